@@ -1,0 +1,106 @@
+"""The Jupyter Server extension: settings, routes, and what the page is told."""
+
+from __future__ import annotations
+
+import re
+import sys
+
+from jupyter_server.extension.application import ExtensionApp
+from jupyter_server.serverapp import ServerApp
+from traitlets import Dict, Float, Integer, List, TraitError
+
+from .archive.config import DEFAULT_ARCHIVES, ConfigurationError, page_config, read_archives
+from .archive.handlers import routes
+from .archive.relay import Limits, Relay
+
+PAGE_CONFIG_KEY = "jupyterlabMast"
+
+
+class MastExtension(ExtensionApp):
+    """The MAST archive in JupyterLab.
+
+    A wrong setting switches this extension off, with one sentence in the log; the server goes on.
+    """
+
+    name = "jupyterlab_mast"
+
+    archives = List(
+        Dict(),
+        default_value=DEFAULT_ARCHIVES,
+        help="""The archives of the panel, each a dictionary.
+
+        id: letters, digits, '-', '_', '.'; a part of addresses.
+        title: what people read.
+        bucket, region ('us-east-1'), endpoint (None: Amazon's own).
+        access: 'anonymous', or 'role' for the server's own AWS credentials.
+        requester_pays (False): whether the server may pay for the transfer.
+        roots: a list of {'title': ..., 'prefix': ...}; the prefixes are the allow-list.
+        route: 'auto', 'relay' (through this server) or 'direct' (from the browser).
+        """,
+    ).tag(config=True)
+
+    answer_timeout = Float(
+        15.0, min=0.1, help="Seconds until an archive must have begun its answer."
+    ).tag(config=True)
+
+    stall_timeout = Float(
+        60.0, min=0.1, help="Seconds for which an archive may pause within an answer."
+    ).tag(config=True)
+
+    list_bytes = Integer(
+        8 << 20, min=1 << 16, help="Bytes that one page of a listing may have at most."
+    ).tag(config=True)
+
+    _problem: str | None = None
+    _relay: Relay | None = None
+
+    def _link_jupyter_server_extension(self, serverapp: ServerApp) -> None:
+        try:
+            super()._link_jupyter_server_extension(serverapp)
+        except TraitError as error:
+            self._problem = _name_setting(error)
+
+    def exit(self, exit_status: int | str | None = 0) -> None:
+        # traitlets calls this when a file or an argument holds a wrong value: the whole server
+        # would end.
+        error = sys.exc_info()[1]
+        if isinstance(error, TraitError):
+            raise error
+        super().exit(exit_status)
+
+    def initialize_settings(self) -> None:
+        """Check the settings and tell the page of the archives."""
+        if self.serverapp is None:
+            return
+        if self._problem is None:
+            try:
+                archives = read_archives(self.archives, "c.MastExtension.archives")
+            except ConfigurationError as error:
+                self._problem = str(error)
+        if self._problem is not None:
+            self.log.error(
+                "jupyterlab-mast is switched off: %s. "
+                "Correct this setting and start the server again.",
+                self._problem.rstrip("."),
+            )
+            return
+        limits = Limits(self.answer_timeout, self.stall_timeout, self.list_bytes)
+        self._relay = Relay(archives, limits)
+        page = self.serverapp.web_app.settings.setdefault("page_config_data", {})
+        page[PAGE_CONFIG_KEY] = page_config(archives)
+
+    def initialize_handlers(self) -> None:
+        """Add the routes of what could be configured."""
+        if self._relay is not None:
+            self.handlers.extend(routes(self._relay))
+
+    async def stop_extension(self) -> None:
+        """End what is under way when the server stops."""
+        if self._relay is not None:
+            await self._relay.close()
+
+
+def _name_setting(error: TraitError) -> str:
+    found = re.search(r"'(\w+)' trait", str(error))
+    setting = f"c.MastExtension.{found[1]}" if found else "c.MastExtension"
+    return f"{setting}: {error}"

@@ -1,0 +1,1 @@
+"""The archive: configuration, S3 relay, and clients for it."""

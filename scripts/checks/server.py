@@ -1,0 +1,18 @@
+"""pytest: the server extension, the samples and the tools themselves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from scripts.checks import Session, report, run_reported
+from scripts.results import read_junit
+
+
+def run(session: Session) -> None:
+    env = session.checkout()
+    path = report("pytest.xml")
+    command: list[str | Path] = [env.python, "-m", "pytest", f"--junitxml={path}"]
+    if session.name:
+        command += ["-k", session.name]
+    extra = {"AWS_EC2_METADATA_DISABLED": "true"}
+    run_reported(session, "server", command, path, read_junit, env=env, extra=extra)

@@ -1,0 +1,283 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+import type { ISignal } from '@lumino/signaling';
+import * as React from 'react';
+import { useVirtualRows } from '../../ui/virtual';
+import type { ArchiveModel } from '../model';
+import { baseName, type Row } from '../rows';
+import { GridKeys } from './keys';
+import { heightOf, RowView } from './RowView';
+
+export interface IGridProps {
+  readonly model: ArchiveModel;
+  readonly trans: TranslationBundle;
+  readonly locale: string;
+  readonly wide: boolean;
+  readonly compact: boolean;
+  /** Above which distance in px to the end the next page is asked for. */
+  readonly ahead?: number;
+  open(row: Row): void;
+  preview(row: Row): void;
+  focusFilter(): void;
+  announce(text: string): void;
+  /** The pointer went down on a row and moved: a drag begins. */
+  startDrag(row: Row, event: MouseEvent): void;
+  /** The offset to start at, in px. */
+  readonly scroll: { readonly current: number };
+  readonly scrollRequested: ISignal<unknown, number>;
+  onScroll(offset: number): void;
+}
+
+/** How far the pointer must move before a press is a drag, in px. */
+const DRAG_THRESHOLD = 5;
+
+/**
+ * The list of an archive folder: only rows in sight are drawn, the next page
+ * is loaded when the end comes near.
+ */
+export function Grid(props: IGridProps): React.ReactElement {
+  const { model, trans, compact, ahead = 2000 } = props;
+  const listing = model.listing;
+  const rows = listing?.rows ?? [];
+  const scroller = React.useRef<HTMLDivElement>(null);
+  const keys = React.useMemo(() => new GridKeys(model), [model]);
+  const { selection } = model;
+
+  const virtual = useVirtualRows({
+    count: rows.length,
+    heightOf: index => heightOf(rows[index], compact),
+    scroller,
+    layout: rows
+  });
+
+  const virtualRef = React.useRef(virtual);
+  virtualRef.current = virtual;
+
+  // A new place starts at its top, a restored one where it was.
+  const first = React.useRef(true);
+  React.useLayoutEffect(() => {
+    virtual.scrollToOffset(first.current ? props.scroll.current : 0);
+    first.current = false;
+  }, [listing]);
+  React.useEffect(() => props.onScroll(virtual.offset), [virtual.offset]);
+  React.useEffect(() => {
+    const listen = (_: unknown, offset: number) => {
+      requestAnimationFrame(() =>
+        requestAnimationFrame(() => virtualRef.current.scrollToOffset(offset))
+      );
+    };
+    props.scrollRequested.connect(listen);
+    return () => {
+      props.scrollRequested.disconnect(listen);
+    };
+  }, [props.scrollRequested]);
+
+  // Load on when the end is near.
+  const view = scroller.current?.clientHeight ?? 0;
+  const last = virtual.items[virtual.items.length - 1];
+  const near =
+    rows.length === 0 ||
+    (last !== undefined &&
+      (last.index >= rows.length - 1 || virtual.offset + view + ahead > virtual.total));
+  React.useEffect(() => {
+    if (listing && near && listing.status === 'ready' && !listing.done) {
+      void listing.more();
+    }
+  });
+
+  // Bring a row into sight when the model or the keyboard asks for it.
+  const reveal = (id: string, align: 'auto' | 'center') => {
+    const index = model.listing?.indexOf(id) ?? -1;
+    if (index >= 0) {
+      virtual.scrollToIndex(index, align);
+    }
+  };
+  const revealRef = React.useRef(reveal);
+  revealRef.current = reveal;
+  React.useEffect(() => {
+    const listen = (_: unknown, id: string) => {
+      // After the rows that it asks for are drawn.
+      requestAnimationFrame(() =>
+        requestAnimationFrame(() => revealRef.current(id, 'center'))
+      );
+    };
+    model.revealRequested.connect(listen);
+    return () => {
+      model.revealRequested.disconnect(listen);
+    };
+  }, [model]);
+
+  const rowAt = (target: EventTarget): Row | null => {
+    const element = (target as Element).closest<HTMLElement>('.mast-Row');
+    const index = listing?.indexOf(element?.dataset.id ?? '') ?? -1;
+    return index >= 0 ? rows[index] : null;
+  };
+
+  const onMouseDown = (event: React.MouseEvent) => {
+    const row = rowAt(event.target);
+    if (!row || !listing) {
+      return;
+    }
+    if (event.button === 2) {
+      if (row.type !== 'group' && !selection.ids.has(row.id)) {
+        model.select(s => s.only(row.id));
+      } else {
+        model.select(s => s.moveTo(row.id));
+      }
+      return;
+    }
+    if (event.button !== 0) {
+      return;
+    }
+    if (row.type === 'group') {
+      model.select(s => s.moveTo(row.id));
+      listing.setOpen(row.prefix, !row.open);
+      return;
+    }
+    const had = selection.ids.has(row.id);
+    if (event.shiftKey) {
+      model.select(s => s.extend(row.id, rows, id => listing.indexOf(id)));
+    } else if (event.ctrlKey || event.metaKey) {
+      model.select(s => s.toggle(row.id));
+    } else if (!had) {
+      model.select(s => s.only(row.id));
+    }
+    Private.watchPress(event.nativeEvent, {
+      drag: moved => props.startDrag(row, moved),
+      // A press on a selected row may begin a drag of all of them; only a
+      // plain click selects it alone.
+      click: () => {
+        if (had && !event.shiftKey && !event.ctrlKey && !event.metaKey) {
+          model.select(s => s.only(row.id));
+        }
+      }
+    });
+  };
+
+  const onKeyDown = (event: React.KeyboardEvent) => {
+    const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / 40) - 1);
+    const before = selection.current;
+    if (event.key === 'ContextMenu' || (event.key === 'F10' && event.shiftKey)) {
+      event.preventDefault();
+      Private.openMenu(scroller.current, selection.current);
+      return;
+    }
+    const taken = keys.press(event, {
+      pageSize: page,
+      open: props.open,
+      preview: props.preview,
+      focusFilter: props.focusFilter,
+      announce: props.announce
+    });
+    if (taken) {
+      event.preventDefault();
+      event.stopPropagation();
+      if (selection.current !== null && selection.current !== before) {
+        reveal(selection.current, 'auto');
+      }
+    }
+  };
+
+  const rowId = (id: string) => `mast-row-${model.listing?.indexOf(id) ?? 0}`;
+  const current =
+    selection.current !== null && (listing?.indexOf(selection.current) ?? -1) >= 0
+      ? selection.current
+      : null;
+  return (
+    <div
+      ref={scroller}
+      className="mast-Grid"
+      role={listing?.grouped ? 'treegrid' : 'grid'}
+      tabIndex={0}
+      aria-label={trans.__('Contents of %1', baseName(model.prefix) || model.archive?.title || '')}
+      aria-multiselectable="true"
+      aria-rowcount={listing?.done ? rows.length : -1}
+      aria-busy={listing?.status === 'loading'}
+      aria-activedescendant={
+        current !== null &&
+        virtual.items.some(item => rows[item.index]?.id === current)
+          ? rowId(current)
+          : undefined
+      }
+      onMouseDown={onMouseDown}
+      onDoubleClick={event => {
+        const row = rowAt(event.target);
+        if (row && row.type !== 'group') {
+          props.open(row);
+        }
+      }}
+      onKeyDown={onKeyDown}
+    >
+      <div role="rowgroup" style={{ height: virtual.height, position: 'relative' }}>
+        {virtual.items.map(item => {
+          const row = rows[item.index];
+          return (
+            row && (
+              <RowView
+                key={row.id}
+                id={`mast-row-${item.index}`}
+                row={row}
+                position={item.index + 1}
+                top={virtual.topOf(item)}
+                selected={selection.ids.has(row.id)}
+                current={row.id === current}
+                wide={props.wide}
+                compact={compact}
+                locale={props.locale}
+                trans={trans}
+              />
+            )
+          );
+        })}
+      </div>
+    </div>
+  );
+}
+
+namespace Private {
+  /** Tell a click from a drag: by how far the pointer goes before it is up. */
+  export function watchPress(
+    press: MouseEvent,
+    handlers: { drag: (moved: MouseEvent) => void; click: () => void }
+  ): void {
+    const stop = () => {
+      document.removeEventListener('mousemove', move, true);
+      document.removeEventListener('mouseup', up, true);
+    };
+    const move = (event: MouseEvent) => {
+      const dx = event.clientX - press.clientX;
+      const dy = event.clientY - press.clientY;
+      if (Math.max(Math.abs(dx), Math.abs(dy)) >= DRAG_THRESHOLD) {
+        stop();
+        handlers.drag(event);
+      }
+    };
+    const up = () => {
+      stop();
+      handlers.click();
+    };
+    document.addEventListener('mousemove', move, true);
+    document.addEventListener('mouseup', up, true);
+  }
+
+  /** Open JupyterLab's context menu at the row that the keyboard is on. */
+  export function openMenu(grid: HTMLElement | null, id: string | null): void {
+    const row =
+      id === null
+        ? null
+        : [...(grid?.querySelectorAll<HTMLElement>('.mast-Row') ?? [])].find(
+            element => element.dataset.id === id
+          );
+    const target = row ?? grid;
+    if (target) {
+      const box = target.getBoundingClientRect();
+      target.dispatchEvent(
+        new MouseEvent('contextmenu', {
+          bubbles: true,
+          cancelable: true,
+          clientX: box.left + 24,
+          clientY: box.top + Math.min(box.height, 20)
+        })
+      );
+    }
+  }
+}

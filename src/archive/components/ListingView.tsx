@@ -1,0 +1,185 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { filterIcon, folderIcon } from '@jupyterlab/ui-components';
+import * as React from 'react';
+import { formatNumber } from '../../ui/format';
+import { useDelayed, useNow } from '../../ui/hooks';
+import { warningIcon } from '../../ui/icons';
+import {
+  Notice,
+  Skeleton,
+  StateMessage,
+  type IStateAction
+} from '../../ui/StateMessage';
+import type { ArchiveModel } from '../model';
+import { above } from '../places';
+import { baseName } from '../rows';
+import { Grid, type IGridProps } from './Grid';
+import { errorText } from './sentences';
+
+export interface IListingViewProps extends IGridProps {
+  copyText(text: string): void;
+}
+
+/**
+ * The list, or what stands in its place: loading, empty, an error.
+ */
+export function ListingView(props: IListingViewProps): React.ReactElement {
+  const { model, trans } = props;
+  const listing = model.listing;
+  const rows = listing?.rows ?? [];
+  const waiting = listing === null || listing.status === 'loading';
+  const slow = useDelayed(waiting && rows.length === 0, 150);
+  const now = useNow(listing?.status === 'waiting');
+  if (listing === null || model.archive === null) {
+    return <Skeleton rows={9} />;
+  }
+  if (rows.length > 0) {
+    return (
+      <>
+        {listing.error && (
+          <PartlyLoaded model={model} now={now} trans={trans} locale={props.locale} />
+        )}
+        <Grid {...props} />
+      </>
+    );
+  }
+  if (listing.error) {
+    return <Failed {...props} />;
+  }
+  if (waiting || !listing.done) {
+    return slow ? <Skeleton rows={9} /> : <div className="mast-Grid" />;
+  }
+  return <Empty {...props} />;
+}
+
+/** An error when some entries are there: they stay usable. */
+function PartlyLoaded(props: {
+  readonly model: ArchiveModel;
+  readonly now: number;
+  readonly trans: TranslationBundle;
+  readonly locale: string;
+}): React.ReactElement | null {
+  const { model, now, trans, locale } = props;
+  const { listing, archive } = model;
+  if (!listing?.error || !archive) {
+    return null;
+  }
+  const { title } = errorText(listing.error, trans, { archive: archive.title });
+  const next =
+    listing.retryAt === null
+      ? ''
+      : trans.__(
+          'Next try in %1 s.',
+          Math.max(0, Math.ceil((listing.retryAt - now) / 1000))
+        );
+  return (
+    <Notice
+      icon={warningIcon}
+      title={title}
+      text={`${next} ${trans.__(
+        'The %1 entries here stay usable.',
+        formatNumber(listing.loaded, locale)
+      )}`}
+      action={{ label: trans.__('Try now'), run: () => void listing.more() }}
+    />
+  );
+}
+
+function Failed(props: IListingViewProps): React.ReactElement | null {
+  const { model, trans } = props;
+  const { listing, archive } = model;
+  if (!listing?.error || !archive) {
+    return null;
+  }
+  const { error } = listing;
+  const { icon, title, text } = errorText(error, trans, {
+    archive: archive.title,
+    where: archive.endpoint ?? trans.__('%1 in %2', archive.bucket, archive.region),
+    signed: archive.access === 'role'
+  });
+  const actions: IStateAction[] = [];
+  if (error.kind !== 'forbidden') {
+    actions.push({
+      label: trans.__('Try again'),
+      primary: true,
+      run: () => void listing.more()
+    });
+  }
+  const up = above(archive, model.prefix);
+  if ((error.kind === 'forbidden' || error.kind === 'not-found') && up !== null) {
+    actions.push({
+      label: trans.__('Go up to %1', baseName(up) || archive.title),
+      run: () => void model.up()
+    });
+  }
+  const sample = model.archives.find(
+    other => other.id === 'sample' && other.id !== archive.id
+  );
+  if (error.kind === 'network' && sample) {
+    actions.push({
+      label: trans.__('Open the sample archive'),
+      run: () =>
+        void model.goTo({ archive: sample.id, prefix: sample.roots[0].prefix })
+    });
+  }
+  if (error.kind !== 'network') {
+    actions.push({
+      label: trans.__('Copy details'),
+      run: () => props.copyText(error.report())
+    });
+  }
+  return <StateMessage icon={icon} title={title} text={text} actions={actions} />;
+}
+
+function Empty(props: IListingViewProps): React.ReactElement | null {
+  const { model, trans } = props;
+  const { listing, archive } = model;
+  if (!listing || !archive) {
+    return null;
+  }
+  const name = baseName(model.prefix) || archive.title;
+  if (listing.filter !== '') {
+    return (
+      <StateMessage
+        icon={filterIcon}
+        title={trans.__('Nothing starts with “%1”', listing.filter)}
+        text={trans.__(
+          'The filter looks at the start of names in %1. It does not search below.',
+          name
+        )}
+        actions={[
+          {
+            label: trans.__('Clear filter'),
+            run: () => void listing.setFilter('')
+          }
+        ]}
+      />
+    );
+  }
+  const up = above(archive, model.prefix);
+  const mark = model.bookmarkOf(archive.id, model.prefix);
+  const actions: IStateAction[] = [];
+  if (up !== null) {
+    actions.push({
+      label: trans.__('Go to %1', up.replace(/\/$/, '') || archive.title),
+      run: () => void model.goTo({ archive: archive.id, prefix: up })
+    });
+  }
+  if (mark) {
+    actions.push({
+      label: trans.__('Remove bookmark'),
+      run: () => model.toggleBookmark()
+    });
+  }
+  return (
+    <StateMessage
+      icon={folderIcon}
+      title={trans.__('This folder is not in the archive any more')}
+      text={
+        trans.__('%1 has no entries.', model.prefix || archive.title) +
+        (mark ? ` ${trans.__('Bookmarked %1.', mark.added)}` : '')
+      }
+      actions={actions}
+    />
+  );
+}

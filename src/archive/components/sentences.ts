@@ -1,0 +1,115 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+import type { LabIcon } from '@jupyterlab/ui-components';
+import { fileIcon, folderIcon, lockIcon } from '@jupyterlab/ui-components';
+import { cloudOffIcon, warningIcon } from '../../ui/icons';
+import type { ArchiveError } from '../errors';
+
+/**
+ * An error in words: what happened, and what it means.
+ */
+export interface IErrorText {
+  readonly icon: LabIcon;
+  readonly title: string;
+  readonly text: string;
+}
+
+/**
+ * Where an error happened, for its sentence.
+ */
+export interface IErrorContext {
+  /** The archive's title. */
+  readonly archive?: string;
+  /** Bucket and region. */
+  readonly where?: string;
+  readonly signed?: boolean;
+}
+
+/** The sentence for an error of the archive. */
+export function errorText(
+  error: ArchiveError,
+  trans: TranslationBundle,
+  context: IErrorContext = {}
+): IErrorText {
+  const target = error.details.target || '/';
+  const archive = context.archive ?? trans.__('The archive');
+  switch (error.kind) {
+    case 'network':
+      return {
+        icon: cloudOffIcon,
+        title: trans.__('%1 cannot be reached', archive),
+        text: trans.__(
+          'No answer from %1. Your files and notebooks are not affected.',
+          context.where ?? trans.__('the archive')
+        )
+      };
+    case 'server-away':
+      return {
+        icon: cloudOffIcon,
+        title: trans.__('The Jupyter server does not answer'),
+        text: trans.__(
+          'The archive is read through your Jupyter server. Check that it is running.'
+        )
+      };
+    case 'signed-out':
+      return {
+        icon: lockIcon,
+        title: trans.__('Your Jupyter server has signed you out'),
+        text: trans.__('Reload the page and sign in again.')
+      };
+    case 'forbidden':
+      return {
+        icon: lockIcon,
+        title: trans.__('You may not list this folder'),
+        text:
+          error.details.status === undefined
+            ? error.message
+            : context.signed
+              ? trans.__(
+                  'The archive answered 403 for %1. This server reads it with its own credentials.',
+                  target
+                )
+              : trans.__(
+                  'The archive answered 403 for %1. This server reads it without signing in.',
+                  target
+                )
+      };
+    case 'not-found':
+      return {
+        icon: folderIcon,
+        title: trans.__('This is not in the archive'),
+        text: trans.__('%1 was not found.', target)
+      };
+    case 'throttled':
+      return {
+        icon: warningIcon,
+        title: trans.__('The archive asks us to slow down.'),
+        text: ''
+      };
+    case 'changed':
+      return {
+        icon: warningIcon,
+        title: trans.__('This file was replaced in the archive'),
+        text: trans.__('%1 is another version now. Reload the folder.', target)
+      };
+    case 'malformed':
+      return {
+        icon: warningIcon,
+        title: trans.__('The answer is not a list of files'),
+        text: trans.__(
+          'What answers for %1 is not S3, or something on the way changed the answer.',
+          context.where ?? target
+        )
+      };
+    case 'too-large':
+      return { icon: fileIcon, title: trans.__('Too large to open here'), text: error.message };
+    default:
+      return {
+        icon: warningIcon,
+        title:
+          error.details.status === undefined
+            ? trans.__('The archive could not be read')
+            : trans.__('The archive answered with an error (%1)', error.details.status),
+        text: trans.__('%1: %2', target, error.message)
+      };
+  }
+}

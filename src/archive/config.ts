@@ -1,0 +1,142 @@
+import { PageConfig } from '@jupyterlab/coreutils';
+import type { IArchiveInfo, IRoot, Route } from '../tokens';
+
+/**
+ * The archives of this site, and whether a Jupyter server relays them.
+ */
+export interface IArchiveConfig {
+  readonly archives: readonly IArchiveInfo[];
+  /**
+   * Whether the server extension is present. Without it (JupyterLite, or an
+   * installation with the server part disabled) the page reads the buckets
+   * directly.
+   */
+  readonly relay: boolean;
+}
+
+/**
+ * MAST on AWS, for a page whose site says nothing about archives.
+ *
+ * Source: https://registry.opendata.aws/collab/stsci/
+ */
+export const MAST_ON_AWS: IArchiveInfo = {
+  id: 'mast',
+  title: 'MAST on AWS',
+  bucket: 'stpubdata',
+  region: 'us-east-1',
+  endpoint: null,
+  access: 'anonymous',
+  route: 'auto',
+  roots: [
+    { title: 'Hubble', prefix: 'hst/public/' },
+    { title: 'TESS', prefix: 'tess/public/' },
+    { title: 'Kepler', prefix: 'kepler/public/' },
+    { title: 'K2', prefix: 'k2/public/' },
+    { title: 'JWST', prefix: 'jwst/public/' },
+    { title: 'HLSP', prefix: 'mast/hlsp/' }
+  ]
+};
+
+/**
+ * Read the archives from the page configuration (`jupyterlabMast`), which
+ * the server extension fills, or a JupyterLite site in `jupyter-lite.json`.
+ *
+ * Entries that are not archives are left out, with a line in the console:
+ * one wrong entry must not take the panel away.
+ */
+export function readConfig(
+  option: string = PageConfig.getOption('jupyterlabMast')
+): IArchiveConfig {
+  if (!option) {
+    return { archives: [MAST_ON_AWS], relay: false };
+  }
+  let data: unknown;
+  try {
+    data = JSON.parse(option);
+  } catch {
+    console.warn(
+      'jupyterlab-mast: the page setting "jupyterlabMast" is not JSON; the default archive is used.'
+    );
+    return { archives: [MAST_ON_AWS], relay: false };
+  }
+  const record = Private.record(data);
+  const list: unknown[] = Array.isArray(record.archives) ? record.archives : [];
+  const archives = list
+    .map(Private.archive)
+    .filter((info): info is IArchiveInfo => info !== null);
+  if (archives.length < list.length) {
+    console.warn(
+      `jupyterlab-mast: ${list.length - archives.length} of ${list.length} archives in "jupyterlabMast" lack an id, a bucket or roots and are left out.`
+    );
+  }
+  return {
+    archives: list.length === 0 ? [MAST_ON_AWS] : archives,
+    relay: record.relay === true
+  };
+}
+
+/**
+ * The way the page takes to an archive: `relay` or `direct`.
+ */
+export function routeOf(
+  info: IArchiveInfo,
+  relay: boolean
+): Exclude<Route, 'auto'> {
+  return info.route === 'auto' ? (relay ? 'relay' : 'direct') : info.route;
+}
+
+/**
+ * The root of an archive that a prefix or key lies under: the longest that
+ * fits, or `null` where none does.
+ */
+export function rootOf(info: IArchiveInfo, prefix: string): IRoot | null {
+  let best: IRoot | null = null;
+  for (const root of info.roots) {
+    if (
+      prefix.startsWith(root.prefix) &&
+      (best === null || root.prefix.length > best.prefix.length)
+    ) {
+      best = root;
+    }
+  }
+  return best;
+}
+
+namespace Private {
+  export function record(value: unknown): Record<string, unknown> {
+    return typeof value === 'object' && value !== null
+      ? (value as Record<string, unknown>)
+      : {};
+  }
+
+  function text(value: unknown): string | null {
+    return typeof value === 'string' && value !== '' ? value : null;
+  }
+
+  export function archive(value: unknown): IArchiveInfo | null {
+    const item = record(value);
+    const id = text(item.id);
+    const bucket = text(item.bucket);
+    const roots = (Array.isArray(item.roots) ? item.roots : [])
+      .map(record)
+      .filter(root => typeof root.prefix === 'string')
+      .map(root => ({
+        prefix: root.prefix as string,
+        title: text(root.title) ?? (root.prefix as string)
+      }));
+    if (id === null || bucket === null || roots.length === 0) {
+      return null;
+    }
+    return {
+      id,
+      bucket,
+      roots,
+      title: text(item.title) ?? id,
+      region: text(item.region) ?? 'us-east-1',
+      endpoint: text(item.endpoint)?.replace(/\/+$/, '') ?? null,
+      access: item.access === 'role' ? 'role' : 'anonymous',
+      route:
+        item.route === 'relay' || item.route === 'direct' ? item.route : 'auto'
+    };
+  }
+}

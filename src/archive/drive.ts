@@ -1,0 +1,273 @@
+import { Signal, type ISignal } from '@lumino/signaling';
+import { URLExt } from '@jupyterlab/coreutils';
+import type { Contents, ServerConnection } from '@jupyterlab/services';
+import { encodeKey, httpsUrl } from '../missions';
+import type { IArchiveInfo } from '../tokens';
+import { ArchiveError } from './errors';
+import { DRIVE, fromLocalPath } from './paths';
+import { baseName } from './rows';
+import type { IStore } from './store';
+
+/**
+ * The archives as a read-only drive, so that JupyterLab's own viewers open
+ * text, notebooks, images and tables of a bucket: `MAST:<archive>/<key>`.
+ *
+ * `contentProviderRegistry` and `sharedModelFactory` stay undefined: with
+ * jupyter-collaboration installed, a registry without the provider that it
+ * asks for fails with "Provider rtc is not registered".
+ */
+export class ArchiveDrive implements Contents.IDrive {
+  constructor(private readonly _options: ArchiveDrive.IOptions) {
+    this.serverSettings = _options.serverSettings;
+  }
+
+  readonly name = DRIVE;
+  readonly serverSettings: ServerConnection.ISettings;
+
+  get fileChanged(): ISignal<this, Contents.IChangedArgs> {
+    return this._fileChanged;
+  }
+
+  get isDisposed(): boolean {
+    return this._disposed;
+  }
+
+  dispose(): void {
+    if (!this._disposed) {
+      this._disposed = true;
+      Signal.clearData(this);
+    }
+  }
+
+  /**
+   * An object with its content, or a folder with its first page.
+   *
+   * Content is fetched only when it is asked for and not larger than the
+   * setting `maxOpenSize`.
+   */
+  async get(
+    localPath: string,
+    options: Contents.IFetchOptions = {}
+  ): Promise<Contents.IModel> {
+    const place = fromLocalPath(localPath);
+    if (place === null) {
+      return this._archives(localPath);
+    }
+    const info = this._info(place.archive);
+    const store = this._options.open(info);
+    const { key } = place;
+    if (options.type === 'directory' || key === '') {
+      return this._folder(localPath, info, key);
+    }
+    const head = await store.head(key);
+    const model: Contents.IModel = {
+      name: baseName(key) || key,
+      path: localPath,
+      type: options.type ?? Private.typeOf(key),
+      writable: false,
+      created: head.lastModified?.toISOString() ?? '',
+      last_modified: head.lastModified?.toISOString() ?? '',
+      mimetype: head.contentType ?? 'application/octet-stream',
+      size: head.size,
+      hash: head.etag,
+      hash_algorithm: 'etag',
+      content: null,
+      format: null
+    } as Contents.IModel;
+    if (options.content === false) {
+      return model;
+    }
+    const limit = this._options.maxSize();
+    if (head.size > limit) {
+      throw new ArchiveError(
+        'too-large',
+        `${model.name} has ${head.size} bytes; up to ${limit} bytes are opened here (setting "maxOpenSize"). Insert code that reads it in place, or download it.`,
+        { target: key }
+      );
+    }
+    const bytes = await store.read(key, { etag: head.etag });
+    return { ...model, ...Private.content(bytes, model.type, options.format) };
+  }
+
+  async getDownloadUrl(localPath: string): Promise<string> {
+    const place = fromLocalPath(localPath);
+    if (place === null) {
+      throw new Error('There is nothing to download at the root of MAST.');
+    }
+    return downloadUrl(
+      this._info(place.archive),
+      place.key,
+      this._options.relayed(this._info(place.archive)) ? this.serverSettings : null
+    );
+  }
+
+  newUntitled(): Promise<Contents.IModel> {
+    return Private.refuse();
+  }
+
+  delete(): Promise<void> {
+    return Private.refuse();
+  }
+
+  rename(): Promise<Contents.IModel> {
+    return Private.refuse();
+  }
+
+  save(): Promise<Contents.IModel> {
+    return Private.refuse();
+  }
+
+  copy(): Promise<Contents.IModel> {
+    return Private.refuse();
+  }
+
+  createCheckpoint(): Promise<Contents.ICheckpointModel> {
+    return Private.refuse();
+  }
+
+  async listCheckpoints(): Promise<Contents.ICheckpointModel[]> {
+    return [];
+  }
+
+  restoreCheckpoint(): Promise<void> {
+    return Private.refuse();
+  }
+
+  deleteCheckpoint(): Promise<void> {
+    return Private.refuse();
+  }
+
+  private _info(id: string): IArchiveInfo {
+    const info = this._options.archives.find(archive => archive.id === id);
+    if (info === undefined) {
+      throw new ArchiveError('not-found', `There is no archive "${id}" here.`);
+    }
+    return info;
+  }
+
+  private _archives(path: string): Contents.IModel {
+    return Private.directory(
+      path,
+      '',
+      this._options.archives.map(info => Private.directory(info.id, info.title, null))
+    );
+  }
+
+  private async _folder(
+    path: string,
+    info: IArchiveInfo,
+    key: string
+  ): Promise<Contents.IModel> {
+    const prefix = key === '' || key.endsWith('/') ? key : `${key}/`;
+    const page = await this._options.open(info).list({ prefix, delimiter: '/' });
+    const below = (name: string) => `${path.replace(/\/$/, '')}/${name}`;
+    return Private.directory(path, baseName(prefix), [
+      ...page.folders.map(folder =>
+        Private.directory(below(baseName(folder)), baseName(folder), null)
+      ),
+      ...page.objects.map(
+        object =>
+          ({
+            name: baseName(object.key),
+            path: below(baseName(object.key)),
+            type: Private.typeOf(object.key),
+            writable: false,
+            created: '',
+            last_modified: object.lastModified?.toISOString() ?? '',
+            mimetype: '',
+            size: object.size,
+            content: null,
+            format: null
+          }) as Contents.IModel
+      )
+    ]);
+  }
+
+  private _disposed = false;
+  private readonly _fileChanged = new Signal<this, Contents.IChangedArgs>(this);
+}
+
+export namespace ArchiveDrive {
+  export interface IOptions {
+    readonly archives: readonly IArchiveInfo[];
+    readonly serverSettings: ServerConnection.ISettings;
+    open(info: IArchiveInfo): IStore;
+    /** Bytes above which content is refused. */
+    maxSize(): number;
+    /** Whether an archive is read through the Jupyter server. */
+    relayed(info: IArchiveInfo): boolean;
+  }
+}
+
+/**
+ * Where a browser saves an object from: the server's download route, or the
+ * bucket's own address without a server.
+ */
+export function downloadUrl(
+  info: IArchiveInfo,
+  key: string,
+  server: ServerConnection.ISettings | null
+): string {
+  return server === null
+    ? httpsUrl(info.bucket, key, info)
+    : URLExt.join(
+        server.baseUrl,
+        'jupyterlab-mast/archive',
+        encodeURIComponent(info.id),
+        'download'
+      ) + `/${encodeKey(key)}`;
+}
+
+namespace Private {
+  export async function refuse(): Promise<never> {
+    throw new Error(
+      'The archive is read-only. Save a copy in your workspace instead ("Save As…").'
+    );
+  }
+
+  export function typeOf(key: string): Contents.ContentType {
+    return key.toLowerCase().endsWith('.ipynb') ? 'notebook' : 'file';
+  }
+
+  export function directory(
+    path: string,
+    name: string,
+    content: Contents.IModel[] | null
+  ): Contents.IModel {
+    return {
+      name,
+      path,
+      type: 'directory',
+      writable: false,
+      created: '',
+      last_modified: '',
+      mimetype: '',
+      content,
+      format: 'json'
+    } as Contents.IModel;
+  }
+
+  export function content(
+    bytes: Uint8Array,
+    type: Contents.ContentType,
+    format: Contents.FileFormat | undefined
+  ): { content: unknown; format: Contents.FileFormat } {
+    if (type === 'notebook' || format === 'json') {
+      return {
+        content: JSON.parse(new TextDecoder().decode(bytes)),
+        format: 'json'
+      };
+    }
+    return format === 'base64'
+      ? { content: base64(bytes), format: 'base64' }
+      : { content: new TextDecoder().decode(bytes), format: 'text' };
+  }
+
+  function base64(bytes: Uint8Array): string {
+    let binary = '';
+    for (let i = 0; i < bytes.length; i += 0x8000) {
+      binary += String.fromCharCode(...bytes.subarray(i, i + 0x8000));
+    }
+    return btoa(binary);
+  }
+}

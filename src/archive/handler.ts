@@ -1,0 +1,186 @@
+import { ServerConnection } from '@jupyterlab/services';
+import type { HttpHandlerOptions } from '@smithy/types';
+import { ArchiveError } from './errors';
+import type { Gate } from './store';
+
+/**
+ * The request that the AWS SDK hands to its transport, as far as we read it.
+ */
+export interface ISdkRequest {
+  readonly method: string;
+  readonly protocol: string;
+  readonly hostname: string;
+  readonly port?: number;
+  readonly path: string;
+  readonly query: Record<string, string | (string | null)[] | null>;
+  readonly headers: Record<string, string>;
+}
+
+/**
+ * The answer that the AWS SDK expects of its transport.
+ */
+export interface ISdkResponse {
+  readonly statusCode: number;
+  readonly reason: string;
+  readonly headers: Record<string, string>;
+  readonly body: unknown;
+}
+
+/**
+ * Headers that the SDK adds and a browser request must not carry: the page
+ * may not set some of them, and others force a CORS preflight.
+ */
+const DROPPED = /^(host|content-length|user-agent|x-amz-user-agent|amz-sdk-.*)$/i;
+
+/**
+ * A transport for the AWS SDK that asks the Jupyter server's relay, with the
+ * token and XSRF header of the page, or the bucket itself.
+ *
+ * No more than the gate's limit of requests run at once. A request that gets
+ * no answer within `timeout` milliseconds ends as a network error.
+ */
+export class PageHandler {
+  constructor(readonly options: PageHandler.IOptions) {}
+
+  readonly metadata = { handlerProtocol: 'http/1.1' };
+
+  async handle(
+    request: ISdkRequest,
+    { abortSignal }: HttpHandlerOptions = {}
+  ): Promise<{ response: ISdkResponse }> {
+    const control = new AbortController();
+    const stop = () => control.abort();
+    if (abortSignal?.aborted) {
+      stop();
+    }
+    const signal = abortSignal as AbortSignal | undefined;
+    signal?.addEventListener?.('abort', stop);
+    try {
+      const response = await this.options.gate.run(
+        () => this._ask(request, control),
+        control.signal
+      );
+      return { response };
+    } finally {
+      signal?.removeEventListener?.('abort', stop);
+    }
+  }
+
+  destroy(): void {
+    // Nothing is kept between requests.
+  }
+
+  private async _ask(
+    request: ISdkRequest,
+    control: AbortController
+  ): Promise<ISdkResponse> {
+    const { connection, timeout } = this.options;
+    const init: RequestInit = {
+      method: request.method,
+      // The default, `no-store`, makes `makeRequest` add a time stamp.
+      cache: 'no-cache',
+      signal: control.signal,
+      headers: Object.fromEntries(
+        Object.entries(request.headers).filter(([name]) => !DROPPED.test(name))
+      )
+    };
+    const url = Private.url(request, this.options.keyOffset);
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      control.abort();
+    }, timeout);
+    try {
+      const answer = connection
+        ? await ServerConnection.makeRequest(url, init, connection)
+        : await fetch(url, { ...init, credentials: 'omit' });
+      if (connection && answer.status === 403 && !Private.isS3(answer)) {
+        throw new ArchiveError(
+          'signed-out',
+          'The Jupyter server does not accept this page any more.',
+          { status: 403 }
+        );
+      }
+      // The body is read here, so that the gate counts it as running and
+      // the time-out covers a connection that stalls.
+      const body = new Uint8Array(await answer.arrayBuffer());
+      return {
+        statusCode: answer.status,
+        reason: answer.statusText,
+        headers: Object.fromEntries(answer.headers),
+        // The SDK wants a stream or Blob for an object, and takes bytes for
+        // everything that it parses itself.
+        body: answer.ok && request.query['x-id'] === 'GetObject' ? new Blob([body]) : body
+      };
+    } catch (error) {
+      if (late) {
+        throw new ArchiveError(
+          'network',
+          `No answer for ${Math.round(timeout / 1000)} s.`
+        );
+      }
+      if (error instanceof ServerConnection.NetworkError) {
+        throw control.signal.aborted
+          ? new DOMException('Aborted', 'AbortError')
+          : new ArchiveError('server-away', error.message);
+      }
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+export namespace PageHandler {
+  export interface IOptions {
+    readonly gate: Gate;
+    /** Milliseconds without a whole answer. */
+    readonly timeout: number;
+    /** The Jupyter server, for the relay; `null` asks the bucket itself. */
+    readonly connection: ServerConnection.ISettings | null;
+    /** Where the key begins in the path of an object's URL. */
+    readonly keyOffset: number;
+  }
+}
+
+namespace Private {
+  /** Whether an answer came from the relay or the archive, not from a login. */
+  export function isS3(answer: Response): boolean {
+    return (answer.headers.get('content-type') ?? '').includes('xml');
+  }
+
+  export function url(request: ISdkRequest, keyOffset: number): string {
+    const port = request.port ? `:${request.port}` : '';
+    const query = Object.entries(request.query ?? {})
+      .flatMap(([name, value]) =>
+        (Array.isArray(value) ? value : [value]).map(
+          one => `${escape(name)}=${escape(one ?? '')}`
+        )
+      )
+      .join('&');
+    return (
+      `${request.protocol}//${request.hostname}${port}` +
+      request.path.slice(0, keyOffset) +
+      shieldDots(request.path.slice(keyOffset)) +
+      (query ? `?${query}` : '')
+    );
+  }
+
+  function escape(text: string): string {
+    return encodeURIComponent(text).replace(
+      /[!'()*]/g,
+      c => `%${c.charCodeAt(0).toString(16).toUpperCase()}`
+    );
+  }
+
+  /**
+   * Browsers and proxies fold dot segments of a path, also in `%2e` spelling.
+   * The slashes around them go as `%2F`, which S3 and the relay take for
+   * slashes of the key; the slash before the key stays.
+   */
+  function shieldDots(key: string): string {
+    return key
+      .replace(/\/(?=(?:\.|%2e){1,2}(?:\/|$))/gi, '%2F')
+      .replace(/((?:^|%2F)(?:\.|%2e){1,2})\//gi, '$1%2F');
+  }
+}

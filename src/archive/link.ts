@@ -1,0 +1,30 @@
+/**
+ * A link to a place of the archive, as it stands in the address.
+ */
+export interface ILink {
+  /** What one could type into "Go to". */
+  readonly text: string;
+  readonly archive: string | null;
+  /** The query without what was ours, with its `?`, or `''`. */
+  readonly rest: string;
+}
+
+/**
+ * The link in a query such as `?mast=hst%2Fpublic%2Fibg7%2F&archive=mast`;
+ * `null` when there is none.
+ *
+ * @param search - `location.search`. Values must be percent-encoded: a bare
+ *   `=` or `&` in a key would end it.
+ */
+export function linkOf(search: string): ILink | null {
+  const query = new URLSearchParams(search);
+  const text = query.get('mast');
+  if (text === null || text.trim() === '') {
+    return null;
+  }
+  const archive = query.get('archive');
+  query.delete('mast');
+  query.delete('archive');
+  const rest = query.toString();
+  return { text, archive, rest: rest === '' ? '' : `?${rest}` };
+}

@@ -1,0 +1,213 @@
+import {
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  S3Client
+} from '@aws-sdk/client-s3';
+import type { ServerConnection } from '@jupyterlab/services';
+import { URLExt } from '@jupyterlab/coreutils';
+import type { IArchiveInfo, IObjectProperties } from '../tokens';
+import { classify } from './errors';
+import { PageHandler } from './handler';
+import type { Gate, IListPage, IListRequest, IStore } from './store';
+
+/**
+ * An archive read with the AWS SDK, through the Jupyter server's relay or
+ * straight from the bucket. This module is the only one that imports the
+ * SDK; load it with `import()` when the archive is first used.
+ */
+export class S3Store implements IStore {
+  constructor(options: S3Store.IOptions) {
+    const { info, connection, gate, timeout } = options;
+    const endpoint = Private.endpoint(info, connection);
+    this._bucket = info.bucket;
+    this._client = new S3Client({
+      region: info.region,
+      endpoint: endpoint.url,
+      forcePathStyle: endpoint.pathStyle,
+      // The relay signs where the archive wants it; the page has no
+      // credentials and must not look for any.
+      credentials: { accessKeyId: '', secretAccessKey: '' },
+      signer: { sign: async request => request },
+      requestChecksumCalculation: 'WHEN_REQUIRED',
+      responseChecksumValidation: 'WHEN_REQUIRED',
+      // The panel shows when it tries again and lets people decide.
+      maxAttempts: 1,
+      requestHandler: new PageHandler({
+        gate,
+        timeout,
+        connection,
+        keyOffset: endpoint.keyOffset
+      })
+    });
+  }
+
+  async list(request: IListRequest): Promise<IListPage> {
+    const { prefix, delimiter, continuation, startAfter, maxKeys } = request;
+    try {
+      const page = await this._client.send(
+        new ListObjectsV2Command({
+          Bucket: this._bucket,
+          Prefix: prefix,
+          Delimiter: delimiter || undefined,
+          ContinuationToken: continuation,
+          StartAfter: startAfter,
+          MaxKeys: maxKeys,
+          // XML cannot hold every character that a key can.
+          EncodingType: 'url'
+        }),
+        { abortSignal: request.signal }
+      );
+      const decode =
+        page.EncodingType === 'url' ? Private.decode : (text: string) => text;
+      return {
+        objects: (page.Contents ?? []).map(item => ({
+          key: decode(item.Key ?? ''),
+          size: item.Size ?? 0,
+          etag: item.ETag ?? '',
+          lastModified: Private.date(item.LastModified),
+          storageClass: item.StorageClass ?? null
+        })),
+        folders: (page.CommonPrefixes ?? []).map(item =>
+          decode(item.Prefix ?? '')
+        ),
+        continuation: page.IsTruncated
+          ? (page.NextContinuationToken ?? null)
+          : null
+      };
+    } catch (error) {
+      throw classify(error, prefix);
+    }
+  }
+
+  async head(key: string, signal?: AbortSignal): Promise<IObjectProperties> {
+    try {
+      const head = await this._client.send(
+        new HeadObjectCommand({
+          Bucket: this._bucket,
+          Key: key,
+          ChecksumMode: 'ENABLED'
+        }),
+        { abortSignal: signal }
+      );
+      const checksums: Record<string, string> = {};
+      for (const [name, value] of [
+        ['CRC64NVME', head.ChecksumCRC64NVME],
+        ['SHA256', head.ChecksumSHA256],
+        ['SHA1', head.ChecksumSHA1],
+        ['CRC32C', head.ChecksumCRC32C],
+        ['CRC32', head.ChecksumCRC32]
+      ] as const) {
+        if (value) {
+          checksums[name] = value;
+        }
+      }
+      return {
+        key,
+        size: head.ContentLength ?? 0,
+        etag: head.ETag ?? '',
+        lastModified: Private.date(head.LastModified),
+        storageClass: head.StorageClass ?? null,
+        contentType: head.ContentType ?? null,
+        checksums,
+        checksumType: head.ChecksumType ?? null,
+        metadata: head.Metadata ?? {},
+        versionId: head.VersionId ?? null
+      };
+    } catch (error) {
+      throw classify(error, key);
+    }
+  }
+
+  async read(
+    key: string,
+    options: {
+      readonly start?: number;
+      readonly end?: number;
+      readonly etag?: string;
+      readonly signal?: AbortSignal;
+    } = {}
+  ): Promise<Uint8Array> {
+    const { start = 0, end, etag, signal } = options;
+    try {
+      const answer = await this._client.send(
+        new GetObjectCommand({
+          Bucket: this._bucket,
+          Key: key,
+          IfMatch: etag,
+          Range:
+            start === 0 && end === undefined
+              ? undefined
+              : `bytes=${start}-${end === undefined ? '' : end - 1}`
+        }),
+        { abortSignal: signal }
+      );
+      const bytes = (await answer.Body?.transformToByteArray()) ?? new Uint8Array();
+      const asked = end === undefined ? undefined : end - start;
+      // A server that ignores Range answers 200 with the whole object.
+      return answer.$metadata.httpStatusCode === 200 && (start > 0 || end !== undefined)
+        ? bytes.subarray(start, asked === undefined ? undefined : start + asked)
+        : bytes;
+    } catch (error) {
+      throw classify(error, key);
+    }
+  }
+
+  private readonly _bucket: string;
+  private readonly _client: S3Client;
+}
+
+export namespace S3Store {
+  export interface IOptions {
+    readonly info: IArchiveInfo;
+    /** The Jupyter server for the relay, or `null` to go direct. */
+    readonly connection: ServerConnection.ISettings | null;
+    readonly gate: Gate;
+    /** Milliseconds without an answer after which a request is given up. */
+    readonly timeout: number;
+  }
+}
+
+namespace Private {
+  export interface IEndpoint {
+    readonly url: string | undefined;
+    readonly pathStyle: boolean;
+    readonly keyOffset: number;
+  }
+
+  /**
+   * The endpoint, and where the key begins in the path of an object.
+   */
+  export function endpoint(
+    info: IArchiveInfo,
+    connection: ServerConnection.ISettings | null
+  ): IEndpoint {
+    const url = connection
+      ? URLExt.join(
+          connection.baseUrl,
+          'jupyterlab-mast/archive',
+          encodeURIComponent(info.id),
+          's3'
+        )
+      : (info.endpoint ?? undefined);
+    if (url === undefined) {
+      return { url, pathStyle: false, keyOffset: 1 };
+    }
+    const base = new URL(url, document.baseURI);
+    const path = base.pathname.replace(/\/$/, '');
+    return {
+      url: base.href.replace(/\/$/, ''),
+      pathStyle: true,
+      keyOffset: `${path}/${info.bucket}/`.length
+    };
+  }
+
+  /** Undo `encoding-type=url`, where a space is a plus sign. */
+  export function decode(text: string): string {
+    return decodeURIComponent(text.replace(/\+/g, ' '));
+  }
+
+  export function date(value: Date | undefined): Date | null {
+    return value && !Number.isNaN(value.getTime()) ? value : null;
+  }
+}

@@ -1,0 +1,171 @@
+import type { ServerConnection } from '@jupyterlab/services';
+import { Signal, type ISignal } from '@lumino/signaling';
+import type {
+  IArchive,
+  IArchiveInfo,
+  IArchiveObject,
+  IByteSource,
+  IObjectProperties
+} from '../tokens';
+import { routeOf, type IArchiveConfig } from './config';
+import { ArchiveError } from './errors';
+import type { ArchiveModel } from './model';
+import { DRIVE, fromLocalPath } from './paths';
+import type { ITemplate } from './snippets';
+import { Gate, type IListPage, type IListRequest, type IStore } from './store';
+
+/**
+ * How many requests of ours run at once: a browser opens six connections to
+ * a host over HTTP/1.1, and the rest of JupyterLab needs some of them.
+ */
+const IN_FLIGHT = 4;
+
+/** Milliseconds without an answer after which a request is given up. */
+const TIMEOUT = 30_000;
+
+/**
+ * The archives of this page, their stores, and the panel's model once the
+ * panel was shown. The AWS SDK is loaded with the first request.
+ */
+export class ArchiveService implements IArchive {
+  constructor(
+    readonly config: IArchiveConfig,
+    readonly serverSettings: ServerConnection.ISettings
+  ) {}
+
+  get archives(): readonly IArchiveInfo[] {
+    return this.config.archives;
+  }
+
+  get(id: string): IArchiveInfo | undefined {
+    return this.archives.find(info => info.id === id);
+  }
+
+  /** Whether an archive is read through the Jupyter server. */
+  relayed(info: IArchiveInfo): boolean {
+    return routeOf(info, this.config.relay) === 'relay';
+  }
+
+  /** The store of an archive; the same one at every call. */
+  readonly open = (info: IArchiveInfo): IStore => {
+    let store = this._stores.get(info.id);
+    if (store === undefined) {
+      store = new LazyStore(async () => {
+        const { S3Store } = await import('./s3');
+        return new S3Store({
+          info,
+          connection: this.relayed(info) ? this.serverSettings : null,
+          gate: this._gate,
+          timeout: TIMEOUT
+        });
+      });
+      this._stores.set(info.id, store);
+    }
+    return store;
+  };
+
+  /** The panel's model; `null` until the panel was first shown. */
+  get model(): ArchiveModel | null {
+    return this._model;
+  }
+
+  /** The code templates, as the settings have them. */
+  templates: readonly ITemplate[] = [];
+
+  /**
+   * Whether a template reads these keys; known once the panel's code, with
+   * the mission tables, is loaded.
+   */
+  reads: ((template: ITemplate, keys: readonly string[]) => boolean) | null = null;
+
+  attach(model: ArchiveModel): void {
+    this._model = model;
+    model.selectionChanged.connect(() => this._selectionChanged.emit());
+    this._selectionChanged.emit();
+  }
+
+  get current(): IArchiveInfo | null {
+    return this._model?.archive ?? null;
+  }
+
+  get selection(): readonly IArchiveObject[] {
+    return this._model?.selectedObjects ?? [];
+  }
+
+  get selectionChanged(): ISignal<IArchive, void> {
+    return this._selectionChanged;
+  }
+
+  async head(archive: string, key: string): Promise<IObjectProperties> {
+    return this._store(archive).head(key);
+  }
+
+  bytes(archive: string, key: string): IByteSource {
+    const store = this._store(archive);
+    let head: Promise<IObjectProperties> | null = null;
+    const known = () =>
+      (head ??= store.head(key).catch(error => {
+        head = null;
+        throw error;
+      }));
+    return {
+      size: async () => (await known()).size,
+      read: async (start, end) =>
+        store.read(key, { start, end, etag: (await known()).etag || undefined })
+    };
+  }
+
+  bytesOfPath(path: string): IByteSource | null {
+    const place = path.startsWith(`${DRIVE}:`)
+      ? fromLocalPath(path.slice(DRIVE.length + 1))
+      : null;
+    return place && this.bytes(place.archive, place.key);
+  }
+
+  private _store(archive: string): IStore {
+    const info = this.get(archive);
+    if (info === undefined) {
+      throw new ArchiveError('not-found', `There is no archive "${archive}" here.`);
+    }
+    return this.open(info);
+  }
+
+  private readonly _gate = new Gate(IN_FLIGHT);
+  private readonly _stores = new Map<string, IStore>();
+  private _model: ArchiveModel | null = null;
+  private readonly _selectionChanged = new Signal<this, void>(this);
+}
+
+/** A store whose code is loaded with the first request. */
+class LazyStore implements IStore {
+  constructor(private readonly _load: () => Promise<IStore>) {}
+
+  async list(request: IListRequest): Promise<IListPage> {
+    return (await this._store()).list(request);
+  }
+
+  async head(key: string, signal?: AbortSignal): Promise<IObjectProperties> {
+    return (await this._store()).head(key, signal);
+  }
+
+  async read(
+    key: string,
+    options?: Parameters<IStore['read']>[1]
+  ): Promise<Uint8Array> {
+    return (await this._store()).read(key, options);
+  }
+
+  private _store(): Promise<IStore> {
+    // A chunk that could not be loaded is asked for again next time.
+    this._loaded ??= this._load().catch(error => {
+      this._loaded = null;
+      throw new ArchiveError(
+        'server-away',
+        `The code that reads archives could not be loaded: ${String(error)}`
+      );
+    });
+    return this._loaded;
+  }
+
+  private _loaded: Promise<IStore> | null = null;
+}

@@ -1,0 +1,114 @@
+import type { IArchiveObject, IObjectProperties } from '../tokens';
+
+/**
+ * What to list.
+ *
+ * Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html
+ */
+export interface IListRequest {
+  readonly prefix: string;
+  /** `'/'` for one folder, `''` for everything below the prefix. */
+  readonly delimiter: '/' | '';
+  /** Where the previous page ended. */
+  readonly continuation?: string;
+  readonly startAfter?: string;
+  /** At most 1,000, which is also the default. */
+  readonly maxKeys?: number;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * One page of a listing, in S3's order (UTF-8 bytes of the key).
+ */
+export interface IListPage {
+  readonly objects: readonly IArchiveObject[];
+  /** The folders (`CommonPrefixes`), each ending in the delimiter. */
+  readonly folders: readonly string[];
+  /** `null` when this was the last page. */
+  readonly continuation: string | null;
+}
+
+/**
+ * Reading one archive. All errors are `ArchiveError`s.
+ */
+export interface IStore {
+  list(request: IListRequest): Promise<IListPage>;
+  head(key: string, signal?: AbortSignal): Promise<IObjectProperties>;
+  /**
+   * The bytes `[start, end)` of an object, or all of it without a range.
+   * With `etag` the object must still be that version (412 otherwise).
+   */
+  read(
+    key: string,
+    options?: {
+      readonly start?: number;
+      readonly end?: number;
+      readonly etag?: string;
+      readonly signal?: AbortSignal;
+    }
+  ): Promise<Uint8Array>;
+}
+
+/**
+ * Compare two keys as S3 orders them: by the bytes of their UTF-8.
+ *
+ * UTF-16 order, which JavaScript's `<` uses, differs where a surrogate meets
+ * a character above U+D7FF; code points order as UTF-8 does.
+ */
+export function compareKeys(a: string, b: string): number {
+  const length = Math.min(a.length, b.length);
+  for (let i = 0; i < length; i++) {
+    let x = a.charCodeAt(i);
+    let y = b.charCodeAt(i);
+    if (x !== y) {
+      // Move surrogates above the rest of the basic plane.
+      x = x >= 0xe000 ? x - 0x800 : x >= 0xd800 ? x + 0x2000 : x;
+      y = y >= 0xe000 ? y - 0x800 : y >= 0xd800 ? y + 0x2000 : y;
+      return x - y;
+    }
+  }
+  return a.length - b.length;
+}
+
+/**
+ * Lets at most `limit` tasks run at once; the others wait in order.
+ *
+ * Browsers open six connections to a host over HTTP/1.1. Kernels, saves and
+ * the status bar of JupyterLab need some of them.
+ */
+export class Gate {
+  constructor(readonly limit: number) {}
+
+  async run<T>(task: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    await this._enter(signal);
+    try {
+      return await task();
+    } finally {
+      this._running--;
+      this._waiting.shift()?.();
+    }
+  }
+
+  private _enter(signal?: AbortSignal): Promise<void> {
+    if (this._running < this.limit) {
+      this._running++;
+      return Promise.resolve();
+    }
+    return new Promise((resolve, reject) => {
+      const start = () => {
+        signal?.removeEventListener('abort', stop);
+        this._running++;
+        resolve();
+      };
+      const stop = () => {
+        this._waiting = this._waiting.filter(other => other !== start);
+        reject(signal?.reason ?? new DOMException('Aborted', 'AbortError'));
+      };
+      this._waiting.push(start);
+      signal?.addEventListener('abort', stop, { once: true });
+    });
+  }
+
+  private _running = 0;
+  private _waiting: (() => void)[] = [];
+}

@@ -1,0 +1,75 @@
+import {
+  ABCWidgetFactory,
+  DocumentModel,
+  DocumentWidget,
+  type DocumentRegistry,
+  type IDocumentWidget
+} from '@jupyterlab/docregistry';
+import type { Contents } from '@jupyterlab/services';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { Panel } from '@lumino/widgets';
+import type { IByteSource } from '../tokens';
+
+/** The name of the document model that has no content. */
+export const EMPTY_MODEL = 'mast-no-content';
+
+/**
+ * A model of documents whose content is never loaded: the widget reads the
+ * bytes it needs. Without a file format JupyterLab asks for metadata only.
+ */
+export class EmptyModelFactory implements DocumentRegistry.IModelFactory<DocumentRegistry.IModel> {
+  readonly name = EMPTY_MODEL;
+  readonly contentType: Contents.ContentType = 'file';
+  readonly fileFormat: Contents.FileFormat = null;
+  readonly collaborative = false;
+
+  get isDisposed(): boolean {
+    return this._disposed;
+  }
+
+  dispose(): void {
+    this._disposed = true;
+  }
+
+  preferredLanguage(): string {
+    return '';
+  }
+
+  createNew(options?: DocumentRegistry.IModelOptions): DocumentRegistry.IModel {
+    return new DocumentModel({ collaborationEnabled: options?.collaborationEnabled });
+  }
+
+  private _disposed = false;
+}
+
+/** A document whose content is loaded when it is first shown. */
+export class FitsDocument extends DocumentWidget<Panel> {}
+
+/**
+ * Makes the widget of a FITS document. Its code is loaded with the first
+ * document.
+ */
+export class FitsFactory extends ABCWidgetFactory<IDocumentWidget<Panel>> {
+  constructor(
+    options: DocumentRegistry.IWidgetFactoryOptions,
+    private readonly _source: (path: string) => IByteSource,
+    private readonly _trans: TranslationBundle,
+    private readonly _locale: string
+  ) {
+    super(options);
+  }
+
+  protected createNewWidget(context: DocumentRegistry.Context): IDocumentWidget<Panel> {
+    const content = new Panel();
+    const document = new FitsDocument({ content, context });
+    document.addClass('mast-FitsDocument');
+    void import('./widget').then(({ HeaderWidget }) => {
+      if (!document.isDisposed) {
+        content.addWidget(
+          new HeaderWidget(this._source(context.path), this._trans, this._locale)
+        );
+      }
+    });
+    return document;
+  }
+}

@@ -1,0 +1,83 @@
+/**
+ * Sizes, dates and times as all panels show them (decimal units, as S3
+ * consoles do: 1 GB = 1,000,000,000 bytes).
+ */
+
+const UNITS = ['bytes', 'kB', 'MB', 'GB', 'TB', 'PB'] as const;
+
+/**
+ * A size in decimal units: kB without decimals (one below 100 kB), MB with
+ * one, GB and above with two.
+ *
+ * @param bytes - The size in bytes; at least 0.
+ * @param locale - A BCP 47 language tag, for the decimal mark.
+ */
+export function formatBytes(bytes: number, locale = 'en'): string {
+  let unit = 0;
+  let value = bytes;
+  // 999,950 bytes would print as 1,000 kB.
+  while (unit < UNITS.length - 1 && Number(value.toFixed(Private.digits(unit, value))) >= 1000) {
+    value /= 1000;
+    unit++;
+  }
+  const digits = Private.digits(unit, value);
+  return `${formatNumber(value, locale, digits)} ${UNITS[unit]}`;
+}
+
+/** A number with thousands separators and a fixed number of decimals. */
+export function formatNumber(value: number, locale = 'en', digits = 0): string {
+  return Private.numbers(locale, digits).format(value);
+}
+
+/**
+ * A date as 2026-11-02, in the person's time zone; empty for `null`.
+ */
+export function formatDate(date: Date | null): string {
+  if (date === null) {
+    return '';
+  }
+  const two = (value: number) => String(value).padStart(2, '0');
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+}
+
+/** A time as 14:32:07, in the person's time zone. */
+export function formatTime(date: Date): string {
+  const two = (value: number) => String(value).padStart(2, '0');
+  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+}
+
+namespace Private {
+  export function digits(unit: number, value: number): number {
+    switch (unit) {
+      case 0:
+        return 0;
+      case 1:
+        return value < 100 ? 1 : 0;
+      case 2:
+        return 1;
+      default:
+        return 2;
+    }
+  }
+
+  const formats = new Map<string, Intl.NumberFormat>();
+
+  export function numbers(locale: string, digits: number): Intl.NumberFormat {
+    const id = `${locale}/${digits}`;
+    let format = formats.get(id);
+    if (format === undefined) {
+      const options = {
+        minimumFractionDigits: digits,
+        maximumFractionDigits: digits
+      };
+      try {
+        format = new Intl.NumberFormat(locale.replace('_', '-'), options);
+      } catch {
+        // JupyterLab's "default" is no language tag.
+        format = new Intl.NumberFormat('en', options);
+      }
+      formats.set(id, format);
+    }
+    return format;
+  }
+}

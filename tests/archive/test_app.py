@@ -1,0 +1,219 @@
+"""The extension in a Jupyter server: settings, page configuration, who may ask."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from helpers.raw import fetch
+from helpers.servers import JupyterProcess
+from helpers.upstream import BODY, Upstream
+from hypothesis import find
+from hypothesis import strategies as st
+from jupyter_server.auth import Authorizer
+from jupyter_server.serverapp import ServerApp
+from tornado.httpclient import HTTPClientError
+
+from jupyterlab_mast.app import MastExtension
+from jupyterlab_mast.archive.config import DEFAULT_ARCHIVES
+
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
+
+
+@pytest.fixture
+def jp_server_config(jp_server_config: Any) -> Any:
+    jp_server_config["ServerApp"]["jpserver_extensions"] = {"jupyterlab_mast": True}
+    return jp_server_config
+
+
+def extension_of(server: ServerApp) -> MastExtension:
+    (app,) = server.extension_manager.extension_apps["jupyterlab_mast"]
+    return app
+
+
+def routes_of(server: ServerApp) -> list[str]:
+    """An address for each route of the extension, whatever its pattern is."""
+    base = server.base_url.rstrip("/")
+    patterns = [str(handler[0]) for handler in extension_of(server).handlers]
+    assert patterns
+    return [
+        base + find(st.from_regex(pattern, fullmatch=True), lambda text: text.isascii())
+        for pattern in patterns
+    ]
+
+
+@pytest.mark.parametrize("method", METHODS)
+async def test_every_route_refuses_who_is_not_known(
+    jp_serverapp: ServerApp, http_server_client: Any, method: str
+) -> None:
+    for route in routes_of(jp_serverapp):
+        for headers in ({}, {"Authorization": "token wrong"}, {"Cookie": "username=me"}):
+            with pytest.raises(HTTPClientError) as caught:
+                await http_server_client.fetch(
+                    route,
+                    method=method,
+                    headers=headers,
+                    allow_nonstandard_methods=True,
+                    follow_redirects=False,
+                )
+            assert caught.value.code in (401, 403), route
+
+
+async def test_every_route_is_a_route(jp_serverapp: ServerApp, jp_fetch: Any) -> None:
+    """So that the test above does not prove the refusal of something else."""
+    for route in routes_of(jp_serverapp):
+        with pytest.raises(HTTPClientError) as caught:
+            await jp_fetch(route.removeprefix(jp_serverapp.base_url))
+        assert b"<Code>" in caught.value.response.body
+        assert caught.value.code != 403 or b"AccessDenied" in caught.value.response.body
+
+
+class Nobody(Authorizer):
+    """Knows everybody and lets nobody do anything of ours."""
+
+    asked: list[tuple[str, str]] = []  # noqa: RUF012 (the server makes the instance)
+
+    def is_authorized(self, handler: Any, user: Any, action: str, resource: str) -> bool:
+        self.asked.append((action, resource))
+        return resource != "jupyterlab-mast"
+
+
+async def test_every_route_asks_whether_it_may(
+    jp_server_config: Any, jp_configurable_serverapp: Any, http_server_client: Any
+) -> None:
+    jp_server_config["ServerApp"]["authorizer_class"] = Nobody
+    server = jp_configurable_serverapp(config=jp_server_config)
+    token = server.identity_provider.token
+    http_server_client.io_loop  # noqa: B018 (the client belongs to the same loop)
+    from tornado.httpserver import HTTPServer
+    from tornado.testing import bind_unused_port
+
+    sock, port = bind_unused_port()
+    web_server = HTTPServer(server.web_app)
+    web_server.add_socket(sock)
+    for route in routes_of(server):
+        for method in ("GET", "HEAD"):
+            Nobody.asked.clear()
+            with pytest.raises(HTTPClientError) as caught:
+                await http_server_client.fetch(
+                    f"http://127.0.0.1:{port}{route}",
+                    method=method,
+                    headers={"Authorization": f"token {token}"},
+                )
+            assert caught.value.code == 403
+            assert Nobody.asked == [("read", "jupyterlab-mast")]
+    web_server.stop()
+
+
+def test_the_page_is_told_of_the_archives(jp_serverapp: ServerApp) -> None:
+    page = jp_serverapp.web_app.settings["page_config_data"]["jupyterlabMast"]
+    assert page["version"] == 1
+    (archive,) = page["archives"]
+    assert set(archive) == {
+        "id",
+        "title",
+        "bucket",
+        "region",
+        "endpoint",
+        "access",
+        "roots",
+        "route",
+    }
+    assert [root["prefix"] for root in archive["roots"]] == [
+        root["prefix"] for root in DEFAULT_ARCHIVES[0]["roots"]
+    ]
+
+
+@pytest.mark.parametrize("place", ["lab", "tree"])
+def test_the_page_holds_the_archives(jupyter: JupyterProcess, place: str) -> None:
+    answer = fetch(jupyter.port, f"{jupyter.base_path}{place}")
+    if answer.status == 404 or b"jupyter-config-data" not in answer.body:
+        pytest.skip(f"/{place} is not installed here")
+    found = re.search(
+        r'<script id="jupyter-config-data" type="application/json">(.*?)</script>',
+        answer.body.decode(),
+        re.DOTALL,
+    )
+    assert found
+    page = json.loads(found[1])["jupyterlabMast"]
+    assert [archive["id"] for archive in page["archives"]][:2] == ["weed", "role"]
+    assert "secret" not in found[1].replace("a%40b", "")
+
+
+WRONG: dict[str, tuple[dict[str, Any], str]] = {
+    "an unknown region type": ({"archives": [{**DEFAULT_ARCHIVES[0], "region": 3}]}, "['region']"),
+    "no list": ({"archives": "mast"}, "c.MastExtension.archives"),
+    "no dictionary": ({"archives": ["mast"]}, "c.MastExtension.archives"),
+    "a time of the wrong type": ({"answer_timeout": "soon"}, "c.MastExtension.answer_timeout"),
+    "a time out of range": ({"stall_timeout": -1}, "c.MastExtension.stall_timeout"),
+    "the same twice": ({"archives": DEFAULT_ARCHIVES * 2}, "c.MastExtension.archives[1]['id']"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+async def test_a_wrong_setting_stops_the_extension_and_not_the_server(
+    jp_server_config: Any,
+    jp_configurable_serverapp: Any,
+    caplog: pytest.LogCaptureFixture,
+    name: str,
+) -> None:
+    settings, place = WRONG[name]
+    jp_server_config["MastExtension"] = settings
+    with caplog.at_level(logging.ERROR):
+        server = jp_configurable_serverapp(config=jp_server_config)
+    assert extension_of(server).handlers == []
+    assert "jupyterlabMast" not in server.web_app.settings.get("page_config_data", {})
+    (record,) = [one for one in caplog.records if "jupyterlab-mast" in one.getMessage()]
+    assert record.exc_info is None
+    sentence = record.getMessage()
+    assert place in sentence
+    assert "\n" not in sentence
+
+
+@pytest.mark.parametrize("file", ["jupyter_server_config.py", "jupyter_jupyterlab_mast_config.py"])
+def test_a_server_with_a_wrong_setting_answers(tmp_path: Path, file: str) -> None:
+    """In a process of its own: traitlets likes to end the whole program."""
+    (tmp_path / "home").mkdir()
+    server = JupyterProcess(
+        tmp_path / "home", {}, file=file, line="c.MastExtension.archives = 'mast'"
+    )
+    try:
+        assert fetch(server.port, f"{server.base_path}api/status").status == 200
+        gone = fetch(server.port, server.s3_path("mast") + "/stpubdata/hst/public/x")
+        assert gone.status == 404
+        assert "c.MastExtension.archives" in server.log.read_text()
+    finally:
+        server.stop()
+
+
+def activity(jupyter: JupyterProcess) -> str:
+    status = fetch(jupyter.port, f"{jupyter.base_path}api/status?no_track_activity=1")
+    return str(json.loads(status.body)["last_activity"])
+
+
+def test_work_counts_as_activity_and_polls_do_not(
+    jupyter: JupyterProcess, upstream: Upstream
+) -> None:
+    path = jupyter.s3_path("up") + "/open/hst/public/x"
+    before = activity(jupyter)
+    for query in ("?no_track_activity=1", "?no_track_activity", "?x-id=a&no_track_activity=1"):
+        assert fetch(jupyter.port, path + query).body == BODY
+        assert activity(jupyter) == before
+        assert upstream.last().target == "/open/hst/public/x"
+    assert fetch(jupyter.port, path).status == 200
+    assert activity(jupyter) > before
+
+
+async def test_what_was_opened_is_closed_with_the_server(
+    jp_serverapp: ServerApp, jp_fetch: Any
+) -> None:
+    extension = extension_of(jp_serverapp)
+    relay = extension._relay
+    assert relay is not None
+    session = relay._open_session()
+    await extension.stop_extension()
+    assert session.closed

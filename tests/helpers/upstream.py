@@ -1,0 +1,249 @@
+"""An S3 endpoint that misbehaves on demand and writes down the very bytes it was sent.
+
+A target that holds ``mode-<word>`` gets that word's behaviour, any other a small object.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import re
+import ssl
+import threading
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from urllib.parse import unquote
+
+BODY = b"body of the upstream\n"
+CUT_LENGTH = 400_000
+HUGE_LIST = 3 << 20
+EVIL_HTML = b"<html><script>alert(document.domain)</script></html>"
+BOMB = (
+    b'<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY a "lol">'
+    + b"".join(b'<!ENTITY a%d "%s">' % (i, b"&a;" * 10) for i in range(9))
+    + b"]><ListBucketResult>&a8;</ListBucketResult>"
+)
+
+
+@dataclass
+class Seen:
+    """One request as it arrived, and how its answer ended."""
+
+    head: bytes
+    ended: threading.Event = field(default_factory=threading.Event)
+    sent: int = 0
+
+    @property
+    def method(self) -> str:
+        return self.head.split(b" ")[0].decode()
+
+    @property
+    def target(self) -> str:
+        return self.head.split(b" ")[1].decode("latin-1")
+
+    @property
+    def path(self) -> str:
+        return self.target.partition("?")[0]
+
+    @property
+    def headers(self) -> dict[str, str]:
+        lines = self.head.decode("latin-1").split("\r\n")[1:]
+        pairs = (line.partition(":") for line in lines if line)
+        return {name.strip().lower(): value.strip() for name, _, value in pairs}
+
+
+Writer = asyncio.StreamWriter
+
+
+def _head(status: int, length: int | None = None, **headers: str) -> bytes:
+    lines = {name.replace("_", "-"): value for name, value in headers.items()}
+    if length is not None:
+        lines["Content-Length"] = str(length)
+    text = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
+    return f"HTTP/1.1 {status} Whatever\r\n{text}\r\n".encode()
+
+
+def _whole(status: int, body: bytes, **headers: str) -> bytes:
+    return _head(status, len(body), **headers) + body
+
+
+class Upstream:
+    """The endpoint, in a thread of its own."""
+
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+        self.seen: list[Seen] = []
+        self.connections = 0
+        self._tls = tls
+        self._loop = asyncio.new_event_loop()
+        self._started = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+        self._started.wait(10)
+
+    @property
+    def endpoint(self) -> str:
+        return f"{'https' if self._tls else 'http'}://127.0.0.1:{self.port}"
+
+    def stop(self) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+
+    def last(self) -> Seen:
+        return self.seen[-1]
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        server = self._loop.run_until_complete(
+            asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=self._tls)
+        )
+        self.port: int = server.sockets[0].getsockname()[1]
+        self._started.set()
+        self._loop.run_forever()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: Writer) -> None:
+        self.connections += 1
+        try:
+            while await self._one(reader, writer):
+                pass
+        except (ConnectionError, asyncio.IncompleteReadError, ssl.SSLError):
+            pass
+        finally:
+            writer.close()
+
+    async def _one(self, reader: asyncio.StreamReader, writer: Writer) -> bool:
+        head = await reader.readuntil(b"\r\n\r\n")
+        seen = Seen(head)
+        self.seen.append(seen)
+        found = re.search(r"mode-([a-z0-9]+)", unquote(seen.target))
+        try:
+            behaviour = _MODES.get(found[1] if found else "ok")
+            if behaviour is not None:
+                return await behaviour(seen, writer, reader)
+            assert found
+            status = int(found[1])
+            bare = seen.method == "HEAD" or status in (204, 304)
+            body = b"<Error><Code>Mode%d</Code></Error>" % status
+            writer.write(_head(status) if bare else _whole(status, body))
+            await writer.drain()
+            return True
+        finally:
+            seen.ended.set()
+
+
+Behaviour = Callable[[Seen, Writer, asyncio.StreamReader], Awaitable[bool]]
+_MODES: dict[str, Behaviour] = {}
+
+
+def _mode(name: str) -> Callable[[Behaviour], Behaviour]:
+    def add(behaviour: Behaviour) -> Behaviour:
+        _MODES[name] = behaviour
+        return behaviour
+
+    return add
+
+
+def _fixed(name: str, status: int, body: bytes, **headers: str) -> None:
+    @_mode(name)
+    async def answer(seen: Seen, writer: Writer, reader: asyncio.StreamReader) -> bool:
+        whole = _whole(status, body, **headers)
+        if seen.method == "HEAD":
+            whole = _head(status, len(body), **headers)
+        writer.write(whole)
+        await writer.drain()
+        return True
+
+
+_fixed("ok", 200, BODY, ETag='"tag"', Content_Type="text/plain", x_amz_request_id="id-1")
+_fixed("slowdown", 503, b"<Error><Code>SlowDown</Code></Error>", Retry_After="7")
+_fixed(
+    "redirect",
+    301,
+    b"<Error><Code>PermanentRedirect</Code></Error>",
+    Location="/open/stolen",
+    x_amz_bucket_region="eu-west-9",
+)
+_fixed("cookie", 200, BODY, Set_Cookie="session=evil; Path=/", X_Evil="1", Server="upstream")
+_fixed("html", 200, EVIL_HTML, Content_Type="text/html")
+_fixed("svg", 200, b"<svg><script>alert(1)</script></svg>", Content_Type="image/svg+xml")
+_fixed("auth", 401, b"who?", WWW_Authenticate='Basic realm="x"')
+_fixed("bomb", 200, BOMB, Content_Type="application/xml")
+_fixed("huge", 200, b"<x>" + b" " * HUGE_LIST + b"</x>", Content_Type="application/xml")
+_fixed("gz", 200, gzip.compress(BODY), Content_Encoding="gzip", Content_Type="text/plain")
+_fixed("notype", 200, BODY)
+_fixed(
+    "meta",
+    200,
+    BODY,
+    x_amz_meta_name="M\xfcnster \u2192",
+    x_amz_checksum_crc64nvme="AAAAAAAAAAA=",
+    Content_Disposition='inline; filename="other.html"',
+)
+
+
+@_mode("hang")
+async def _hang(seen: Seen, writer: Writer, reader: asyncio.StreamReader) -> bool:
+    await reader.read()
+    return False
+
+
+@_mode("hangbody")
+async def _hang_body(seen: Seen, writer: Writer, reader: asyncio.StreamReader) -> bool:
+    writer.write(_head(200, CUT_LENGTH) + b"x" * 1000)
+    await reader.read()
+    return False
+
+
+@_mode("garbage")
+async def _garbage(seen: Seen, writer: Writer, reader: asyncio.StreamReader) -> bool:
+    writer.write(b"\x16\x03\x01 nothing that is HTTP\r\n\r\n\x00\xff")
+    await writer.drain()
+    return False
+
+
+@_mode("reset")
+async def _reset(seen: Seen, writer: Writer, reader: asyncio.StreamReader) -> bool:
+    return False
+
+
+@_mode("nolength")
+async def _no_length(seen: Seen, writer: Writer, reader: asyncio.StreamReader) -> bool:
+    writer.write(_head(200) + BODY)
+    await writer.drain()
+    return False
+
+
+@_mode("cut")
+async def _cut(seen: Seen, writer: Writer, reader: asyncio.StreamReader) -> bool:
+    writer.write(_head(200, CUT_LENGTH) + b"x" * (CUT_LENGTH // 2))
+    await writer.drain()
+    return False
+
+
+@_mode("cutchunked")
+async def _cut_chunked(seen: Seen, writer: Writer, reader: asyncio.StreamReader) -> bool:
+    part = b"x" * (CUT_LENGTH // 8)
+    writer.write(_head(200, Transfer_Encoding="chunked"))
+    for _ in range(4):
+        writer.write(b"%x\r\n%s\r\n" % (len(part), part))
+    await writer.drain()
+    return False
+
+
+@_mode("chunked")
+async def _chunked(seen: Seen, writer: Writer, reader: asyncio.StreamReader) -> bool:
+    writer.write(_head(200, Transfer_Encoding="chunked"))
+    writer.write(b"%x\r\n%s\r\n0\r\n\r\n" % (len(BODY), BODY))
+    await writer.drain()
+    return True
+
+
+@_mode("endless")
+async def _endless(seen: Seen, writer: Writer, reader: asyncio.StreamReader) -> bool:
+    part = b"x" * (1 << 20)
+    total = 64 << 30
+    writer.write(_head(200, total))
+    while seen.sent < total:
+        writer.write(part)
+        await writer.drain()
+        seen.sent += len(part)
+    return False

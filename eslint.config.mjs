@@ -2,7 +2,6 @@ import js from '@eslint/js';
 import boundaries from 'eslint-plugin-boundaries';
 import jsxA11y from 'eslint-plugin-jsx-a11y';
 import reactHooks from 'eslint-plugin-react-hooks';
-import globals from 'globals';
 import tseslint from 'typescript-eslint';
 
 /**
@@ -17,6 +16,13 @@ export const layers = [
 ];
 
 const folders = layers.flat();
+
+const node = Object.fromEntries(
+  ['console', 'module', 'process', 'require', '__dirname', 'URL'].map(name => [
+    name,
+    'readonly'
+  ])
+);
 
 const allowed = folders.map(folder => {
   const level = layers.findIndex(layer => layer.includes(folder));
@@ -64,11 +70,11 @@ export default tseslint.config(
   js.configs.recommended,
   {
     files: ['**/*.{js,cjs}'],
-    languageOptions: { sourceType: 'commonjs', globals: globals.node }
+    languageOptions: { sourceType: 'commonjs', globals: node }
   },
   {
     files: ['**/*.mjs'],
-    languageOptions: { globals: globals.node }
+    languageOptions: { globals: node }
   },
   {
     files: ['**/*.{ts,tsx}'],

@@ -61,12 +61,12 @@ class MastExtension(ExtensionApp):
             self._problem = _name_setting(error)
 
     def exit(self, exit_status: int | str | None = 0) -> None:
-        # traitlets calls this when a file or an argument holds a wrong value: the whole server
-        # would end.
+        """Note a wrong setting, for which traitlets would end the whole server."""
         error = sys.exc_info()[1]
         if isinstance(error, TraitError):
-            raise error
-        super().exit(exit_status)
+            self._problem = _name_setting(error)
+        else:
+            super().exit(exit_status)
 
     def initialize_settings(self) -> None:
         """Check the settings and tell the page of the archives."""

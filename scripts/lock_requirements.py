@@ -5,7 +5,8 @@
 
 Each list NAME.txt gets a file of exact versions for Python 3.10 and later, on
 every platform, made by uv. `base.txt` and `dev.txt` share the constraints.txt
-of the top folder; every other list has scripts/requirements/constraints-NAME.txt.
+of the top folder; every other list has scripts/requirements/constraints-NAME.txt. What pyproject.toml
+asks for is pinned with them. Needs Python 3.11.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import argparse
 import subprocess
 import sys
 import tempfile
+import tomllib
 import venv
 from pathlib import Path
 
@@ -40,6 +42,16 @@ def names() -> list[str]:
     )
 
 
+def ours(name: str) -> list[str]:
+    """What the extension itself needs, as pyproject.toml says."""
+    if name in ("go", "jupyterlite"):
+        return []
+    with open(ROOT / "pyproject.toml", "rb") as file:
+        project = tomllib.load(file)["project"]
+    extras = project.get("optional-dependencies", {}) if name == "dev" else {}
+    return [*project["dependencies"], *(line for extra in extras.values() for line in extra)]
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(names()))
@@ -53,7 +65,9 @@ def main() -> int:
             command = [programs / "uv", "pip", "compile", "--quiet", "--universal"]
             command += ["--python-version", "3.10", "--no-header", "--no-annotate"]
             command += ["--no-emit-index-url", "--no-emit-find-links", "--output-file", pins]
-            subprocess.run([*command, LISTS / f"{name}.txt"], check=True)
+            wanted = Path(folder) / "ours.txt"
+            wanted.write_text("\n".join(ours(name)) + "\n", encoding="utf-8")
+            subprocess.run([*command, LISTS / f"{name}.txt", wanted], check=True)
             target(name).write_text(
                 HEADER.format(source=f"{name}.txt") + pins.read_text(encoding="utf-8"),
                 encoding="utf-8",

@@ -18,6 +18,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import io
 import json
 import multiprocessing
 import os
@@ -44,12 +45,31 @@ LIGHTCURVE = (
     "tess/public/tid/s0001/0000/0003/5810/8509/"
     "tess2018206045859-s0001-0000000358108509-0120-s_lc.fits"
 )
-GZIPPED = (
-    "k2/public/target_pixel_files/c18/211900000/83000/ktwo211983544-c18_lpd-targ.fits.gz"
-)
+GZIPPED = "k2/public/target_pixel_files/c18/211900000/83000/ktwo211983544-c18_lpd-targ.fits.gz"
+CHIP = "made/one_chip_flt.fits"
 
 
 # --- the proxy, a process of its own ---------------------------------------
+
+
+def made_chip() -> bytes:
+    """Return an image as wide as one chip of WFC3/UVIS: SCI, ERR and DQ, 84 MB."""
+    import numpy as np
+    from astropy.io import fits
+
+    random = np.random.default_rng(4606)
+    sky = random.normal(50, 5, (2051, 4096)).astype("float32")
+    hdul = fits.HDUList(
+        [
+            fits.PrimaryHDU(),
+            fits.ImageHDU(sky, name="SCI"),
+            fits.ImageHDU(np.sqrt(sky), name="ERR"),
+            fits.ImageHDU(np.zeros(sky.shape, "int16"), name="DQ"),
+        ]
+    )
+    out = io.BytesIO()
+    hdul.writeto(out)
+    return out.getvalue()
 
 
 def proxy(upstream: str, port: int, latency: float, rate: float) -> None:
@@ -162,6 +182,23 @@ def info_and_cutout(uri: str, options: dict[str, Any]) -> None:
         assert hdul["SCI"].section[450:550, 450:550].shape == (100, 100)
 
 
+def chip(uri: str, options: dict[str, Any]) -> None:
+    """Look at the HDUs and cut 300 x 300 pixels out of a wide image."""
+    from astropy.io import fits
+
+    with fits.open(uri, use_fsspec=True, fsspec_kwargs=options) as hdul:
+        hdul.info(output=False)
+        assert hdul["SCI"].section[900:1200, 2000:2300].shape == (300, 300)
+
+
+def whole(uri: str, options: dict[str, Any]) -> None:
+    """Read one image whole."""
+    from astropy.io import fits
+
+    with fits.open(uri, use_fsspec=True, fsspec_kwargs=options) as hdul:
+        assert hdul["SCI"].data.shape == (2051, 4096)
+
+
 def table(uri: str, options: dict[str, Any]) -> None:
     """Read the table of a light curve whole."""
     from astropy.io import fits
@@ -169,6 +206,15 @@ def table(uri: str, options: dict[str, Any]) -> None:
 
     with fits.open(uri, use_fsspec=True, fsspec_kwargs=options) as hdul:
         assert len(Table.read(hdul[1])) > 10_000
+
+
+def lightkurve(uri: str, options: dict[str, Any]) -> None:
+    """Read a light curve with lightkurve, as its code does."""
+    import lightkurve as lk
+    from astropy.io import fits
+
+    with fits.open(uri, use_fsspec=True, fsspec_kwargs=options) as hdul:
+        assert len(lk.read(hdul)) > 10_000
 
 
 def gzipped(uri: str, options: dict[str, Any]) -> None:
@@ -185,26 +231,29 @@ TASKS: list[tuple[str, str, Callable[..., None]]] = [
     ("primary header, flt of 16.6 MB", LARGE, header),
     ("cut-out of 100 x 100, flt of 16.6 MB", LARGE, cutout),
     ("info() and cut-out, flt of 16.6 MB", LARGE, info_and_cutout),
+    ("info() and cut-out of 300 x 300, image of 4096 x 2051", CHIP, chip),
+    ("whole SCI, image of 4096 x 2051", CHIP, whole),
     ("whole table, TESS light curve of 2.0 MB", LIGHTCURVE, table),
+    ("lightkurve, TESS light curve of 2.0 MB", LIGHTCURVE, lightkurve),
     ("all, gzipped target pixel file of 1.5 MB", GZIPPED, gzipped),
 ]
 
 
 def choices(full: bool) -> list[tuple[str, dict[str, Any]]]:
+    """Every kind of cache that fsspec has, with the block sizes that tell them apart."""
     from fsspec.caching import caches
 
+    usual = [64, 128, 256, 512, 1024, 2048, 4096] if full else [256, 512, 1024]
+    sizes = {"none": [0], "all": [0], "adaptive": [512], "first": [64, 1024]}
     found: list[tuple[str, dict[str, Any]]] = [("s3fs's defaults", {})]
-    sizes = {"none": [None], "all": [None], "first": [64 * KiB, MiB]}
-    skipped = ("mmap", "parts", None)  # a file on disk; not for a single cache type
-    usual = [64 * KiB, 256 * KiB, 512 * KiB, MiB, 2 * MiB, 4 * MiB] if full else [256 * KiB, MiB]
     for name in caches:
-        if name in skipped:
+        if name in (None, "mmap", "parts"):  # a file on disk; parts that are there already
             continue
         for size in sizes.get(str(name), usual):
             options: dict[str, Any] = {"default_cache_type": name}
             if size:
-                options["default_block_size"] = size
-            found.append((f"{name} {size // KiB} KiB" if size else str(name), options))
+                options["default_block_size"] = size * KiB
+            found.append((f"{name} {size} KiB" if size else str(name), options))
     return found
 
 
@@ -238,6 +287,7 @@ def main() -> None:
     parser.add_argument("--latency", type=float, default=0.03, help="seconds a request (0.03)")
     parser.add_argument("--rate", type=float, default=25.0, help="MB/s a connection (25)")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--only", metavar="TEXT", help="only what has TEXT in its title")
     parser.add_argument("--full", action="store_true", help="more block sizes")
     arguments = parser.parse_args()
     warnings.simplefilter("ignore")
@@ -258,10 +308,13 @@ def main() -> None:
             ("stpubdata", GZIPPED),
         ]:
             archive.put(key, (arguments.data / folder / key).read_bytes())
+        archive.put(CHIP, made_chip())
         endpoint = stack.enter_context(
             slow(archive.endpoint, arguments.latency, arguments.rate * 1e6)
         )
         for title, key, task in TASKS:
+            if arguments.only and arguments.only not in title:
+                continue
             print(f"### {title}\n")
             print("| cache, block | requests | bytes | seconds |\n| --- | ---: | ---: | ---: |")
             for name, options in choices(arguments.full):

@@ -121,10 +121,11 @@ class ArchiveHandler(APIHandler):
     async def _copy_object(self, response: aiohttp.ClientResponse) -> None:
         await self.flush()
         async for chunk in response.content.iter_any():
+            # A long download is work for as long as its bytes move.
+            self.update_api_activity()
             self.write(chunk)
             # Wait for the client: this bounds the memory, whatever the object's size.
             await self.flush()
-            self.update_api_activity()
 
     async def _copy_list(self, response: aiohttp.ClientResponse, gzip: bool) -> None:
         limit = self.relay.limits.list_bytes

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 from scripts.environments import (
@@ -53,6 +53,10 @@ class Session:
         return self.dev
 
     def floor_packages(self) -> PythonEnvironment:
+        # So that the packages of floor/ are found before those of the top folder.
+        link = FLOOR / "src"
+        if not link.is_symlink():
+            link.symlink_to(Path("..") / "src")
         node_modules(FLOOR, self.dev, "floor")
         return self.dev
 
@@ -72,8 +76,10 @@ class Session:
         _ = self.dev
         steps: list[Callable[[], object]] = [self.packages, self.checkout]
         steps += [self.floor_packages, self.ui_packages]
-        steps += [lambda t=target: browser.environment(t) for target in browser.targets(self)]
-        in_parallel(steps, self.results)
+        # One after the other of those that share an environment.
+        chosen = {target.requirements: target for target in browser.targets(self)}
+        steps += [partial(browser.prepare, self, target) for target in chosen.values()]
+        in_parallel(steps)
         print(f"    set-up took {time.monotonic() - began:.0f} s", flush=True)
 
     def check(
@@ -99,13 +105,12 @@ class Session:
         return True
 
 
-def in_parallel(steps: Sequence[Callable[[], object]], results: Results) -> None:
+def in_parallel(steps: Sequence[Callable[[], object]]) -> None:
     """Run steps two at a time; one that fails does not keep the others from it.
 
     A failed set-up is no result of its own: the part that needs it tries again
     and says it.
     """
-    del results
     with ThreadPoolExecutor(min(2, os.cpu_count() or 1)) as pool:
         for future in [pool.submit(step) for step in steps]:
             try:

@@ -47,6 +47,11 @@ export class Listing implements IDisposable {
     return this._retryAt;
   }
 
+  /** When the last request began. */
+  get triedAt(): Date | null {
+    return this._triedAt;
+  }
+
   /** Whether every page is loaded. */
   get done(): boolean {
     return this._pager.done;
@@ -156,6 +161,7 @@ export class Listing implements IDisposable {
       return;
     }
     this._stopTimer();
+    this._triedAt = new Date();
     this._status = 'loading';
     this._changed.emit();
     try {
@@ -281,6 +287,7 @@ export class Listing implements IDisposable {
   private _status: ListingStatus = 'loading';
   private _error: ArchiveError | null = null;
   private _retryAt: number | null = null;
+  private _triedAt: Date | null = null;
   private _attempts = 0;
   private _timer: ReturnType<typeof setTimeout> | null = null;
   private _disposed = false;

@@ -72,7 +72,7 @@ export async function showProperties(
     title: baseName(head.key) || head.key,
     body: new Widget({ node: table }),
     buttons: [
-      Dialog.createButton({ label: trans.__('Copy all'), actions: ['copy'] }),
+      Dialog.cancelButton({ label: trans.__('Copy all'), actions: ['copy'] }),
       Dialog.okButton({ label: trans.__('Close') })
     ]
   });

@@ -83,6 +83,17 @@ export async function* resolve(
 }
 
 /**
+ * A folder as people call it: `TIC 377780790 · sector 14`, `ibg705080 · WFC3`,
+ * else its name; `''` for a whole bucket.
+ */
+export function placeTitle(prefix: string): string {
+  const group = prefix === '' ? null : groupOf(`${prefix}x`, '');
+  return (
+    [group?.title, group?.subtitle].filter(Boolean).join(' · ') || baseName(prefix)
+  );
+}
+
+/**
  * The folder to show when nothing was found, or `null`.
  */
 export function nearestPlace(
@@ -387,15 +398,10 @@ class Lookup {
   }
 
   private _folder(prefix: string, title?: string): IFinding {
-    const group = groupOf(`${prefix}x`, '');
     return {
       kind: 'folder',
       place: { archive: this._info.id, prefix },
-      title:
-        title ??
-        ([group?.title, group?.subtitle].filter(Boolean).join(' · ') ||
-          baseName(prefix) ||
-          this._info.title),
+      title: title ?? (placeTitle(prefix) || this._info.title),
       detail: prefix
     };
   }

@@ -110,8 +110,14 @@ export class ArchiveService implements IArchive {
       }));
     return {
       size: async () => (await known()).size,
-      read: async (start, end) =>
-        store.read(key, { start, end, etag: (await known()).etag || undefined })
+      read: async (start, end) => {
+        const { size, etag } = await known();
+        // Not all stores cut a range at the end of the object, as S3 does.
+        const stop = Math.min(end, size);
+        return start >= stop
+          ? new Uint8Array()
+          : store.read(key, { start, end: stop, etag: etag || undefined });
+      }
     };
   }
 

@@ -1,3 +1,4 @@
+import { valueText } from './types';
 import type { CardType, CardValue, ICard } from './types';
 
 /** Characters of a card. */
@@ -188,7 +189,7 @@ export function parseCards(text: string): ICard[] {
       break;
     }
     if (card.type === 'string') {
-      const values = [String(card.value)];
+      const values = [valueText(card.value)];
       const comments = card.comment ? [card.comment] : [];
       let raw = card.raw;
       while (values[values.length - 1].endsWith('&')) {

@@ -1,4 +1,5 @@
 import { CARD } from './card';
+import { valueText } from './types';
 import type { CardType, CardValue, ICard, IComplex } from './types';
 
 function isComplex(value: CardValue): value is IComplex {
@@ -53,14 +54,14 @@ export function formatValue(card: ICard): string {
         .slice(at + 1)
         .split('/')[0]
         .trim();
-      return text || String(value);
+      return text || valueText(value);
     }
     case 'complex':
       return isComplex(value)
         ? `(${formatFloat(value.re)}, ${formatFloat(value.im)})`
         : '';
     default:
-      return String(value ?? '');
+      return valueText(value);
   }
 }
 
@@ -68,11 +69,11 @@ export function formatValue(card: ICard): string {
 function valueField(value: CardValue, type: CardType): string {
   switch (type) {
     case 'string':
-      return `'${String(value).replace(/'/g, "''").padEnd(8, ' ')}'`;
+      return `'${valueText(value).replace(/'/g, "''").padEnd(8, ' ')}'`;
     case 'logical':
       return (value ? 'T' : 'F').padStart(20, ' ');
     case 'integer':
-      return String(value).padStart(20, ' ');
+      return valueText(value).padStart(20, ' ');
     case 'float':
       return formatFloat(Number(value)).padStart(20, ' ');
     case 'complex':
@@ -82,7 +83,7 @@ function valueField(value: CardValue, type: CardType): string {
     case 'undefined':
       return '';
     default:
-      return String(value ?? '');
+      return valueText(value);
   }
 }
 
@@ -126,7 +127,7 @@ export function formatCard(card: {
   const type = card.type ?? typeOf(value);
   const comment = card.comment ?? '';
   if (type === 'commentary') {
-    return `${keyword.padEnd(8, ' ')}${String(value ?? '')}`
+    return `${keyword.padEnd(8, ' ')}${valueText(value)}`
       .padEnd(CARD, ' ')
       .slice(0, CARD);
   }
@@ -149,7 +150,7 @@ export function formatCard(card: {
     return (padded + tail).slice(0, CARD).padEnd(CARD, ' ');
   }
   // A long string, or a string whose comment does not fit beside it.
-  const text = String(value);
+  const text = valueText(value);
   const pieces = cutString(text, CARD - 10 - 3);
   const first = CARD - head.length - 3;
   if (pieces[0].length > first || pieces.length > 1) {

@@ -74,15 +74,15 @@ export function gunzipSource(
   source: IByteSource,
   signal?: AbortSignal
 ): IForwardSource {
-  let failure: unknown = null;
+  let failure: Error | null = null;
   const watched: IByteSource = {
     size: () => source.size(),
     async read(start, end) {
       try {
         return await source.read(start, end);
       } catch (error) {
-        failure = error;
-        throw error;
+        failure = error instanceof Error ? error : new Error(String(error));
+        throw failure;
       }
     }
   };

@@ -1,4 +1,4 @@
-import { FitsError } from './types';
+import { FitsError, valueText } from './types';
 import type { CardValue, HduType, ICard, IHdu } from './types';
 
 /** Bytes of a FITS block. */
@@ -125,7 +125,7 @@ function typeOf(header: Header, index: number): HduType {
       ? 'GROUPS'
       : 'PRIMARY';
   }
-  const xtension = String(header.get('XTENSION') ?? '').trim();
+  const xtension = valueText(header.get('XTENSION')).trim();
   switch (xtension) {
     case 'IUEIMAGE':
       return 'IMAGE';

@@ -20,6 +20,19 @@ export interface IComplex {
  */
 export type CardValue = string | number | bigint | boolean | IComplex | null;
 
+/** A value as text: `T`, `(1, 2)`, `''` for none. */
+export function valueText(value: CardValue | undefined): string {
+  if (value === null || value === undefined) {
+    return '';
+  }
+  if (typeof value === 'boolean') {
+    return value ? 'T' : 'F';
+  }
+  return typeof value === 'object'
+    ? `(${value.re}, ${value.im})`
+    : String(value);
+}
+
 /**
  * How a card is to be read. `commentary`: COMMENT, HISTORY, blank, and any
  * card without a value indicator. `invalid`: there is one, but what follows

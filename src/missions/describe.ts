@@ -106,7 +106,7 @@ function targetOf(name: IParsedName): string | undefined {
     ];
     return `${catalogue} ${plainNumber(name.id)}`;
   }
-  return name.target || undefined;
+  return name.target === '' ? undefined : name.target;
 }
 
 function observationOf(name: IParsedName): string | null {
@@ -129,7 +129,7 @@ function observationOf(name: IParsedName): string | null {
           ? `jw${name.program}-${name.association}`
           : null;
     case 'hlsp':
-      return name.id ? plainNumber(name.id) : name.target || null;
+      return name.id ? plainNumber(name.id) : (targetOf(name) ?? null);
     case 'ps1':
       return `${name.projection}.${name.skycell}`;
     case 'roman':
@@ -207,8 +207,8 @@ export function describeKey(key: string): IProduct {
   const what = entry ? entry.full : code;
   const parts = [what, ...details(name)].join(', ');
   const tag = showsCode(mission) && entry ? ` (${code})` : '';
-  const minutes = entry?.kind !== 'other' ? name.cadence : undefined;
-  const short = entry ? entry.short + (minutes ? `, ${minutes}` : '') : code;
+  const cadence = name.cadence ? `, ${name.cadence}` : '';
+  const short = entry ? entry.short + cadence : code;
   const target = targetOf(name);
   const tic = mission === 'tess' || mission === 'hlsp' ? name.id : undefined;
   return {

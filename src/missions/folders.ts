@@ -1,5 +1,5 @@
 import { parseName } from './names';
-import { plainNumber } from './places';
+import { plainNumber, ticPath } from './places';
 import { lookUp, table } from './table';
 import type { IGroup } from './types';
 
@@ -23,7 +23,7 @@ export function folderOf(key: string): string {
  */
 export function readFolder(prefix: string): IFolder | null {
   let m = /^hst\/public\/([a-z0-9]{4})\/(([a-z])[a-z0-9]{8})\/$/.exec(prefix);
-  if (m && m[2].startsWith(m[1])) {
+  if (m?.[2].startsWith(m[1])) {
     const instrument = lookUp(table.hst.instruments, m[3]);
     return {
       title: m[2],
@@ -58,7 +58,7 @@ export function readFolder(prefix: string): IFolder | null {
     /^kepler\/public\/(lightcurves|target_pixel_files)\/([0-9]{4})\/([0-9]{9})\/$/.exec(
       prefix
     );
-  if (m && m[3].startsWith(m[2])) {
+  if (m?.[3].startsWith(m[2])) {
     const kic = plainNumber(m[3]);
     return {
       title: `KIC ${kic}`,
@@ -221,9 +221,7 @@ export function groupOf(key: string, shownPrefix: string): IGroup | null {
   if (
     name?.id &&
     name.sector !== undefined &&
-    `/${prefix}`.endsWith(
-      `/${name.id.slice(0, 4)}/${name.id.slice(4, 8)}/${name.id.slice(8, 12)}/${name.id.slice(12)}/`
-    )
+    `/${prefix}`.endsWith(`/${ticPath(name.id)}`)
   ) {
     return {
       prefix,

@@ -14,14 +14,4 @@ export {
 } from './uri';
 export type { IEndpoint, IKnownArchive, IObjectAddress } from './uri';
 export { goTo } from './goto';
-export type {
-  Goto,
-  IGotoFile,
-  IGotoHstFile,
-  IGotoKeplerTarget,
-  IGotoPlace,
-  IGotoRootname,
-  IGotoTessTarget,
-  IGotoUnknown,
-  IGotoVisit
-} from './goto';
+export * from './gototypes';

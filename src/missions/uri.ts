@@ -96,7 +96,10 @@ export function httpsUrl(
   if (where.endpoint) {
     return `${where.endpoint.replace(/\/+$/, '')}/${bucket}/${encodeKey(key)}`;
   }
-  const region = where.region || 'us-east-1';
+  const region =
+    where.region === undefined || where.region === ''
+      ? 'us-east-1'
+      : where.region;
   const host = `s3.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}`;
   return bucket.includes('.')
     ? `https://${host}/${bucket}/${encodeKey(key)}`
@@ -150,7 +153,7 @@ function keyOrPrefix(path: string, query: string): string {
 /** `bucket/key` of a path-style path (without its leading slash). */
 function pathStyle(path: string, query: string): IObjectAddress | null {
   const m = /^([^/]+)(?:\/([^]*))?$/.exec(path);
-  return m && m[1]
+  return m
     ? { bucket: decodePercent(m[1]), key: keyOrPrefix(m[2] ?? '', query) }
     : null;
 }
@@ -318,8 +321,7 @@ export function keysOfUri(uri: string): IKeyCandidates | null {
   }
   const product = /^product\/(?:[^/]+\/)*([^/]+)$/i.exec(m[2]);
   const found = product ? placesOfName(product[1]) : null;
-  const mission = { PS1: 'ps1' }[m[1].toUpperCase()] ?? m[1].toLowerCase();
-  return found && found.mission === mission ? found : null;
+  return found?.mission === m[1].toLowerCase() ? found : null;
 }
 
 /** A file in the folder of a known observation of HST. */

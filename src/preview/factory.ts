@@ -9,6 +9,7 @@ import type { Contents } from '@jupyterlab/services';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { Panel } from '@lumino/widgets';
 import type { IByteSource } from '../tokens';
+import { fitsImageIcon } from '../ui/icons';
 
 /** The name of the document model that has no content. */
 export const EMPTY_MODEL = 'mast-no-content';
@@ -63,6 +64,7 @@ export class FitsFactory extends ABCWidgetFactory<IDocumentWidget<Panel>> {
     const content = new Panel();
     const document = new FitsDocument({ content, context });
     document.addClass('mast-FitsDocument');
+    document.title.icon = fitsImageIcon;
     void import('./widget').then(({ HeaderWidget }) => {
       if (!document.isDisposed) {
         content.addWidget(

@@ -1,6 +1,7 @@
 import type { LabIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 import { createPortal } from 'react-dom';
+import { MiddleText } from './MiddleText';
 
 /** One line of a {@link PopupList}. */
 export interface IPopupOption {
@@ -88,8 +89,8 @@ export function PopupList(props: {
                   <option.icon.react tag="span" width="16px" height="16px" />
                   <span className="mast-ellipsis">{option.title}</span>
                   <span className="mast-secondary">{option.note}</span>
-                  <span className="mast-PopupList-detail mast-ellipsis" title={option.detail}>
-                    {option.detail}
+                  <span className="mast-PopupList-detail" title={option.detail}>
+                    <MiddleText text={option.detail} tail={24} />
                   </span>
                 </div>
               );

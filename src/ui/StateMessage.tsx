@@ -26,7 +26,7 @@ export function StateMessage(props: {
       {props.actions.map(action => (
         <button
           key={action.label}
-          className={`jp-mod-styled ${action.primary ? 'jp-mod-accept' : 'mast-mod-plain'}`}
+          className={`mast-Button ${action.primary ? 'mast-mod-primary' : ''}`}
           onClick={action.run}
         >
           {action.label}

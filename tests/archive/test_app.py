@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import re
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from hypothesis import strategies as st
 from jupyter_server.auth import Authorizer
 from jupyter_server.serverapp import ServerApp
 from tornado.httpclient import HTTPClientError
+from traitlets.config import Config
 
 from jupyterlab_mast.app import MastExtension
 from jupyterlab_mast.archive.config import DEFAULT_ARCHIVES
@@ -25,8 +25,9 @@ METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 
 
 @pytest.fixture
-def jp_server_config(jp_server_config: Any) -> Any:
+def jp_server_config(jp_server_config: Config, request: pytest.FixtureRequest) -> Config:
     jp_server_config["ServerApp"]["jpserver_extensions"] = {"jupyterlab_mast": True}
+    jp_server_config["ServerApp"].update(getattr(request, "param", {}))
     return jp_server_config
 
 
@@ -82,31 +83,17 @@ class Nobody(Authorizer):
         return resource != "jupyterlab-mast"
 
 
+@pytest.mark.parametrize("jp_server_config", [{"authorizer_class": Nobody}], indirect=True)
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
 async def test_every_route_asks_whether_it_may(
-    jp_server_config: Any, jp_configurable_serverapp: Any, http_server_client: Any
+    jp_serverapp: ServerApp, jp_fetch: Any, method: str
 ) -> None:
-    jp_server_config["ServerApp"]["authorizer_class"] = Nobody
-    server = jp_configurable_serverapp(config=jp_server_config)
-    token = server.identity_provider.token
-    http_server_client.io_loop  # noqa: B018 (the client belongs to the same loop)
-    from tornado.httpserver import HTTPServer
-    from tornado.testing import bind_unused_port
-
-    sock, port = bind_unused_port()
-    web_server = HTTPServer(server.web_app)
-    web_server.add_socket(sock)
-    for route in routes_of(server):
-        for method in ("GET", "HEAD"):
-            Nobody.asked.clear()
-            with pytest.raises(HTTPClientError) as caught:
-                await http_server_client.fetch(
-                    f"http://127.0.0.1:{port}{route}",
-                    method=method,
-                    headers={"Authorization": f"token {token}"},
-                )
-            assert caught.value.code == 403
-            assert Nobody.asked == [("read", "jupyterlab-mast")]
-    web_server.stop()
+    for route in routes_of(jp_serverapp):
+        Nobody.asked.clear()
+        with pytest.raises(HTTPClientError) as caught:
+            await jp_fetch(route.removeprefix(jp_serverapp.base_url), method=method)
+        assert caught.value.code == 403
+        assert Nobody.asked == [("read", "jupyterlab-mast")]
 
 
 def test_the_page_is_told_of_the_archives(jp_serverapp: ServerApp) -> None:
@@ -156,20 +143,17 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
 
 @pytest.mark.parametrize("name", WRONG)
 async def test_a_wrong_setting_stops_the_extension_and_not_the_server(
-    jp_server_config: Any,
+    jp_server_config: Config,
     jp_configurable_serverapp: Any,
-    caplog: pytest.LogCaptureFixture,
     name: str,
 ) -> None:
     settings, place = WRONG[name]
-    jp_server_config["MastExtension"] = settings
-    with caplog.at_level(logging.ERROR):
-        server = jp_configurable_serverapp(config=jp_server_config)
+    jp_server_config["MastExtension"] = Config(settings)
+    server = jp_configurable_serverapp(config=jp_server_config)
     assert extension_of(server).handlers == []
     assert "jupyterlabMast" not in server.web_app.settings.get("page_config_data", {})
-    (record,) = [one for one in caplog.records if "jupyterlab-mast" in one.getMessage()]
-    assert record.exc_info is None
-    sentence = record.getMessage()
+    sentence = extension_of(server)._problem
+    assert sentence is not None
     assert place in sentence
     assert "\n" not in sentence
 
@@ -185,7 +169,9 @@ def test_a_server_with_a_wrong_setting_answers(tmp_path: Path, file: str) -> Non
         assert fetch(server.port, f"{server.base_path}api/status").status == 200
         gone = fetch(server.port, server.s3_path("mast") + "/stpubdata/hst/public/x")
         assert gone.status == 404
-        assert "c.MastExtension.archives" in server.log.read_text()
+        lines = [line for line in server.log.read_text().splitlines() if "switched off" in line]
+        assert len(lines) == 1
+        assert "jupyterlab-mast is switched off: c.MastExtension.archives: " in lines[0]
     finally:
         server.stop()
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import importlib.util
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from jupyterlab_mast.app import MastExtension
 from jupyterlab_mast.archive.config import (
     DEFAULT_ARCHIVES,
     Archive,
@@ -117,6 +120,7 @@ def test_the_page_is_told_these_keys_and_no_other() -> None:
     page = page_config(read_archives([{**GOOD, "requester_pays": True}], NAME))
     assert page == {
         "version": 1,
+        "relay": True,
         "archives": [
             {
                 "id": "one",
@@ -130,3 +134,17 @@ def test_the_page_is_told_these_keys_and_no_other() -> None:
             }
         ],
     }
+
+
+def test_the_documented_example_and_defaults_are_true() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text()
+    code = text.partition("```python\n")[2].partition("```")[0]
+    settings = SimpleNamespace(MastExtension=SimpleNamespace())
+    exec(compile(code, "configuration.md", "exec"), {"c": settings})
+    assert set(read_archives(settings.MastExtension.archives, NAME)) == {"mast", "team"}
+    for root in DEFAULT_ARCHIVES[0]["roots"]:
+        assert f"| {root['title']} | `{root['prefix']}` |" in text
+    for name, trait in MastExtension.class_own_traits(config=True).items():
+        assert f"`c.MastExtension.{name}`" in text
+        if name != "archives":
+            assert f"| `c.MastExtension.{name}` | `{trait.default_value}` |" in text

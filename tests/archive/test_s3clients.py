@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from helpers.raw import fetch
 from helpers.servers import OPEN, TOKEN, JupyterProcess, SeaweedFS, free_ports
 from helpers.upstream import Upstream
 

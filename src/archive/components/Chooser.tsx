@@ -9,7 +9,7 @@ import type { IPlace } from '../../tokens';
 import { archiveIcon, starIcon } from '../../ui/icons';
 import { PopupList, type IPopupSection } from '../../ui/PopupList';
 import type { ArchiveModel } from '../model';
-import { baseName } from '../rows';
+import { placeTitle } from '../resolve';
 
 /**
  * Which archive and root is shown: a button, and the list of all of them
@@ -49,7 +49,7 @@ export function Chooser(props: {
       return {
         id: `bookmark ${mark.archive} ${mark.prefix}`,
         icon: starIcon,
-        title: baseName(mark.prefix) || mark.prefix || '/',
+        title: placeTitle(mark.prefix) || '/',
         detail: mark.prefix
       };
     })
@@ -128,7 +128,15 @@ export function Chooser(props: {
         onKeyDown={onKeyDown}
       >
         <archiveIcon.react tag="span" width="16px" height="16px" />
-        <span className="mast-ellipsis mast-grow">{title}</span>
+        {archive ? (
+          <span className="mast-Chooser-title">
+            <span className="mast-ellipsis mast-hide-narrow">{archive.title}</span>
+            <span className="mast-hide-narrow">·</span>
+            <span className="mast-ellipsis">{root?.title}</span>
+          </span>
+        ) : (
+          <span className="mast-ellipsis mast-grow">{title}</span>
+        )}
         <caretDownEmptyIcon.react tag="span" width="14px" height="14px" />
       </button>
       {open && (

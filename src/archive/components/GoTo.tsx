@@ -6,8 +6,7 @@ import { clockIcon } from '../../ui/icons';
 import { PopupList, type IPopupSection } from '../../ui/PopupList';
 import type { ArchiveModel } from '../model';
 import { ArchiveError, classify } from '../errors';
-import { nearestPlace, resolve, type IFinding } from '../resolve';
-import { baseName } from '../rows';
+import { nearestPlace, placeTitle, resolve, type IFinding } from '../resolve';
 import type { IPlace } from '../../tokens';
 import { productIcon } from './RowView';
 import { errorText } from './sentences';
@@ -50,10 +49,12 @@ export function GoTo(props: IGoToProps): React.ReactElement {
   const [active, setActive] = React.useState(0);
   const [search, setSearch] = React.useState<ISearch>(NOTHING);
   const control = React.useRef<AbortController | null>(null);
+  const timer = React.useRef<ReturnType<typeof setTimeout>>();
   const box = React.useRef<HTMLDivElement>(null);
 
   const ask = React.useCallback(
     async (query: string, first?: (finding: IFinding) => void) => {
+      clearTimeout(timer.current);
       control.current?.abort();
       const current = model.archive;
       if (query.trim() === '' || current === null) {
@@ -102,8 +103,8 @@ export function GoTo(props: IGoToProps): React.ReactElement {
   );
 
   React.useEffect(() => {
-    const timer = setTimeout(() => void ask(text), QUIET);
-    return () => clearTimeout(timer);
+    timer.current = setTimeout(() => void ask(text), QUIET);
+    return () => clearTimeout(timer.current);
   }, [text, ask]);
   React.useEffect(() => () => control.current?.abort(), []);
 
@@ -148,7 +149,7 @@ export function GoTo(props: IGoToProps): React.ReactElement {
       options: recent.map(place => ({
         id: `recent ${place.archive} ${place.prefix}`,
         icon: clockIcon,
-        title: baseName(place.prefix) || place.prefix || '/',
+        title: placeTitle(place.prefix) || '/',
         detail: place.prefix,
         note: trans.__('folder')
       }))
@@ -220,6 +221,7 @@ export function GoTo(props: IGoToProps): React.ReactElement {
           setOpen(true);
         }}
         onFocus={() => setOpen(true)}
+        onClick={() => setOpen(true)}
         onBlur={() => setOpen(false)}
         onKeyDown={onKeyDown}
       />

@@ -106,6 +106,11 @@ export function Grid(props: IGridProps): React.ReactElement {
     };
   }, [model]);
 
+  // The heading of the group in sight stays at the top.
+  const heading = listing?.grouped
+    ? Private.headingAt(rows, virtual.items, virtual.offset)
+    : null;
+
   const rowAt = (target: EventTarget): Row | null => {
     const element = (target as Element).closest<HTMLElement>('.mast-Row');
     const index = listing?.indexOf(element?.dataset.id ?? '') ?? -1;
@@ -207,6 +212,22 @@ export function Grid(props: IGridProps): React.ReactElement {
       }}
       onKeyDown={onKeyDown}
     >
+      {heading && (
+        <div className="mast-Grid-sticky" aria-hidden="true">
+          <RowView
+            id="mast-row-sticky"
+            row={heading}
+            position={0}
+            top={0}
+            selected={false}
+            current={false}
+            wide={props.wide}
+            compact={compact}
+            locale={props.locale}
+            trans={trans}
+          />
+        </div>
+      )}
       <div role="rowgroup" style={{ height: virtual.height, position: 'relative' }}>
         {virtual.items.map(item => {
           const row = rows[item.index];
@@ -234,6 +255,32 @@ export function Grid(props: IGridProps): React.ReactElement {
 }
 
 namespace Private {
+  /**
+   * The heading of the group at the top of the view, when the heading itself
+   * is scrolled out.
+   */
+  export function headingAt(
+    rows: readonly Row[],
+    items: readonly { readonly index: number; readonly start: number }[],
+    offset: number
+  ): Row | null {
+    let top = -1;
+    for (const item of items) {
+      if (item.start <= offset) {
+        top = item.index;
+      }
+    }
+    if (offset <= 0) {
+      return null;
+    }
+    for (let i = Math.min(top, rows.length - 1); i >= 0; i--) {
+      if (rows[i].type === 'group') {
+        return rows[i];
+      }
+    }
+    return null;
+  }
+
   /** Tell a click from a drag: by how far the pointer goes before it is up. */
   export function watchPress(
     press: MouseEvent,

@@ -4,7 +4,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import {
   caretDownIcon,
   caretUpIcon,
-  clearIcon,
+  closeIcon,
   ellipsesIcon,
   filterIcon,
   folderIcon,
@@ -13,8 +13,8 @@ import {
   type LabIcon
 } from '@jupyterlab/ui-components';
 import * as React from 'react';
-import { formatBytes, formatNumber } from '../../ui/format';
-import { useSignalUpdate, useWidth } from '../../ui/hooks';
+import { formatBytes, formatNumber, formatTime } from '../../ui/format';
+import { useNow, useSignalUpdate, useWidth } from '../../ui/hooks';
 import {
   backIcon,
   forwardIcon,
@@ -252,7 +252,7 @@ function FilterBox(props: {
       />
       {text !== '' && (
         <button className="mast-Input-clear" aria-label={trans.__('Clear filter')} onClick={() => set('')}>
-          <clearIcon.react tag="span" width="14px" height="14px" />
+          <closeIcon.react tag="span" width="14px" height="14px" />
         </button>
       )}
     </div>
@@ -318,7 +318,7 @@ function ActionBar(props: IPanelProps): React.ReactElement | null {
     <div className="mast-ActionBar" role="toolbar" aria-label={trans.__('Actions for the selection')}>
       {primary && (
         <button
-          className="jp-mod-styled jp-mod-accept"
+          className="mast-Button mast-mod-primary"
           disabled={!commands.isEnabled(primary)}
           title={commands.caption(primary)}
           onClick={() => void commands.execute(primary)}
@@ -352,6 +352,7 @@ function StatusLine(props: IPanelProps): React.ReactElement {
   const objects = model.selectedObjects;
   const bytes = objects.reduce((sum, object) => sum + object.size, 0);
   const selected = model.selectedRows.length;
+  useNow(listing?.status === 'waiting');
   const shown = listing ? Private.shown(model, trans, locale) : '';
   return (
     <>
@@ -396,7 +397,13 @@ namespace Private {
       return trans.__('Loading %1 …', model.prefix || baseName(model.prefix));
     }
     if (listing.loaded === 0 && listing.error !== null) {
-      return trans.__('Not listed');
+      return listing.triedAt === null || listing.retryAt === null
+        ? trans.__('Not listed')
+        : trans.__(
+            'Last tried %1 · again in %2 s',
+            formatTime(listing.triedAt),
+            Math.max(0, Math.ceil((listing.retryAt - Date.now()) / 1000))
+          );
     }
     return listing.done
       ? trans.__('all %1 shown', count)

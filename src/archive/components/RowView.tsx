@@ -122,7 +122,7 @@ function GroupCells(
   return (
     <div role="gridcell" className="mast-Row-cell" title={row.prefix}>
       <Caret.react tag="span" width="14px" height="14px" />
-      <b className="mast-ellipsis">{row.title}</b>
+      <b className="mast-Row-title">{row.title}</b>
       <span className="mast-secondary mast-ellipsis mast-grow">{row.subtitle}</span>
       <span className="mast-secondary mast-number">
         {row.count === 1 && !row.partial

@@ -1,93 +1,15 @@
 import './polyfill';
-import * as fc from 'fast-check';
-import * as fs from 'fs';
-import * as path from 'path';
 import * as zlib from 'zlib';
 import {
   bytesSource,
   countedSource,
   FitsError,
-  formatCard,
   gunzipSource,
   readHeaders
 } from '..';
-import type { CardValue, IByteSource, IFileEnd, IHdu, IReadOptions } from '..';
-
-const data = path.join(__dirname, '../../../tests/data/fits');
-
-function load(name: string): Buffer {
-  return fs.readFileSync(path.join(data, name));
-}
-
-type Row = [string, CardValue];
-
-/** A header in whole blocks. */
-function header(rows: Row[], end = true): Buffer {
-  const text =
-    rows.map(([keyword, value]) => formatCard({ keyword, value })).join('') +
-    (end ? 'END'.padEnd(80) : '');
-  return Buffer.from(
-    text.padEnd(Math.ceil(text.length / 2880) * 2880),
-    'latin1'
-  );
-}
-
-const EMPTY: Row[] = [
-  ['SIMPLE', true],
-  ['BITPIX', 8],
-  ['NAXIS', 0]
-];
-
-function image(axes: number[], extra: Row[] = []): Row[] {
-  return [
-    ['XTENSION', 'IMAGE'],
-    ['BITPIX', 8],
-    ['NAXIS', axes.length],
-    ...axes.map((n, i): Row => [`NAXIS${i + 1}`, n]),
-    ['PCOUNT', 0],
-    ['GCOUNT', 1],
-    ...extra
-  ];
-}
-
-interface IOutcome {
-  hdus: IHdu[];
-  end?: IFileEnd;
-  error?: FitsError;
-  requests: number;
-  bytes: number;
-}
-
-async function read(
-  input: Uint8Array | IByteSource,
-  options?: IReadOptions
-): Promise<IOutcome> {
-  const source = countedSource(
-    input instanceof Object && 'read' in input
-      ? (input as IByteSource)
-      : bytesSource(input as Uint8Array)
-  );
-  const reader = readHeaders(source, options);
-  const out: IOutcome = { hdus: [], requests: 0, bytes: 0 };
-  try {
-    for (;;) {
-      const step = await reader.next();
-      if (step.done) {
-        out.end = step.value;
-        break;
-      }
-      out.hdus.push(step.value);
-    }
-  } catch (error) {
-    if (!(error instanceof FitsError)) {
-      throw error;
-    }
-    out.error = error;
-  }
-  out.requests = source.requests;
-  out.bytes = source.bytes;
-  return out;
-}
+import type { IByteSource } from '..';
+import { EMPTY, header, image, load, read } from './files';
+import type { Row } from './files';
 
 /** A large file of which only the given parts exist; the rest is zero. */
 function sparse(size: number, parts: [number, Buffer][]): IByteSource {
@@ -441,108 +363,5 @@ describe('gzip', () => {
     expect(await source.size()).toBe(10);
     await expect(source.read(0, 1)).rejects.toThrow(RangeError);
     await source.close();
-  });
-});
-
-describe('laws', () => {
-  const files = ['j94f05bgq_flt.fits', 'groups.fits', 'odd-cards.fits'].map(
-    load
-  );
-  const packed = files.map(file => zlib.gzipSync(file));
-
-  it('any truncation: HDUs, then the end or a FitsError', async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        fc.constantFrom(...files, ...packed),
-        fc.double({ min: 0, max: 1, noNaN: true }),
-        async (file, part) => {
-          const cut = file.subarray(0, Math.floor(part * file.length));
-          const { hdus, end, error } = await read(cut);
-          expect(end !== undefined || error !== undefined).toBe(true);
-          if (cut.length < file.length && hdus.length === 0) {
-            expect(error).toBeDefined();
-          }
-        }
-      ),
-      { numRuns: 300 }
-    );
-  });
-
-  it('any damage: never another error, never a hang', async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        fc.constantFrom(...files, ...packed),
-        fc.array(
-          fc.tuple(fc.nat({ max: 90000 }), fc.integer({ min: 0, max: 255 })),
-          { minLength: 1, maxLength: 40 }
-        ),
-        async (file, damage) => {
-          const copy = Buffer.from(file);
-          for (const [at, value] of damage) {
-            copy[at % copy.length] = value;
-          }
-          const { end, error } = await read(copy);
-          expect(end !== undefined || error !== undefined).toBe(true);
-        }
-      ),
-      { numRuns: 300 }
-    );
-  });
-
-  it('damage in the structure keywords', async () => {
-    const value = fc.oneof<fc.Arbitrary<CardValue>[]>(
-      fc.integer(),
-      fc.bigInt({ min: -(2n ** 80n), max: 2n ** 80n }),
-      fc.constantFrom(8, 16, -32, 0, 1, 2, 3),
-      fc.double(),
-      fc.boolean(),
-      fc.constant(null),
-      fc.constant('text')
-    );
-    const keyword = fc.constantFrom(
-      ...'SIMPLE BITPIX NAXIS NAXIS1 NAXIS2 NAXIS3 PCOUNT GCOUNT GROUPS XTENSION ZIMAGE ZNAXIS ZBITPIX TFIELDS EXTNAME EXTVER NPIX1 PIXVALUE'.split(
-        ' '
-      )
-    );
-    const rows = fc.array(fc.tuple(keyword, value), { maxLength: 12 });
-    await fc.assert(
-      fc.asyncProperty(rows, rows, async (one, two) => {
-        const clean = (list: Row[]): Row[] =>
-          list.filter(([, v]) => typeof v !== 'number' || Number.isFinite(v));
-        const file = Buffer.concat([
-          header([['SIMPLE', true], ...clean(one)]),
-          header([['XTENSION', 'IMAGE'], ...clean(two)])
-        ]);
-        const { hdus, end, error } = await read(file);
-        expect(end !== undefined || error !== undefined).toBe(true);
-        for (const hdu of hdus) {
-          expect(Number.isSafeInteger(hdu.dataBytes)).toBe(true);
-          expect(hdu.dataBytes).toBeGreaterThanOrEqual(0);
-        }
-      }),
-      { numRuns: 1000 }
-    );
-  });
-
-  it('the same HDUs whatever the sizes of the reads', async () => {
-    const expected = await Promise.all(files.map(file => read(file)));
-    await fc.assert(
-      fc.asyncProperty(
-        fc.nat({ max: files.length - 1 }),
-        fc.integer({ min: 1, max: 9000 }),
-        fc.integer({ min: 1, max: 9000 }),
-        async (i, firstBytes, nextBytes) => {
-          const { hdus, end, bytes } = await read(files[i], {
-            wholeBytes: 0,
-            firstBytes,
-            nextBytes
-          });
-          expect(hdus).toEqual(expected[i].hdus);
-          expect(end).toEqual(expected[i].end);
-          expect(bytes).toBeLessThanOrEqual(files[i].length);
-        }
-      ),
-      { numRuns: 60 }
-    );
   });
 });

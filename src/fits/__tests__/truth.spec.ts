@@ -2,7 +2,13 @@ import './polyfill';
 import * as crypto from 'crypto';
 import * as fs from 'fs';
 import * as path from 'path';
-import { bytesSource, countedSource, FitsError, readHeaders } from '..';
+import {
+  bytesSource,
+  countedSource,
+  FitsError,
+  readHeaders,
+  valueText
+} from '..';
 import type { ICard, IFileEnd, IHdu } from '..';
 
 const root = path.join(__dirname, '../../..');
@@ -48,7 +54,7 @@ function line(card: ICard): string {
   // astropy marks what is not ASCII, and blanks for nulls.
   const clean = (text: string): string =>
     text
-      .replace(/[^\x00-\x7f]/g, '?')
+      .replace(/[^ -~\0]/g, '?')
       .replace(/\0/g, '')
       .trimEnd();
   if (card.record) {
@@ -58,15 +64,15 @@ function line(card: ICard): string {
   const value = card.value;
   switch (card.type) {
     case 'commentary':
-      return `${card.keyword}\tt:${clean(String(value))}\t`;
+      return `${card.keyword}\tt:${clean(valueText(value))}\t`;
     case 'float':
       return `${card.keyword}\tf:${double(Number(value))}\t${clean(card.comment)}`;
     case 'integer':
-      return `${card.keyword}\ti:${String(value)}\t${clean(card.comment)}`;
+      return `${card.keyword}\ti:${valueText(value)}\t${clean(card.comment)}`;
     case 'logical':
       return `${card.keyword}\tb:${value ? 'T' : 'F'}\t${clean(card.comment)}`;
     case 'string':
-      return `${card.keyword}\ts:${clean(String(value))}\t${clean(card.comment)}`;
+      return `${card.keyword}\ts:${clean(valueText(value))}\t${clean(card.comment)}`;
     case 'complex': {
       const { re, im } = value as { re: number; im: number };
       return `${card.keyword}\tc:${double(re)}${double(im)}\t${card.comment}`;

@@ -1,5 +1,5 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { clearIcon, copyIcon, filterIcon } from '@jupyterlab/ui-components';
+import { closeIcon, copyIcon, filterIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 import { formatCard, formatValue, type ICard, type IHdu } from '../../fits';
 import { formatBytes, formatNumber } from '../../ui/format';
@@ -71,12 +71,12 @@ export function HeaderView(props: {
                 model.filter = '';
               }}
             >
-              <clearIcon.react tag="span" width="14px" height="14px" />
+              <closeIcon.react tag="span" width="14px" height="14px" />
             </button>
           )}
         </div>
         <button
-          className="jp-mod-styled mast-mod-plain"
+          className="mast-Button"
           onClick={() => props.copyText(model.text)}
         >
           {trans.__('Copy header')}
@@ -207,12 +207,24 @@ function Cards(props: {
                 <span role="cell" className="mast-Card-keyword">
                   {card.keyword}
                 </span>
-                <span role="cell" className="mast-ellipsis">
-                  {formatValue(card)}
-                </span>
-                <span role="cell" className="mast-secondary mast-ellipsis">
-                  {card.comment}
-                </span>
+                {card.type === 'commentary' ? (
+                  <span
+                    role="cell"
+                    aria-colspan={2}
+                    className="mast-Card-commentary mast-ellipsis"
+                  >
+                    {formatValue(card)}
+                  </span>
+                ) : (
+                  <>
+                    <span role="cell" className="mast-ellipsis">
+                      {formatValue(card)}
+                    </span>
+                    <span role="cell" className="mast-secondary mast-ellipsis">
+                      {card.comment}
+                    </span>
+                  </>
+                )}
                 <span role="cell">
                   <button
                     className="mast-ToolButton"

@@ -1,0 +1,217 @@
+"""Playwright in a real Chromium, against JupyterLab with the built wheel."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from scripts.checks import Session, package, report, run_reported
+from scripts.environments import LOGS, PythonEnvironment, require, say
+from scripts.lab import jupyter, sample_entry
+from scripts.paths import UI_TESTS
+from scripts.processes import Failure, call, free_ports, temporary_folder
+from scripts.processes import environment as variables
+from scripts.results import read_playwright
+from scripts.sample_archive import sample_archive
+
+CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+ON_A_MAC = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
+
+
+@dataclass(frozen=True)
+class Target:
+    """One environment, one application in it, and the tests that run there."""
+
+    name: str
+    requirements: str
+    #: The tag of the tests; None: all that have no tag of another target.
+    tag: str | None = "@smoke"
+    app: str = "lab"
+
+
+NEWEST = Target("JupyterLab 4.6", "lab-4.6", tag=None)
+DEFAULT = (
+    NEWEST,
+    Target("JupyterLab 4.2", "lab-4.2"),
+    Target("Notebook 7.6", "lab-4.6", tag="@notebook", app="notebook"),
+    Target("jupyter-collaboration", "collaboration", tag="@collaboration"),
+)
+FULL = (
+    *DEFAULT,
+    Target("JupyterLab 4.3", "lab-4.3"),
+    Target("JupyterLab 4.4", "lab-4.4"),
+    Target("JupyterLab 4.5", "lab-4.5"),
+    Target("Notebook 7.2", "lab-4.2", tag="@notebook", app="notebook"),
+    Target("Notebook 7.5", "lab-4.5", tag="@notebook", app="notebook"),
+)
+
+
+def targets(session: Session) -> list[Target]:
+    """The targets of this run that have a test."""
+    tests = "".join(
+        path.read_text(encoding="utf-8") for path in (UI_TESTS / "tests").glob("*.spec.ts")
+    )
+    chosen = FULL if session.full else DEFAULT
+    return [target for target in chosen if target.tag is None or target.tag in tests]
+
+
+def prepare(session: Session, target: Target) -> PythonEnvironment:
+    """The target's environment, with the wheel in it."""
+    return package.with_wheel(session, target.requirements)
+
+
+def run(session: Session) -> None:
+    node = session.ui_packages()
+    browser = chromium(node)
+    require(node.programs / "weed", "SeaweedFS")
+    for target in targets(session):
+        try:
+            run_target(session, target, prepare(session, target), browser)
+        except Failure as error:
+            session.results.add(f"browser, {target.name}", False, str(error))
+
+
+def run_target(
+    session: Session, target: Target, env: PythonEnvironment, browser: Path | None
+) -> None:
+    """Serve the samples and JupyterLab, and run the target's tests."""
+    node = session.dev
+    part = f"browser, {target.name}"
+    short = re.sub(r"\W+", "-", target.name.lower())
+    log = LOGS / "checks" / f"browser-{short}-server.log"
+    log.unlink(missing_ok=True)
+    path = report(f"browser-{short}.json")
+    with (
+        temporary_folder("browser") as folder,
+        sample_archive(node.programs / "weed", log=folder / "weed.log") as archive,
+        jupyter(
+            env,
+            folder=folder,
+            workspace=folder / "workspace",
+            archives=archives(sample_entry(archive)),
+            app=target.app,
+            log=log,
+            variables={
+                "AWS_EC2_METADATA_DISABLED": "true",
+                "AWS_ENDPOINT_URL_S3": archive.endpoint,
+            },
+        ) as server,
+    ):
+        given = {
+            "target": target.name,
+            "app": target.app,
+            "base": server.base,
+            "token": server.token,
+            "workspace": str(folder / "workspace"),
+            "settings": str(folder / "settings"),
+            "sample": asdict(archive),
+        }
+        extra = {
+            "MAST_UI": json.dumps(given),
+            "MAST_REPORT": str(path),
+            "MAST_OUTPUT": str(UI_TESTS / "test-results" / short),
+            "CI": "true" if session.ci else "",
+        }
+        if browser:
+            extra["CHROMIUM"] = str(browser)
+        command: list[str | Path] = [node.programs / "node"]
+        command += [UI_TESTS / "node_modules" / "@playwright" / "test" / "cli.js", "test"]
+        command += selection(target, session.name)
+        run_reported(
+            session, part, command, path, read_playwright, env=node, extra=extra, cwd=UI_TESTS
+        )
+    said = log.read_text(encoding="utf-8", errors="replace")
+    traces = [text for text in traces_of(said) if "jupyterlab_mast" in text]
+    session.results.add(f"{part}: no traceback in the server's log", not traces, "\n".join(traces))
+
+
+def archives(sample: dict[str, object]) -> str:
+    """The samples, and a MAST that cannot be reached: nothing leaves this machine."""
+    nowhere = f"http://127.0.0.1:{free_ports(1)[0]}"
+    entry = json.dumps(json.dumps(sample))
+    return f'[json.loads({entry}), {{**DEFAULT_ARCHIVES[0], "endpoint": "{nowhere}"}}]'
+
+
+def selection(target: Target, name: str | None) -> list[str]:
+    """Playwright's arguments that choose the target's tests."""
+    others = sorted({t.tag for t in FULL if t.tag} - {"@smoke"})
+    wanted = f"(?=.*{target.tag}\\b)" if target.tag else ""
+    wanted += f"(?=.*{re.escape(name)})" if name else ""
+    result = ["--grep", wanted] if wanted else []
+    if target.tag is None:
+        result += ["--grep-invert", "|".join(others)]
+    return result
+
+
+def traces_of(log: str) -> list[str]:
+    """The tracebacks of a log."""
+    return re.findall(r"Traceback \(most recent call last\):\n(?:.*\n)*?(?=\S|\Z)", log)
+
+
+def chromium(node: PythonEnvironment) -> Path | None:
+    """A Chromium: $CHROMIUM, the system's, Debian's when we are root, or the
+    one that Playwright downloads (None: it knows where)."""
+    asked = os.environ.get("CHROMIUM")
+    if asked:
+        return require(Path(asked), "the browser that $CHROMIUM names")
+    found = installed()
+    if found:
+        return found
+    ways: list[Callable[[], None]] = []
+    if shutil.which("apt-get") and os.geteuid() == 0:
+        ways.append(from_debian)
+    ways.append(lambda: from_playwright(node))
+    problems = []
+    for way in ways:
+        try:
+            way()
+            return installed()
+        except Failure as error:
+            problems.append(str(error))
+    raise Failure("\n".join(["No Chromium was found, and none could be installed.", *problems]))
+
+
+def installed() -> Path | None:
+    for name in CHROMIUMS:
+        found = shutil.which(name)
+        # Ubuntu's chromium-browser may be a script that only names a snap.
+        if found and works(Path(found)):
+            return Path(found)
+    return ON_A_MAC if ON_A_MAC.exists() else None
+
+
+def works(browser: Path) -> bool:
+    try:
+        done = subprocess.run(
+            [browser, "--version"], capture_output=True, timeout=60, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0
+
+
+def from_debian() -> None:
+    say("Installing Chromium with apt-get …")
+    quiet = variables(extra={"DEBIAN_FRONTEND": "noninteractive"})
+    log = LOGS / "chromium.log"
+    call(["apt-get", "update"], what="apt-get update", env=quiet, log=log)
+    command = ["apt-get", "install", "--yes", "--no-install-recommends", "chromium"]
+    call(command, what="apt-get install chromium", env=quiet, log=log)
+
+
+def from_playwright(node: PythonEnvironment) -> None:
+    say("Downloading Playwright's Chromium …")
+    call(
+        [node.programs / "node", UI_TESTS / "node_modules" / "@playwright" / "test" / "cli.js"]
+        + ["install", "chromium"],
+        what="playwright install chromium",
+        env=node.variables(),
+        log=LOGS / "chromium.log",
+        cwd=UI_TESTS,
+    )

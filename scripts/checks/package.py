@@ -1,0 +1,169 @@
+"""The wheel: built and installed without any Node but the one pip brings."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import zipfile
+from pathlib import Path
+
+from scripts.checks import Session
+from scripts.environments import (
+    LOGS,
+    MARKER,
+    Marker,
+    PythonEnvironment,
+    constraints,
+    digest,
+    lock,
+    python_environment,
+    say,
+)
+from scripts.paths import ROOT, VENV
+from scripts.processes import Failure, call, environment, temporary_folder
+
+#: What a wheel is built from; the rest of the checkout is not there when it is.
+SOURCES = (
+    *("src", "style", "schema", "jupyterlab_mast", "jupyter-config"),
+    *("package.json", "yarn.lock", ".yarnrc.yml", "tsconfig.json", "install.json"),
+    *("pyproject.toml", "README.md", "LICENSE"),
+)
+MADE = shutil.ignore_patterns("labextension", "_version.py", "__pycache__", ".ipynb_checkpoints")
+EXTENSION = r"share/jupyter/labextensions/jupyterlab-mast"
+MUST_HOLD = (
+    r"jupyterlab_mast/app\.py",
+    r"jupyterlab_mast/_version\.py",
+    rf".*/{EXTENSION}/package\.json",
+    rf".*/{EXTENSION}/install\.json",
+    rf".*/{EXTENSION}/static/remoteEntry\..*\.js",
+    rf".*/{EXTENSION}/static/style\.js",
+    rf".*/{EXTENSION}/schemas/jupyterlab-mast/.*\.json",
+    r".*/etc/jupyter/jupyter_server_config\.d/jupyterlab_mast\.json",
+    r".*\.dist-info/licenses/LICENSE",
+)
+MUST_NOT_HOLD = (
+    r".*\.map",
+    r".*\.tsx?",
+    r".*\.spec\..*",
+    r"(.*/)?tests?/.*",
+    r"(.*/)?(samples|scripts|ui-tests|benchmarks|node_modules)/.*",
+    r".*\.(fits|gz|jpg|png)",
+)
+LARGEST = 3_000_000
+#: Both environments that the wheel is installed into have JupyterLab, and no Node.
+INSTALLED = "lab-4.6"
+
+
+def wheel(session: Session) -> Path:
+    """Build the wheel, if its sources changed since the last one."""
+    key = source_key()
+    folder = VENV / f"wheel-{key}"
+    with lock("wheel"):
+        if (folder / MARKER).exists():
+            return next(folder.glob("*.whl"))
+        dev = session.dev
+        say("Building the wheel, with no Node but the one that the build brings …")
+        for old in VENV.glob("wheel-*"):
+            shutil.rmtree(old, ignore_errors=True)
+        log = LOGS / "wheel.log"
+        log.unlink(missing_ok=True)
+        with temporary_folder("wheel") as copy:
+            for name in SOURCES:
+                source = ROOT / name
+                if source.is_dir():
+                    shutil.copytree(source, copy / name, ignore=MADE)
+                else:
+                    shutil.copyfile(source, copy / name)
+            call(
+                [dev.python, "-m", "pip", "wheel", "--no-deps", "--wheel-dir", folder, copy]
+                + ["--build-constraint", constraints("dev")],
+                what="building the wheel",
+                env=environment(node=False),
+                log=log,
+                cwd=copy,
+            )
+        (folder / MARKER).write_text(key + "\n", encoding="ascii")
+        return next(folder.glob("*.whl"))
+
+
+def source_key() -> str:
+    """The hash of all that goes into the wheel."""
+    files: list[Path] = []
+    for name in SOURCES:
+        path = ROOT / name
+        files += sorted(path.rglob("*")) if path.is_dir() else [path]
+    made = {"labextension", "__pycache__", ".ipynb_checkpoints", "_version.py"}
+    kept = [f for f in files if f.is_file() and not made & set(f.relative_to(ROOT).parts)]
+    return digest(*(text for f in kept for text in (str(f.relative_to(ROOT)), f)))
+
+
+def with_wheel(session: Session, name: str) -> PythonEnvironment:
+    """The environment `name` of scripts/requirements, with the wheel in it."""
+    env = python_environment(name, name)
+    built = wheel(session)
+    marker = Marker(env.folder / "wheel.key")
+    with lock(f"wheel-{name}"):
+        if not marker.fits(digest(built)):
+            marker.clear()
+            pip = ("python", "-m", "pip")
+            env.call(*pip, "uninstall", "--yes", "--quiet", "jupyterlab-mast", what="uninstalling")
+            env.pip_install("-c", constraints(name), built, what=f"installing the wheel in {name}")
+            marker.set(digest(built))
+    return env
+
+
+def run(session: Session) -> None:
+    results = session.results
+    try:
+        built = wheel(session)
+    except Failure as error:
+        results.add("wheel: built without the system's Node", False, str(error))
+        return
+    results.add("wheel: built without the system's Node", True)
+    contents(session, built)
+    env = with_wheel(session, INSTALLED)
+    found = shutil.which("node", path=env.variables()["PATH"])
+    results.add("wheel: no Node where it is installed", found is None, str(found))
+    listed(session, env, "labextension", r"jupyterlab-mast v\S+ .*enabled.* .*OK")
+    listed(session, env, "server extension", r"jupyterlab_mast \S+ .*OK")
+    session.check("wheel: pip check", [env.python, "-m", "pip", "check"], env=env)
+    if session.full:
+        beside = with_wheel(session, "neighbours")
+        name = "wheel: pip check beside s3fs, astroquery, lightkurve and others"
+        session.check(name, [beside.python, "-m", "pip", "check"], env=beside)
+
+
+def contents(session: Session, built: Path) -> None:
+    """What must and what must not be in the wheel."""
+    with zipfile.ZipFile(built) as archive:
+        names = archive.namelist()
+    wrong = [
+        f"nothing like {pattern}"
+        for pattern in MUST_HOLD
+        if not any(re.fullmatch(pattern, name) for name in names)
+    ]
+    wrong += [
+        name for name in names if any(re.fullmatch(pattern, name) for pattern in MUST_NOT_HOLD)
+    ]
+    if built.stat().st_size > LARGEST:
+        wrong.append(f"{built.stat().st_size:,} bytes, more than {LARGEST:,}")
+    session.results.add("wheel: contents", not wrong, "\n".join(wrong))
+
+
+def listed(session: Session, env: PythonEnvironment, kind: str, line: str) -> None:
+    """`jupyter … list` says that the extension is there, enabled and OK."""
+    with temporary_folder("list") as folder:
+        extra = {"JUPYTER_CONFIG_DIR": str(folder), "JUPYTER_DATA_DIR": str(folder)}
+        done = subprocess.run(
+            [env.programs / "jupyter", *kind.split(), "list"],
+            env=env.variables(extra),
+            cwd=folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=120,
+            check=False,
+        )
+    text = re.sub(r"\x1b\[[0-9;]*m", "", done.stdout.decode(errors="replace"))
+    passed = done.returncode == 0 and re.search(line, text) is not None
+    session.results.add(f"wheel: jupyter {kind} list says OK", passed, text)

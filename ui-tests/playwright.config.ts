@@ -1,0 +1,40 @@
+import { defineConfig } from '@playwright/test';
+
+const inCi = !!process.env.CI;
+const report = process.env.MAST_REPORT;
+
+/**
+ * Run by `./test browser`, which starts the servers and says in MAST_UI where
+ * they are (tests/environment.ts).
+ */
+export default defineConfig({
+  testDir: './tests',
+  outputDir: process.env.MAST_OUTPUT ?? './test-results/by-hand',
+  timeout: 90_000,
+  expect: { timeout: 20_000 },
+  forbidOnly: inCi,
+  fullyParallel: false,
+  workers: 1,
+  retries: inCi ? 1 : 0,
+  reporter: [['list'], ...(report ? [['json', { outputFile: report }] as const] : [])],
+  use: {
+    viewport: { width: 1280, height: 800 },
+    actionTimeout: 20_000,
+    video: 'off',
+    screenshot: 'only-on-failure',
+    trace: 'retain-on-failure',
+    launchOptions: {
+      executablePath: process.env.CHROMIUM || undefined,
+      args: [
+        '--headless',
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync'
+      ]
+    }
+  }
+});

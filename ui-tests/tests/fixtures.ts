@@ -1,0 +1,210 @@
+import {
+  test as base,
+  expect,
+  type ConsoleMessage,
+  type Locator,
+  type Page
+} from '@playwright/test';
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { environment } from './environment';
+
+export { environment, expect };
+
+/** What JupyterLab itself says in the console, whoever is installed. */
+const OF_JUPYTERLAB = [
+  // The icon of a kernel without one, and source maps of nobody's.
+  /favicon|\.map\b/,
+  // JupyterLab 4.2 and 4.3 in new browsers.
+  /Unload event|Third-party cookie/
+];
+
+let workspaces = 0;
+
+/**
+ * JupyterLab (or Notebook) in a page, in a workspace of its own, with empty
+ * settings, an empty folder and no kernels.
+ */
+export class Lab {
+  constructor(readonly page: Page) {}
+
+  /** Console errors and page errors that are expected in this test. */
+  readonly allowed: RegExp[] = [];
+  readonly problems: string[] = [];
+
+  /** Wait for all that has to be there before a test may begin. */
+  async open(query = ''): Promise<void> {
+    workspaces += 1;
+    const name = `test-${process.pid}-${workspaces}`;
+    const where =
+      environment.app === 'lab' ? `lab/workspaces/${name}?reset&` : 'tree?';
+    await this.page.goto(
+      `${environment.base}/${where}token=${environment.token}${query && '&'}${query}`
+    );
+    await this.ready();
+  }
+
+  /** Wait for the shell: after `open`, or after `page.reload()`. */
+  async ready(): Promise<void> {
+    if (environment.app === 'notebook') {
+      await expect(this.page.locator('.jp-FileBrowser')).toBeVisible();
+      return;
+    }
+    await expect(this.page.locator('#jupyterlab-splash')).toHaveCount(0);
+    await expect(this.page.locator('#jp-main-dock-panel')).toBeVisible();
+    await expect(this.page.locator('.jp-Launcher').first()).toBeVisible();
+  }
+
+  /** The archive panel. */
+  get panel(): Locator {
+    return this.page.locator('.mast-Archive');
+  }
+
+  /** The list of the archive panel. */
+  get grid(): Locator {
+    return this.panel.getByRole('grid', { name: /Contents of/ });
+  }
+
+  /** The box that goes to a key, a URI, a target … */
+  get goTo(): Locator {
+    return this.panel.getByRole('combobox', { name: 'Go to' });
+  }
+
+  /** The tab of the archive panel in the side bar. */
+  get tab(): Locator {
+    return this.page.locator(
+      '.jp-SideBar .lm-TabBar-tab[data-id="jupyterlab-mast-archive"]'
+    );
+  }
+
+  /** Show the archive panel, and wait for what it lists first. */
+  async openPanel(): Promise<void> {
+    const open = await this.panel.isVisible();
+    if (!open) {
+      await this.tab.click();
+    }
+    await expect(this.panel).toBeVisible();
+  }
+
+  /** Type into the "Go to" box and press Enter. */
+  async go(text: string): Promise<void> {
+    await this.goTo.fill(text);
+    await this.goTo.press('Enter');
+  }
+
+  /** A row of the grid, by a part of its name. */
+  row(name: string | RegExp): Locator {
+    return this.grid.getByRole('row').filter({ hasText: name });
+  }
+
+  /** Run a command of JupyterLab's by its id. */
+  async execute(command: string, args: object = {}): Promise<unknown> {
+    return this.page.evaluate(
+      ([id, given]) =>
+        (
+          window as unknown as {
+            jupyterapp: {
+              commands: { execute(id: string, args: object): Promise<unknown> };
+            };
+          }
+        ).jupyterapp.commands
+          .execute(id, given)
+          .then(() => undefined),
+      [command, args] as const
+    );
+  }
+
+  /** Open a new notebook with the Python kernel, and wait for the kernel. */
+  async newNotebook(): Promise<Locator> {
+    await this.page
+      .locator('.jp-LauncherCard[data-category="Notebook"]')
+      .first()
+      .click();
+    const notebook = this.page.locator('.jp-NotebookPanel:visible');
+    await expect(notebook.locator('.jp-Notebook-cell').first()).toBeVisible();
+    await this.kernelIdle();
+    return notebook;
+  }
+
+  /** Wait until the kernel of the notebook in front has nothing to do. */
+  async kernelIdle(timeout = 60_000): Promise<void> {
+    await expect(
+      this.page
+        .locator('.jp-NotebookPanel:visible .jp-Notebook-ExecutionIndicator')
+        .first()
+    ).toHaveAttribute('data-status', 'idle', { timeout });
+  }
+
+  /** Run the active cell; what it put out, once the kernel is done. */
+  async runCell(timeout = 60_000): Promise<string> {
+    const cell = this.page.locator(
+      '.jp-NotebookPanel:visible .jp-Notebook-cell.jp-mod-active'
+    );
+    const handle = await cell.elementHandle();
+    await this.execute('notebook:run-cell');
+    await this.kernelIdle(timeout);
+    return (await handle?.innerText()) ?? '';
+  }
+
+  /** Say at the end what went wrong in the console. */
+  check(): void {
+    const wrong = this.problems.filter(
+      text => ![...OF_JUPYTERLAB, ...this.allowed].some(re => re.test(text))
+    );
+    expect(wrong, 'errors in the console').toEqual([]);
+  }
+
+  /** Note an error of the console. */
+  readonly onConsole = (message: ConsoleMessage): void => {
+    if (message.type() === 'error') {
+      this.problems.push(`${message.text()} (${message.location().url})`);
+    }
+  };
+}
+
+/** Ask the server. */
+async function api(method: string, what: string): Promise<unknown> {
+  const answer = await fetch(`${environment.base}/api/${what}`, {
+    method,
+    headers: { Authorization: `token ${environment.token}` }
+  });
+  return answer.status === 204 ? undefined : answer.json();
+}
+
+/** No kernels, files or settings of the test before. */
+async function cleanUp(): Promise<void> {
+  for (const what of ['sessions', 'kernels']) {
+    const all = (await api('GET', what)) as { id: string }[];
+    await Promise.all(all.map(({ id }) => api('DELETE', `${what}/${id}`)));
+  }
+  for (const folder of [environment.workspace, environment.settings]) {
+    await mkdir(folder, { recursive: true });
+    for (const name of await readdir(folder)) {
+      await rm(path.join(folder, name), { recursive: true, force: true });
+    }
+  }
+}
+
+/**
+ * `lab` has opened JupyterLab; `closedLab` has not yet, for tests that must
+ * prepare something (a route, a setting) before: they call `open()`.
+ */
+export const test = base.extend<{ lab: Lab; closedLab: Lab }>({
+  closedLab: async ({ page }, use) => {
+    await cleanUp();
+    const lab = new Lab(page);
+    page.on('console', lab.onConsole);
+    page.on('pageerror', error => lab.problems.push(String(error)));
+    // Nothing but our own server is to be asked for anything.
+    await page.route(/^https?:\/\/(?!127\.0\.0\.1)/, route => {
+      lab.problems.push(`request to ${route.request().url()}`);
+      return route.abort();
+    });
+    await use(lab);
+    lab.check();
+  },
+  lab: async ({ closedLab }, use) => {
+    await closedLab.open();
+    await use(closedLab);
+  }
+});

@@ -24,7 +24,11 @@ const cases = [
   ['src/archive/x.ts', "void import('../preview/model')", boundaries],
   ['src/archive/x.ts', "export * from '../preview/model'", boundaries],
   ['src/preview/x.ts', "import '../archive/model'", boundaries],
-  ['src/preview/x.ts', "import type * as m from '../archive/model'", boundaries],
+  [
+    'src/preview/x.ts',
+    "import type * as m from '../archive/model'",
+    boundaries
+  ],
   ['src/archive/x.ts', "import '../index'", boundaries],
   ['src/ui/x.ts', "import '../archive/model'", boundaries],
   ['src/missions/x.ts', "import '../ui/format'", boundaries],

@@ -216,9 +216,7 @@ def front_end(env: PythonEnvironment) -> None:
         if not (marker.fits(key) and (built / "package.json").exists()):
             say("Building the front end …")
             marker.clear()
-            env.call(
-                "jlpm", "build", what="building the front end", log=LOGS / "front-end.log"
-            )
+            env.call("jlpm", "build", what="building the front end", log=LOGS / "front-end.log")
             marker.set(key)
     link = env.folder / "share" / "jupyter" / "labextensions" / "jupyterlab-mast"
     if not link.is_symlink():

@@ -5,8 +5,8 @@
 
 Each list NAME.txt gets a file of exact versions for Python 3.10 and later, on
 every platform, made by uv. `base.txt` and `dev.txt` share the constraints.txt
-of the top folder; every other list has scripts/requirements/constraints-NAME.txt. What pyproject.toml
-asks for is pinned with them. Needs Python 3.11.
+of the top folder; every other list has scripts/requirements/constraints-NAME.txt. What
+pyproject.toml asks for is pinned with them. Needs Python 3.11.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ import argparse
 import subprocess
 import sys
 import tempfile
-import tomllib
 import venv
 from pathlib import Path
+
+import tomllib
 
 ROOT = Path(__file__).resolve().parent.parent
 LISTS = ROOT / "scripts" / "requirements"

@@ -18,10 +18,39 @@ from scripts.paths import ROOT, VENV
 
 GUARD = ROOT / "scripts" / "guard.py"
 #: What a build or a server may need besides its own environment; no Node.
-PLAIN_TOOLS = (
-    "sh bash env uname git tar gzip ldconfig ps id dirname basename readlink sed grep cat rm mkdir "
-    "ln cp mv chmod ls tr cut head tail sleep which locale sysctl"
-).split()
+PLAIN_TOOLS = [
+    "sh",
+    "bash",
+    "env",
+    "uname",
+    "git",
+    "tar",
+    "gzip",
+    "ldconfig",
+    "ps",
+    "id",
+    "dirname",
+    "basename",
+    "readlink",
+    "sed",
+    "grep",
+    "cat",
+    "rm",
+    "mkdir",
+    "ln",
+    "cp",
+    "mv",
+    "chmod",
+    "ls",
+    "tr",
+    "cut",
+    "head",
+    "tail",
+    "sleep",
+    "which",
+    "locale",
+    "sysctl",
+]
 
 
 class Failure(Exception):

@@ -17,8 +17,9 @@ def ensure_python(program):
         newer = newer_python()
         if newer is None:
             sys.exit(
-                "%s needs Python %d.%d or later; this is %s, and no newer python3 was found on "
-                "the PATH." % ((os.path.basename(program),) + OLDEST + (sys.version.split()[0],))
+                "%s needs Python %s or later; this is %s, and no newer python3 was found on the "
+                "PATH."
+                % (os.path.basename(program), ".".join(map(str, OLDEST)), sys.version.split()[0])
             )
         os.execv(newer, [newer, os.path.realpath(program)] + sys.argv[1:])
     for module in ("venv", "ensurepip"):

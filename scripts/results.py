@@ -99,7 +99,7 @@ def read_junit(report: Path, results: Results, part: str) -> int:
             problem = case.find("error")
         skipped = case.find("skipped")
         if problem is not None:
-            failures.append((title, problem.text or problem.get("message", "")))
+            failures.append((title, problem.text or problem.get("message") or ""))
         elif skipped is not None:
             results.skip(title, skipped.get("message", ""))
         else:

@@ -22,6 +22,7 @@ import time
 import urllib.parse
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 
 if __name__ == "__main__":
@@ -154,7 +155,7 @@ def sample_archive(
                 )
             )
             try:
-                wait_until(lambda a=archive: bucket_made(a), server, what="SeaweedFS", timeout=60)
+                wait_until(partial(bucket_made, archive), server, what="SeaweedFS", timeout=60)
                 break
             except Failure:
                 # Another program may have taken one of the ports meanwhile.

@@ -16,7 +16,10 @@ export default defineConfig({
   fullyParallel: false,
   workers: 1,
   retries: inCi ? 1 : 0,
-  reporter: [['list'], ...(report ? [['json', { outputFile: report }] as const] : [])],
+  reporter: [
+    ['list'],
+    ...(report ? [['json', { outputFile: report }] as const] : [])
+  ],
   use: {
     viewport: { width: 1280, height: 800 },
     actionTimeout: 20_000,
@@ -24,7 +27,7 @@ export default defineConfig({
     screenshot: 'only-on-failure',
     trace: 'retain-on-failure',
     launchOptions: {
-      executablePath: process.env.CHROMIUM || undefined,
+      executablePath: process.env.CHROMIUM,
       args: [
         '--headless',
         '--no-sandbox',

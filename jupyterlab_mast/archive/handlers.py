@@ -8,6 +8,7 @@ import socket
 import struct
 from asyncio import Future
 from collections.abc import Awaitable, Callable
+from datetime import datetime, timezone
 from typing import Any
 from urllib.parse import quote
 from zlib import MAX_WBITS, compressobj
@@ -22,7 +23,7 @@ from .config import Archive
 from .errors import XML_TYPE, S3Error, error_xml
 from .headers import LowerCaseAmzHeaders, accepts_gzip, to_archive, to_client
 from .relay import Relay
-from .rules import Ask, read_object, read_s3
+from .rules import NO_TRACK, Ask, read_object, read_s3
 
 RESOURCE = "jupyterlab-mast"
 
@@ -186,8 +187,18 @@ class ArchiveHandler(APIHandler):
             error_xml(error.code, error.message, self.request.path), set_content_type=XML_TYPE
         )
 
+    def update_api_activity(self) -> None:
+        """Count the request as activity, unless it is a poll.
+
+        As jupyter_server does it; but its first versions counted no request at all.
+        """
+        known = getattr(self, "_jupyter_current_user", None)
+        if known and self.get_argument(NO_TRACK, None) is None:
+            # Every setting of such a name counts.
+            self.settings["jupyterlab_mast_last_activity"] = datetime.now(timezone.utc)
+
     def _as_s3(self, status: int, error: BaseException | None) -> S3Error:
-        if status in (401, 403) and self.current_user is None:
+        if status in (401, 403) and getattr(self, "_jupyter_current_user", None) is None:
             return S3Error(
                 status,
                 "AccessDenied",

@@ -188,9 +188,7 @@ def installed() -> Path | None:
 
 def works(browser: Path) -> bool:
     try:
-        done = subprocess.run(
-            [browser, "--version"], capture_output=True, timeout=60, check=False
-        )
+        done = subprocess.run([browser, "--version"], capture_output=True, timeout=60, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return False
     return done.returncode == 0

@@ -75,9 +75,10 @@ def wheel(session: Session) -> Path:
                     shutil.copytree(source, copy / name, ignore=MADE)
                 else:
                     shutil.copyfile(source, copy / name)
+            command: list[str | Path] = [dev.python, "-m", "pip", "wheel", "--no-deps"]
+            command += ["--build-constraint", constraints("dev"), "--wheel-dir", folder, copy]
             call(
-                [dev.python, "-m", "pip", "wheel", "--no-deps", "--wheel-dir", folder, copy]
-                + ["--build-constraint", constraints("dev")],
+                command,
                 what="building the wheel",
                 env=environment(node=False),
                 log=log,

@@ -31,6 +31,7 @@ export class PanelController implements IArchivePanel {
   /** Make the content; called once, when the panel is first shown. */
   async load(): Promise<ArchiveWidget> {
     const { app, service, trans, locale } = this._options;
+    service.preload();
     const [{ ArchiveWidget }, { ArchiveModel }, { fits }] = await Promise.all([
       import('./widget'),
       import('./model'),

@@ -1,5 +1,4 @@
 import {
-  ILabShell,
   ILayoutRestorer,
   IRouter,
   JupyterFrontEnd,
@@ -193,34 +192,38 @@ const link: JupyterFrontEndPlugin<void> = {
   description: 'Addresses such as /lab?mast=…, which open the archive panel at a place.',
   autoStart: true,
   requires: [IRouter, IArchivePanel],
-  optional: [ILabShell, ITranslator],
+  optional: [ITranslator],
   activate: (
     app: JupyterFrontEnd,
     router: IRouter,
     archivePanel: IArchivePanel,
-    shell: ILabShell | null,
     translator: ITranslator | null
   ): void => {
     const trans = (translator ?? nullTranslator).load(DOMAIN);
     app.commands.addCommand(Private.ROUTE, {
-      execute: async args => {
-        const found = linkOf(String(args.search ?? ''));
+      execute: args => {
+        const location = args as unknown as IRouter.ILocation;
+        const found = linkOf(location.search ?? '');
         if (found === null) {
           return;
         }
         // The address in the bar is a place to come back to without it.
-        router.navigate(found.rest, { skipRouting: true });
-        await app.restored;
-        try {
-          await (archivePanel as PanelController).find(found.text, found.archive);
-        } catch (error) {
-          Notification.error(
-            trans.__(
-              'The link to the archive could not be followed: %1',
-              error instanceof Error ? error.message : String(error)
-            )
-          );
-        }
+        router.navigate(location.path + found.rest + location.hash, {
+          skipRouting: true
+        });
+        // Not awaited: the layout is restored only after all routes are done.
+        void app.restored
+          .then(() =>
+            (archivePanel as PanelController).find(found.text, found.archive)
+          )
+          .catch(error => {
+            Notification.error(
+              trans.__(
+                'The link to the archive could not be followed: %1',
+                error instanceof Error ? error.message : String(error)
+              )
+            );
+          });
       }
     });
     router.register({ command: Private.ROUTE, pattern: /[?&]mast=/, rank: 30 });

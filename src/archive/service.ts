@@ -64,6 +64,12 @@ export class ArchiveService implements IArchive {
     return store;
   };
 
+  /** Load the AWS SDK, which the first request needs, ahead of it. */
+  preload(): void {
+    // A failure is told by the request that needs the code.
+    import('./s3').catch(() => undefined);
+  }
+
   /** The panel's model; `null` until the panel was first shown. */
   get model(): ArchiveModel | null {
     return this._model;

@@ -26,7 +26,7 @@ const SLICE = 16 * 1024;
 const LIMIT = 4 * 1024 * 1024 * 1024;
 
 /** What Chromium, Firefox, WebKit and Node say of packed data cut off. */
-const EARLY = /truncated|unexpected end|is ended|extra bytes|end of/i;
+const EARLY = /truncated|unexpected end|is ended/i;
 
 /** The packed file as a stream, a slice on demand. */
 function packedStream(

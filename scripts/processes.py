@@ -18,39 +18,10 @@ from scripts.paths import ROOT, VENV
 
 GUARD = ROOT / "scripts" / "guard.py"
 #: What a build or a server may need besides its own environment; no Node.
-PLAIN_TOOLS = [
-    "sh",
-    "bash",
-    "env",
-    "uname",
-    "git",
-    "tar",
-    "gzip",
-    "ldconfig",
-    "ps",
-    "id",
-    "dirname",
-    "basename",
-    "readlink",
-    "sed",
-    "grep",
-    "cat",
-    "rm",
-    "mkdir",
-    "ln",
-    "cp",
-    "mv",
-    "chmod",
-    "ls",
-    "tr",
-    "cut",
-    "head",
-    "tail",
-    "sleep",
-    "which",
-    "locale",
-    "sysctl",
-]
+PLAIN_TOOLS = (
+    "sh bash env uname git tar gzip ldconfig ps id dirname basename readlink sed grep cat rm mkdir "
+    "ln cp mv chmod ls tr cut head tail sleep which locale sysctl"
+)
 
 
 class Failure(Exception):
@@ -72,7 +43,7 @@ def plain_path() -> str:
     """A PATH with a few plain tools and certainly no Node."""
     folder = VENV / "plain-tools"
     folder.mkdir(parents=True, exist_ok=True)
-    for name in PLAIN_TOOLS:
+    for name in PLAIN_TOOLS.split():
         found = shutil.which(name)
         link = folder / name
         if found and not link.exists():

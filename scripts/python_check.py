@@ -28,9 +28,9 @@ def ensure_python(program):
         except ImportError:
             sys.exit(
                 "This Python (%s) has no '%s' module. Install the package that brings it, then "
-                "start again: python3-venv on Debian and Ubuntu (apt-get install python%d.%d-venv "
+                "start again: python3-venv on Debian and Ubuntu (apt-get install python%s-venv "
                 "where several Pythons are installed)."
-                % ((sys.executable, module) + tuple(sys.version_info[:2]))
+                % (sys.executable, module, ".".join(map(str, sys.version_info[:2])))
             )
 
 

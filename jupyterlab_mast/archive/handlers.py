@@ -9,6 +9,7 @@ import struct
 from asyncio import Future
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timezone
+from time import monotonic
 from typing import Any
 from urllib.parse import quote
 from zlib import MAX_WBITS, compressobj
@@ -26,6 +27,8 @@ from .relay import Relay
 from .rules import NO_TRACK, Ask, read_object, read_s3
 
 RESOURCE = "jupyterlab-mast"
+
+_ACTIVITY_SECONDS = 5.0
 
 _Method = Callable[[Any], Awaitable[None]]
 _may_read: Callable[[_Method], _Method] = authorized("read", RESOURCE)
@@ -121,9 +124,12 @@ class ArchiveHandler(APIHandler):
 
     async def _copy_object(self, response: aiohttp.ClientResponse) -> None:
         await self.flush()
+        noted = float("-inf")
         async for chunk in response.content.iter_any():
-            # A long download is work for as long as its bytes move.
-            self.update_api_activity()
+            if monotonic() - noted > _ACTIVITY_SECONDS:
+                # A long download is work for as long as its bytes move.
+                noted = monotonic()
+                self.update_api_activity()
             self.write(chunk)
             # Wait for the client: this bounds the memory, whatever the object's size.
             await self.flush()

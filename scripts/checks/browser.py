@@ -20,6 +20,7 @@ from scripts.processes import environment as variables
 from scripts.results import read_playwright
 from scripts.sample_archive import sample_archive
 
+PLAYWRIGHT = UI_TESTS / "node_modules" / "@playwright" / "test" / "cli.js"
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ON_A_MAC = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
 
@@ -120,8 +121,7 @@ def run_target(
         }
         if browser:
             extra["CHROMIUM"] = str(browser)
-        command: list[str | Path] = [node.programs / "node"]
-        command += [UI_TESTS / "node_modules" / "@playwright" / "test" / "cli.js", "test"]
+        command: list[str | Path] = [node.programs / "node", PLAYWRIGHT, "test"]
         command += selection(target, session.name)
         run_reported(
             session, part, command, path, read_playwright, env=node, extra=extra, cwd=UI_TESTS
@@ -206,8 +206,7 @@ def from_debian() -> None:
 def from_playwright(node: PythonEnvironment) -> None:
     say("Downloading Playwright's Chromium …")
     call(
-        [node.programs / "node", UI_TESTS / "node_modules" / "@playwright" / "test" / "cli.js"]
-        + ["install", "chromium"],
+        [node.programs / "node", PLAYWRIGHT, "install", "chromium"],
         what="playwright install chromium",
         env=node.variables(),
         log=LOGS / "chromium.log",

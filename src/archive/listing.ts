@@ -5,6 +5,9 @@ import { Pager, type Entry } from './pager';
 import { baseName, buildRows, mergeEntries, type Row, type SortBy } from './rows';
 import type { IStore } from './store';
 
+/** Seconds that an archive may make us wait; timers overflow at 24 days. */
+const LONGEST = 3600;
+
 /**
  * What a listing is doing.
  *
@@ -111,6 +114,10 @@ export class Listing implements IDisposable {
       await this.more();
     } else {
       this._set('ready', null);
+      // The folder itself may not be loaded yet, or have failed meanwhile.
+      if (this.loaded === 0) {
+        await this.more();
+      }
     }
   }
 
@@ -164,6 +171,8 @@ export class Listing implements IDisposable {
     this._triedAt = new Date();
     this._status = 'loading';
     this._changed.emit();
+    // Calls that share a request count as one attempt.
+    const shared = pager.loading;
     try {
       await pager.next();
       if (pager === this._pager) {
@@ -171,7 +180,7 @@ export class Listing implements IDisposable {
         this._set('ready', null);
       }
     } catch (error) {
-      if (pager === this._pager && !this._disposed) {
+      if (pager === this._pager && !this._disposed && !shared) {
         this._failed(classify(error, this.prefix));
       }
     }
@@ -235,12 +244,14 @@ export class Listing implements IDisposable {
       this._set('failed', error);
       return;
     }
-    const seconds =
+    const seconds = Math.min(
+      LONGEST,
       error.details.retryAfter ??
-      Math.min(
-        60,
-        (error.kind === 'throttled' ? 4 : 15) * 2 ** this._attempts
-      );
+        Math.min(
+          60,
+          (error.kind === 'throttled' ? 4 : 15) * 2 ** this._attempts
+        )
+    );
     this._attempts++;
     this._retryAt = Date.now() + seconds * 1000;
     this._timer = setTimeout(() => void this.more(), seconds * 1000);

@@ -93,8 +93,9 @@ export class Pager {
         entries.push({ type: 'folder', prefix: folders[f++] });
       } else {
         const object = objects[o++];
-        // The object that consoles make to show an empty folder.
-        if (object.key !== this.prefix) {
+        // The object that consoles make to show an empty folder. Behind a
+        // filter the prefix may be an object's whole key.
+        if (object.key !== this.prefix || !object.key.endsWith('/')) {
           entries.push({ type: 'object', object });
         }
       }

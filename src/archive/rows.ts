@@ -89,7 +89,7 @@ export function buildRows(
 ): Row[] {
   const sorted = Private.sort(entries, options);
   return options.grouped
-    ? Private.grouped(sorted, options)
+    ? Private.grouped(sorted, options, entries)
     : sorted.map(entry => Private.row(entry, options.prefix));
 }
 
@@ -165,8 +165,10 @@ namespace Private {
 
   export function grouped(
     entries: readonly Entry[],
-    options: IRowOptions
+    options: IRowOptions,
+    loaded: readonly Entry[]
   ): Row[] {
+    const end = loaded.length > 0 ? folderOf(entryKey(loaded[loaded.length - 1])) : '';
     const groups = new Map<string, IGroup>();
     let last: IGroup | null = null;
     for (const entry of entries) {
@@ -197,7 +199,7 @@ namespace Private {
         bytes,
         // Keys come in order: only the group of the last key, and the
         // folders that it lies in, can get more.
-        partial: !options.done && last !== null && last.prefix.startsWith(prefix),
+        partial: !options.done && end.startsWith(prefix),
         open
       });
       if (open) {

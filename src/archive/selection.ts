@@ -51,6 +51,9 @@ export class Selection {
         .map(row => row.id)
     );
     this._current = id;
+    if (from < 0) {
+      this._anchor = id;
+    }
     this._anchor ??= id;
   }
 

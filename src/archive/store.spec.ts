@@ -75,7 +75,7 @@ describe('Gate', () => {
       fc.asyncProperty(
         fc.integer({ min: 1, max: 4 }),
         fc.array(
-          fc.record({ ticks: fc.nat({ max: 5 }), fails: fc.boolean() }),
+          fc.record({ ticks: fc.integer({ min: 1, max: 5 }), fails: fc.boolean() }),
           { minLength: 1, maxLength: 12 }
         ),
         async (limit, tasks) => {

@@ -90,6 +90,11 @@ export class Gate {
   }
 
   private _enter(signal?: AbortSignal): Promise<void> {
+    if (signal?.aborted) {
+      return Promise.reject(
+        signal.reason ?? new DOMException('Aborted', 'AbortError')
+      );
+    }
     if (this._running < this.limit) {
       this._running++;
       return Promise.resolve();

@@ -57,6 +57,7 @@ function readNumber(
     const value = Number(text);
     return {
       type: 'integer',
+      // Not -0: an integer has none.
       value: Number.isSafeInteger(value)
         ? value + 0
         : BigInt(text.replace(/^\+/, ''))
@@ -91,8 +92,7 @@ function readValue(field: string): IValue {
   if (number) {
     return {
       type: number.type,
-      // Not -0: an integer has none.
-      value: number.type === 'integer' ? number.value || 0 : number.value,
+      value: number.value,
       comment
     };
   }

@@ -20,7 +20,7 @@ const RANGE = 256 * 1024;
  * Packed bytes handed to the unpacker at a time: it may make a thousand times
  * as many of them at once.
  */
-const SLICE = 16 * 1024;
+const SLICE = 32 * 1024;
 
 /** What is unpacked at most to get to a header, in bytes. */
 const LIMIT = 4 * 1024 * 1024 * 1024;
@@ -28,35 +28,25 @@ const LIMIT = 4 * 1024 * 1024 * 1024;
 /** What Chromium, Firefox, WebKit and Node say of packed data cut off. */
 const EARLY = /truncated|unexpected end|is ended/i;
 
-/** The packed file as a stream, a slice on demand. */
-function packedStream(
-  source: IByteSource,
-  signal: AbortSignal | undefined
-): ReadableStream<Uint8Array<ArrayBuffer>> {
+/** The packed file, a slice at a time; empty at its end. */
+function slicer(source: IByteSource): () => Promise<Uint8Array> {
   let at = 0;
   let size = -1;
   let range = 2 * SLICE;
   let rest: Uint8Array = new Uint8Array(0);
-  return new ReadableStream<Uint8Array<ArrayBuffer>>(
-    {
-      async pull(controller): Promise<void> {
-        throwIfAborted(signal);
-        if (rest.length === 0) {
-          size = size < 0 ? await source.size() : size;
-          rest = await source.read(at, Math.min(size, at + range));
-          at += rest.length;
-          range = Math.min(RANGE, 2 * range);
-        }
-        if (rest.length === 0) {
-          controller.close();
-          return;
-        }
-        controller.enqueue(new Uint8Array(rest.subarray(0, SLICE)));
-        rest = rest.subarray(SLICE);
+  return async () => {
+    if (rest.length === 0) {
+      size = size < 0 ? await source.size() : size;
+      if (at < size) {
+        rest = await source.read(at, Math.min(size, at + range));
+        at += rest.length;
+        range = Math.min(RANGE, 2 * range);
       }
-    },
-    { highWaterMark: 0 }
-  );
+    }
+    const slice = rest.subarray(0, SLICE);
+    rest = rest.subarray(SLICE);
+    return slice;
+  };
 }
 
 /**
@@ -74,35 +64,49 @@ export function gunzipSource(
   source: IByteSource,
   signal?: AbortSignal
 ): IForwardSource {
-  let failure: Error | null = null;
-  const watched: IByteSource = {
-    size: () => source.size(),
-    async read(start, end) {
-      try {
-        return await source.read(start, end);
-      } catch (error) {
-        failure = error instanceof Error ? error : new Error(String(error));
-        throw failure;
-      }
-    }
-  };
-  const reader = packedStream(watched, signal)
-    .pipeThrough(new DecompressionStream('gzip'))
-    .getReader();
+  const next = slicer(source);
+  const stream = new DecompressionStream('gzip');
+  const writer = stream.writable.getWriter();
+  const reader = stream.readable.getReader();
+  // What goes wrong in writing shows in reading too.
+  const ignore = (): undefined => undefined;
+  writer.closed.catch(ignore);
+  let writing: Promise<void> = Promise.resolve();
+  let fed = false;
   let position = 0;
   let length = Infinity;
   let rest: Uint8Array = new Uint8Array(0);
 
-  /** The next unpacked bytes; empty at the end. */
+  /**
+   * The next unpacked bytes; empty at the end. Packed bytes are fed only
+   * while nothing comes out, so that no more is read than is needed.
+   */
   async function pull(): Promise<Uint8Array> {
-    try {
-      const { done, value } = await reader.read();
-      return done ? new Uint8Array(0) : value;
-    } catch (error) {
-      throwIfAborted(signal);
-      if (failure !== null) {
-        throw failure;
+    let settled = false;
+    const settle = (): void => {
+      settled = true;
+    };
+    const reading = reader.read();
+    reading.then(settle, settle);
+    for (;;) {
+      await Promise.race([reading.catch(ignore), writing]);
+      if (settled || fed) {
+        break;
       }
+      throwIfAborted(signal);
+      const slice = await next();
+      fed = slice.length === 0;
+      writing = (
+        fed ? writer.close() : writer.write(new Uint8Array(slice))
+      ).catch(ignore);
+    }
+    try {
+      const { done, value } = await reading;
+      if (done) {
+        return new Uint8Array(0);
+      }
+      return value.length > 0 ? value : await pull();
+    } catch (error) {
       throw EARLY.test(String(error))
         ? new FitsError(
             'truncated',
@@ -153,7 +157,7 @@ export function gunzipSource(
     },
     async close() {
       rest = new Uint8Array(0);
-      await reader.cancel().catch(() => undefined);
+      await reader.cancel().catch(ignore);
     }
   };
 }

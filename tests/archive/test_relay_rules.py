@@ -178,6 +178,12 @@ def test_other_methods(ask: Ask, method: str, target: str) -> None:
     assert answer.code == "MethodNotAllowed"
 
 
+def test_a_preflight_tells_nothing(ask: Ask) -> None:
+    """Browsers send it without credentials; jupyter_server answers it for every route."""
+    answer, reached = ask(GOOD, "OPTIONS", token=None)
+    assert (answer.body, reached) == (b"", 0)
+
+
 def test_a_listing_has_no_head(ask: Ask) -> None:
     answer, reached = ask("/open?list-type=2&prefix=hst/public/", "HEAD")
     assert (answer.status, reached) == (405, 0)

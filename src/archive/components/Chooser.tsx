@@ -130,8 +130,8 @@ export function Chooser(props: {
         <archiveIcon.react tag="span" width="16px" height="16px" />
         {archive ? (
           <span className="mast-Chooser-title">
-            <span className="mast-ellipsis mast-hide-narrow">{archive.title}</span>
-            <span className="mast-hide-narrow">·</span>
+            <span className="mast-ellipsis mast-Chooser-archive">{archive.title}</span>
+            <span className="mast-Chooser-archive">·</span>
             <span className="mast-ellipsis">{root?.title}</span>
           </span>
         ) : (

@@ -48,6 +48,17 @@ describe('readHeaders', () => {
     });
   });
 
+  it('takes END with a value for a card like others', async () => {
+    const { hdus } = await read(header([...EMPTY, ['END', 5], ['AFTER', 6]]));
+    expect(hdus[0].cards.map(card => card.keyword)).toEqual([
+      'SIMPLE',
+      'BITPIX',
+      'NAXIS',
+      'END',
+      'AFTER'
+    ]);
+  });
+
   it('random groups: type, shape, data', async () => {
     const { hdus } = await read(load('groups.fits'));
     expect(hdus[0]).toMatchObject({
@@ -229,6 +240,12 @@ describe('files that are not what they should be', () => {
       'The header of HDU 1 is damaged: it describes more data than any file can hold.'
     ],
     [
+      'an axis too large to add offsets to',
+      Buffer.concat([header(EMPTY), header(image([2 ** 52]))]),
+      'bad-header',
+      'The header of HDU 1 is damaged: it describes more data than any file can hold.'
+    ],
+    [
       'an axis beyond 2^53',
       Buffer.concat([
         header(EMPTY),
@@ -330,7 +347,7 @@ describe('gzip', () => {
     );
     const part = await read(packed, { maxHdus: 2 });
     expect(part.hdus.length).toBe(2);
-    expect(part.bytes).toBeLessThan(700000);
+    expect(part.bytes).toBeLessThan(100000);
     const all = await read(packed);
     expect(all.end).toMatchObject({ hdus: 2, trailing: 'none' });
     expect(all.bytes).toBe(packed.length);

@@ -92,6 +92,10 @@ def main() -> int:
             break
         with contextlib.suppress(BlockingIOError):
             os.read(wake, 4096)
+        for pid in orphans():
+            if pid != child.pid:
+                with contextlib.suppress(ChildProcessError):
+                    os.waitpid(pid, os.WNOHANG)
     code = child.poll()
     stop(child, grace)
     if code is None:

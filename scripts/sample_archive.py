@@ -18,6 +18,7 @@ import http.client
 import json
 import mimetypes
 import sys
+import tempfile
 import time
 import urllib.parse
 from collections.abc import Iterator, Mapping
@@ -122,14 +123,16 @@ def command(weed: Path, folder: Path, port: int) -> list[str]:
     be port + 10000, which need not exist."""
     options = ["-ip=127.0.0.1", "-ip.bind=127.0.0.1", f"-dir={folder / 'data'}"]
     options += ["-s3", f"-s3.port={port}", f"-s3.config={folder / 's3.json'}"]
-    options += ["-s3.allowedOrigins=*", "-s3.port.iceberg=0", "-s3.iam=false"]
+    options += ["-s3.allowedOrigins=*", "-s3.iam=false"]
+    # Other protocols, which would all want the same ports.
+    options += ["-s3.port.iceberg=0", "-s3.port.lance=0"]
     options += ["-volume.max=0", "-master.volumeSizeLimitMB=64", "-master.telemetry=false"]
     options += ["-master.electionTimeout=1s", "-master.raftHashicorp=false"]
     names = ["master.port", "volume.port", "filer.port"]
     names += [f"{part}.port.grpc" for part in ("master", "volume", "filer", "s3")]
-    options += [
-        f"-{name}={number}" for name, number in zip(names, free_ports(len(names)), strict=True)
-    ]
+    ports = free_ports(len(names))
+    (folder / "ports").write_text(" ".join(map(str, [port, *ports])), encoding="ascii")
+    options += [f"-{name}={number}" for name, number in zip(names, ports, strict=True)]
     return [str(weed), "-logtostderr=true", "server", *options]
 
 
@@ -140,6 +143,7 @@ def sample_archive(
     """Start the server, load `samples` (or nothing), and end it afterwards."""
     with temporary_folder("archive") as folder, contextlib.ExitStack() as stack:
         (folder / "data").mkdir()
+        stack.callback(forget_sockets, folder)
         (folder / "s3.json").write_text(json.dumps(identities()), encoding="utf-8")
         for attempt in range(3):
             port = free_ports(1)[0]
@@ -164,6 +168,15 @@ def sample_archive(
         if samples is not None:
             archive.load(samples)
         yield archive
+
+
+def forget_sockets(folder: Path) -> None:
+    """Remove the sockets that a killed server leaves in the folder for
+    temporary files; they are called after its ports."""
+    ports = folder / "ports"
+    for port in ports.read_text(encoding="ascii").split() if ports.exists() else []:
+        for path in Path(tempfile.gettempdir()).glob(f"seaweedfs-*-{port}.sock"):
+            path.unlink(missing_ok=True)
 
 
 def bucket_made(archive: SampleArchive) -> bool:

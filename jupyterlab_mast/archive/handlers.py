@@ -57,10 +57,6 @@ class ArchiveHandler(APIHandler):
         self.set_header("X-Content-Type-Options", "nosniff")
         self.set_header("Cross-Origin-Resource-Policy", "same-origin")
 
-    def compute_etag(self) -> None:
-        """Tags are the archive's: tornado must neither make one nor answer 304 by itself."""
-        return None
-
     def locate(self) -> tuple[Archive, str]:
         """Return the archive of this request and the rest of its path, as it came.
 
@@ -123,7 +119,6 @@ class ArchiveHandler(APIHandler):
         """Change the answer's headers before they are sent."""
 
     async def _copy_object(self, response: aiohttp.ClientResponse) -> None:
-        await self.flush()
         noted = float("-inf")
         async for chunk in response.content.iter_any():
             if monotonic() - noted > _ACTIVITY_SECONDS:
@@ -132,6 +127,10 @@ class ArchiveHandler(APIHandler):
                 self.update_api_activity()
             self.write(chunk)
             # Wait for the client: this bounds the memory, whatever the object's size.
+            await self.flush()
+        # Headers alone, where there is no body. Otherwise they went with its first bytes: sent
+        # before, they would hold these up until the client has acknowledged them.
+        if not self._headers_written:
             await self.flush()
 
     async def _copy_list(self, response: aiohttp.ClientResponse, gzip: bool) -> None:

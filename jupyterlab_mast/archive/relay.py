@@ -69,7 +69,7 @@ class Relay:
             _refuse_strange(response, ask)
             yield response
         finally:
-            # Not `release`, which would read an unfinished body to its end.
+            # A connection whose answer was read to its end is kept, whatever this says.
             response.close()
 
     async def _send(

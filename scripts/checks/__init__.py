@@ -34,6 +34,8 @@ class Session:
     full: bool = False
     live: bool = False
     ci: bool = False
+    #: The wheel, once it is built.
+    wheel: Path | None = None
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
 
     @cached_property

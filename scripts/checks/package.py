@@ -56,12 +56,17 @@ INSTALLED = "lab-4.6"
 
 
 def wheel(session: Session) -> Path:
-    """Build the wheel, if its sources changed since the last one."""
+    """Build the wheel, if its sources changed since the last one; once a run."""
+    with lock("wheel"):
+        if session.wheel is None:
+            session.wheel = built(session)
+        return session.wheel
+
+
+def built(session: Session) -> Path:
     key = source_key()
     folder = VENV / f"wheel-{key}"
-    with lock("wheel"):
-        if (folder / MARKER).exists():
-            return next(folder.glob("*.whl"))
+    if not (folder / MARKER).exists():
         dev = session.dev
         say("Building the wheel, with no Node but the one that the build brings …")
         for old in VENV.glob("wheel-*"):
@@ -85,7 +90,7 @@ def wheel(session: Session) -> Path:
                 cwd=copy,
             )
         (folder / MARKER).write_text(key + "\n", encoding="ascii")
-        return next(folder.glob("*.whl"))
+    return next(folder.glob("*.whl"))
 
 
 def source_key() -> str:
@@ -102,27 +107,27 @@ def source_key() -> str:
 def with_wheel(session: Session, name: str) -> PythonEnvironment:
     """The environment `name` of scripts/requirements, with the wheel in it."""
     env = python_environment(name, name)
-    built = wheel(session)
+    file = wheel(session)
     marker = Marker(env.folder / "wheel.key")
     with lock(f"wheel-{name}"):
-        if not marker.fits(digest(built)):
+        if not marker.fits(digest(file)):
             marker.clear()
             pip = ("python", "-m", "pip")
             env.call(*pip, "uninstall", "--yes", "--quiet", "jupyterlab-mast", what="uninstalling")
-            env.pip_install("-c", constraints(name), built, what=f"installing the wheel in {name}")
-            marker.set(digest(built))
+            env.pip_install("-c", constraints(name), file, what=f"installing the wheel in {name}")
+            marker.set(digest(file))
     return env
 
 
 def run(session: Session) -> None:
     results = session.results
     try:
-        built = wheel(session)
+        file = wheel(session)
     except Failure as error:
         results.add("wheel: built without the system's Node", False, str(error))
         return
     results.add("wheel: built without the system's Node", True)
-    contents(session, built)
+    contents(session, file)
     env = with_wheel(session, INSTALLED)
     found = shutil.which("node", path=env.variables()["PATH"])
     results.add("wheel: no Node where it is installed", found is None, str(found))
@@ -135,9 +140,9 @@ def run(session: Session) -> None:
         session.check(name, [beside.python, "-m", "pip", "check"], env=beside)
 
 
-def contents(session: Session, built: Path) -> None:
+def contents(session: Session, file: Path) -> None:
     """What must and what must not be in the wheel."""
-    with zipfile.ZipFile(built) as archive:
+    with zipfile.ZipFile(file) as archive:
         names = archive.namelist()
     wrong = [
         f"nothing like {pattern}"
@@ -147,8 +152,8 @@ def contents(session: Session, built: Path) -> None:
     wrong += [
         name for name in names if any(re.fullmatch(pattern, name) for pattern in MUST_NOT_HOLD)
     ]
-    if built.stat().st_size > LARGEST:
-        wrong.append(f"{built.stat().st_size:,} bytes, more than {LARGEST:,}")
+    if file.stat().st_size > LARGEST:
+        wrong.append(f"{file.stat().st_size:,} bytes, more than {LARGEST:,}")
     session.results.add("wheel: contents", not wrong, "\n".join(wrong))
 
 

@@ -11,7 +11,7 @@ export interface ILink {
 
 /**
  * The link in a query such as `?mast=hst%2Fpublic%2Fibg7%2F&archive=mast`;
- * `null` when there is none.
+ * `null` when there is none, or not yet.
  *
  * @param search - `location.search`. Values must be percent-encoded: a bare
  *   `=` or `&` in a key would end it.
@@ -20,6 +20,11 @@ export function linkOf(search: string): ILink | null {
   const query = new URLSearchParams(search);
   const text = query.get('mast');
   if (text === null || text.trim() === '') {
+    return null;
+  }
+  // JupyterLab resets or clones the workspace first, and comes back to the
+  // address without these.
+  if (query.has('reset') || query.has('clone')) {
     return null;
   }
   const archive = query.get('archive');

@@ -441,7 +441,7 @@ describe('Listing, disposed during a load', () => {
     it_.dispose();
     it_.dispose();
     await load;
-    expect(store.requests[0].signal?.aborted).toBe(true);
+    expect(store.signals[0]?.aborted).toBe(true);
     expect(emitted).toBe(0);
     expect(store.running).toBe(0);
     await it_.more();
@@ -456,7 +456,7 @@ describe('Listing, disposed during a load', () => {
     const load = it_.setFilter('n');
     it_.dispose();
     await load;
-    expect(store.requests[1].signal?.aborted).toBe(true);
+    expect(store.signals[1]?.aborted).toBe(true);
     expect(store.running).toBe(0);
   });
 });

@@ -137,7 +137,7 @@ export class ArchiveModel implements IDisposable {
       const from = this._prefix;
       await this.goTo({ archive: info.id, prefix });
       const next = from.slice(0, from.indexOf('/', prefix.length) + 1);
-      this._pick(`f:${next}`);
+      this._pick(this.grouped ? `g:${next}` : `f:${next}`);
     }
   }
 
@@ -349,6 +349,9 @@ export class ArchiveModel implements IDisposable {
       listing.indexOf(id) < 0 &&
       listing.error === null;
     listing.setOpen(folderOf(key), true);
+    if (missing() && listing.filter !== '') {
+      await listing.setFilter('');
+    }
     for (let page = 1; page < 3 && missing() && !listing.done; page++) {
       await listing.more();
     }
@@ -362,7 +365,10 @@ export class ArchiveModel implements IDisposable {
 
   private _pick(id: string): void {
     if ((this._listing?.indexOf(id) ?? -1) >= 0) {
-      this.select(selection => selection.only(id));
+      // Headings are not selected; the keyboard goes there.
+      this.select(selection =>
+        id.startsWith('g:') ? selection.moveTo(id) : selection.only(id)
+      );
       this._revealRequested.emit(id);
     }
   }

@@ -197,6 +197,7 @@ class Lookup {
    */
   async *observation(visit: string, name: string): AsyncGenerator<IFinding> {
     const seen = new Set<string>();
+    let files = 0;
     for await (const object of this._all(visit)) {
       const folder = folderOf(object);
       if (
@@ -206,7 +207,7 @@ class Lookup {
         seen.add(folder);
         yield this._folder(folder);
       }
-      if (baseName(object).startsWith(name) && seen.size < this._limit) {
+      if (baseName(object).startsWith(name) && files++ < this._limit) {
         yield this._file(object);
       }
     }

@@ -7,7 +7,7 @@ import {
 import type { ServerConnection } from '@jupyterlab/services';
 import { URLExt } from '@jupyterlab/coreutils';
 import type { IArchiveInfo, IObjectProperties } from '../tokens';
-import { classify } from './errors';
+import { ArchiveError, classify } from './errors';
 import { PageHandler } from './handler';
 import type { Gate, IListPage, IListRequest, IStore } from './store';
 
@@ -58,6 +58,17 @@ export class S3Store implements IStore {
         }),
         { abortSignal: request.signal }
       );
+      if (
+        page.Name === undefined &&
+        page.KeyCount === undefined &&
+        page.IsTruncated === undefined
+      ) {
+        // A login page, or something else that parses as an empty list.
+        throw new ArchiveError('malformed', 'The answer is not a list of S3.', {
+          status: page.$metadata.httpStatusCode,
+          target: prefix
+        });
+      }
       const decode =
         page.EncodingType === 'url' ? Private.decode : (text: string) => text;
       return {
@@ -129,6 +140,10 @@ export class S3Store implements IStore {
     } = {}
   ): Promise<Uint8Array> {
     const { start = 0, end, etag, signal } = options;
+    if (end !== undefined && end <= start) {
+      // No range of HTTP says "nothing".
+      return new Uint8Array();
+    }
     try {
       const answer = await this._client.send(
         new GetObjectCommand({

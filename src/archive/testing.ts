@@ -47,7 +47,9 @@ export class FakeStore implements IStore {
   }
 
   /** Every list request, in order. */
-  readonly requests: IListRequest[] = [];
+  readonly requests: Omit<IListRequest, 'signal'>[] = [];
+  /** The signals of these requests; apart, since jest cannot print them. */
+  readonly signals: (AbortSignal | undefined)[] = [];
   readonly reads: { key: string; start?: number; end?: number; etag?: string }[] = [];
 
   /** Errors of the next requests, one each; `null` lets one pass. */
@@ -69,13 +71,15 @@ export class FakeStore implements IStore {
   contentType: string | null = null;
 
   async list(request: IListRequest): Promise<IListPage> {
-    this.requests.push(request);
+    const { signal, ...asked } = request;
+    this.requests.push(asked);
+    this.signals.push(signal);
     this.running++;
     this.peak = Math.max(this.peak, this.running);
     try {
-      FakeStore._check(request.signal);
-      await Promise.race([this.before(request), FakeStore._aborted(request.signal)]);
-      FakeStore._check(request.signal);
+      FakeStore._check(signal);
+      await Promise.race([this.before(request), FakeStore._aborted(signal)]);
+      FakeStore._check(signal);
       const error = this.errors.shift();
       if (error) {
         throw error;

@@ -91,6 +91,12 @@ def test_a_cut_listing_is_an_error(jupyter: JupyterProcess, mode: str) -> None:
     assert list_(jupyter, mode).code == "EndpointUnreachable"
 
 
+def test_a_cut_before_the_first_byte_is_an_error(jupyter: JupyterProcess) -> None:
+    answer = get(jupyter, "cutatonce")
+    assert (answer.status, answer.code, answer.complete) == (502, "EndpointUnreachable", True)
+    assert answer.header("etag") is None
+
+
 def test_a_chunked_body_is_whole(jupyter: JupyterProcess) -> None:
     answer = get(jupyter, "chunked")
     assert (answer.body, answer.complete) == (BODY, True)

@@ -219,6 +219,13 @@ async def _cut(seen: Seen, writer: Writer, reader: asyncio.StreamReader) -> bool
     return False
 
 
+@_mode("cutatonce")
+async def _cut_at_once(seen: Seen, writer: Writer, reader: asyncio.StreamReader) -> bool:
+    writer.write(_head(200, CUT_LENGTH))
+    await writer.drain()
+    return False
+
+
 @_mode("cutchunked")
 async def _cut_chunked(seen: Seen, writer: Writer, reader: asyncio.StreamReader) -> bool:
     part = b"x" * (CUT_LENGTH // 8)

@@ -35,9 +35,11 @@ export class Lab {
   /** Wait for all that has to be there before a test may begin. */
   async open(query = ''): Promise<void> {
     workspaces += 1;
-    const name = `test-${process.pid}-${workspaces}`;
+    this._workspace = `test-${process.pid}-${workspaces}`;
     const where =
-      environment.app === 'lab' ? `lab/workspaces/${name}?reset&` : 'tree?';
+      environment.app === 'lab'
+        ? `lab/workspaces/${this._workspace}?reset&`
+        : 'tree?';
     await this.page.goto(
       `${environment.base}/${where}token=${environment.token}${query && '&'}${query}`
     );
@@ -62,7 +64,7 @@ export class Lab {
 
   /** The list of the archive panel. */
   get grid(): Locator {
-    return this.panel.getByRole('grid', { name: /Contents of/ });
+    return this.panel.locator('.mast-Grid[aria-label^="Contents of"]');
   }
 
   /** The box that goes to a key, a URI, a target … */
@@ -95,6 +97,42 @@ export class Lab {
   /** A row of the grid, by a part of its name. */
   row(name: string | RegExp): Locator {
     return this.grid.getByRole('row').filter({ hasText: name });
+  }
+
+  /** A setting as the server keeps it for the user. */
+  async setting(plugin: string, name: string): Promise<unknown> {
+    const answer = await fetch(
+      `${environment.base}/lab/api/settings/${plugin}?token=${environment.token}`
+    );
+    const { settings } = (await answer.json()) as {
+      settings: Record<string, unknown>;
+    };
+    return settings[name];
+  }
+
+  /** Give a setting before the page is opened. */
+  async set(plugin: string, name: string, value: unknown): Promise<void> {
+    const answer = await fetch(`${environment.base}/lab/api/settings/${plugin}`, {
+      method: 'PUT',
+      headers: { Authorization: `token ${environment.token}` },
+      body: JSON.stringify({ raw: JSON.stringify({ [name]: value }) })
+    });
+    expect(answer.status).toBe(204);
+  }
+
+  /** Wait until the workspace holds this of the archive panel. */
+  async saved(text: string): Promise<void> {
+    await expect
+      .poll(async () => {
+        const answer = await fetch(
+          `${environment.base}/lab/api/workspaces/${this._workspace}?token=${environment.token}`
+        );
+        const { data } = (await answer.json()) as {
+          data?: Record<string, unknown>;
+        };
+        return JSON.stringify(data?.['jupyterlab-mast:archive'] ?? '');
+      })
+      .toContain(text);
   }
 
   /** Run a command of JupyterLab's by its id. */
@@ -145,6 +183,8 @@ export class Lab {
     await this.kernelIdle(timeout);
     return (await handle?.innerText()) ?? '';
   }
+
+  private _workspace = '';
 
   /** Say at the end what went wrong in the console. */
   check(): void {

@@ -22,34 +22,52 @@ export interface IListingViewProps extends IGridProps {
 
 /**
  * The list, or what stands in its place: loading, empty, an error.
+ *
+ * The keyboard stays: the grid is not taken away while another folder loads,
+ * and when a message takes its place the message gets the focus.
  */
 export function ListingView(props: IListingViewProps): React.ReactElement {
   const { model, trans } = props;
   const listing = model.listing;
   const rows = listing?.rows ?? [];
-  const waiting = listing === null || listing.status === 'loading';
-  const slow = useDelayed(waiting && rows.length === 0, 150);
+  const loading = listing === null || (rows.length === 0 && !listing.done && !listing.error);
+  const slow = useDelayed(loading, 150);
   const now = useNow(listing?.status === 'waiting');
-  if (listing === null || model.archive === null) {
-    return <Skeleton rows={9} />;
-  }
-  if (rows.length > 0) {
-    return (
-      <>
-        {listing.error && (
-          <PartlyLoaded model={model} now={now} trans={trans} locale={props.locale} />
-        )}
-        <Grid {...props} />
-      </>
-    );
-  }
-  if (listing.error) {
-    return <Failed {...props} />;
-  }
-  if (waiting || !listing.done) {
-    return slow ? <Skeleton rows={9} /> : <div className="mast-Grid" />;
-  }
-  return <Empty {...props} />;
+  const self = React.useRef<HTMLDivElement>(null);
+  const focused = React.useRef(false);
+  const shown = rows.length > 0 || loading ? 'list' : listing?.error ? 'error' : 'empty';
+  React.useLayoutEffect(() => {
+    if (focused.current && !self.current?.contains(document.activeElement)) {
+      self.current?.querySelector<HTMLElement>('.mast-Grid, button')?.focus();
+    }
+  }, [shown]);
+  return (
+    <div
+      ref={self}
+      className="mast-ListingView"
+      onFocus={() => {
+        focused.current = true;
+      }}
+      onBlur={event => {
+        // An element that is taken away blurs to nothing.
+        focused.current = event.relatedTarget === null && !event.target.isConnected;
+      }}
+    >
+      {shown === 'list' ? (
+        <>
+          {listing?.error && (
+            <PartlyLoaded model={model} now={now} trans={trans} locale={props.locale} />
+          )}
+          {slow && <Skeleton rows={9} />}
+          <Grid {...props} />
+        </>
+      ) : shown === 'error' ? (
+        <Failed {...props} />
+      ) : (
+        <Empty {...props} />
+      )}
+    </div>
+  );
 }
 
 /** An error when some entries are there: they stay usable. */

@@ -1,0 +1,101 @@
+import { nullTranslator } from '@jupyterlab/translation';
+import { Drag } from '@lumino/dragdrop';
+import type { IArchiveObject } from '../tokens';
+import { dragData, OBJECTS, startDrag } from './drag';
+import type { ITemplate } from './snippets';
+import { archiveInfo } from './testing';
+
+const info = archiveInfo();
+const object = (key: string, size = 1_000_000): IArchiveObject => ({
+  key,
+  size,
+  etag: '"e"',
+  lastModified: null,
+  storageClass: null
+});
+const FITS = object('hst/public/ibg7/ibg705080/ibg705080_drz.fits');
+const TEXT = object('hst/public/a b.txt');
+
+const template: ITemplate = {
+  id: 'open',
+  title: 'Open',
+  kinds: [],
+  extensions: ['.fits'],
+  one: 'open({{uri}})'
+};
+
+const CELLS = 'application/vnd.jupyter.cells';
+
+describe('dragData', () => {
+  it('has a cell for notebooks, URIs for editors, and the objects for us', () => {
+    const data = dragData(info, [FITS], [template]);
+    const uri = `s3://stpubdata/${FITS.key}`;
+    expect(data.getData('text/plain')).toBe(uri);
+    expect(data.getData(CELLS)).toEqual([
+      {
+        cell_type: 'code',
+        source: `open("${uri}")`,
+        metadata: {},
+        outputs: [],
+        execution_count: null
+      }
+    ]);
+    expect(data.getData(OBJECTS)).toEqual({ archive: 'mast', objects: [FITS] });
+  });
+
+  it('has one cell for several files, and a line for each URI', () => {
+    const other = object('hst/public/x.fits');
+    const data = dragData(info, [FITS, other], [template]);
+    expect((data.getData('text/plain') as string).split('\n')).toEqual([
+      `s3://stpubdata/${FITS.key}`,
+      's3://stpubdata/hst/public/x.fits'
+    ]);
+    const cells = data.getData(CELLS) as { source: string }[];
+    expect(cells).toHaveLength(1);
+    expect(cells[0].source).toContain(FITS.key);
+    expect(cells[0].source).toContain(other.key);
+  });
+
+  it('has the URI where no template reads the file', () => {
+    const data = dragData(info, [TEXT], [template]);
+    expect(data.getData(CELLS)).toMatchObject([
+      { source: 's3://stpubdata/hst/public/a b.txt' }
+    ]);
+  });
+
+  it('sets no type on which JupyterLab attaches images or throws', () => {
+    expect(dragData(info, [FITS], [template]).types().sort()).toEqual(
+      [CELLS, OBJECTS, 'text/plain'].sort()
+    );
+  });
+});
+
+describe('startDrag', () => {
+  afterEach(() => jest.restoreAllMocks());
+
+  it('starts with a ghost that says how many files and bytes', async () => {
+    const started: { drag: Drag; x: number; y: number }[] = [];
+    jest.spyOn(Drag.prototype, 'start').mockImplementation(async function (
+      this: Drag,
+      x: number,
+      y: number
+    ) {
+      started.push({ drag: this, x, y });
+      return 'copy';
+    });
+    startDrag({
+      archive: info,
+      objects: [FITS, TEXT],
+      templates: [template],
+      event: new MouseEvent('mousemove', { clientX: 12, clientY: 34 }),
+      trans: nullTranslator.load('x'),
+      locale: 'en'
+    });
+    const { drag, x, y } = started[0];
+    expect([x, y]).toEqual([12, 34]);
+    expect(drag.dragImage?.textContent).toContain('2 files, 2.0 MB');
+    expect(drag.proposedAction).toBe('copy');
+    await new Promise(resolve => setTimeout(resolve, 0));
+    expect(drag.isDisposed).toBe(true);
+  });
+});

@@ -1,0 +1,294 @@
+import { ServerConnection, type Contents } from '@jupyterlab/services';
+import * as fs from 'fs';
+import * as path from 'path';
+import { ArchiveDrive, downloadUrl } from './drive';
+import { LazyDrive } from './lazydrive';
+import { fromLocalPath, toLocalPath } from './paths';
+import { ArchiveService } from './service';
+import { archiveInfo, FakeStore } from './testing';
+
+const ODD = (
+  JSON.parse(
+    fs.readFileSync(path.join(__dirname, '../../tests/data/keys.json'), 'utf8')
+  ) as { key: string }[]
+).map(item => item.key);
+
+const info = archiveInfo();
+const serverSettings = ServerConnection.makeSettings({
+  baseUrl: 'http://localhost:8888/user/me/'
+});
+const text = (value: string) => new TextEncoder().encode(value);
+
+function setUp(
+  contents: Record<string, string | Uint8Array> = {},
+  { maxSize = 1000, relayed = true } = {}
+) {
+  const store = new FakeStore(Object.keys(contents));
+  store.bytesOf = key => {
+    const value = contents[key];
+    return typeof value === 'string' ? text(value) : value;
+  };
+  store.sizeOf = key => store.bytesOf(key).length;
+  const drive = new ArchiveDrive({
+    archives: [info],
+    serverSettings,
+    open: () => store,
+    maxSize: () => maxSize,
+    relayed: () => relayed
+  });
+  return { drive, store };
+}
+
+describe('ArchiveDrive', () => {
+  it('gives text with its properties', async () => {
+    const { drive, store } = setUp({ 'hst/a.txt': 'grüß' });
+    store.contentType = 'text/plain';
+    const model = await drive.get('mast/hst/a.txt', { type: 'file', format: 'text' });
+    expect(model).toMatchObject({
+      name: 'a.txt',
+      path: 'mast/hst/a.txt',
+      type: 'file',
+      writable: false,
+      mimetype: 'text/plain',
+      size: 6,
+      format: 'text',
+      content: 'grüß'
+    });
+    expect(Date.parse(model.last_modified)).not.toBeNaN();
+  });
+
+  it('fetches nothing but properties when no content is asked for', async () => {
+    const { drive, store } = setUp({ 'hst/a.txt': 'x' });
+    expect(await drive.get('mast/hst/a.txt', { content: false })).toMatchObject({
+      content: null,
+      format: null,
+      size: 1
+    });
+    expect(store.reads).toEqual([]);
+  });
+
+  it('reads the version that the properties are of', async () => {
+    const { drive, store } = setUp({ 'hst/a.txt': 'x' });
+    await drive.get('mast/hst/a.txt');
+    expect(store.reads).toMatchObject([{ key: 'hst/a.txt', etag: '"9"' }]);
+  });
+
+  it('asks for no version where the archive tells none', async () => {
+    const { drive, store } = setUp({ 'hst/a.txt': 'x' });
+    const head = store.head.bind(store);
+    store.head = async key => ({ ...(await head(key)), etag: '' });
+    await drive.get('mast/hst/a.txt');
+    expect(store.reads[0].etag).toBeUndefined();
+  });
+
+  it('gives a notebook as JSON', async () => {
+    const notebook = { cells: [], metadata: {}, nbformat: 4, nbformat_minor: 5 };
+    const { drive } = setUp({ 'hst/N.IPYNB': JSON.stringify(notebook) });
+    expect(await drive.get('mast/hst/N.IPYNB')).toMatchObject({
+      type: 'notebook',
+      format: 'json',
+      content: notebook
+    });
+    // The same file in a text editor.
+    expect(
+      await drive.get('mast/hst/N.IPYNB', { type: 'file', format: 'text' })
+    ).toMatchObject({ format: 'text', content: JSON.stringify(notebook) });
+  });
+
+  it('says with a name when a notebook is none', async () => {
+    const { drive } = setUp({ 'hst/n.ipynb': '<html>' });
+    await expect(drive.get('mast/hst/n.ipynb')).rejects.toThrow(SyntaxError);
+  });
+
+  it('gives images as base64', async () => {
+    const bytes = Uint8Array.from({ length: 100_000 }, (_, i) => i % 251);
+    const { drive } = setUp({ 'hst/i.jpg': bytes }, { maxSize: 1_000_000 });
+    const model = await drive.get('mast/hst/i.jpg', { type: 'file', format: 'base64' });
+    expect(model.format).toBe('base64');
+    expect(Buffer.from(model.content as string, 'base64').equals(bytes)).toBe(true);
+  });
+
+  it('refuses content above the size that is set, with what to do', async () => {
+    const { drive, store } = setUp({ 'hst/a.txt': 'x'.repeat(1001) });
+    const got = drive.get('mast/hst/a.txt');
+    await expect(got).rejects.toMatchObject({ kind: 'too-large' });
+    await expect(got).rejects.toThrow(/a\.txt has 1001 bytes.*maxOpenSize/);
+    expect(store.reads).toEqual([]);
+    expect(await drive.get('mast/hst/a.txt', { content: false })).toMatchObject({
+      size: 1001
+    });
+  });
+
+  it('opens what is as large as may be', async () => {
+    const { drive } = setUp({ 'hst/a.txt': 'x'.repeat(1000) });
+    expect((await drive.get('mast/hst/a.txt')).content).toHaveLength(1000);
+  });
+
+  it.each([
+    ['a key', 'mast/hst/gone.txt'],
+    ['an archive', 'other/hst/a.txt']
+  ])('says that %s is not there', async (_, where) => {
+    const { drive } = setUp({ 'hst/a.txt': 'x' });
+    await expect(drive.get(where)).rejects.toMatchObject({ kind: 'not-found' });
+  });
+
+  it('lists the archives at its root', async () => {
+    const { drive } = setUp();
+    expect(await drive.get('')).toMatchObject({
+      type: 'directory',
+      content: [{ path: 'mast', name: 'MAST on AWS', type: 'directory' }]
+    });
+  });
+
+  it('lists a folder', async () => {
+    const { drive } = setUp({ 'hst/a.txt': 'x', 'hst/b/c.ipynb': 'y', 'hst/n.ipynb': 'z' });
+    const model = await drive.get('mast/hst', { type: 'directory' });
+    expect(model).toMatchObject({ type: 'directory', format: 'json', writable: false });
+    expect(
+      (model.content as Contents.IModel[]).map(one => [one.type, one.name, one.path])
+    ).toEqual([
+      ['directory', 'b', 'mast/hst/b'],
+      ['file', 'a.txt', 'mast/hst/a.txt'],
+      ['notebook', 'n.ipynb', 'mast/hst/n.ipynb']
+    ]);
+    expect(await drive.get('mast')).toMatchObject({
+      content: [{ path: 'mast/hst', type: 'directory' }]
+    });
+  });
+
+  it('lists odd names by paths that open them', async () => {
+    const keys = [...ODD, 'odd/a:b!c', 'odd/../x', 'odd//y', 'odd/.'];
+    const { drive } = setUp(Object.fromEntries(keys.map(key => [key, key])));
+    const seen: string[] = [];
+    const walk = async (where: string): Promise<void> => {
+      const { content } = await drive.get(where, { type: 'directory' });
+      for (const one of content as Contents.IModel[]) {
+        if (one.type === 'directory') {
+          await walk(one.path);
+        } else {
+          seen.push(fromLocalPath(one.path)?.key ?? '');
+          expect((await drive.get(one.path, { format: 'text' })).content).toBe(
+            fromLocalPath(one.path)?.key
+          );
+        }
+      }
+    };
+    await walk('mast');
+    expect(seen.sort()).toEqual([...new Set(keys)].sort());
+  });
+
+  it('opens every odd key', async () => {
+    const { drive } = setUp(Object.fromEntries(ODD.map(key => [key, key])), {
+      maxSize: 2000
+    });
+    for (const key of ODD) {
+      const model = await drive.get(toLocalPath('mast', key), {
+        type: 'file',
+        format: 'text'
+      });
+      expect(model.content).toBe(key);
+      expect(model.name).not.toBe('');
+    }
+  });
+
+  it.each([
+    'newUntitled',
+    'delete',
+    'rename',
+    'save',
+    'copy',
+    'createCheckpoint',
+    'restoreCheckpoint',
+    'deleteCheckpoint'
+  ] as const)('refuses %s with a sentence', async method => {
+    const { drive } = setUp();
+    await expect(drive[method]()).rejects.toThrow(/read-only.*Save As/);
+  });
+
+  it('has no checkpoints', async () => {
+    expect(await setUp().drive.listCheckpoints()).toEqual([]);
+  });
+
+  it('asks for no content provider and no shared models', () => {
+    const drive: Contents.IDrive = setUp().drive;
+    expect(drive.name).toBe('MAST');
+    expect(drive).not.toHaveProperty('contentProviderRegistry');
+    expect(drive.sharedModelFactory).toBeUndefined();
+  });
+
+  it('is disposed once', () => {
+    const { drive } = setUp();
+    drive.dispose();
+    drive.dispose();
+    expect(drive.isDisposed).toBe(true);
+  });
+});
+
+describe('download addresses', () => {
+  it('lead to the server where there is one', async () => {
+    const { drive } = setUp();
+    expect(await drive.getDownloadUrl(toLocalPath('mast', 'hst/a b/../c#.fits'))).toBe(
+      'http://localhost:8888/user/me/jupyterlab-mast/archive/mast/download/hst/a%20b%2F..%2Fc%23.fits'
+    );
+  });
+
+  it('lead to the bucket without a server', async () => {
+    const { drive } = setUp({}, { relayed: false });
+    expect(await drive.getDownloadUrl('mast/hst/a b.fits')).toBe(
+      'https://stpubdata.s3.us-east-1.amazonaws.com/hst/a%20b.fits'
+    );
+  });
+
+  it('are none at the root', async () => {
+    await expect(setUp().drive.getDownloadUrl('')).rejects.toThrow('nothing to download');
+    await expect(setUp().drive.getDownloadUrl('other/x')).rejects.toMatchObject({
+      kind: 'not-found'
+    });
+  });
+
+  it('survive the way of a browser, whatever the key', () => {
+    for (const key of ODD) {
+      const url = new URL(downloadUrl(info, key, serverSettings));
+      const start = '/user/me/jupyterlab-mast/archive/mast/download/';
+      expect(url.pathname.startsWith(start)).toBe(true);
+      expect(decodeURIComponent(url.pathname.slice(start.length))).toBe(key);
+    }
+  });
+});
+
+describe('LazyDrive', () => {
+  function lazy() {
+    const service = new ArchiveService({ archives: [info], relay: true }, serverSettings);
+    const store = new FakeStore(['hst/a.txt']);
+    (service as { open: unknown }).open = () => store;
+    return { drive: new LazyDrive(service, () => 1000), store };
+  }
+
+  it('does what the drive does', async () => {
+    const { drive } = lazy();
+    expect((await drive.get('mast/hst/a.txt')).content).toBe('hst/a.txt');
+    expect(await drive.getDownloadUrl('mast/hst/a.txt')).toContain('/download/hst/a.txt');
+    expect(await drive.listCheckpoints()).toEqual([]);
+  });
+
+  it.each([
+    'newUntitled',
+    'delete',
+    'rename',
+    'save',
+    'copy',
+    'createCheckpoint',
+    'restoreCheckpoint',
+    'deleteCheckpoint'
+  ] as const)('refuses %s', async method => {
+    await expect(lazy().drive[method]()).rejects.toThrow('read-only');
+  });
+
+  it('asks for no content provider and no shared models', () => {
+    const drive: Contents.IDrive = lazy().drive;
+    expect(drive).not.toHaveProperty('contentProviderRegistry');
+    expect(drive.sharedModelFactory).toBeUndefined();
+    drive.dispose();
+    expect(drive.isDisposed).toBe(true);
+  });
+});

@@ -1,0 +1,395 @@
+import { ServerConnection } from '@jupyterlab/services';
+import * as fc from 'fast-check';
+import { encodeKey } from '../missions';
+import { PageHandler, type ISdkRequest } from './handler';
+import { Gate } from './store';
+
+const BASE = 'http://localhost:8888/user/me/';
+const PATH = '/user/me/jupyterlab-mast/archive/mast/s3/stpubdata/';
+
+interface IAsked {
+  readonly url: string;
+  readonly method: string;
+  readonly headers: Record<string, string>;
+  readonly cache: string;
+  readonly signal: AbortSignal;
+}
+
+/** Takes the place of the browser's `Request`, and folds URLs as that does. */
+class FakeRequest {
+  constructor(
+    url: string,
+    readonly init: RequestInit
+  ) {
+    this.url = new URL(url).href;
+    this.headers = new Headers(init.headers);
+  }
+  readonly url: string;
+  readonly headers: Headers;
+}
+
+function request(some: Partial<ISdkRequest> = {}): ISdkRequest {
+  return {
+    method: 'GET',
+    protocol: 'http:',
+    hostname: 'localhost',
+    port: 8888,
+    path: `${PATH}hst/public/a.fits`,
+    query: {},
+    headers: {},
+    ...some
+  };
+}
+
+function relay(
+  answer: (asked: IAsked) => Response | Promise<Response>,
+  options: { timeout?: number; gate?: Gate; token?: string } = {}
+) {
+  const asked: IAsked[] = [];
+  const connection = ServerConnection.makeSettings({
+    baseUrl: BASE,
+    token: options.token ?? 'secret',
+    Request: FakeRequest as unknown as typeof Request,
+    fetch: (async (one: FakeRequest) => {
+      const it: IAsked = {
+        url: one.url,
+        method: one.init.method ?? 'GET',
+        headers: Object.fromEntries(one.headers),
+        cache: one.init.cache ?? '',
+        signal: one.init.signal as AbortSignal
+      };
+      asked.push(it);
+      return answer(it);
+    }) as unknown as typeof fetch
+  });
+  const handler = new PageHandler({
+    gate: options.gate ?? new Gate(4),
+    timeout: options.timeout ?? 30_000,
+    connection,
+    keyOffset: PATH.length
+  });
+  return { handler, asked };
+}
+
+const ok = () => new Response('body', { status: 200, headers: { ETag: '"e"' } });
+
+const never = (asked: IAsked) =>
+  new Promise<Response>((_, reject) => {
+    asked.signal.addEventListener('abort', () =>
+      reject(new DOMException('Aborted', 'AbortError'))
+    );
+  });
+
+describe('PageHandler, through the relay', () => {
+  it('asks with the token, and without what a page must not send', async () => {
+    const { handler, asked } = relay(ok);
+    await handler.handle(
+      request({
+        headers: {
+          host: 'stpubdata.s3.amazonaws.com',
+          'User-Agent': 'aws-sdk-js',
+          'x-amz-user-agent': 'aws-sdk-js',
+          'amz-sdk-invocation-id': '1',
+          'amz-sdk-request': 'attempt=1',
+          'content-length': '0',
+          range: 'bytes=0-9',
+          'if-match': '"e"',
+          'x-amz-checksum-mode': 'ENABLED'
+        }
+      })
+    );
+    const { headers } = asked[0];
+    expect(headers).toMatchObject({
+      authorization: 'token secret',
+      range: 'bytes=0-9',
+      'if-match': '"e"',
+      'x-amz-checksum-mode': 'ENABLED'
+    });
+    for (const name of [
+      'host',
+      'user-agent',
+      'x-amz-user-agent',
+      'amz-sdk-invocation-id',
+      'amz-sdk-request',
+      'content-length'
+    ]) {
+      expect(headers).not.toHaveProperty(name);
+    }
+  });
+
+  it('adds no time stamp to the address', async () => {
+    const { handler, asked } = relay(ok);
+    await handler.handle(request());
+    await handler.handle(request({ query: { 'list-type': '2' } }));
+    expect(asked.map(one => one.url)).toEqual([
+      `http://localhost:8888${PATH}hst/public/a.fits`,
+      `http://localhost:8888${PATH}hst/public/a.fits?list-type=2`
+    ]);
+    expect(asked[0].cache).toBe('no-cache');
+  });
+
+  it('keeps the method', async () => {
+    const { handler, asked } = relay(() => new Response(null, { status: 200 }));
+    await handler.handle(request({ method: 'HEAD' }));
+    expect(asked[0].method).toBe('HEAD');
+  });
+
+  it('encodes queries so that they come back as they were', async () => {
+    const { handler, asked } = relay(ok);
+    await fc.assert(
+      fc.asyncProperty(
+        fc.dictionary(
+          fc.constantFrom('prefix', 'delimiter', 'continuation-token'),
+          fc.fullUnicodeString({ maxLength: 20 }),
+          { maxKeys: 3 }
+        ),
+        async query => {
+          await handler.handle(request({ query }));
+          const url = new URL(asked[asked.length - 1].url);
+          expect(Object.fromEntries(url.searchParams)).toEqual(query);
+        }
+      )
+    );
+  });
+
+  it('sends lists and empty values of a query', async () => {
+    const { handler, asked } = relay(ok);
+    await handler.handle(request({ query: { a: ['1', '2'], b: null, c: '(!)' } }));
+    expect(new URL(asked[0].url).search).toBe('?a=1&a=2&b=&c=%28%21%29');
+  });
+
+  it.each([
+    ['a/../b', 'a%2F..%2Fb'],
+    ['a/./b', 'a%2F.%2Fb'],
+    ['../b', '..%2Fb'],
+    ['a/..', 'a%2F..'],
+    ['a/../../b', 'a%2F..%2F..%2Fb'],
+    ['a/%2e%2E/b', 'a%2F%2e%2E%2Fb'],
+    ['a//b', 'a//b'],
+    ['a/...', 'a/...'],
+    ['a/.b/c', 'a/.b/c'],
+    ['a%252F../b', 'a%252F../b']
+  ])('the key %s goes as %s', async (key, sent) => {
+    const { handler, asked } = relay(ok);
+    await handler.handle(request({ path: PATH + key }));
+    expect(new URL(asked[0].url).pathname).toBe(PATH + sent);
+  });
+
+  it('brings any key to the server, whatever browsers fold', async () => {
+    const { handler, asked } = relay(ok);
+    const key = fc
+      .array(
+        fc.oneof(
+          fc.constantFrom('', '.', '..', '%2e', '%2F', '\\', 'a', '?', '#', 'é'),
+          fc.fullUnicodeString({ maxLength: 5 })
+        ),
+        { minLength: 1, maxLength: 6 }
+      )
+      .map(parts => parts.join('/'))
+      // The slash before the key stays: a bucket has no key `..`.
+      .filter(one => one !== '' && !/^\.{1,2}$/.test(one));
+    await fc.assert(
+      fc.asyncProperty(key, async one => {
+        const path = one.split('/').map(encodeURIComponent).join('/');
+        await handler.handle(request({ path: PATH + path }));
+        const { pathname } = new URL(asked[asked.length - 1].url);
+        expect(pathname.startsWith(PATH)).toBe(true);
+        expect(decodeURIComponent(pathname.slice(PATH.length))).toBe(one);
+      }),
+      { numRuns: 500 }
+    );
+  });
+
+  it('sends dot segments as the addresses that people copy have them', async () => {
+    const { handler, asked } = relay(ok);
+    for (const key of ['a/../b', './a', 'a/./../b/.']) {
+      await handler.handle(request({ path: PATH + key }));
+      expect(new URL(asked[asked.length - 1].url).pathname).toBe(PATH + encodeKey(key));
+    }
+  });
+
+  it('gives status, headers and body', async () => {
+    const { handler } = relay(ok);
+    const { response } = await handler.handle(request());
+    expect(response).toMatchObject({ statusCode: 200, headers: { etag: '"e"' } });
+    expect(Buffer.from(response.body as Uint8Array).toString()).toBe('body');
+  });
+
+  it('gives an object as a blob, and its error as bytes', async () => {
+    const query = { 'x-id': 'GetObject' };
+    const { response } = await relay(ok).handler.handle(request({ query }));
+    expect(response.body).toBeInstanceOf(Blob);
+    const failed = relay(() => new Response('<Error/>', { status: 404 }));
+    const answer = await failed.handler.handle(request({ query }));
+    expect(answer.response.statusCode).toBe(404);
+    expect(answer.response.body).toBeInstanceOf(Uint8Array);
+  });
+
+  it('takes a 403 that is not S3’s for a server that does not know us', async () => {
+    const { handler } = relay(
+      () =>
+        new Response('{"message": "Forbidden"}', {
+          status: 403,
+          headers: { 'Content-Type': 'application/json' }
+        })
+    );
+    await expect(handler.handle(request())).rejects.toMatchObject({
+      kind: 'signed-out',
+      details: { status: 403 }
+    });
+  });
+
+  it('hands on a 403 of the archive', async () => {
+    const { handler } = relay(
+      () =>
+        new Response('<Error><Code>AccessDenied</Code></Error>', {
+          status: 403,
+          headers: { 'Content-Type': 'application/xml' }
+        })
+    );
+    const { response } = await handler.handle(request());
+    expect(response.statusCode).toBe(403);
+  });
+
+  it('says so when the server does not answer', async () => {
+    const { handler } = relay(() => {
+      throw new TypeError('Failed to fetch');
+    });
+    await expect(handler.handle(request())).rejects.toMatchObject({
+      kind: 'server-away'
+    });
+  });
+
+  it('is aborted by the caller', async () => {
+    const { handler, asked } = relay(never);
+    const control = new AbortController();
+    const answer = handler.handle(request(), { abortSignal: control.signal });
+    await Promise.resolve();
+    control.abort();
+    await expect(answer).rejects.toMatchObject({ name: 'AbortError' });
+    expect(asked[0].signal.aborted).toBe(true);
+  });
+
+  it('does not ask when it was aborted before', async () => {
+    const { handler, asked } = relay(ok);
+    const control = new AbortController();
+    control.abort();
+    await expect(
+      handler.handle(request(), { abortSignal: control.signal })
+    ).rejects.toMatchObject({ name: 'AbortError' });
+    expect(asked).toEqual([]);
+  });
+
+  it('leaves no listener behind', async () => {
+    const { handler } = relay(ok);
+    const control = new AbortController();
+    const add = jest.spyOn(control.signal, 'addEventListener');
+    const remove = jest.spyOn(control.signal, 'removeEventListener');
+    await handler.handle(request(), { abortSignal: control.signal });
+    expect(remove).toHaveBeenCalledTimes(add.mock.calls.length);
+  });
+
+  it('gives up after the time-out, and frees its place', async () => {
+    const gate = new Gate(1);
+    const slow = relay(never, { timeout: 20, gate });
+    await expect(slow.handler.handle(request())).rejects.toMatchObject({
+      kind: 'network',
+      message: expect.stringContaining('No answer')
+    });
+    const { response } = await relay(ok, { gate }).handler.handle(request());
+    expect(response.statusCode).toBe(200);
+  });
+
+  it('gives up when the body stalls', async () => {
+    const { handler } = relay(
+      asked =>
+        ({
+          status: 200,
+          ok: true,
+          headers: new Headers(),
+          arrayBuffer: () => never(asked)
+        }) as unknown as Response,
+      { timeout: 20 }
+    );
+    await expect(handler.handle(request())).rejects.toMatchObject({ kind: 'network' });
+  });
+
+  it('runs no more than the gate lets', async () => {
+    let running = 0;
+    let peak = 0;
+    const { handler } = relay(
+      async () => {
+        peak = Math.max(peak, ++running);
+        await new Promise(resolve => setTimeout(resolve, 2));
+        running--;
+        return ok();
+      },
+      { gate: new Gate(2) }
+    );
+    await Promise.all(Array.from({ length: 7 }, () => handler.handle(request())));
+    expect(peak).toBe(2);
+  });
+
+  it('does not count the wait at the gate as time without an answer', async () => {
+    const gate = new Gate(1);
+    const { handler } = relay(
+      async () => {
+        await new Promise(resolve => setTimeout(resolve, 30));
+        return ok();
+      },
+      { gate, timeout: 80 }
+    );
+    const answers = await Promise.all(
+      Array.from({ length: 4 }, () => handler.handle(request()))
+    );
+    expect(answers.map(({ response }) => response.statusCode)).toEqual([
+      200, 200, 200, 200
+    ]);
+  });
+});
+
+describe('PageHandler, direct', () => {
+  const { fetch } = globalThis;
+  afterEach(() => {
+    globalThis.fetch = fetch;
+  });
+
+  function direct() {
+    return new PageHandler({
+      gate: new Gate(4),
+      timeout: 1000,
+      connection: null,
+      keyOffset: 1
+    });
+  }
+
+  it('asks the bucket without token and cookies', async () => {
+    const asked = jest.fn(async (_url: string, _init: RequestInit) => ok());
+    globalThis.fetch = asked as unknown as typeof fetch;
+    await direct().handle(
+      request({
+        protocol: 'https:',
+        hostname: 'stpubdata.s3.amazonaws.com',
+        port: undefined,
+        path: '/hst/../a b.fits'
+      })
+    );
+    const [url, init] = asked.mock.calls[0];
+    expect(url).toBe('https://stpubdata.s3.amazonaws.com/hst%2F..%2Fa b.fits');
+    expect(init).toMatchObject({ credentials: 'omit', cache: 'no-cache' });
+    expect(init.headers).toEqual({});
+  });
+
+  it('a 403 is the bucket’s, whatever it is made of', async () => {
+    globalThis.fetch = (async () => new Response('no', { status: 403 })) as never;
+    const { response } = await direct().handle(request());
+    expect(response.statusCode).toBe(403);
+  });
+
+  it('lets the error of a missing network through', async () => {
+    globalThis.fetch = (async () => {
+      throw new TypeError('Failed to fetch');
+    }) as never;
+    await expect(direct().handle(request())).rejects.toThrow('Failed to fetch');
+  });
+});

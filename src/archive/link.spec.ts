@@ -1,0 +1,50 @@
+import * as fc from 'fast-check';
+import { linkOf } from './link';
+
+describe('linkOf', () => {
+  it('reads text and archive, and gives back the rest', () => {
+    expect(
+      linkOf('?reset&mast=hst%2Fpublic%2Fibg7%2F&archive=sample&factory=Editor')
+    ).toEqual({
+      text: 'hst/public/ibg7/',
+      archive: 'sample',
+      rest: '?reset=&factory=Editor'
+    });
+  });
+
+  it('needs no archive, and leaves nothing where nothing else was', () => {
+    expect(linkOf('?mast=TIC+377780790')).toEqual({
+      text: 'TIC 377780790',
+      archive: null,
+      rest: ''
+    });
+  });
+
+  it.each(['', '?', '?mast=', '?mast=%20', '?archive=mast', '?other=mast'])(
+    'finds no link in %p',
+    search => {
+      expect(linkOf(search)).toBeNull();
+    }
+  );
+
+  it('gives any text back that was encoded', () => {
+    fc.assert(
+      fc.property(
+        fc.fullUnicodeString({ minLength: 1 }).filter(text => text.trim() !== ''),
+        text => {
+          const link = linkOf(`?mast=${encodeURIComponent(text)}&archive=mast`);
+          expect(link).toEqual({ text, archive: 'mast', rest: '' });
+        }
+      )
+    );
+  });
+
+  it('reads any query without an error', () => {
+    fc.assert(
+      fc.property(fc.string(), search => {
+        const link = linkOf(`?mast=x&${search}`);
+        expect(link?.text).toBe('x');
+      })
+    );
+  });
+});

@@ -1,0 +1,441 @@
+import AxeBuilder from '@axe-core/playwright';
+import { environment, expect, test, type Lab } from './fixtures';
+
+const ASSOCIATION = 'hst/public/ibg7/ibg705080/';
+const TARGET = 'tess/public/tid/s0014/0000/0003/7778/0790/';
+
+/** Open the panel at a folder. */
+async function at(lab: Lab, folder: string): Promise<void> {
+  await lab.openPanel();
+  await lab.go(folder);
+  await expect(lab.panel.locator('.mast-Crumbs [aria-current]')).toHaveAttribute(
+    'title',
+    folder
+  );
+  await expect(lab.grid.getByRole('row').first()).toBeVisible();
+}
+
+/** Requests for archive data or for our lazily loaded code, from now on. */
+function watch(lab: Lab): string[] {
+  const seen: string[] = [];
+  lab.page.on('request', request => {
+    if (/jupyterlab-mast\/archive\//.test(request.url())) {
+      seen.push(request.url());
+    }
+  });
+  return seen;
+}
+
+test.describe('listing', () => {
+  test('label, name, size and date of each file; folders as in the bucket', async ({
+    lab
+  }) => {
+    await at(lab, 'hst/public/');
+    await expect(lab.row('ibg7')).toBeVisible();
+    await at(lab, ASSOCIATION);
+    const drizzled = lab.row('ibg705081_drz.fits');
+    await expect(drizzled).toContainText('Drizzled image');
+    await expect(drizzled).toContainText('156 kB');
+    await expect(drizzled.locator('b')).toHaveText('drz');
+    await expect(drizzled.getByRole('gridcell')).toHaveAttribute(
+      'title',
+      /WFC3 · drizzled, distortion-corrected \(drz\)/
+    );
+  });
+
+  test('a wide panel shows full labels and the date', async ({ lab }) => {
+    await at(lab, TARGET);
+    const grid = await lab.grid.boundingBox();
+    const edge = (grid?.x ?? 0) + (grid?.width ?? 0) + 2;
+    await lab.page.mouse.move(edge, 400);
+    await lab.page.mouse.down();
+    await lab.page.mouse.move(480, 400, { steps: 5 });
+    await lab.page.mouse.up();
+    const row = lab.row(/s_lc\.fits/);
+    await expect(row).toContainText('TESS · light curve, 2 min, sector 14');
+    await expect(row).toContainText(/20\d\d-\d\d-\d\d/);
+  });
+
+  test('groups by observation, closes and opens a group, and can be turned off', async ({
+    lab
+  }) => {
+    await at(lab, 'hst/public/ibg7/');
+    const group = lab.row('ibg705080').first();
+    await expect(group).toHaveAttribute('aria-expanded', 'true');
+    await expect(group).toContainText('WFC3');
+    await expect(group).toContainText('11 files');
+    await group.click();
+    await expect(group).toHaveAttribute('aria-expanded', 'false');
+    await expect(lab.row('ibg705081_drz.fits')).toHaveCount(0);
+    // The folder found, also for exposures with folders of their own.
+    await expect(lab.row('ibg706kpq').first()).toHaveAttribute(
+      'aria-expanded',
+      'true'
+    );
+    await lab.panel.getByRole('button', { name: 'Group by observation' }).click();
+    await expect(lab.grid.locator('.mast-Row-folder')).toHaveCount(4);
+    // Remembered for the root, also in another folder.
+    await at(lab, 'hst/public/j94f/');
+    await expect(lab.grid.locator('.mast-Row-folder')).toHaveCount(1);
+  });
+
+  test('filters by the start of names, and by loaded file names in groups', async ({
+    lab
+  }) => {
+    await at(lab, 'hst/public/ibg7/');
+    const filter = lab.panel.getByRole('textbox', { name: /Filter by start/ });
+    await filter.fill('ibg705o8q');
+    await expect(lab.row('ibg705o8q_flt.fits')).toBeVisible();
+    await expect(lab.row('ibg705081_drz.fits')).toHaveCount(0);
+    await filter.fill('nothing');
+    await expect(lab.panel).toContainText('Nothing starts with “nothing”');
+    await lab.panel.getByRole('button', { name: 'Clear filter' }).last().click();
+    await expect(lab.row('ibg705081_drz.fits')).toBeVisible();
+  });
+
+  test('orders by size after it has loaded the folder', async ({ lab }) => {
+    await at(lab, ASSOCIATION);
+    await lab.panel.getByRole('button', { name: 'Sort by Size' }).click();
+    await expect(lab.grid.locator('.mast-Row-object').first()).toContainText(
+      'ibg705081_drz.fits'
+    );
+  });
+
+  test('breadcrumb, up, back and forward; up stops at the root', async ({ lab }) => {
+    await at(lab, ASSOCIATION);
+    await lab.panel.getByRole('button', { name: 'Up one folder' }).click();
+    await expect(lab.panel.locator('.mast-Crumbs [aria-current]')).toHaveText('ibg7');
+    await lab.panel.getByRole('button', { name: 'Back' }).click();
+    await expect(lab.panel.locator('.mast-Crumbs [aria-current]')).toHaveText(
+      'ibg705080'
+    );
+    await lab.execute('mast:go-forward');
+    await expect(lab.panel.locator('.mast-Crumbs [aria-current]')).toHaveText('ibg7');
+    await lab.panel.locator('.mast-Crumbs-root').click();
+    await expect(
+      lab.panel.getByRole('button', { name: 'Up one folder' })
+    ).toHaveAttribute('aria-disabled', 'true');
+  });
+
+  test('chooses another root, keeps bookmarks and recent places', async ({ lab }) => {
+    await at(lab, ASSOCIATION);
+    await lab.panel.getByRole('button', { name: 'Bookmark this place' }).click();
+    await at(lab, 'hst/public/j94f/');
+    await lab.panel.getByRole('combobox', { name: /Archive and root/ }).click();
+    const list = lab.page.getByRole('listbox', { name: 'Archives and bookmarks' });
+    await expect(list).toContainText('Hubble');
+    await list.getByRole('option', { name: /ibg705080/ }).click();
+    await expect(lab.panel.locator('.mast-Crumbs [aria-current]')).toHaveText(
+      'ibg705080'
+    );
+    await lab.goTo.click();
+    await expect(lab.page.getByRole('listbox', { name: 'Places' })).toContainText(
+      'hst/public/j94f/'
+    );
+    // Kept per user, not per page: both after a reload.
+    await expect
+      .poll(() => lab.setting('jupyterlab-mast:archive-panel', 'bookmarks'))
+      .toEqual([expect.objectContaining({ prefix: ASSOCIATION })]);
+  });
+});
+
+test.describe('going to a place', () => {
+  const forms: [string, string, string][] = [
+    ['a key', `${ASSOCIATION}ibg705081_drz.fits`, 'ibg705081_drz.fits'],
+    ['a folder', ASSOCIATION, ''],
+    [
+      'an S3 URI',
+      `s3://stpubdata/${ASSOCIATION}ibg705o8q_flt.fits`,
+      'ibg705o8q_flt.fits'
+    ],
+    [
+      'a web address',
+      `https://stpubdata.s3.us-east-1.amazonaws.com/${ASSOCIATION}ibg705o8q_raw.fits`,
+      'ibg705o8q_raw.fits'
+    ],
+    ['a MAST URI', 'mast:HST/product/ibg705081_drz.fits', 'ibg705081_drz.fits'],
+    ['a file name', 'ibg706kpq_flt.fits', 'ibg706kpq_flt.fits'],
+    ['a member of an association', 'ibg705obq_spt.fits', 'ibg705obq_spt.fits'],
+    ['a TIC and a sector', 'TIC 377780790 s14', 's_lc.fits']
+  ];
+  for (const [what, text, file] of forms) {
+    test(`by ${what}`, async ({ lab }) => {
+      await lab.openPanel();
+      await lab.go(text);
+      if (file === '') {
+        await expect(lab.row('ibg705081_drz.fits')).toBeVisible();
+      } else {
+        await expect(
+          lab.grid.locator('.mast-Row.mast-mod-selected')
+        ).toContainText(file);
+      }
+    });
+  }
+
+  test('by a root name whose files lie in the folder of an association', async ({
+    lab
+  }) => {
+    await lab.openPanel();
+    await lab.go('ibg705o8q');
+    await expect(lab.panel.locator('.mast-Crumbs [aria-current]')).toHaveText(
+      'ibg705080'
+    );
+  });
+
+  test('a TIC alone shows every sector, as they are found', async ({ lab }) => {
+    await lab.openPanel();
+    await lab.goTo.fill('TIC 377780790');
+    const list = lab.page.getByRole('listbox', { name: 'Places' });
+    await expect(list).toContainText('sector 14');
+    await expect(list).toContainText('sector 15');
+    await lab.goTo.press('ArrowDown');
+    await lab.goTo.press('Enter');
+    await expect(lab.grid.locator('.mast-Row.mast-mod-selected')).toBeVisible();
+  });
+
+  test('says what was not found, where it looked, and what is near', async ({
+    lab
+  }) => {
+    await lab.openPanel();
+    await lab.goTo.fill('ibg7zz99q_flt.fits');
+    const popup = lab.page.locator('.mast-PopupList');
+    await expect(popup).toContainText('Nothing found for “ibg7zz99q_flt.fits”');
+    await expect(popup).toContainText('Looked in hst/public/ibg7/ibg7zz');
+    await popup.getByRole('button', { name: 'Show hst/public/ibg7/' }).click();
+    await expect(lab.panel.locator('.mast-Crumbs [aria-current]')).toHaveText('ibg7');
+  });
+
+  test('by a link, which leaves the address; state survives a reload', async ({
+    closedLab: lab
+  }) => {
+    const uri = encodeURIComponent('mast:HST/product/ibg705081_drz.fits');
+    await lab.open(`mast=${uri}&archive=sample`);
+    await expect(lab.grid.locator('.mast-Row.mast-mod-selected')).toContainText(
+      'ibg705081_drz.fits'
+    );
+    expect(lab.page.url()).not.toContain('mast=');
+    await lab.saved('ibg705081_drz.fits');
+    await lab.page.reload();
+    await lab.ready();
+    await expect(lab.panel).toBeVisible();
+    await expect(lab.panel.locator('.mast-Crumbs [aria-current]')).toHaveText(
+      'ibg705080'
+    );
+    await expect(lab.grid.locator('.mast-Row.mast-mod-selected')).toContainText(
+      'ibg705081_drz.fits'
+    );
+  });
+});
+
+test.describe('keyboard and screen reader', () => {
+  test('moves, selects a range, toggles, all, none, types ahead', async ({ lab }) => {
+    await at(lab, ASSOCIATION);
+    await lab.grid.focus();
+    await lab.page.keyboard.press('Home');
+    await lab.page.keyboard.press('ArrowDown');
+    await lab.page.keyboard.press('Shift+ArrowDown');
+    await lab.page.keyboard.press('Shift+ArrowDown');
+    const status = lab.panel.locator('.mast-StatusLine');
+    await expect(status).toContainText('3 selected');
+    await lab.page.keyboard.press('Control+ArrowDown');
+    await lab.page.keyboard.press('Control+Space');
+    await expect(status).toContainText('4 selected');
+    await lab.page.keyboard.press('Control+a');
+    await expect(status).toContainText('11 selected');
+    await lab.page.keyboard.press('Escape');
+    await expect(status).not.toContainText('selected');
+    await lab.page.keyboard.type('ibg705ob');
+    await expect(lab.grid.locator('.mast-mod-current')).toContainText(
+      'ibg705obq_flt.fits'
+    );
+    const active = await lab.grid.getAttribute('aria-activedescendant');
+    await expect(lab.page.locator(`#${active}`)).toContainText('ibg705obq_flt.fits');
+  });
+
+  test('opens, goes up, opens the menu and the filter', async ({ lab }) => {
+    await at(lab, 'hst/public/');
+    await lab.grid.focus();
+    await lab.page.keyboard.type('ibg7');
+    await lab.page.keyboard.press('Enter');
+    await expect(lab.panel.locator('.mast-Crumbs [aria-current]')).toHaveText('ibg7');
+    await expect(lab.row('ibg705081_drz.fits')).toBeVisible();
+    await lab.grid.focus();
+    await lab.page.keyboard.press('End');
+    await lab.page.keyboard.press('Shift+F10');
+    await expect(lab.page.locator('.lm-Menu')).toContainText('Insert code');
+    await lab.page.keyboard.press('Escape');
+    await lab.grid.focus();
+    await lab.page.keyboard.press('/');
+    await expect(
+      lab.panel.getByRole('textbox', { name: /Filter by start/ })
+    ).toBeFocused();
+    await lab.grid.focus();
+    await lab.page.keyboard.press('Backspace');
+    await expect(lab.panel.locator('.mast-Crumbs [aria-current]')).toHaveText(
+      'public'
+    );
+    await lab.page.keyboard.press('Alt+g');
+    await expect(lab.goTo).toBeFocused();
+  });
+
+  for (const theme of ['JupyterLab Light', 'JupyterLab Dark']) {
+    test(`axe finds nothing in the panel, ${theme}`, async ({ lab }) => {
+      await lab.execute('apputils:change-theme', { theme });
+      await at(lab, ASSOCIATION);
+      await lab.row('ibg705081_drz.fits').click();
+      await lab.page.mouse.move(700, 700);
+      const listed = await new AxeBuilder({ page: lab.page })
+        .include('.mast-Archive')
+        .analyze();
+      expect(listed.violations).toEqual([]);
+      await lab.goTo.fill('TIC 377780790');
+      await expect(lab.page.getByRole('option').first()).toBeVisible();
+      const popup = await new AxeBuilder({ page: lab.page })
+        .include('.mast-PopupList')
+        .analyze();
+      expect(popup.violations).toEqual([]);
+    });
+  }
+});
+
+test.describe('states', () => {
+  const LISTS = /jupyterlab-mast\/archive\/sample\/s3\/stpubdata\/?\?list-type/;
+  const error = (code: string, status: number, headers = {}) => ({
+    status,
+    contentType: 'application/xml',
+    headers,
+    body: `<?xml version="1.0"?><Error><Code>${code}</Code><Message>${code}</Message><RequestId>r1</RequestId></Error>`
+  });
+
+  test('nothing is fetched before the panel is shown', async ({ closedLab: lab }) => {
+    const seen = watch(lab);
+    await lab.open();
+    await lab.page.waitForLoadState('networkidle');
+    expect(seen).toEqual([]);
+    await lab.openPanel();
+    await expect(lab.grid.getByRole('row').first()).toBeVisible();
+    expect(seen.length).toBeGreaterThan(0);
+  });
+
+  test('an archive that cannot be reached offers the sample', async ({ lab }) => {
+    lab.allowed.push(/50\d|503|502|504/);
+    await lab.openPanel();
+    await lab.panel.getByRole('combobox', { name: /Archive and root/ }).click();
+    await lab.page.getByRole('option', { name: /^Hubble/ }).click();
+    await expect(lab.panel).toContainText('cannot be reached');
+    await expect(lab.panel.getByRole('button', { name: 'Try again' })).toBeVisible();
+    await expect(lab.panel.locator('.mast-StatusLine')).toContainText(/again in \d+ s/);
+    await lab.panel.getByRole('button', { name: 'Open the sample archive' }).click();
+    await expect(lab.row('hst')).toBeVisible();
+  });
+
+  test('no access, with the way up and details to copy', async ({ lab }) => {
+    lab.allowed.push(/403/);
+    await at(lab, 'hst/public/');
+    await lab.page.route(LISTS, route => route.fulfill(error('AccessDenied', 403)));
+    await lab.row('ibg7').dblclick();
+    await expect(lab.panel).toContainText('You may not list this folder');
+    await expect(lab.panel).toContainText('answered 403 for hst/public/ibg7/');
+    await expect(lab.panel.getByRole('button', { name: 'Copy details' })).toBeVisible();
+    await lab.page.unroute(LISTS);
+    await lab.panel.getByRole('button', { name: 'Go up to public' }).click();
+    await expect(lab.row('ibg7')).toBeVisible();
+  });
+
+  test('throttled: says when it tries again, and does', async ({ lab }) => {
+    lab.allowed.push(/503/);
+    await at(lab, 'hst/public/');
+    let asked = 0;
+    await lab.page.route(LISTS, route => {
+      asked += 1;
+      return asked < 3
+        ? route.fulfill(error('SlowDown', 503, { 'retry-after': '1' }))
+        : route.continue();
+    });
+    await lab.row('ibg7').dblclick();
+    await expect(lab.panel).toContainText('The archive asks us to slow down');
+    await expect(lab.row('ibg705081_drz.fits')).toBeVisible();
+    expect(asked).toBe(3);
+  });
+
+  test('a folder that is not there any more', async ({ lab }) => {
+    await lab.openPanel();
+    await expect(lab.row('hst')).toBeVisible();
+    await lab.page.route(LISTS, route =>
+      route.fulfill({
+        contentType: 'application/xml',
+        body: '<?xml version="1.0"?><ListBucketResult><Name>stpubdata</Name><KeyCount>0</KeyCount><IsTruncated>false</IsTruncated></ListBucketResult>'
+      })
+    );
+    await lab.row('hst').dblclick();
+    await expect(lab.panel).toContainText('This folder is not in the archive any more');
+    await expect(lab.panel).toContainText('hst/ has no entries');
+  });
+
+  test('garbage and a cut connection are told, and another try works', async ({
+    lab
+  }) => {
+    lab.allowed.push(/ERR_|500/);
+    await at(lab, 'hst/public/');
+    let answers: ('garbage' | 'cut' | 'broken')[] = ['garbage', 'cut', 'broken'];
+    await lab.page.route(LISTS, route => {
+      const [answer] = answers;
+      answers = answers.slice(1);
+      switch (answer) {
+        case 'garbage':
+          return route.fulfill({ contentType: 'text/html', body: '<p>proxy' });
+        case 'cut':
+          return route.abort('connectionreset');
+        case 'broken':
+          return route.fulfill(error('InternalError', 500));
+        default:
+          return route.continue();
+      }
+    });
+    const again = lab.panel.getByRole('button', { name: 'Try again' });
+    await lab.row('ibg7').dblclick();
+    await expect(lab.panel).toContainText('The answer is not a list of files');
+    await again.click();
+    await expect(lab.panel).toContainText('does not answer');
+    await again.click();
+    await expect(lab.panel).toContainText('The archive answered with an error (500)');
+    await again.click();
+    await expect(lab.row('ibg705081_drz.fits')).toBeVisible();
+  });
+
+  test('what is not loaded yet is said, and loaded on approach', async ({ lab }) => {
+    await lab.openPanel();
+    await expect(lab.row('hst')).toBeVisible();
+    const page = (from: number, more: boolean) =>
+      `<?xml version="1.0"?><ListBucketResult><IsTruncated>${more}</IsTruncated>${
+        more ? '<NextContinuationToken>next</NextContinuationToken>' : ''
+      }${Array.from(
+        { length: 1000 },
+        (_, i) =>
+          `<Contents><Key>hst/f${String(from + i).padStart(5, '0')}.txt</Key><Size>1</Size><ETag>"e"</ETag><LastModified>2026-01-01T00:00:00.000Z</LastModified></Contents>`
+      ).join('')}</ListBucketResult>`;
+    await lab.page.route(LISTS, route =>
+      route.fulfill({
+        contentType: 'application/xml',
+        body: route.request().url().includes('continuation-token')
+          ? page(1000, false)
+          : page(0, true)
+      })
+    );
+    await lab.row('hst').dblclick();
+    const status = lab.panel.locator('.mast-StatusLine');
+    await expect(status).toContainText('1,000 shown · more to load');
+    await lab.grid.focus();
+    await lab.page.keyboard.press('End');
+    await expect(status).toContainText('all 2,000 shown');
+    await lab.page.keyboard.press('End');
+    await expect(lab.row('f01999.txt')).toBeVisible();
+    expect(await lab.grid.locator('.mast-Row').count()).toBeLessThan(60);
+  });
+});
+
+test('the panel lists what the sample server has @notebook', async ({ lab }) => {
+  expect(environment.sample.bucket).toBe('stpubdata');
+  await lab.execute('mast:go-to', { text: ASSOCIATION, archive: 'sample' });
+  await expect(lab.row('ibg705081_drz.fits')).toBeVisible();
+});

@@ -77,16 +77,18 @@ class MastExtension(ExtensionApp):
                 archives = read_archives(self.archives, "c.MastExtension.archives")
             except ConfigurationError as error:
                 self._problem = str(error)
+        page = self.serverapp.web_app.settings.setdefault("page_config_data", {})
         if self._problem is not None:
+            problem = self._problem.rstrip(".")
             self.log.error(
                 "jupyterlab-mast is switched off: %s. "
                 "Correct this setting and start the server again.",
-                self._problem.rstrip("."),
+                problem,
             )
+            page[PAGE_CONFIG_KEY] = {**page_config({}), "relay": False, "problem": problem}
             return
         limits = Limits(self.answer_timeout, self.stall_timeout, self.list_bytes)
         self._relay = Relay(archives, limits)
-        page = self.serverapp.web_app.settings.setdefault("page_config_data", {})
         page[PAGE_CONFIG_KEY] = page_config(archives)
 
     def initialize_handlers(self) -> None:

@@ -304,7 +304,9 @@ def main() -> None:
     with contextlib.ExitStack() as stack:
         archive = stack.enter_context(sample_archive(arguments.weed, None))
         for folder, key in [
-            ("derived-large", LARGE), ("stpubdata", FLC), ("stpubdata", LIGHTCURVE),
+            ("derived-large", LARGE),
+            ("stpubdata", FLC),
+            ("stpubdata", LIGHTCURVE),
             ("stpubdata", GZIPPED),
         ]:
             archive.put(key, (arguments.data / folder / key).read_bytes())

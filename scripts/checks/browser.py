@@ -98,6 +98,10 @@ def run_target(
             archives=archives(sample_entry(archive)),
             app=target.app,
             log=log,
+            more=[
+                "c.LabApp.expose_app_in_browser = True",
+                "c.JupyterNotebookApp.expose_app_in_browser = True",
+            ],
             variables={
                 "AWS_EC2_METADATA_DISABLED": "true",
                 "AWS_ENDPOINT_URL_S3": archive.endpoint,

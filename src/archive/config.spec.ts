@@ -12,12 +12,12 @@ const roots = [{ title: 'Hubble', prefix: 'hst/public/' }];
 
 describe('readConfig', () => {
   it('is MAST on AWS, read directly, for a page that says nothing', () => {
-    expect(readConfig('')).toEqual({ archives: [MAST_ON_AWS], relay: false });
+    expect(readConfig('')).toEqual({ archives: [MAST_ON_AWS], relay: false, problem: null });
     expect(warn).not.toHaveBeenCalled();
   });
 
   it('is the same for a page setting that is not JSON, and says so', () => {
-    expect(readConfig('{')).toEqual({ archives: [MAST_ON_AWS], relay: false });
+    expect(readConfig('{')).toEqual({ archives: [MAST_ON_AWS], relay: false, problem: null });
     expect(warn).toHaveBeenCalledTimes(1);
     expect(warn.mock.calls[0][0]).toContain('"jupyterlabMast"');
   });
@@ -25,8 +25,15 @@ describe('readConfig', () => {
   it('keeps MAST on AWS when only the relay is told', () => {
     expect(readConfig('{"relay": true}')).toEqual({
       archives: [MAST_ON_AWS],
-      relay: true
+      relay: true,
+      problem: null
     });
+  });
+
+  it('has no archive when the server says that its setting is wrong', () => {
+    expect(
+      readConfig('{"relay": false, "archives": [], "problem": "a is wrong"}')
+    ).toEqual({ archives: [], relay: false, problem: 'a is wrong' });
   });
 
   it('fills what an archive leaves out', () => {

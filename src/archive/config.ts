@@ -12,6 +12,11 @@ export interface IArchiveConfig {
    * directly.
    */
   readonly relay: boolean;
+  /**
+   * The sentence by which the server says that its setting is wrong; there
+   * are no archives then.
+   */
+  readonly problem: string | null;
 }
 
 /**
@@ -33,7 +38,11 @@ export const MAST_ON_AWS: IArchiveInfo = {
     { title: 'Kepler', prefix: 'kepler/public/' },
     { title: 'K2', prefix: 'k2/public/' },
     { title: 'JWST', prefix: 'jwst/public/' },
-    { title: 'HLSP', prefix: 'mast/hlsp/' }
+    { title: 'HLSP', prefix: 'mast/hlsp/' },
+    { title: 'Pan-STARRS', prefix: 'panstarrs/ps1/public/' },
+    { title: 'GALEX', prefix: 'galex/public/' },
+    { title: 'Gaia', prefix: 'gaia/gaia_dr3/public/' },
+    { title: 'Roman', prefix: 'roman/' }
   ]
 };
 
@@ -48,7 +57,7 @@ export function readConfig(
   option: string = PageConfig.getOption('jupyterlabMast')
 ): IArchiveConfig {
   if (!option) {
-    return { archives: [MAST_ON_AWS], relay: false };
+    return { archives: [MAST_ON_AWS], relay: false, problem: null };
   }
   let data: unknown;
   try {
@@ -57,7 +66,7 @@ export function readConfig(
     console.warn(
       'jupyterlab-mast: the page setting "jupyterlabMast" is not JSON; the default archive is used.'
     );
-    return { archives: [MAST_ON_AWS], relay: false };
+    return { archives: [MAST_ON_AWS], relay: false, problem: null };
   }
   const record = Private.record(data);
   const list: unknown[] = Array.isArray(record.archives) ? record.archives : [];
@@ -69,9 +78,11 @@ export function readConfig(
       `jupyterlab-mast: ${list.length - archives.length} of ${list.length} archives in "jupyterlabMast" lack an id, a bucket or roots and are left out.`
     );
   }
+  const problem = typeof record.problem === 'string' ? record.problem : null;
   return {
-    archives: list.length === 0 ? [MAST_ON_AWS] : archives,
-    relay: record.relay === true
+    archives: list.length === 0 && problem === null ? [MAST_ON_AWS] : archives,
+    relay: record.relay === true,
+    problem
   };
 }
 

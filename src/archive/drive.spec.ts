@@ -258,7 +258,7 @@ describe('download addresses', () => {
 
 describe('LazyDrive', () => {
   function lazy() {
-    const service = new ArchiveService({ archives: [info], relay: true }, serverSettings);
+    const service = new ArchiveService({ archives: [info], relay: true, problem: null }, serverSettings);
     const store = new FakeStore(['hst/a.txt']);
     (service as { open: unknown }).open = () => store;
     return { drive: new LazyDrive(service, () => 1000), store };

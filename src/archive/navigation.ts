@@ -162,7 +162,7 @@ export function addNavigation(options: {
     run: model => model.setGrouped(!model.grouped)
   });
   add(CommandIDs.toggleBookmark, {
-    label: trans.__('Bookmark'),
+    label: trans.__('Bookmark this folder'),
     caption: trans.__('Bookmark the archive folder shown, or take its bookmark away'),
     icon: starIcon,
     enabled: model => model.archive !== null,

@@ -8,7 +8,7 @@ const sample = archiveInfo({ id: 'sample', route: 'direct' });
 
 function setUp() {
   const service = new ArchiveService(
-    { archives: [info, sample], relay: true },
+    { archives: [info, sample], relay: true, problem: null },
     ServerConnection.makeSettings()
   );
   const store = new FakeStore(['hst/public/a.txt', 'hst/public/b c.txt']);

@@ -90,6 +90,7 @@ export class ArchiveWidget extends ReactWidget {
       <Panel
         model={model}
         trans={trans}
+        problem={this._options.service.config.problem}
         locale={locale}
         commands={commands}
         compact={this._compact}

@@ -151,9 +151,10 @@ async def test_a_wrong_setting_stops_the_extension_and_not_the_server(
     jp_server_config["MastExtension"] = Config(settings)
     server = jp_configurable_serverapp(config=jp_server_config)
     assert extension_of(server).handlers == []
-    assert "jupyterlabMast" not in server.web_app.settings.get("page_config_data", {})
-    sentence = extension_of(server)._problem
-    assert sentence is not None
+    page = server.web_app.settings["page_config_data"]["jupyterlabMast"]
+    assert page["archives"] == []
+    assert page["relay"] is False
+    sentence = page["problem"]
     assert place in sentence
     assert "\n" not in sentence
 

@@ -1,9 +1,9 @@
 """The inserted code runs in a real kernel, as it is, against a real S3 server.
 
 `data/snippets.json` holds the code; `src/archive/snippets.spec.ts` makes it and
-fails when it is stale. Every case runs twice: with the endpoint of the sample
-archive written into it, and as it is inserted for the public bucket, in a
-kernel whose environment sends AWS's addresses to the same server.
+fails when it is stale. Every case runs with the endpoint of the sample archive
+written into it. For each template, one file and several run also as they are
+inserted for the public bucket, in a kernel whose environment sends AWS's addresses to the same server.
 
 The kernel is that of this Python, or of `MAST_KERNEL_PYTHON`. A case whose
 package that Python lacks is skipped.
@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from helpers.servers import OPEN, ROOT, clean_environment, s3_client
+from helpers.servers import ROOT, clean_environment, s3_client
 from jupyter_client.blocking import BlockingKernelClient
 from jupyter_client.manager import KernelManager
 
@@ -55,8 +55,8 @@ CHECKS = {
     ),
     "lightkurve-tpf-gz": ("tpf.flux.shape[1:] == (5, 7) and tpf.targetid == 211983544", ""),
     "astropy-spectrum": (
-        "len(spectrum['FLUX'][0]) > 1000 and len(plt.gca().lines) == len(spectrum)",
-        "[len(one) for one in spectra.values()][1] == 50 and len(plt.gca().lines) > 2",
+        "spectrum['FLUX'].ndim == 2 and spectrum['FLUX'].shape[1] > 1000",
+        "[one['FLUX'].shape for one in spectra.values()][1] == (50,)",
     ),
     "astropy-table": (
         "len(table) > 1 and str(table[0][0]) != ''",
@@ -279,7 +279,8 @@ def redirect(mast):
     import astroquery.mast.utils as utils
     from astroquery.mast import Observations
 
-    ask = utils._simple_request
+    ask = getattr(utils, "asked", utils._simple_request)
+    utils.asked = ask
     utils._simple_request = lambda url, *rest, **more: ask(
         url.replace("https://mast.stsci.edu", mast), *rest, **more
     )
@@ -290,7 +291,7 @@ redirect({mast!r})
 """
 
 
-@pytest.fixture(scope="module", params=["sample", "public"])
+@pytest.fixture(scope="module")
 def kernel(
     request: pytest.FixtureRequest,
     archive: SampleArchive,
@@ -302,6 +303,22 @@ def kernel(
     kernel = Kernel(tmp_path_factory.mktemp(form), **environ)
     yield kernel, form
     kernel.stop()
+
+
+def forms() -> Iterator[Any]:
+    """Yield what runs: all cases in one form, then for each template one file and several."""
+    seen = set()
+    for form in ("sample", "public"):
+        for case in CASES:
+            template, keys = case["template"], case["keys"]
+            if form == "public":
+                if (template, len(keys) > 1) in seen:
+                    continue
+                seen.add((template, len(keys) > 1))
+            name = f"{form}-{template}-{len(keys)}-{keys[0][-28:]}"
+            if form == "sample" and template == "astroquery":
+                continue  # it has no place for an endpoint: the same code
+            yield pytest.param(form, case, id=name)
 
 
 PACKAGES = (
@@ -334,9 +351,7 @@ def need(packages: dict[str, str], code: str, template: str) -> None:
         pytest.skip(f"s3fs {packages['s3fs']} is too old: 2023.1 knows endpoint_url")
 
 
-@pytest.mark.parametrize(
-    "case", CASES, ids=[f"{c['template']}-{len(c['keys'])}-{c['keys'][0][-28:]}" for c in CASES]
-)
+@pytest.mark.parametrize(("kernel", "case"), forms(), indirect=["kernel"])
 def test_code_runs(
     case: dict[str, Any],
     kernel: tuple[Kernel, str],
@@ -347,13 +362,9 @@ def test_code_runs(
     run, form = kernel
     template, code = case["template"], case[form].replace(VECTORS["endpoint"], archive.endpoint)
     need(packages, code, template)
-    run.run("%reset -f")
     if template == "astroquery":
-        if form == "sample":  # it has no place for an endpoint
-            assert case["sample"] == case["public"]
-            return
         run.run(REDIRECT.format(mast=mast))
-        run.run("%reset -f")
+    run.run("%reset -f")
     _, shown = run.run(code)
     one, several = CHECKS[template]
     run.holds(one if len(case["keys"]) == 1 else several)
@@ -381,7 +392,6 @@ def test_literals() -> None:
     for entry in VECTORS["odd"]:
         assert ast.literal_eval(entry["literal"]) == entry["key"]
     for case in CASES:
-        assert OPEN not in case["keys"]
         ast.parse(case["public"])
         ast.parse(case["sample"])
 

@@ -14,8 +14,10 @@ test('the panel lists, goes to a key, and inserts a cell that runs @smoke', asyn
   await lab.go(
     'tess/public/tid/s0014/0000/0003/7778/0790/tess2019198215352-s0014-0000000377780790-0150-s_lc.fits'
   );
-  const row = lab.row('tess2019198215352');
-  await expect(row).toHaveAttribute('aria-selected', 'true');
+  await expect(lab.row('tess2019198215352').first()).toHaveAttribute(
+    'aria-selected',
+    'true'
+  );
 
   await lab.execute('mast:insert-code');
   const cell = notebook.locator('.jp-Notebook-cell.jp-mod-active');

@@ -21,8 +21,10 @@ import {
   groupIcon,
   starFilledIcon,
   starIcon,
-  upIcon
+  upIcon,
+  warningIcon
 } from '../../ui/icons';
+import { StateMessage } from '../../ui/StateMessage';
 import { CommandIDs } from '../ids';
 import type { ArchiveModel } from '../model';
 import { crumbs } from '../places';
@@ -40,6 +42,8 @@ const WIDE = 360;
 export interface IPanelProps {
   readonly model: ArchiveModel;
   readonly trans: TranslationBundle;
+  /** Why there are no archives, as the server says it. */
+  readonly problem: string | null;
   readonly locale: string;
   readonly compact: boolean;
   readonly commands: CommandRegistry;
@@ -77,6 +81,25 @@ export function Panel(props: IPanelProps): React.ReactElement {
       )
     );
 
+  if (model.archives.length === 0) {
+    return (
+      <StateMessage
+        icon={warningIcon}
+        title={trans.__('The archive is not set up on this server')}
+        text={
+          props.problem === null
+            ? trans.__('No archive is configured.')
+            : trans.__('A setting is wrong: %1. An administrator can correct it.', props.problem)
+        }
+        actions={[
+          {
+            label: trans.__('Copy details'),
+            run: () => props.copyText(props.problem ?? '')
+          }
+        ]}
+      />
+    );
+  }
   return (
     <div className="mast-Archive-content" ref={self}>
       <div className="mast-Archive-toolbar" role="toolbar" aria-label={trans.__('Archive')}>

@@ -173,7 +173,18 @@ def python_environment(
         listed.write_text("\n".join(wanted) + "\n", encoding="utf-8")
         result.pip_install("-r", listed, "-c", pins, what=f"installing the packages of {name}")
         marker.write_text(key + "\n", encoding="ascii")
+        forget_old(name)
     return result
+
+
+def forget_old(name: str) -> None:
+    """Keep the newest two environments of a name: the other may be in use."""
+    made = sorted(
+        VENV.glob(f"{name}-*/{MARKER}"), key=lambda path: path.stat().st_mtime, reverse=True
+    )
+    for marker in made[2:]:
+        if marker.parent.name.rpartition("-")[0] == name:
+            shutil.rmtree(marker.parent, ignore_errors=True)
 
 
 def node_modules(

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
 @dataclass
@@ -42,7 +46,7 @@ class Results:
                 self.failed += 1
                 self.failures.append(name)
                 print(f"FAILED {name}")
-                for line in detail.strip().splitlines()[:60]:
+                for line in COLOURS.sub("", detail).strip().splitlines()[:60]:
                     print(f"       {line}")
             print(end="", flush=True)
 

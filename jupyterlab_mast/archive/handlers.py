@@ -206,7 +206,7 @@ class ArchiveHandler(APIHandler):
         if status in (401, 403) and getattr(self, "_jupyter_current_user", None) is None:
             return S3Error(
                 status,
-                "AccessDenied",
+                "SignedOut",
                 "The Jupyter server does not know who asks. Sign in again, or give its token.",
             )
         if status == 405:

@@ -71,7 +71,10 @@ def run(session: Session) -> None:
     node = session.ui_packages()
     browser = chromium(node)
     require(node.programs / "weed", "SeaweedFS")
-    for target in targets(session):
+    chosen = targets(session)
+    if session.name:
+        chosen = [target for target in chosen if has_test(session, target)] or chosen[:1]
+    for target in chosen:
         try:
             run_target(session, target, prepare(session, target), browser)
         except Failure as error:
@@ -133,6 +136,21 @@ def run_target(
     said = log.read_text(encoding="utf-8", errors="replace")
     traces = [text for text in traces_of(said) if "jupyterlab_mast" in text]
     session.results.add(f"{part}: no traceback in the server's log", not traces, "\n".join(traces))
+
+
+def has_test(session: Session, target: Target) -> bool:
+    """Whether the name that was asked for is of one of the target's tests."""
+    node = session.dev
+    command = [node.programs / "node", PLAYWRIGHT, "test", "--list"]
+    done = subprocess.run(
+        [*command, *selection(target, session.name)],
+        env=node.variables({"MAST_UI": "{}"}),
+        cwd=UI_TESTS,
+        capture_output=True,
+        timeout=120,
+        check=False,
+    )
+    return done.returncode == 0
 
 
 def archives(sample: dict[str, object]) -> str:

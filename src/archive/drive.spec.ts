@@ -158,13 +158,16 @@ describe('ArchiveDrive', () => {
 
   it('lists odd names by paths that open them', async () => {
     const keys = [...ODD, 'odd/a:b!c', 'odd/../x', 'odd//y', 'odd/.'];
-    const { drive } = setUp(Object.fromEntries(keys.map(key => [key, key])));
+    const { drive } = setUp(Object.fromEntries(keys.map(key => [key, key])), {
+      maxSize: 2000
+    });
     const seen: string[] = [];
-    const walk = async (where: string): Promise<void> => {
+    const walk = async (where: string, depth = 0): Promise<void> => {
+      expect(depth).toBeLessThan(600);
       const { content } = await drive.get(where, { type: 'directory' });
       for (const one of content as Contents.IModel[]) {
         if (one.type === 'directory') {
-          await walk(one.path);
+          await walk(one.path, depth + 1);
         } else {
           seen.push(fromLocalPath(one.path)?.key ?? '');
           expect((await drive.get(one.path, { format: 'text' })).content).toBe(
@@ -174,7 +177,10 @@ describe('ArchiveDrive', () => {
       }
     };
     await walk('mast');
-    expect(seen.sort()).toEqual([...new Set(keys)].sort());
+    // A key that ends in a slash is its folder's mark, and not shown.
+    expect(seen.sort()).toEqual(
+      [...new Set(keys)].filter(key => !key.endsWith('/')).sort()
+    );
   });
 
   it('opens every odd key', async () => {

@@ -4,7 +4,7 @@ import type { Contents, ServerConnection } from '@jupyterlab/services';
 import { encodeKey, httpsUrl } from '../missions';
 import type { IArchiveInfo } from '../tokens';
 import { ArchiveError } from './errors';
-import { DRIVE, fromLocalPath } from './paths';
+import { DRIVE, fromLocalPath, toLocalPath } from './paths';
 import { baseName } from './rows';
 import type { IStore } from './store';
 
@@ -85,7 +85,7 @@ export class ArchiveDrive implements Contents.IDrive {
         { target: key }
       );
     }
-    const bytes = await store.read(key, { etag: head.etag });
+    const bytes = await store.read(key, { etag: head.etag || undefined });
     return { ...model, ...Private.content(bytes, model.type, options.format) };
   }
 
@@ -160,16 +160,17 @@ export class ArchiveDrive implements Contents.IDrive {
   ): Promise<Contents.IModel> {
     const prefix = key === '' || key.endsWith('/') ? key : `${key}/`;
     const page = await this._options.open(info).list({ prefix, delimiter: '/' });
-    const below = (name: string) => `${path.replace(/\/$/, '')}/${name}`;
+    // A folder's slash comes back when it is opened, unless its name is empty.
+    const below = (one: string) => toLocalPath(info.id, one.replace(/([^/])\/$/, '$1'));
     return Private.directory(path, baseName(prefix), [
       ...page.folders.map(folder =>
-        Private.directory(below(baseName(folder)), baseName(folder), null)
+        Private.directory(below(folder), baseName(folder), null)
       ),
-      ...page.objects.map(
+      ...page.objects.filter(object => object.key !== prefix).map(
         object =>
           ({
             name: baseName(object.key),
-            path: below(baseName(object.key)),
+            path: toLocalPath(info.id, object.key),
             type: Private.typeOf(object.key),
             writable: false,
             created: '',

@@ -91,8 +91,9 @@ export function classify(error: unknown, target: string): ArchiveError {
   if (thrown.name === 'AbortError') {
     return new ArchiveError('aborted', message, details);
   }
-  if (Private.UNREACHABLE.has(code ?? '')) {
-    return new ArchiveError('network', message, details);
+  const told = Private.BY_CODE[code ?? ''];
+  if (told !== undefined) {
+    return new ArchiveError(told, message, details);
   }
   if (status === undefined) {
     return thrown.name === 'TypeError' || thrown.name === 'NetworkError'
@@ -103,12 +104,15 @@ export function classify(error: unknown, target: string): ArchiveError {
 }
 
 namespace Private {
-  /** Codes by which the relay says that it had no answer from the archive. */
-  export const UNREACHABLE = new Set([
-    'EndpointUnreachable',
-    'EndpointTimeout',
-    'RequestTimeout'
-  ]);
+  /** The relay's own codes: docs/s3-clients.md. */
+  export const BY_CODE: Readonly<Record<string, ArchiveErrorKind | undefined>> = {
+    EndpointUnreachable: 'network',
+    RequestTimeout: 'network',
+    SignedOut: 'signed-out',
+    BadUpstreamAnswer: 'malformed',
+    ResponseTooLarge: 'malformed',
+    UpstreamRedirect: 'archive'
+  };
 
   interface IThrown {
     name?: string;

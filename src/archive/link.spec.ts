@@ -4,11 +4,11 @@ import { linkOf } from './link';
 describe('linkOf', () => {
   it('reads text and archive, and gives back the rest', () => {
     expect(
-      linkOf('?reset&mast=hst%2Fpublic%2Fibg7%2F&archive=sample&factory=Editor')
+      linkOf('?token&mast=hst%2Fpublic%2Fibg7%2F&archive=sample&factory=Editor')
     ).toEqual({
       text: 'hst/public/ibg7/',
       archive: 'sample',
-      rest: '?reset=&factory=Editor'
+      rest: '?token=&factory=Editor'
     });
   });
 
@@ -20,7 +20,17 @@ describe('linkOf', () => {
     });
   });
 
-  it.each(['', '?', '?mast=', '?mast=%20', '?archive=mast', '?other=mast'])(
+  it.each([
+    '',
+    '?',
+    '?mast=',
+    '?mast=%20',
+    '?archive=mast',
+    '?other=mast',
+    // JupyterLab comes back to the address without these.
+    '?reset&mast=x',
+    '?mast=x&clone=auto-a'
+  ])(
     'finds no link in %p',
     search => {
       expect(linkOf(search)).toBeNull();
@@ -43,7 +53,7 @@ describe('linkOf', () => {
     fc.assert(
       fc.property(fc.string(), search => {
         const link = linkOf(`?mast=x&${search}`);
-        expect(link?.text).toBe('x');
+        expect(link === null || link.text === 'x').toBe(true);
       })
     );
   });

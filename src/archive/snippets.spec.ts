@@ -216,7 +216,8 @@ function read(literal: string): string {
   return JSON.parse(
     literal.replace(
       /(?<!\\)((?:\\\\)*)\\U([0-9a-f]{8})/g,
-      (_, before, hex) => before + String.fromCodePoint(parseInt(hex, 16))
+      (_, before: string, hex: string) =>
+        `${before}${String.fromCodePoint(parseInt(hex, 16))}`
     )
   ) as string;
 }

@@ -137,7 +137,8 @@ ATTACKS = {
 @pytest.mark.parametrize("name", ATTACKS)
 def test_an_attack_never_reaches_the_archive(ask: Ask, name: str) -> None:
     answer, reached = ask(ATTACKS[name])
-    assert (answer.status, answer.code, reached) == (403, "AccessDenied", 0)
+    assert (answer.status, reached) == (403, 0)
+    assert answer.code == ("SignedOut" if name == "token in the address" else "AccessDenied")
     head, reached = ask(ATTACKS[name], "HEAD")
     assert (head.body, reached) == (b"", 0)
     assert head.status in (403, 405)  # a listing has no HEAD at all

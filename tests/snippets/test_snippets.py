@@ -3,7 +3,8 @@
 `data/snippets.json` holds the code; `src/archive/snippets.spec.ts` makes it and
 fails when it is stale. Every case runs with the endpoint of the sample archive
 written into it. For each template, one file and several run also as they are
-inserted for the public bucket, in a kernel whose environment sends AWS's addresses to the same server.
+inserted for the public bucket, in a kernel whose environment sends AWS's
+addresses to the same server.
 
 The kernel is that of this Python, or of `MAST_KERNEL_PYTHON`. A case whose
 package that Python lacks is skipped.
@@ -321,9 +322,10 @@ def forms() -> Iterator[Any]:
             yield pytest.param(form, case, id=name)
 
 
-PACKAGES = (
-    "lightkurve astropy matplotlib pandas pyarrow fsspec s3fs boto3 asdf h5py IPython astroquery"
-).split()
+PACKAGES = [
+    *("lightkurve", "astropy", "matplotlib", "pandas", "pyarrow", "fsspec", "s3fs", "boto3"),
+    *("asdf", "h5py", "IPython", "astroquery"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -351,7 +353,7 @@ def need(packages: dict[str, str], code: str, template: str) -> None:
         pytest.skip(f"s3fs {packages['s3fs']} is too old: 2023.1 knows endpoint_url")
 
 
-@pytest.mark.parametrize(("kernel", "case"), forms(), indirect=["kernel"])
+@pytest.mark.parametrize(("kernel", "case"), list(forms()), indirect=["kernel"])
 def test_code_runs(
     case: dict[str, Any],
     kernel: tuple[Kernel, str],

@@ -1,0 +1,72 @@
+import { nullTranslator } from '@jupyterlab/translation';
+import { ArchiveError, type ArchiveErrorKind } from '../errors';
+import { errorText } from './sentences';
+
+const trans = nullTranslator.load('x');
+
+const KINDS: Record<ArchiveErrorKind, true> = {
+  network: true,
+  'server-away': true,
+  'signed-out': true,
+  forbidden: true,
+  'not-found': true,
+  throttled: true,
+  changed: true,
+  malformed: true,
+  archive: true,
+  'too-large': true,
+  aborted: true
+};
+const kinds = Object.keys(KINDS) as ArchiveErrorKind[];
+
+describe('errorText', () => {
+  it.each(kinds)('has an icon, a title and a text for %s', kind => {
+    const error = new ArchiveError(kind, 'What was said.', {
+      status: 499,
+      target: 'hst/public/ibg7/'
+    });
+    const { icon, title, text } = errorText(error, trans, { archive: 'MAST' });
+    expect(icon.svgstr).toContain('<svg');
+    expect(title).not.toBe('');
+    // Slowing down says when it goes on, which the list knows.
+    expect(text === '').toBe(kind === 'throttled');
+    for (const sentence of [title, text]) {
+      expect(sentence).not.toMatch(/%\d|undefined|null|error:|please|oops|failed to/i);
+    }
+  });
+
+  it.each(kinds)('has a sentence for %s without anything known', kind => {
+    const { title, text } = errorText(new ArchiveError(kind, 'said'), trans);
+    expect(`${title} ${text}`).not.toMatch(/%\d|undefined|null/);
+  });
+
+  const at = (kind: ArchiveErrorKind, details = {}) =>
+    new ArchiveError(kind, 'said', { target: 'hst/public/ibg7/', ...details });
+
+  it('names the archive and where it is when it cannot be reached', () => {
+    const { title, text } = errorText(at('network'), trans, {
+      archive: 'MAST on AWS',
+      where: 'stpubdata in us-east-1'
+    });
+    expect(title).toContain('MAST on AWS');
+    expect(text).toContain('stpubdata in us-east-1');
+  });
+
+  it('says by whom a folder that is forbidden was asked for', () => {
+    const forbidden = at('forbidden', { status: 403 });
+    expect(errorText(forbidden, trans).text).toContain('without signing in');
+    expect(errorText(forbidden, trans, { signed: true }).text).toContain(
+      'its own credentials'
+    );
+    expect(errorText(forbidden, trans).text).toContain('hst/public/ibg7/');
+  });
+
+  it('says our own reason when it is we who do not open a folder', () => {
+    const own = new ArchiveError('forbidden', 'It lies outside the roots.');
+    expect(errorText(own, trans).text).toBe('It lies outside the roots.');
+  });
+
+  it('names the status of an error that it does not know', () => {
+    expect(errorText(at('archive', { status: 500 }), trans).title).toContain('500');
+  });
+});

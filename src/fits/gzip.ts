@@ -28,6 +28,12 @@ const LIMIT = 4 * 1024 * 1024 * 1024;
 /** What Chromium, Firefox, WebKit and Node say of packed data cut off. */
 const EARLY = /truncated|unexpected end|is ended/i;
 
+/** All that an error says; Node tells in its cause, browsers in itself. */
+function words(error: unknown): string {
+  const { cause } = Object(error) as { cause?: unknown };
+  return `${String(error)} ${cause === undefined ? '' : String(cause)}`;
+}
+
 /** The packed file, a slice at a time; empty at its end. */
 function slicer(source: IByteSource): () => Promise<Uint8Array> {
   let at = 0;
@@ -107,7 +113,7 @@ export function gunzipSource(
       }
       return value.length > 0 ? value : await pull();
     } catch (error) {
-      throw EARLY.test(String(error))
+      throw EARLY.test(words(error))
         ? new FitsError(
             'truncated',
             'The file ends inside its compressed data.'

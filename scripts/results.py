@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 

@@ -10,19 +10,23 @@ import time
 from collections.abc import Callable
 
 from scripts import checks
-from scripts.checks import browser, lint, live, package, server, unit
+from scripts.checks import bench, browser, lint, live, package, server, unit
 from scripts.processes import Failure
 from scripts.results import Results
 
-#: In the order in which they run. `bench` and `live` only when asked for.
+#: In the order in which they run; those of ON_REQUEST only when asked for.
 PARTS: dict[str, Callable[[checks.Session], None]] = {
     "lint": lint.run,
     "unit": unit.run,
     "server": server.run,
     "package": package.run,
     "browser": browser.run,
+    "bench": bench.run,
     "live": live.run,
 }
+
+
+ON_REQUEST = {"bench": "--full", "live": "--live"}
 
 
 def parse(arguments: list[str] | None) -> argparse.Namespace:
@@ -70,7 +74,11 @@ def main(arguments: list[str] | None = None) -> int:
     if options.part:
         chosen = [options.part]
     else:
-        chosen = [part for part in PARTS if part != "live" or options.live]
+        asked = {"bench": options.full, "live": options.live}
+        chosen = [part for part in PARTS if asked.get(part, True)]
+        for part, option in ON_REQUEST.items():
+            if part not in chosen:
+                results.skip(part, f"only with {option}, or by its name")
     try:
         if not options.part:
             session.prepare()

@@ -8,7 +8,7 @@ const report = process.env.MAST_REPORT;
  * they are (tests/environment.ts).
  */
 export default defineConfig({
-  testDir: './tests',
+  testDir: process.env.MAST_TESTS ?? './tests',
   outputDir: process.env.MAST_OUTPUT ?? './test-results/by-hand',
   timeout: 90_000,
   expect: { timeout: 20_000 },

@@ -10,7 +10,7 @@ from asyncio import Future
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timezone
 from time import monotonic
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote
 from zlib import MAX_WBITS, compressobj
 
@@ -23,6 +23,7 @@ from tornado.iostream import StreamClosedError
 from .config import Archive
 from .errors import XML_TYPE, S3Error, error_xml
 from .headers import LowerCaseAmzHeaders, accepts_gzip, to_archive, to_client
+from .pump import Pump, Send
 from .relay import Relay
 from .rules import NO_TRACK, Ask, read_object, read_s3
 
@@ -119,6 +120,15 @@ class ArchiveHandler(APIHandler):
         """Change the answer's headers before they are sent."""
 
     async def _copy_object(self, response: aiohttp.ClientResponse) -> None:
+        pump = Pump(cast(Send, cast(Any, self.request.connection).write))
+        first = pump.take(response)
+        if first is not None:
+            self.write(first)
+            await self.flush()
+            await pump.run(
+                self.relay.limits.stall_timeout, _ACTIVITY_SECONDS, self.update_api_activity
+            )
+            return
         noted = float("-inf")
         async for chunk in response.content.iter_any():
             if monotonic() - noted > _ACTIVITY_SECONDS:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from scripts.environments import LOGS, PythonEnvironment, require, say
 from scripts.lab import jupyter, sample_entry
 from scripts.paths import UI_TESTS
 from scripts.processes import Failure, call, free_ports, temporary_folder
-from scripts.processes import environment as variables
+from scripts.processes import environment as plain_variables
 from scripts.results import read_playwright
 from scripts.sample_archive import sample_archive
 
@@ -34,6 +35,16 @@ class Target:
     #: The tag of the tests; None: all that have no tag of another target.
     tag: str | None = "@smoke"
     app: str = "lab"
+
+    @property
+    def short(self) -> str:
+        """The name, for files."""
+        return re.sub(r"\W+", "-", self.name.lower())
+
+    @property
+    def log(self) -> Path:
+        """What its server says."""
+        return LOGS / "checks" / f"browser-{self.short}-server.log"
 
 
 NEWEST = Target("JupyterLab 4.6", "lab-4.6", tag=None)
@@ -70,7 +81,6 @@ def prepare(session: Session, target: Target) -> PythonEnvironment:
 def run(session: Session) -> None:
     node = session.ui_packages()
     browser = chromium(node)
-    require(node.programs / "weed", "SeaweedFS")
     chosen = targets(session)
     if session.name:
         chosen = [target for target in chosen if has_test(session, target)] or chosen[:1]
@@ -87,20 +97,37 @@ def run_target(
     """Serve the samples and JupyterLab, and run the target's tests."""
     node = session.dev
     part = f"browser, {target.name}"
-    short = re.sub(r"\W+", "-", target.name.lower())
-    log = LOGS / "checks" / f"browser-{short}-server.log"
-    log.unlink(missing_ok=True)
-    path = report(f"browser-{short}.json")
+    path = report(f"browser-{target.short}.json")
+    with served(session, target, env, browser) as variables:
+        variables["MAST_REPORT"] = str(path)
+        variables["MAST_OUTPUT"] = str(UI_TESTS / "test-results" / target.short)
+        command: list[str | Path] = [node.programs / "node", PLAYWRIGHT, "test"]
+        command += selection(target, session.name)
+        run_reported(
+            session, part, command, path, read_playwright, env=node, extra=variables, cwd=UI_TESTS
+        )
+    said = target.log.read_text(encoding="utf-8", errors="replace")
+    traces = [text for text in traces_of(said) if "jupyterlab_mast" in text]
+    session.results.add(f"{part}: no traceback in the server's log", not traces, "\n".join(traces))
+
+
+@contextlib.contextmanager
+def served(
+    session: Session, target: Target, env: PythonEnvironment, browser: Path | None
+) -> Iterator[dict[str, str]]:
+    """The samples and JupyterLab; the variables that tell Playwright of them."""
+    weed = require(session.dev.programs / "weed", "SeaweedFS")
+    target.log.unlink(missing_ok=True)
     with (
         temporary_folder("browser") as folder,
-        sample_archive(node.programs / "weed", log=folder / "weed.log") as archive,
+        sample_archive(weed, log=folder / "weed.log") as archive,
         jupyter(
             env,
             folder=folder,
             workspace=folder / "workspace",
             archives=archives(sample_entry(archive)),
             app=target.app,
-            log=log,
+            log=target.log,
             more=[
                 "c.LabApp.expose_app_in_browser = True",
                 "c.JupyterNotebookApp.expose_app_in_browser = True",
@@ -120,30 +147,19 @@ def run_target(
             "settings": str(folder / "settings"),
             "sample": asdict(archive),
         }
-        extra = {
-            "MAST_UI": json.dumps(given),
-            "MAST_REPORT": str(path),
-            "MAST_OUTPUT": str(UI_TESTS / "test-results" / short),
-            "CI": "true" if session.ci else "",
-        }
+        result = {"MAST_UI": json.dumps(given), "CI": "true" if session.ci else ""}
         if browser:
-            extra["CHROMIUM"] = str(browser)
-        command: list[str | Path] = [node.programs / "node", PLAYWRIGHT, "test"]
-        command += selection(target, session.name)
-        run_reported(
-            session, part, command, path, read_playwright, env=node, extra=extra, cwd=UI_TESTS
-        )
-    said = log.read_text(encoding="utf-8", errors="replace")
-    traces = [text for text in traces_of(said) if "jupyterlab_mast" in text]
-    session.results.add(f"{part}: no traceback in the server's log", not traces, "\n".join(traces))
+            result["CHROMIUM"] = str(browser)
+        yield result
 
 
 def has_test(session: Session, target: Target) -> bool:
     """Whether the name that was asked for is of one of the target's tests."""
     node = session.dev
-    command = [node.programs / "node", PLAYWRIGHT, "test", "--list"]
+    command: list[str | Path] = [node.programs / "node", PLAYWRIGHT, "test", "--list"]
+    command += selection(target, session.name)
     done = subprocess.run(
-        [*command, *selection(target, session.name)],
+        command,
         env=node.variables({"MAST_UI": "{}"}),
         cwd=UI_TESTS,
         capture_output=True,
@@ -218,7 +234,7 @@ def works(browser: Path) -> bool:
 
 def from_debian() -> None:
     say("Installing Chromium with apt-get …")
-    quiet = variables(extra={"DEBIAN_FRONTEND": "noninteractive"})
+    quiet = plain_variables(extra={"DEBIAN_FRONTEND": "noninteractive"})
     log = LOGS / "chromium.log"
     call(["apt-get", "update"], what="apt-get update", env=quiet, log=log)
     command = ["apt-get", "install", "--yes", "--no-install-recommends", "chromium"]

@@ -15,4 +15,6 @@ def run(session: Session) -> None:
     if session.name:
         command += ["-k", session.name]
     extra = {"AWS_EC2_METADATA_DISABLED": "true"}
+    if session.full:
+        extra["MAST_TEST_FULL"] = "1"
     run_reported(session, "server", command, path, read_junit, env=env, extra=extra)

@@ -12,12 +12,20 @@ const roots = [{ title: 'Hubble', prefix: 'hst/public/' }];
 
 describe('readConfig', () => {
   it('is MAST on AWS, read directly, for a page that says nothing', () => {
-    expect(readConfig('')).toEqual({ archives: [MAST_ON_AWS], relay: false, problem: null });
+    expect(readConfig('')).toEqual({
+      archives: [MAST_ON_AWS],
+      relay: false,
+      problem: null
+    });
     expect(warn).not.toHaveBeenCalled();
   });
 
   it('is the same for a page setting that is not JSON, and says so', () => {
-    expect(readConfig('{')).toEqual({ archives: [MAST_ON_AWS], relay: false, problem: null });
+    expect(readConfig('{')).toEqual({
+      archives: [MAST_ON_AWS],
+      relay: false,
+      problem: null
+    });
     expect(warn).toHaveBeenCalledTimes(1);
     expect(warn.mock.calls[0][0]).toContain('"jupyterlabMast"');
   });
@@ -38,7 +46,9 @@ describe('readConfig', () => {
 
   it('fills what an archive leaves out', () => {
     const { archives } = readConfig(
-      JSON.stringify({ archives: [{ id: 'x', bucket: 'b', roots: [{ prefix: '' }] }] })
+      JSON.stringify({
+        archives: [{ id: 'x', bucket: 'b', roots: [{ prefix: '' }] }]
+      })
     );
     expect(archives).toEqual([
       {
@@ -91,7 +101,9 @@ describe('readConfig', () => {
     const { archives, relay } = readConfig(
       JSON.stringify({
         relay: 'yes',
-        archives: [{ id: 'x', bucket: 'b', roots, access: 'root', route: 'tunnel' }]
+        archives: [
+          { id: 'x', bucket: 'b', roots, access: 'root', route: 'tunnel' }
+        ]
       })
     );
     expect(archives[0]).toMatchObject({ access: 'anonymous', route: 'auto' });
@@ -101,7 +113,11 @@ describe('readConfig', () => {
   it('reads any JSON without an error', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.jsonValue(), (archives, relay) => {
-        for (const data of [archives, { archives, relay }, { archives: [archives] }]) {
+        for (const data of [
+          archives,
+          { archives, relay },
+          { archives: [archives] }
+        ]) {
           const config = readConfig(JSON.stringify(data));
           expect(typeof config.relay).toBe('boolean');
           for (const info of config.archives) {

@@ -43,7 +43,10 @@ describe('ArchiveDrive', () => {
   it('gives text with its properties', async () => {
     const { drive, store } = setUp({ 'hst/a.txt': 'grüß' });
     store.contentType = 'text/plain';
-    const model = await drive.get('mast/hst/a.txt', { type: 'file', format: 'text' });
+    const model = await drive.get('mast/hst/a.txt', {
+      type: 'file',
+      format: 'text'
+    });
     expect(model).toMatchObject({
       name: 'a.txt',
       path: 'mast/hst/a.txt',
@@ -59,11 +62,13 @@ describe('ArchiveDrive', () => {
 
   it('fetches nothing but properties when no content is asked for', async () => {
     const { drive, store } = setUp({ 'hst/a.txt': 'x' });
-    expect(await drive.get('mast/hst/a.txt', { content: false })).toMatchObject({
-      content: null,
-      format: null,
-      size: 1
-    });
+    expect(await drive.get('mast/hst/a.txt', { content: false })).toMatchObject(
+      {
+        content: null,
+        format: null,
+        size: 1
+      }
+    );
     expect(store.reads).toEqual([]);
   });
 
@@ -82,7 +87,12 @@ describe('ArchiveDrive', () => {
   });
 
   it('gives a notebook as JSON', async () => {
-    const notebook = { cells: [], metadata: {}, nbformat: 4, nbformat_minor: 5 };
+    const notebook = {
+      cells: [],
+      metadata: {},
+      nbformat: 4,
+      nbformat_minor: 5
+    };
     const { drive } = setUp({ 'hst/N.IPYNB': JSON.stringify(notebook) });
     expect(await drive.get('mast/hst/N.IPYNB')).toMatchObject({
       type: 'notebook',
@@ -95,17 +105,24 @@ describe('ArchiveDrive', () => {
     ).toMatchObject({ format: 'text', content: JSON.stringify(notebook) });
   });
 
-  it('says with a name when a notebook is none', async () => {
+  it('says so when a notebook is none', async () => {
     const { drive } = setUp({ 'hst/n.ipynb': '<html>' });
-    await expect(drive.get('mast/hst/n.ipynb')).rejects.toThrow(SyntaxError);
+    const got = drive.get('mast/hst/n.ipynb');
+    await expect(got).rejects.toMatchObject({ kind: 'malformed' });
+    await expect(got).rejects.toThrow('n.ipynb is not JSON');
   });
 
   it('gives images as base64', async () => {
     const bytes = Uint8Array.from({ length: 100_000 }, (_, i) => i % 251);
     const { drive } = setUp({ 'hst/i.jpg': bytes }, { maxSize: 1_000_000 });
-    const model = await drive.get('mast/hst/i.jpg', { type: 'file', format: 'base64' });
+    const model = await drive.get('mast/hst/i.jpg', {
+      type: 'file',
+      format: 'base64'
+    });
     expect(model.format).toBe('base64');
-    expect(Buffer.from(model.content as string, 'base64').equals(bytes)).toBe(true);
+    expect(Buffer.from(model.content as string, 'base64').equals(bytes)).toBe(
+      true
+    );
   });
 
   it('refuses content above the size that is set, with what to do', async () => {
@@ -114,9 +131,11 @@ describe('ArchiveDrive', () => {
     await expect(got).rejects.toMatchObject({ kind: 'too-large' });
     await expect(got).rejects.toThrow(/a\.txt has 1001 bytes.*maxOpenSize/);
     expect(store.reads).toEqual([]);
-    expect(await drive.get('mast/hst/a.txt', { content: false })).toMatchObject({
-      size: 1001
-    });
+    expect(await drive.get('mast/hst/a.txt', { content: false })).toMatchObject(
+      {
+        size: 1001
+      }
+    );
   });
 
   it('opens what is as large as may be', async () => {
@@ -141,11 +160,23 @@ describe('ArchiveDrive', () => {
   });
 
   it('lists a folder', async () => {
-    const { drive } = setUp({ 'hst/a.txt': 'x', 'hst/b/c.ipynb': 'y', 'hst/n.ipynb': 'z' });
+    const { drive } = setUp({
+      'hst/a.txt': 'x',
+      'hst/b/c.ipynb': 'y',
+      'hst/n.ipynb': 'z'
+    });
     const model = await drive.get('mast/hst', { type: 'directory' });
-    expect(model).toMatchObject({ type: 'directory', format: 'json', writable: false });
+    expect(model).toMatchObject({
+      type: 'directory',
+      format: 'json',
+      writable: false
+    });
     expect(
-      (model.content as Contents.IModel[]).map(one => [one.type, one.name, one.path])
+      (model.content as Contents.IModel[]).map(one => [
+        one.type,
+        one.name,
+        one.path
+      ])
     ).toEqual([
       ['directory', 'b', 'mast/hst/b'],
       ['file', 'a.txt', 'mast/hst/a.txt'],
@@ -233,7 +264,9 @@ describe('ArchiveDrive', () => {
 describe('download addresses', () => {
   it('lead to the server where there is one', async () => {
     const { drive } = setUp();
-    expect(await drive.getDownloadUrl(toLocalPath('mast', 'hst/a b/../c#.fits'))).toBe(
+    expect(
+      await drive.getDownloadUrl(toLocalPath('mast', 'hst/a b/../c#.fits'))
+    ).toBe(
       'http://localhost:8888/user/me/jupyterlab-mast/archive/mast/download/hst/a%20b%2F..%2Fc%23.fits'
     );
   });
@@ -246,10 +279,14 @@ describe('download addresses', () => {
   });
 
   it('are none at the root', async () => {
-    await expect(setUp().drive.getDownloadUrl('')).rejects.toThrow('nothing to download');
-    await expect(setUp().drive.getDownloadUrl('other/x')).rejects.toMatchObject({
-      kind: 'not-found'
-    });
+    await expect(setUp().drive.getDownloadUrl('')).rejects.toThrow(
+      'nothing to download'
+    );
+    await expect(setUp().drive.getDownloadUrl('other/x')).rejects.toMatchObject(
+      {
+        kind: 'not-found'
+      }
+    );
   });
 
   it('survive the way of a browser, whatever the key', () => {
@@ -264,7 +301,10 @@ describe('download addresses', () => {
 
 describe('LazyDrive', () => {
   function lazy() {
-    const service = new ArchiveService({ archives: [info], relay: true, problem: null }, serverSettings);
+    const service = new ArchiveService(
+      { archives: [info], relay: true, problem: null },
+      serverSettings
+    );
     const store = new FakeStore(['hst/a.txt']);
     (service as { open: unknown }).open = () => store;
     return { drive: new LazyDrive(service, () => 1000), store };
@@ -273,7 +313,9 @@ describe('LazyDrive', () => {
   it('does what the drive does', async () => {
     const { drive } = lazy();
     expect((await drive.get('mast/hst/a.txt')).content).toBe('hst/a.txt');
-    expect(await drive.getDownloadUrl('mast/hst/a.txt')).toContain('/download/hst/a.txt');
+    expect(await drive.getDownloadUrl('mast/hst/a.txt')).toContain(
+      '/download/hst/a.txt'
+    );
     expect(await drive.listCheckpoints()).toEqual([]);
   });
 

@@ -86,7 +86,7 @@ export class ArchiveDrive implements Contents.IDrive {
       );
     }
     const bytes = await store.read(key, { etag: head.etag || undefined });
-    return { ...model, ...Private.content(bytes, model.type, options.format) };
+    return { ...model, ...Private.content(bytes, model, options.format) };
   }
 
   async getDownloadUrl(localPath: string): Promise<string> {
@@ -250,14 +250,21 @@ namespace Private {
 
   export function content(
     bytes: Uint8Array,
-    type: Contents.ContentType,
+    { name, type }: Contents.IModel,
     format: Contents.FileFormat | undefined
   ): { content: unknown; format: Contents.FileFormat } {
     if (type === 'notebook' || format === 'json') {
-      return {
-        content: JSON.parse(new TextDecoder().decode(bytes)),
-        format: 'json'
-      };
+      try {
+        return {
+          content: JSON.parse(new TextDecoder().decode(bytes)),
+          format: 'json'
+        };
+      } catch {
+        throw new ArchiveError(
+          'malformed',
+          `${name} is not JSON. Open it as text, or download it.`
+        );
+      }
     }
     return format === 'base64'
       ? { content: base64(bytes), format: 'base64' }

@@ -42,7 +42,15 @@ describe('classify', () => {
     ['not allowed', sdk(405, 'MethodNotAllowed'), 'archive'],
     ['signed out', sdk(401, 'Unauthorized'), 'signed-out'],
     ['the relay without an answer', sdk(502, 'EndpointUnreachable'), 'network'],
-    ['the relay after a time-out', sdk(504, 'EndpointTimeout'), 'network'],
+    ['the relay that wants a sign-in', sdk(403, 'SignedOut'), 'signed-out'],
+    [
+      'the relay before what is not S3',
+      sdk(502, 'BadUpstreamAnswer'),
+      'malformed'
+    ],
+    ['the relay before too much', sdk(502, 'ResponseTooLarge'), 'malformed'],
+    ['the relay that was sent on', sdk(502, 'UpstreamRedirect'), 'archive'],
+    ['a code that is a word of JavaScript', sdk(500, 'constructor'), 'archive'],
     ['a proxy without an answer', sdk(502, 'BadGateway'), 'network'],
     ['a gateway that waited', sdk(504, 'GatewayTimeout'), 'network'],
     ['S3 that waited for us', sdk(400, 'RequestTimeout'), 'network'],
@@ -109,6 +117,8 @@ describe('ArchiveError', () => {
   });
 
   it('reports no empty lines', () => {
-    expect(new ArchiveError('network', 'no answer').report().split('\n')).toHaveLength(2);
+    expect(
+      new ArchiveError('network', 'no answer').report().split('\n')
+    ).toHaveLength(2);
   });
 });

@@ -91,7 +91,7 @@ export function classify(error: unknown, target: string): ArchiveError {
   if (thrown.name === 'AbortError') {
     return new ArchiveError('aborted', message, details);
   }
-  const told = Private.BY_CODE[code ?? ''];
+  const told = Private.BY_CODE.get(code ?? '');
   if (told !== undefined) {
     return new ArchiveError(told, message, details);
   }
@@ -105,14 +105,14 @@ export function classify(error: unknown, target: string): ArchiveError {
 
 namespace Private {
   /** The relay's own codes: docs/s3-clients.md. */
-  export const BY_CODE: Readonly<Record<string, ArchiveErrorKind | undefined>> = {
-    EndpointUnreachable: 'network',
-    RequestTimeout: 'network',
-    SignedOut: 'signed-out',
-    BadUpstreamAnswer: 'malformed',
-    ResponseTooLarge: 'malformed',
-    UpstreamRedirect: 'archive'
-  };
+  export const BY_CODE = new Map<string, ArchiveErrorKind>([
+    ['EndpointUnreachable', 'network'],
+    ['RequestTimeout', 'network'],
+    ['SignedOut', 'signed-out'],
+    ['BadUpstreamAnswer', 'malformed'],
+    ['ResponseTooLarge', 'malformed'],
+    ['UpstreamRedirect', 'archive']
+  ]);
 
   interface IThrown {
     name?: string;

@@ -71,7 +71,8 @@ function relay(
   return { handler, asked };
 }
 
-const ok = () => new Response('body', { status: 200, headers: { ETag: '"e"' } });
+const ok = () =>
+  new Response('body', { status: 200, headers: { ETag: '"e"' } });
 
 const never = (asked: IAsked) =>
   new Promise<Response>((_, reject) => {
@@ -140,7 +141,7 @@ describe('PageHandler, through the relay', () => {
       fc.asyncProperty(
         fc.dictionary(
           fc.constantFrom('prefix', 'delimiter', 'continuation-token'),
-          fc.fullUnicodeString({ maxLength: 20 }),
+          fc.string({ unit: 'binary', maxLength: 20 }),
           { maxKeys: 3 }
         ),
         async query => {
@@ -154,7 +155,9 @@ describe('PageHandler, through the relay', () => {
 
   it('sends lists and empty values of a query', async () => {
     const { handler, asked } = relay(ok);
-    await handler.handle(request({ query: { a: ['1', '2'], b: null, c: '(!)' } }));
+    await handler.handle(
+      request({ query: { a: ['1', '2'], b: null, c: '(!)' } })
+    );
     expect(new URL(asked[0].url).search).toBe('?a=1&a=2&b=&c=%28%21%29');
   });
 
@@ -180,8 +183,19 @@ describe('PageHandler, through the relay', () => {
     const key = fc
       .array(
         fc.oneof(
-          fc.constantFrom('', '.', '..', '%2e', '%2F', '\\', 'a', '?', '#', 'é'),
-          fc.fullUnicodeString({ maxLength: 5 })
+          fc.constantFrom(
+            '',
+            '.',
+            '..',
+            '%2e',
+            '%2F',
+            '\\',
+            'a',
+            '?',
+            '#',
+            'é'
+          ),
+          fc.string({ unit: 'binary', maxLength: 5 })
         ),
         { minLength: 1, maxLength: 6 }
       )
@@ -204,14 +218,19 @@ describe('PageHandler, through the relay', () => {
     const { handler, asked } = relay(ok);
     for (const key of ['a/../b', './a', 'a/./../b/.']) {
       await handler.handle(request({ path: PATH + key }));
-      expect(new URL(asked[asked.length - 1].url).pathname).toBe(PATH + encodeKey(key));
+      expect(new URL(asked[asked.length - 1].url).pathname).toBe(
+        PATH + encodeKey(key)
+      );
     }
   });
 
   it('gives status, headers and body', async () => {
     const { handler } = relay(ok);
     const { response } = await handler.handle(request());
-    expect(response).toMatchObject({ statusCode: 200, headers: { etag: '"e"' } });
+    expect(response).toMatchObject({
+      statusCode: 200,
+      headers: { etag: '"e"' }
+    });
     expect(Buffer.from(response.body as Uint8Array).toString()).toBe('body');
   });
 
@@ -223,20 +242,6 @@ describe('PageHandler, through the relay', () => {
     const answer = await failed.handler.handle(request({ query }));
     expect(answer.response.statusCode).toBe(404);
     expect(answer.response.body).toBeInstanceOf(Uint8Array);
-  });
-
-  it('takes a 403 that is not S3’s for a server that does not know us', async () => {
-    const { handler } = relay(
-      () =>
-        new Response('{"message": "Forbidden"}', {
-          status: 403,
-          headers: { 'Content-Type': 'application/json' }
-        })
-    );
-    await expect(handler.handle(request())).rejects.toMatchObject({
-      kind: 'signed-out',
-      details: { status: 403 }
-    });
   });
 
   it('hands on a 403 of the archive', async () => {
@@ -311,7 +316,9 @@ describe('PageHandler, through the relay', () => {
         }) as unknown as Response,
       { timeout: 20 }
     );
-    await expect(handler.handle(request())).rejects.toMatchObject({ kind: 'network' });
+    await expect(handler.handle(request())).rejects.toMatchObject({
+      kind: 'network'
+    });
   });
 
   it('runs no more than the gate lets', async () => {
@@ -326,7 +333,9 @@ describe('PageHandler, through the relay', () => {
       },
       { gate: new Gate(2) }
     );
-    await Promise.all(Array.from({ length: 7 }, () => handler.handle(request())));
+    await Promise.all(
+      Array.from({ length: 7 }, () => handler.handle(request()))
+    );
     expect(peak).toBe(2);
   });
 
@@ -381,15 +390,14 @@ describe('PageHandler, direct', () => {
   });
 
   it('a 403 is the bucket’s, whatever it is made of', async () => {
-    globalThis.fetch = (async () => new Response('no', { status: 403 })) as never;
+    globalThis.fetch = () =>
+      Promise.resolve(new Response('no', { status: 403 }));
     const { response } = await direct().handle(request());
     expect(response.statusCode).toBe(403);
   });
 
   it('lets the error of a missing network through', async () => {
-    globalThis.fetch = (async () => {
-      throw new TypeError('Failed to fetch');
-    }) as never;
+    globalThis.fetch = () => Promise.reject(new TypeError('Failed to fetch'));
     await expect(direct().handle(request())).rejects.toThrow('Failed to fetch');
   });
 });

@@ -69,7 +69,10 @@ describe('Listing', () => {
 
   it('says what went wrong, and tries again when asked to', async () => {
     const store = new FakeStore(manyKeys(PREFIX, 3), 2);
-    store.errors.push(null, new ArchiveError('forbidden', 'no', { status: 403 }));
+    store.errors.push(
+      null,
+      new ArchiveError('forbidden', 'no', { status: 403 })
+    );
     const it_ = listing(store);
     await it_.more();
     await it_.more();
@@ -294,7 +297,11 @@ describe('Listing, filter', () => {
     waiting.reverse().forEach(go => go());
     await Promise.all([old, current]);
     expect(names(it_)).toEqual(['ibg706010']);
-    expect([it_.status, it_.error, it_.filter]).toEqual(['ready', null, 'ibg706']);
+    expect([it_.status, it_.error, it_.filter]).toEqual([
+      'ready',
+      null,
+      'ibg706'
+    ]);
   });
 
   it('goes on loading the folder behind a filter', async () => {
@@ -379,13 +386,16 @@ describe('Listing, all of it', () => {
 describe('Listing, order and groups', () => {
   const A = `${PREFIX}ibg705080/`;
   const B = `${PREFIX}ibg706010/`;
-  const store = () =>
-    new FakeStore([...manyKeys(A, 9), ...manyKeys(B, 3)], 9);
+  const store = () => new FakeStore([...manyKeys(A, 9), ...manyKeys(B, 3)], 9);
 
   it('says how many files there are at least', async () => {
     const it_ = listing(store(), true);
     await it_.more();
-    expect(it_.rows[0]).toMatchObject({ type: 'group', count: 9, partial: true });
+    expect(it_.rows[0]).toMatchObject({
+      type: 'group',
+      count: 9,
+      partial: true
+    });
     await it_.more();
     expect(
       it_.rows.flatMap(row =>

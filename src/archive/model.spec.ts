@@ -54,13 +54,17 @@ describe('ArchiveModel', () => {
       null,
       ''
     ]);
-    expect([model.canUp, model.canGroup, model.grouped, model.isBookmarked]).toEqual([
-      false,
-      false,
-      false,
-      false
+    expect([
+      model.canUp,
+      model.canGroup,
+      model.grouped,
+      model.isBookmarked
+    ]).toEqual([false, false, false, false]);
+    expect([model.selectedObjects, model.recent, model.store]).toEqual([
+      [],
+      [],
+      null
     ]);
-    expect([model.selectedObjects, model.recent, model.store]).toEqual([[], [], null]);
     expect(store.requests).toEqual([]);
   });
 
@@ -72,7 +76,11 @@ describe('ArchiveModel', () => {
     await model.refresh();
     await model.setGrouped(true);
     model.toggleBookmark();
-    expect([store.requests, model.bookmarks, model.grouping]).toEqual([[], [], {}]);
+    expect([store.requests, model.bookmarks, model.grouping]).toEqual([
+      [],
+      [],
+      {}
+    ]);
   });
 
   it('shows a folder', async () => {
@@ -117,7 +125,9 @@ describe('ArchiveModel', () => {
   ])('refuses %s, and stays where it is', async (_, archive, prefix, kind) => {
     const { model, store } = setUp();
     await go(model, HST);
-    await expect(model.goTo({ archive, prefix })).rejects.toMatchObject({ kind });
+    await expect(model.goTo({ archive, prefix })).rejects.toMatchObject({
+      kind
+    });
     expect([model.prefix, model.history.canBack]).toEqual([HST, false]);
     expect(store.requests).toHaveLength(1);
   });
@@ -227,7 +237,10 @@ describe('ArchiveModel, history', () => {
     }
     expect(model.recent).toHaveLength(20);
     expect(model.recent[0].prefix).toBe(`${HST}p24/`);
-    model.recent = manyKeys(HST, 30, '/').map(prefix => ({ archive: 'mast', prefix }));
+    model.recent = manyKeys(HST, 30, '/').map(prefix => ({
+      archive: 'mast',
+      prefix
+    }));
     expect(model.recent).toHaveLength(20);
   });
 });
@@ -255,7 +268,10 @@ describe('ArchiveModel, selection', () => {
     const { model } = setUp();
     await go(model, 'tess/public/');
     model.select(selection => selection.all(model.listing?.rows ?? []));
-    expect(model.selectedRows.map(row => row.type)).toEqual(['object', 'folder']);
+    expect(model.selectedRows.map(row => row.type)).toEqual([
+      'object',
+      'folder'
+    ]);
     expect(model.selectedObjects.map(object => object.key)).toEqual([
       'tess/public/notes.txt'
     ]);
@@ -283,7 +299,10 @@ describe('ArchiveModel, selection', () => {
       'ibg705o',
       ['[ibg705080]', 'ibg705o8q_flt.fits']
     ]);
-    expect([model.listing?.sortBy, model.listing?.descending]).toEqual(['size', true]);
+    expect([model.listing?.sortBy, model.listing?.descending]).toEqual([
+      'size',
+      true
+    ]);
     expect([model.sortBy, model.descending]).toEqual(['size', true]);
     expect(model.selectedObjects).toHaveLength(1);
     expect(model.history.canBack).toBe(false);
@@ -344,21 +363,27 @@ describe('ArchiveModel, a key', () => {
   it.each([
     ['a folder of files', 'tess/public/big/'],
     ['a grouped one', `${PROGRAMME}ibg799999/`]
-  ])('deep in a huge one, %s, takes few pages and is selected', async (_, prefix) => {
-    const keys = manyKeys(prefix, 100_000);
-    const { model, store } = setUp(keys);
-    const revealed: string[] = [];
-    model.revealRequested.connect((__, id) => revealed.push(id));
-    const key = keys[77_777];
-    await go(model, prefix, key);
-    expect(store.requests.length).toBeLessThanOrEqual(4);
-    expect(model.selectedObjects.map(object => object.key)).toEqual([key]);
-    expect(revealed).toEqual([`o:${key}`]);
-  });
+  ])(
+    'deep in a huge one, %s, takes few pages and is selected',
+    async (_, prefix) => {
+      const keys = manyKeys(prefix, 100_000);
+      const { model, store } = setUp(keys);
+      const revealed: string[] = [];
+      model.revealRequested.connect((__, id) => revealed.push(id));
+      const key = keys[77_777];
+      await go(model, prefix, key);
+      expect(store.requests.length).toBeLessThanOrEqual(4);
+      expect(model.selectedObjects.map(object => object.key)).toEqual([key]);
+      expect(revealed).toEqual([`o:${key}`]);
+    }
+  );
 
   it('deep in a huge one is not looked for by its neighbours', async () => {
     const prefix = 'tess/public/big/';
-    const keys = manyKeys(prefix, 5000, '').flatMap(key => [key, `${key}.fits`]);
+    const keys = manyKeys(prefix, 5000, '').flatMap(key => [
+      key,
+      `${key}.fits`
+    ]);
     const { model, shown } = setUp(keys);
     await go(model, prefix, `${prefix}n004000`);
     expect(model.selectedObjects.map(object => object.key)).toEqual([

@@ -7,10 +7,13 @@ import { FakeStore, manyKeys } from './testing';
 /** Keys that make folders, empty segments and markers likely. */
 const bucket = fc.uniqueArray(
   fc
-    .array(fc.constantFrom('a', 'b', 'ab', '', 'é', '\u{1f52d}', '\uffff', '-'), {
-      minLength: 1,
-      maxLength: 4
-    })
+    .array(
+      fc.constantFrom('a', 'b', 'ab', '', 'é', '\u{1f52d}', '\uffff', '-'),
+      {
+        minLength: 1,
+        maxLength: 4
+      }
+    )
     .map(parts => parts.join('/'))
     .filter(key => key !== ''),
   { maxLength: 25 }
@@ -49,7 +52,11 @@ describe('Pager', () => {
         fc.constantFrom('', 'a/', 'ab/', 'a//', '/', 'a/b/'),
         fc.constantFrom('/' as const, '' as const),
         async (keys, pageSize, prefix, delimiter) => {
-          const pager = new Pager(new FakeStore(keys, pageSize), prefix, delimiter);
+          const pager = new Pager(
+            new FakeStore(keys, pageSize),
+            prefix,
+            delimiter
+          );
           await loadAll(pager);
           expect(shown(pager)).toEqual(expected(keys, prefix, delimiter));
         }

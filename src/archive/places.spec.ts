@@ -14,18 +14,20 @@ const info = archiveInfo({
 const whole = archiveInfo({ roots: [{ title: 'All', prefix: '' }] });
 
 /** Folders below a root, with empty segments too. */
-const below = fc.record({
-  archive: fc.constantFrom(info, whole),
-  root: fc.nat(2),
-  segments: fc.array(fc.constantFrom('a', 'b', '', '..', 'ibg7', 'é'), {
-    maxLength: 6
+const below = fc
+  .record({
+    archive: fc.constantFrom(info, whole),
+    root: fc.nat(2),
+    segments: fc.array(fc.constantFrom('a', 'b', '', '..', 'ibg7', 'é'), {
+      maxLength: 6
+    })
   })
-}).map(({ archive, root, segments }) => ({
-  archive,
-  prefix:
-    archive.roots[root % archive.roots.length].prefix +
-    segments.map(segment => `${segment}/`).join('')
-}));
+  .map(({ archive, root, segments }) => ({
+    archive,
+    prefix:
+      archive.roots[root % archive.roots.length].prefix +
+      segments.map(segment => `${segment}/`).join('')
+  }));
 
 describe('above', () => {
   it.each([
@@ -87,10 +89,16 @@ describe('crumbs', () => {
     fc.assert(
       fc.property(below, ({ archive, prefix }) => {
         const up: string[] = [];
-        for (let at: string | null = prefix; at !== null; at = above(archive, at)) {
+        for (
+          let at: string | null = prefix;
+          at !== null;
+          at = above(archive, at)
+        ) {
           up.push(at);
         }
-        expect(crumbs(archive, prefix).map(step => step.prefix)).toEqual(up.reverse());
+        expect(crumbs(archive, prefix).map(step => step.prefix)).toEqual(
+          up.reverse()
+        );
       })
     );
   });
@@ -106,7 +114,10 @@ describe('samePlace', () => {
 });
 
 describe('History', () => {
-  const place = (name: string): IPlace => ({ archive: 'mast', prefix: `${name}/` });
+  const place = (name: string): IPlace => ({
+    archive: 'mast',
+    prefix: `${name}/`
+  });
 
   it('begins with nowhere to go', () => {
     const history = new History();

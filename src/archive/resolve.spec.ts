@@ -36,7 +36,10 @@ const sample = archiveInfo({
   roots: [{ title: 'Odd', prefix: 'odd/' }]
 });
 
-function setUp(keys: readonly string[] = HST, some: Partial<IResolveOptions> = {}) {
+function setUp(
+  keys: readonly string[] = HST,
+  some: Partial<IResolveOptions> = {}
+) {
   const store = new FakeStore(keys);
   const other = new FakeStore(['odd/a b.txt', 'odd/x/y']);
   const looked: string[] = [];
@@ -52,7 +55,10 @@ function setUp(keys: readonly string[] = HST, some: Partial<IResolveOptions> = {
   return { store, other, looked, control, options };
 }
 
-async function all(text: string, options: IResolveOptions): Promise<IFinding[]> {
+async function all(
+  text: string,
+  options: IResolveOptions
+): Promise<IFinding[]> {
   const findings: IFinding[] = [];
   for await (const finding of resolve(text, options)) {
     findings.push(finding);
@@ -87,7 +93,12 @@ describe('resolve, keys and folders', () => {
   });
 
   it('finds what begins so, what is named so first', async () => {
-    const { options } = setUp(['hst/public/a', 'hst/public/a/x', 'hst/public/ab', 'hst/public/ac/x']);
+    const { options } = setUp([
+      'hst/public/a',
+      'hst/public/a/x',
+      'hst/public/ab',
+      'hst/public/ac/x'
+    ]);
     expect(details(await all('hst/public/a', options))).toEqual([
       'hst/public/a',
       'hst/public/a/',
@@ -115,7 +126,9 @@ describe('resolve, keys and folders', () => {
       { title: 'K2' },
       { title: 'Kepler' }
     ]);
-    expect(details(await all('s3://stpubdata/hst/', options))).toEqual(['hst/public/']);
+    expect(details(await all('s3://stpubdata/hst/', options))).toEqual([
+      'hst/public/'
+    ]);
     expect(store.requests).toEqual([]);
   });
 
@@ -127,11 +140,17 @@ describe('resolve, keys and folders', () => {
     ['a file name', 'ibg705o8q_flt.fits'],
     ['a file name in capitals', 'IBG705O8Q_FLT.FITS'],
     ['a key in quotes', `"${HST[1]}"`],
-    ['a link of ours', `https://hub.example/lab?mast=${encodeURIComponent(HST[1])}`]
+    [
+      'a link of ours',
+      `https://hub.example/lab?mast=${encodeURIComponent(HST[1])}`
+    ]
   ])('finds a file by %s', async (_, text) => {
     const { options } = setUp();
     expect(await all(text, options)).toMatchObject([
-      { kind: 'file', place: { archive: 'mast', key: HST[1], prefix: `${P}ibg705080/` } }
+      {
+        kind: 'file',
+        place: { archive: 'mast', key: HST[1], prefix: `${P}ibg705080/` }
+      }
     ]);
   });
 
@@ -172,7 +191,9 @@ describe('resolve, Hubble', () => {
   });
 
   it('gives no more files of an observation than it was told to', async () => {
-    const { options } = setUp(manyKeys(`${P}ibg705080/ibg705080_`, 50), { limit: 5 });
+    const { options } = setUp(manyKeys(`${P}ibg705080/ibg705080_`, 50), {
+      limit: 5
+    });
     const found = await all('ibg705080', options);
     expect(found.filter(one => one.kind === 'file')).toHaveLength(5);
     expect(found.filter(one => one.kind === 'folder')).toHaveLength(1);
@@ -229,7 +250,10 @@ describe('resolve, TESS', () => {
     store.before = () => new Promise(resolve => setTimeout(resolve, 1));
     const found = await all('377780790', options);
     expect(
-      found.filter(one => one.kind === 'file').map(one => one.detail).sort()
+      found
+        .filter(one => one.kind === 'file')
+        .map(one => one.detail)
+        .sort()
     ).toEqual([lc(14), lc(15), lc(41)]);
     expect(store.peak).toBe(4);
     expect(store.requests).toHaveLength(1 + sectors.length);
@@ -273,7 +297,9 @@ describe('resolve, TESS', () => {
   it('finds nothing for a target that no sector has', async () => {
     const { options } = setUp(sky);
     expect(await all('TIC 42', options)).toEqual([]);
-    expect(nearestPlace('TIC 42', mast, [mast])?.prefix).toBe('tess/public/tid/');
+    expect(nearestPlace('TIC 42', mast, [mast])?.prefix).toBe(
+      'tess/public/tid/'
+    );
   });
 
   it('throws the error of a sector, and leaves nothing unhandled', async () => {
@@ -307,7 +333,10 @@ describe('resolve, other archives', () => {
   it('goes to the archive that has the bucket', async () => {
     const { options, store, other } = setUp();
     expect(await all('s3://samples/odd/a b.txt', options)).toMatchObject([
-      { kind: 'file', place: { archive: 'sample', prefix: 'odd/', key: 'odd/a b.txt' } }
+      {
+        kind: 'file',
+        place: { archive: 'sample', prefix: 'odd/', key: 'odd/a b.txt' }
+      }
     ]);
     expect([store.requests.length, other.requests.length]).toEqual([0, 1]);
   });
@@ -339,7 +368,9 @@ describe('resolve, other archives', () => {
 
   it('archiveOf takes the current archive before others', () => {
     const twin = archiveInfo({ id: 'twin' });
-    expect(archiveOf({ key: 'hst/public/x' }, twin, [mast, twin]).id).toBe('twin');
+    expect(archiveOf({ key: 'hst/public/x' }, twin, [mast, twin]).id).toBe(
+      'twin'
+    );
     expect(
       archiveOf({ key: 'hst/public/x', archive: 'mast' }, twin, [mast, twin]).id
     ).toBe('mast');
@@ -347,16 +378,25 @@ describe('resolve, other archives', () => {
 });
 
 describe('resolve, what goes wrong', () => {
-  it.each(['', '   ', 'what is this?', 'ü'])('finds nothing for %p', async text => {
-    const { options, store } = setUp();
-    expect(await all(text, options)).toEqual([]);
-    expect(store.requests).toEqual([]);
-  });
+  it.each(['', '   ', 'what is this?', 'ü'])(
+    'finds nothing for %p',
+    async text => {
+      const { options, store } = setUp();
+      expect(await all(text, options)).toEqual([]);
+      expect(store.requests).toEqual([]);
+    }
+  );
 
   it.each(['forbidden', 'network', 'throttled', 'malformed'] as const)(
     'hands on an error: %s',
     async kind => {
-      for (const text of [P, 'ibg705080', 'ibg705o8q_flt.fits', 'ibg705', '377780790']) {
+      for (const text of [
+        P,
+        'ibg705080',
+        'ibg705o8q_flt.fits',
+        'ibg705',
+        '377780790'
+      ]) {
         const { options, store } = setUp();
         store.errors.push(new ArchiveError(kind, 'no'));
         await expect(all(text, options)).rejects.toMatchObject({ kind });
@@ -373,9 +413,22 @@ describe('resolve, what goes wrong', () => {
   });
 
   it('asks nothing of missions that the archive does not open', async () => {
-    const small = archiveInfo({ roots: [{ title: 'JWST', prefix: 'jwst/public/' }] });
-    for (const text of ['ibg705080', 'ibg705o8q_flt.fits', 'ibg7', 'TIC 42', 'TIC 42 s1', 'KIC 10002792', 'EPIC 201555883']) {
-      const { options, store } = setUp(HST, { current: small, archives: [small] });
+    const small = archiveInfo({
+      roots: [{ title: 'JWST', prefix: 'jwst/public/' }]
+    });
+    for (const text of [
+      'ibg705080',
+      'ibg705o8q_flt.fits',
+      'ibg7',
+      'TIC 42',
+      'TIC 42 s1',
+      'KIC 10002792',
+      'EPIC 201555883'
+    ]) {
+      const { options, store } = setUp(HST, {
+        current: small,
+        archives: [small]
+      });
       expect(await all(text, options)).toEqual([]);
       expect(store.requests).toEqual([]);
       expect(nearestPlace(text, small, [small])).toBeNull();

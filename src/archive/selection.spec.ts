@@ -7,7 +7,13 @@ const object = (name: string): Row => ({
   id: `o:${name}`,
   name,
   grouped: true,
-  object: { key: name, size: 1, etag: '', lastModified: null, storageClass: null }
+  object: {
+    key: name,
+    size: 1,
+    etag: '',
+    lastModified: null,
+    storageClass: null
+  }
 });
 const group = (name: string): Row => ({
   type: 'group',

@@ -22,7 +22,10 @@ describe('ArchiveService', () => {
     const { service } = setUp();
     expect(service.get('sample')).toBe(sample);
     expect(service.get('other')).toBeUndefined();
-    expect([service.relayed(info), service.relayed(sample)]).toEqual([true, false]);
+    expect([service.relayed(info), service.relayed(sample)]).toEqual([
+      true,
+      false
+    ]);
   });
 
   it('has one store for each archive', () => {
@@ -36,15 +39,24 @@ describe('ArchiveService', () => {
     const { service } = setUp();
     let told = 0;
     service.selectionChanged.connect(() => told++);
-    expect([service.current, service.selection, service.model]).toEqual([null, [], null]);
-    const model = new ArchiveModel({ archives: service.archives, open: service.open });
+    expect([service.current, service.selection, service.model]).toEqual([
+      null,
+      [],
+      null
+    ]);
+    const model = new ArchiveModel({
+      archives: service.archives,
+      open: service.open
+    });
     service.attach(model);
     await model.goTo({ archive: 'mast', prefix: 'hst/public/' });
     const before = told;
     model.select(selection => selection.only('o:hst/public/a.txt'));
     expect(told).toBe(before + 1);
     expect(service.current).toBe(info);
-    expect(service.selection.map(object => object.key)).toEqual(['hst/public/a.txt']);
+    expect(service.selection.map(object => object.key)).toEqual([
+      'hst/public/a.txt'
+    ]);
   });
 
   it('asks for the properties once, and cuts reads at the end', async () => {
@@ -84,6 +96,8 @@ describe('ArchiveService', () => {
   it('says that an archive is not here', async () => {
     const { service } = setUp();
     expect(() => service.bytes('other', 'x')).toThrow('no archive "other"');
-    await expect(service.head('other', 'x')).rejects.toMatchObject({ kind: 'not-found' });
+    await expect(service.head('other', 'x')).rejects.toMatchObject({
+      kind: 'not-found'
+    });
   });
 });

@@ -1,5 +1,10 @@
 import * as fc from 'fast-check';
-import { readBookmarks, readGrouping, readPlaces, readTemplates } from './settings';
+import {
+  readBookmarks,
+  readGrouping,
+  readPlaces,
+  readTemplates
+} from './settings';
 
 describe('settings', () => {
   it('read templates, and fill what they leave out', () => {
@@ -30,7 +35,9 @@ describe('settings', () => {
   });
 
   it('leave out what is no template', () => {
-    expect(readTemplates([{ id: 'a' }, { one: 'x' }, null, 'x', 3, []])).toEqual([]);
+    expect(
+      readTemplates([{ id: 'a' }, { one: 'x' }, null, 'x', 3, []])
+    ).toEqual([]);
   });
 
   it('read places, and only what belongs to them', () => {
@@ -58,7 +65,9 @@ describe('settings', () => {
   });
 
   it('read choices that are true or false', () => {
-    expect(readGrouping({ 'mast/hst/public/': true, b: 'yes', c: false, d: 1 })).toEqual({
+    expect(
+      readGrouping({ 'mast/hst/public/': true, b: 'yes', c: false, d: 1 })
+    ).toEqual({
       'mast/hst/public/': true,
       c: false
     });
@@ -71,7 +80,9 @@ describe('settings', () => {
         expect(Array.isArray(readPlaces(value))).toBe(true);
         expect(Array.isArray(readBookmarks(value))).toBe(true);
         expect(
-          Object.values(readGrouping(value)).every(one => typeof one === 'boolean')
+          Object.values(readGrouping(value)).every(
+            one => typeof one === 'boolean'
+          )
         ).toBe(true);
       })
     );

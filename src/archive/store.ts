@@ -70,6 +70,13 @@ export function compareKeys(a: string, b: string): number {
   return a.length - b.length;
 }
 
+function abortError(signal?: AbortSignal): Error {
+  const reason: unknown = signal?.reason;
+  return reason instanceof Error
+    ? reason
+    : new DOMException('Aborted', 'AbortError');
+}
+
 /**
  * Lets at most `limit` tasks run at once; the others wait in order.
  *
@@ -91,9 +98,7 @@ export class Gate {
 
   private _enter(signal?: AbortSignal): Promise<void> {
     if (signal?.aborted) {
-      return Promise.reject(
-        signal.reason ?? new DOMException('Aborted', 'AbortError')
-      );
+      return Promise.reject(abortError(signal));
     }
     if (this._running < this.limit) {
       this._running++;
@@ -107,7 +112,7 @@ export class Gate {
       };
       const stop = () => {
         this._waiting = this._waiting.filter(other => other !== start);
-        reject(signal?.reason ?? new DOMException('Aborted', 'AbortError'));
+        reject(abortError(signal));
       };
       this._waiting.push(start);
       signal?.addEventListener('abort', stop, { once: true });

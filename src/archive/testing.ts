@@ -3,7 +3,12 @@
  */
 import type { IArchiveInfo, IObjectProperties } from '../tokens';
 import { ArchiveError } from './errors';
-import { compareKeys, type IListPage, type IListRequest, type IStore } from './store';
+import {
+  compareKeys,
+  type IListPage,
+  type IListRequest,
+  type IStore
+} from './store';
 
 /** An archive's configuration with what a test says of it. */
 export function archiveInfo(info: Partial<IArchiveInfo> = {}): IArchiveInfo {
@@ -26,7 +31,11 @@ export function archiveInfo(info: Partial<IArchiveInfo> = {}): IArchiveInfo {
 }
 
 /** Names of a fixed width, so that their order is that of their numbers. */
-export function manyKeys(prefix: string, count: number, end = '.fits'): string[] {
+export function manyKeys(
+  prefix: string,
+  count: number,
+  end = '.fits'
+): string[] {
   return Array.from(
     { length: count },
     (_, i) => `${prefix}n${String(i).padStart(6, '0')}${end}`
@@ -50,7 +59,12 @@ export class FakeStore implements IStore {
   readonly requests: Omit<IListRequest, 'signal'>[] = [];
   /** The signals of these requests; apart, since jest cannot print them. */
   readonly signals: (AbortSignal | undefined)[] = [];
-  readonly reads: { key: string; start?: number; end?: number; etag?: string }[] = [];
+  readonly reads: {
+    key: string;
+    start?: number;
+    end?: number;
+    etag?: string;
+  }[] = [];
 
   /** Errors of the next requests, one each; `null` lets one pass. */
   readonly errors: (Error | null)[] = [];

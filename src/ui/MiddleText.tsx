@@ -12,10 +12,12 @@ export function MiddleText(props: {
   readonly tail?: number;
 }): React.ReactElement {
   const { text, bold, tail = 14 } = props;
-  const cut = Math.max(
+  const at = Math.max(
     0,
     Math.min(text.length - tail, bold ? bold[0] : text.length)
   );
+  // Not between the halves of a character beyond the basic plane.
+  const cut = /[\ud800-\udbff]/.test(text.charAt(at - 1)) ? at - 1 : at;
   return (
     <span className="mast-mid">
       {cut > 0 && <span>{text.slice(0, cut)}</span>}

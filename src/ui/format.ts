@@ -52,7 +52,8 @@ namespace Private {
       case 0:
         return 0;
       case 1:
-        return value < 100 ? 1 : 0;
+        // 99.95 would print as 100.0.
+        return value < 99.95 ? 1 : 0;
       case 2:
         return 1;
       default:

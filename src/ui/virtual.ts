@@ -109,6 +109,31 @@ export function useVirtualRows(options: {
     return () => element.removeEventListener('wheel', slow);
   }, []);
 
+  /**
+   * Scroll a list that is taller than its element: the virtualizer's own ways
+   * stop where the element ends.
+   */
+  const scrollScaled = (to: number) => {
+    const view = scroller.current?.clientHeight ?? 0;
+    const top = Math.min(Math.max(0, to), total.current - view);
+    scroller.current?.scrollTo({ top: top / ratio() });
+  };
+  const revealScaled = (index: number, align: 'auto' | 'start' | 'center') => {
+    const item = rows.measurementsCache[index];
+    if (item) {
+      const view = scroller.current?.clientHeight ?? 0;
+      const now = rows.scrollOffset ?? 0;
+      const nearest = Math.min(item.start, Math.max(now, item.end - view));
+      scrollScaled(
+        align === 'start'
+          ? item.start
+          : align === 'center'
+            ? (item.start + item.end - view) / 2
+            : nearest
+      );
+    }
+  };
+
   const scale = ratio();
   const offset = rows.scrollOffset ?? 0;
   // What lies between the rows' offset and the scroll bar's.
@@ -119,7 +144,9 @@ export function useVirtualRows(options: {
     height: Math.min(total.current, TALLEST),
     topOf: item => item.start - shift,
     offset,
-    scrollToIndex: (index, align = 'auto') => rows.scrollToIndex(index, { align }),
-    scrollToOffset: value => rows.scrollToOffset(value)
+    scrollToIndex: (index, align = 'auto') =>
+      ratio() > 1 ? revealScaled(index, align) : rows.scrollToIndex(index, { align }),
+    scrollToOffset: value =>
+      ratio() > 1 ? scrollScaled(value) : rows.scrollToOffset(value)
   };
 }

@@ -47,16 +47,18 @@ test.describe('insert code', () => {
   }) => {
     await select(lab, `${FOLDER}ibg705081_drz.fits`);
     await lab.execute('mast:insert-code');
-    await expect(lab.page.locator('.jp-NotebookPanel .jp-Notebook-cell')).toContainText(
-      'ibg705081_drz.fits'
-    );
+    await expect(
+      lab.page.locator('.jp-NotebookPanel .jp-Notebook-cell')
+    ).toContainText('ibg705081_drz.fits');
   });
 
   test('by another template of the menu', async ({ lab }) => {
     const notebook = await lab.newNotebook();
     await select(lab, `${FOLDER}ibg705081_drz.fits`);
     await lab.row('ibg705081_drz.fits').click({ button: 'right' });
-    await lab.page.locator('.lm-Menu-item', { hasText: 'Insert code as' }).hover();
+    await lab.page
+      .locator('.lm-Menu-item', { hasText: 'Insert code as' })
+      .hover();
     await lab.page.keyboard.press('ArrowRight');
     const items = lab.page.locator('.lm-Menu').last().locator('.lm-Menu-item');
     await expect(items.filter({ hasText: 'at the cursor' })).toBeVisible();
@@ -68,22 +70,30 @@ test.describe('insert code', () => {
 
   test('templates of the settings are used', async ({ closedLab: lab }) => {
     await lab.set('jupyterlab-mast:archive-actions', 'templates', [
-      { id: 'mine', title: 'Mine', kinds: [], extensions: [], one: 'print({{name}})' }
+      {
+        id: 'mine',
+        title: 'Mine',
+        kinds: [],
+        extensions: [],
+        one: 'print({{name}})'
+      }
     ]);
     await lab.open();
     const notebook = await lab.newNotebook();
     await select(lab, `${FOLDER}ibg705081_drz.fits`);
     await lab.execute('mast:insert-code');
-    await expect(notebook.locator('.jp-Notebook-cell.jp-mod-active')).toContainText(
-      'print("ibg705081_drz.fits")'
-    );
+    await expect(
+      notebook.locator('.jp-Notebook-cell.jp-mod-active')
+    ).toContainText('print("ibg705081_drz.fits")');
     expect(await lab.runCell()).toContain('ibg705081_drz.fits');
   });
 });
 
 test.describe('drag', () => {
   async function drag(lab: Lab, to: { x: number; y: number }): Promise<void> {
-    const row = await lab.grid.locator('.mast-Row.mast-mod-selected').boundingBox();
+    const row = await lab.grid
+      .locator('.mast-Row.mast-mod-selected')
+      .boundingBox();
     if (!row) {
       throw new Error('no row is selected');
     }
@@ -99,7 +109,10 @@ test.describe('drag', () => {
   test('to a notebook makes a new cell with the code', async ({ lab }) => {
     const notebook = await lab.newNotebook();
     await select(lab, `${FOLDER}ibg705081_drz.fits`);
-    const cell = await notebook.locator('.jp-Notebook-cell').first().boundingBox();
+    const cell = await notebook
+      .locator('.jp-Notebook-cell')
+      .first()
+      .boundingBox();
     await drag(lab, { x: (cell?.x ?? 0) + 200, y: (cell?.y ?? 0) + 10 });
     await expect(notebook.locator('.jp-Notebook-cell')).toHaveCount(2);
     await expect(notebook.locator('.jp-Notebook-cell').first()).toContainText(
@@ -115,7 +128,9 @@ test.describe('drag', () => {
     await select(lab, `${FOLDER}ibg705081_drz.fits`);
     const box = await editor.boundingBox();
     await drag(lab, { x: (box?.x ?? 0) + 50, y: (box?.y ?? 0) + 10 });
-    await expect(editor).toContainText(`s3://stpubdata/${FOLDER}ibg705081_drz.fits`);
+    await expect(editor).toContainText(
+      `s3://stpubdata/${FOLDER}ibg705081_drz.fits`
+    );
   });
 });
 
@@ -124,7 +139,10 @@ test('copies addresses of every kind', async ({ lab }) => {
   const { endpoint } = environment.sample;
   const expected: [string, string][] = [
     ['mast:copy-s3-uri', `s3://stpubdata/${FOLDER}ibg705081_drz.fits`],
-    ['mast:copy-https-url', `${endpoint}/stpubdata/${FOLDER}ibg705081_drz.fits`],
+    [
+      'mast:copy-https-url',
+      `${endpoint}/stpubdata/${FOLDER}ibg705081_drz.fits`
+    ],
     ['mast:copy-mast-uri', 'mast:HST/product/ibg705081_drz.fits'],
     ['mast:copy-python-string', `"s3://stpubdata/${FOLDER}ibg705081_drz.fits"`],
     ['mast:copy-file-name', 'ibg705081_drz.fits']
@@ -140,7 +158,9 @@ test('copies addresses of every kind', async ({ lab }) => {
 test('downloads the bytes under the name of the file', async ({ lab }) => {
   await select(lab, `${FOLDER}ibg705081_drz.jpg`);
   const waiting = lab.page.waitForEvent('download');
-  await lab.panel.getByRole('button', { name: 'Download to this computer' }).click();
+  await lab.panel
+    .getByRole('button', { name: 'Download to this computer' })
+    .click();
   const download = await waiting;
   expect(download.suggestedFilename()).toBe('ibg705081_drz.jpg');
   const bytes = await readFile(await download.path());
@@ -194,7 +214,9 @@ test('every command has a label, a caption, and is enabled only when it can run'
     expect(label, id).not.toBe('');
     expect(caption, id).not.toBe('');
   }
-  expect(before.find(one => one.id === 'mast:insert-code')?.enabled).toBe(false);
+  expect(before.find(one => one.id === 'mast:insert-code')?.enabled).toBe(
+    false
+  );
   await select(lab, `${FOLDER}ibg705081_drz.fits`);
   const after = await commands();
   expect(after.find(one => one.id === 'mast:insert-code')?.enabled).toBe(true);

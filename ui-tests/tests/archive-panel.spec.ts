@@ -8,10 +8,9 @@ const TARGET = 'tess/public/tid/s0014/0000/0003/7778/0790/';
 async function at(lab: Lab, folder: string): Promise<void> {
   await lab.openPanel();
   await lab.go(folder);
-  await expect(lab.panel.locator('.mast-Crumbs [aria-current]')).toHaveAttribute(
-    'title',
-    folder
-  );
+  await expect(
+    lab.panel.locator('.mast-Crumbs [aria-current]')
+  ).toHaveAttribute('title', folder);
   await expect(lab.grid.getByRole('row').first()).toBeVisible();
 }
 
@@ -72,7 +71,9 @@ test.describe('listing', () => {
       'aria-expanded',
       'true'
     );
-    await lab.panel.getByRole('button', { name: 'Group by observation' }).click();
+    await lab.panel
+      .getByRole('button', { name: 'Group by observation' })
+      .click();
     await expect(lab.grid.locator('.mast-Row-folder')).toHaveCount(4);
     // Remembered for the root, also in another folder.
     await at(lab, 'hst/public/j94f/');
@@ -89,7 +90,10 @@ test.describe('listing', () => {
     await expect(lab.row('ibg705081_drz.fits')).toHaveCount(0);
     await filter.fill('nothing');
     await expect(lab.panel).toContainText('Nothing starts with “nothing”');
-    await lab.panel.getByRole('button', { name: 'Clear filter' }).last().click();
+    await lab.panel
+      .getByRole('button', { name: 'Clear filter' })
+      .last()
+      .click();
     await expect(lab.row('ibg705081_drz.fits')).toBeVisible();
   });
 
@@ -101,37 +105,49 @@ test.describe('listing', () => {
     );
   });
 
-  test('breadcrumb, up, back and forward; up stops at the root', async ({ lab }) => {
+  test('breadcrumb, up, back and forward; up stops at the root', async ({
+    lab
+  }) => {
     await at(lab, ASSOCIATION);
     await lab.panel.getByRole('button', { name: 'Up one folder' }).click();
-    await expect(lab.panel.locator('.mast-Crumbs [aria-current]')).toHaveText('ibg7');
+    await expect(lab.panel.locator('.mast-Crumbs [aria-current]')).toHaveText(
+      'ibg7'
+    );
     await lab.panel.getByRole('button', { name: 'Back' }).click();
     await expect(lab.panel.locator('.mast-Crumbs [aria-current]')).toHaveText(
       'ibg705080'
     );
     await lab.execute('mast:go-forward');
-    await expect(lab.panel.locator('.mast-Crumbs [aria-current]')).toHaveText('ibg7');
+    await expect(lab.panel.locator('.mast-Crumbs [aria-current]')).toHaveText(
+      'ibg7'
+    );
     await lab.panel.locator('.mast-Crumbs-root').click();
     await expect(
       lab.panel.getByRole('button', { name: 'Up one folder' })
     ).toHaveAttribute('aria-disabled', 'true');
   });
 
-  test('chooses another root, keeps bookmarks and recent places', async ({ lab }) => {
+  test('chooses another root, keeps bookmarks and recent places', async ({
+    lab
+  }) => {
     await at(lab, ASSOCIATION);
-    await lab.panel.getByRole('button', { name: 'Bookmark this place' }).click();
+    await lab.panel
+      .getByRole('button', { name: 'Bookmark this place' })
+      .click();
     await at(lab, 'hst/public/j94f/');
     await lab.panel.getByRole('combobox', { name: /Archive and root/ }).click();
-    const list = lab.page.getByRole('listbox', { name: 'Archives and bookmarks' });
+    const list = lab.page.getByRole('listbox', {
+      name: 'Archives and bookmarks'
+    });
     await expect(list).toContainText('Hubble');
     await list.getByRole('option', { name: /ibg705080/ }).click();
     await expect(lab.panel.locator('.mast-Crumbs [aria-current]')).toHaveText(
       'ibg705080'
     );
     await lab.goTo.click();
-    await expect(lab.page.getByRole('listbox', { name: 'Places' })).toContainText(
-      'hst/public/j94f/'
-    );
+    await expect(
+      lab.page.getByRole('listbox', { name: 'Places' })
+    ).toContainText('hst/public/j94f/');
     // Kept per user, not per page: both after a reload.
     await expect
       .poll(() => lab.setting('jupyterlab-mast:archive-panel', 'bookmarks'))
@@ -202,7 +218,9 @@ test.describe('going to a place', () => {
     await expect(popup).toContainText('Nothing found for “ibg7zz99q_flt.fits”');
     await expect(popup).toContainText('Looked in hst/public/ibg7/ibg7zz');
     await popup.getByRole('button', { name: 'Show hst/public/ibg7/' }).click();
-    await expect(lab.panel.locator('.mast-Crumbs [aria-current]')).toHaveText('ibg7');
+    await expect(lab.panel.locator('.mast-Crumbs [aria-current]')).toHaveText(
+      'ibg7'
+    );
   });
 
   test('by a link, which leaves the address; state survives a reload', async ({
@@ -228,7 +246,9 @@ test.describe('going to a place', () => {
 });
 
 test.describe('keyboard and screen reader', () => {
-  test('moves, selects a range, toggles, all, none, types ahead', async ({ lab }) => {
+  test('moves, selects a range, toggles, all, none, types ahead', async ({
+    lab
+  }) => {
     await at(lab, ASSOCIATION);
     await lab.grid.focus();
     await lab.page.keyboard.press('Home');
@@ -249,7 +269,9 @@ test.describe('keyboard and screen reader', () => {
       'ibg705obq_flt.fits'
     );
     const active = await lab.grid.getAttribute('aria-activedescendant');
-    await expect(lab.page.locator(`#${active}`)).toContainText('ibg705obq_flt.fits');
+    await expect(lab.page.locator(`#${active}`)).toContainText(
+      'ibg705obq_flt.fits'
+    );
   });
 
   test('opens, goes up, opens the menu and the filter', async ({ lab }) => {
@@ -257,7 +279,9 @@ test.describe('keyboard and screen reader', () => {
     await lab.grid.focus();
     await lab.page.keyboard.type('ibg7');
     await lab.page.keyboard.press('Enter');
-    await expect(lab.panel.locator('.mast-Crumbs [aria-current]')).toHaveText('ibg7');
+    await expect(lab.panel.locator('.mast-Crumbs [aria-current]')).toHaveText(
+      'ibg7'
+    );
     await expect(lab.row('ibg705081_drz.fits')).toBeVisible();
     await lab.grid.focus();
     await lab.page.keyboard.press('End');
@@ -307,7 +331,9 @@ test.describe('states', () => {
     body: `<?xml version="1.0"?><Error><Code>${code}</Code><Message>${code}</Message><RequestId>r1</RequestId></Error>`
   });
 
-  test('nothing is fetched before the panel is shown', async ({ closedLab: lab }) => {
+  test('nothing is fetched before the panel is shown', async ({
+    closedLab: lab
+  }) => {
     const seen = watch(lab);
     await lab.open();
     await lab.page.waitForLoadState('networkidle');
@@ -317,26 +343,38 @@ test.describe('states', () => {
     expect(seen.length).toBeGreaterThan(0);
   });
 
-  test('an archive that cannot be reached offers the sample', async ({ lab }) => {
+  test('an archive that cannot be reached offers the sample', async ({
+    lab
+  }) => {
     lab.allowed.push(/50\d|503|502|504/);
     await lab.openPanel();
     await lab.panel.getByRole('combobox', { name: /Archive and root/ }).click();
     await lab.page.getByRole('option', { name: /^Hubble/ }).click();
     await expect(lab.panel).toContainText('cannot be reached');
-    await expect(lab.panel.getByRole('button', { name: 'Try again' })).toBeVisible();
-    await expect(lab.panel.locator('.mast-StatusLine')).toContainText(/again in \d+ s/);
-    await lab.panel.getByRole('button', { name: 'Open the sample archive' }).click();
+    await expect(
+      lab.panel.getByRole('button', { name: 'Try again' })
+    ).toBeVisible();
+    await expect(lab.panel.locator('.mast-StatusLine')).toContainText(
+      /again in \d+ s/
+    );
+    await lab.panel
+      .getByRole('button', { name: 'Open the sample archive' })
+      .click();
     await expect(lab.row('hst')).toBeVisible();
   });
 
   test('no access, with the way up and details to copy', async ({ lab }) => {
     lab.allowed.push(/403/);
     await at(lab, 'hst/public/');
-    await lab.page.route(LISTS, route => route.fulfill(error('AccessDenied', 403)));
+    await lab.page.route(LISTS, route =>
+      route.fulfill(error('AccessDenied', 403))
+    );
     await lab.row('ibg7').dblclick();
     await expect(lab.panel).toContainText('You may not list this folder');
     await expect(lab.panel).toContainText('answered 403 for hst/public/ibg7/');
-    await expect(lab.panel.getByRole('button', { name: 'Copy details' })).toBeVisible();
+    await expect(
+      lab.panel.getByRole('button', { name: 'Copy details' })
+    ).toBeVisible();
     await lab.page.unroute(LISTS);
     await lab.panel.getByRole('button', { name: 'Go up to public' }).click();
     await expect(lab.row('ibg7')).toBeVisible();
@@ -368,7 +406,9 @@ test.describe('states', () => {
       })
     );
     await lab.row('hst').dblclick();
-    await expect(lab.panel).toContainText('This folder is not in the archive any more');
+    await expect(lab.panel).toContainText(
+      'This folder is not in the archive any more'
+    );
     await expect(lab.panel).toContainText('hst/ has no entries');
   });
 
@@ -377,7 +417,11 @@ test.describe('states', () => {
   }) => {
     lab.allowed.push(/ERR_|500/);
     await at(lab, 'hst/public/');
-    let answers: ('garbage' | 'cut' | 'broken')[] = ['garbage', 'cut', 'broken'];
+    let answers: ('garbage' | 'cut' | 'broken')[] = [
+      'garbage',
+      'cut',
+      'broken'
+    ];
     await lab.page.route(LISTS, route => {
       const [answer] = answers;
       answers = answers.slice(1);
@@ -398,12 +442,16 @@ test.describe('states', () => {
     await again.click();
     await expect(lab.panel).toContainText('does not answer');
     await again.click();
-    await expect(lab.panel).toContainText('The archive answered with an error (500)');
+    await expect(lab.panel).toContainText(
+      'The archive answered with an error (500)'
+    );
     await again.click();
     await expect(lab.row('ibg705081_drz.fits')).toBeVisible();
   });
 
-  test('what is not loaded yet is said, and loaded on approach', async ({ lab }) => {
+  test('what is not loaded yet is said, and loaded on approach', async ({
+    lab
+  }) => {
     await lab.openPanel();
     await expect(lab.row('hst')).toBeVisible();
     const page = (from: number, more: boolean) =>
@@ -434,7 +482,9 @@ test.describe('states', () => {
   });
 });
 
-test('the panel lists what the sample server has @notebook', async ({ lab }) => {
+test('the panel lists what the sample server has @notebook', async ({
+  lab
+}) => {
   expect(environment.sample.bucket).toBe('stpubdata');
   await lab.execute('mast:go-to', { text: ASSOCIATION, archive: 'sample' });
   await expect(lab.row('ibg705081_drz.fits')).toBeVisible();

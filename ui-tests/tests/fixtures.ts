@@ -112,11 +112,14 @@ export class Lab {
 
   /** Give a setting before the page is opened. */
   async set(plugin: string, name: string, value: unknown): Promise<void> {
-    const answer = await fetch(`${environment.base}/lab/api/settings/${plugin}`, {
-      method: 'PUT',
-      headers: { Authorization: `token ${environment.token}` },
-      body: JSON.stringify({ raw: JSON.stringify({ [name]: value }) })
-    });
+    const answer = await fetch(
+      `${environment.base}/lab/api/settings/${plugin}`,
+      {
+        method: 'PUT',
+        headers: { Authorization: `token ${environment.token}` },
+        body: JSON.stringify({ raw: JSON.stringify({ [name]: value }) })
+      }
+    );
     expect(answer.status).toBe(204);
   }
 

@@ -27,6 +27,9 @@ export interface IGridProps {
   onScroll(offset: number): void;
 }
 
+/** The same at every drawing: other rows are measured anew. */
+const NO_ROWS: readonly Row[] = [];
+
 /** How far the pointer must move before a press is a drag, in px. */
 const DRAG_THRESHOLD = 5;
 
@@ -37,7 +40,7 @@ const DRAG_THRESHOLD = 5;
 export function Grid(props: IGridProps): React.ReactElement {
   const { model, trans, compact, ahead = 2000 } = props;
   const listing = model.listing;
-  const rows = listing?.rows ?? [];
+  const rows = listing?.rows ?? NO_ROWS;
   const scroller = React.useRef<HTMLDivElement>(null);
   const keys = React.useMemo(() => new GridKeys(model), [model]);
   const { selection } = model;

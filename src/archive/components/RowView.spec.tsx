@@ -3,7 +3,13 @@ import { render } from '@testing-library/react';
 import * as React from 'react';
 import { describeKey } from '../../missions';
 import type { IFolderRow, IGroupRow, IObjectRow, Row } from '../rows';
-import { HEIGHTS, heightOf, productIcon, RowView, type IRowViewProps } from './RowView';
+import {
+  HEIGHTS,
+  heightOf,
+  productIcon,
+  RowView,
+  type IRowViewProps
+} from './RowView';
 
 const KEY = 'hst/public/ibg7/ibg705080/ibg705080_drz.fits';
 
@@ -66,7 +72,9 @@ function show(row: Row, some: Partial<IRowViewProps> = {}) {
 describe('a file’s row', () => {
   it('has label and size on one line, name and date on the other', () => {
     const { text } = show(object);
-    expect(text('.mast-Row-line1 .mast-ellipsis')).toBe(describeKey(KEY).shortLabel);
+    expect(text('.mast-Row-line1 .mast-ellipsis')).toBe(
+      describeKey(KEY).shortLabel
+    );
     expect(text('.mast-Row-line1 .mast-number')).toBe('168.4 MB');
     expect(text('.mast-Row-line2 .mast-mid')).toBe('ibg705080_drz.fits');
     expect(text('.mast-Row-line2 b')).toBe('drz');
@@ -84,7 +92,9 @@ describe('a file’s row', () => {
   it('says bytes and the whole key in its tooltips', () => {
     const { element } = show(object);
     expect(element.querySelector('[title="168,400,000 bytes"]')).not.toBeNull();
-    expect(element.querySelector('[role=gridcell]')?.getAttribute('title')).toContain(KEY);
+    expect(
+      element.querySelector('[role=gridcell]')?.getAttribute('title')
+    ).toContain(KEY);
   });
 
   it('has name, size and date on one line when compact', () => {
@@ -121,7 +131,9 @@ describe('a folder’s row', () => {
   });
 
   it('has a name that can be seen when it is empty', () => {
-    expect(show({ ...folder, prefix: 'a//', name: '' }).element.textContent).toBe('/');
+    expect(
+      show({ ...folder, prefix: 'a//', name: '' }).element.textContent
+    ).toBe('/');
   });
 });
 
@@ -137,7 +149,9 @@ describe('a group’s row', () => {
     const one = { ...group, count: 1, partial: false, open: false };
     expect(show(one).element.textContent).toContain('1 file · ');
     expect(show(one).element.getAttribute('aria-expanded')).toBe('false');
-    expect(show({ ...one, partial: true }).element.textContent).toContain('1+ files');
+    expect(show({ ...one, partial: true }).element.textContent).toContain(
+      '1+ files'
+    );
   });
 });
 
@@ -150,7 +164,17 @@ describe('heights and icons', () => {
 
   it('differ by the kind of product', () => {
     const names = (
-      ['image', 'lightcurve', 'spectrum', 'targetpixels', 'table', 'preview', 'pdf', 'text', 'other'] as const
+      [
+        'image',
+        'lightcurve',
+        'spectrum',
+        'targetpixels',
+        'table',
+        'preview',
+        'pdf',
+        'text',
+        'other'
+      ] as const
     ).map(kind => productIcon({ ...describeKey(KEY), kind }).name);
     expect(new Set(names).size).toBe(7);
   });

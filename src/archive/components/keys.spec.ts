@@ -12,9 +12,16 @@ const KEYS = [
   `${B}ibg706010_drz.fits`
 ];
 
-async function setUp(grouped: boolean, keys: readonly string[] = KEYS, prefix = P) {
+async function setUp(
+  grouped: boolean,
+  keys: readonly string[] = KEYS,
+  prefix = P
+) {
   const store = new FakeStore(keys);
-  const model = new ArchiveModel({ archives: [archiveInfo()], open: () => store });
+  const model = new ArchiveModel({
+    archives: [archiveInfo()],
+    open: () => store
+  });
   model.grouping = { 'mast/hst/public/': grouped };
   await model.goTo({ archive: 'mast', prefix });
   const grid = new GridKeys(model);
@@ -61,7 +68,11 @@ async function setUp(grouped: boolean, keys: readonly string[] = KEYS, prefix = 
 }
 
 const LETTERS = 'abcdefgh'.split('');
-const flat = () => setUp(false, LETTERS.map(letter => `${P}${letter}`));
+const flat = () =>
+  setUp(
+    false,
+    LETTERS.map(letter => `${P}${letter}`)
+  );
 
 describe('movement', () => {
   it.each([
@@ -96,9 +107,18 @@ describe('movement', () => {
   });
 
   it('before a folder is shown is not ours', () => {
-    const model = new ArchiveModel({ archives: [], open: () => new FakeStore([]) });
+    const model = new ArchiveModel({
+      archives: [],
+      open: () => new FakeStore([])
+    });
     const taken = new GridKeys(model).press(
-      { key: 'ArrowDown', shiftKey: false, ctrlKey: false, metaKey: false, altKey: false },
+      {
+        key: 'ArrowDown',
+        shiftKey: false,
+        ctrlKey: false,
+        metaKey: false,
+        altKey: false
+      },
       {} as IGridActions
     );
     expect(taken).toBe(false);
@@ -120,7 +140,12 @@ describe('selection', () => {
 
   it.each(['Ctrl', 'Meta'])('%s Space toggles', async command => {
     const { press, selected } = await flat();
-    press('Home', `${command}+ArrowDown`, `${command}+ArrowDown`, `${command}+ `);
+    press(
+      'Home',
+      `${command}+ArrowDown`,
+      `${command}+ArrowDown`,
+      `${command}+ `
+    );
     expect(selected()).toEqual(['a', 'c']);
     press(`${command}+ `);
     expect(selected()).toEqual(['a']);
@@ -183,21 +208,29 @@ describe('items and places', () => {
     await model.listing?.more();
   });
 
-  it.each(['Alt+ArrowLeft', 'Alt+c', 'Ctrl+c', 'Meta+f', 'Tab', 'F2', 'Delete'])(
-    '%s is left to others',
-    async name => {
-      const { press, current } = await flat();
-      expect(press(name)).toBe(false);
-      expect(current()).toBeNull();
-    }
-  );
+  it.each([
+    'Alt+ArrowLeft',
+    'Alt+c',
+    'Ctrl+c',
+    'Meta+f',
+    'Tab',
+    'F2',
+    'Delete'
+  ])('%s is left to others', async name => {
+    const { press, current } = await flat();
+    expect(press(name)).toBe(false);
+    expect(current()).toBeNull();
+  });
 });
 
 describe('Left and Right', () => {
   it('close and open a group, and go into it', async () => {
     const { press, current, model } = await setUp(true);
     press('Home', 'ArrowLeft');
-    expect(model.listing?.rows[0]).toMatchObject({ type: 'group', open: false });
+    expect(model.listing?.rows[0]).toMatchObject({
+      type: 'group',
+      open: false
+    });
     press('ArrowLeft');
     expect(current()).toBe('[ibg705080]');
     press('ArrowRight');
@@ -225,7 +258,11 @@ describe('Left and Right', () => {
 
 describe('type-ahead', () => {
   const names = ['alpha', 'Beta', 'bravo', 'gamma', 'x1', 'x12'];
-  const setUpNames = () => setUp(false, names.map(name => `${P}${name}`));
+  const setUpNames = () =>
+    setUp(
+      false,
+      names.map(name => `${P}${name}`)
+    );
 
   beforeEach(() => {
     jest.useFakeTimers({ doNotFake: ['queueMicrotask', 'nextTick'] });

@@ -31,7 +31,9 @@ describe('errorText', () => {
     // Slowing down says when it goes on, which the list knows.
     expect(text === '').toBe(kind === 'throttled');
     for (const sentence of [title, text]) {
-      expect(sentence).not.toMatch(/%\d|undefined|null|error:|please|oops|failed to/i);
+      expect(sentence).not.toMatch(
+        /%\d|undefined|null|error:|please|oops|failed to/i
+      );
     }
   });
 
@@ -67,6 +69,8 @@ describe('errorText', () => {
   });
 
   it('names the status of an error that it does not know', () => {
-    expect(errorText(at('archive', { status: 500 }), trans).title).toContain('500');
+    expect(errorText(at('archive', { status: 500 }), trans).title).toContain(
+      '500'
+    );
   });
 });

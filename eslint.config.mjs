@@ -132,6 +132,11 @@ export default tseslint.config(
       '@typescript-eslint/no-unnecessary-condition': 'off',
       // Interfaces stand for classes everywhere in JupyterLab.
       '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
+      // Prettier decides where lines end.
+      'no-unexpected-multiline': 'off',
+      // Keys hold any character.
+      'no-control-regex': 'off',
+      '@typescript-eslint/no-misused-spread': 'off',
       // Methods of asynchronous interfaces that have nothing to wait for.
       '@typescript-eslint/require-await': 'off',
       '@typescript-eslint/use-unknown-in-catch-callback-variable': 'off',
@@ -213,7 +218,9 @@ export default tseslint.config(
       '@typescript-eslint/no-unsafe-assignment': 'off',
       '@typescript-eslint/no-unsafe-call': 'off',
       '@typescript-eslint/no-unsafe-member-access': 'off',
-      '@typescript-eslint/no-unsafe-return': 'off'
+      '@typescript-eslint/no-unsafe-return': 'off',
+      // fast-check 3 has two names for many things; 4 will have one.
+      '@typescript-eslint/no-deprecated': 'off'
     }
   },
   {

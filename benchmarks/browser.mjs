@@ -3,6 +3,7 @@
  * line of JSON on the standard input is one task, one line of JSON on the
  * standard output is its answer.
  */
+/* global document, window, performance, requestAnimationFrame, MessageChannel, PerformanceObserver */
 import { createInterface } from 'node:readline';
 import { gzipSync } from 'node:zlib';
 import { chromium } from '../ui-tests/node_modules/playwright-core/index.mjs';
@@ -33,7 +34,9 @@ let failures = [];
 /** Open JupyterLab in a fresh profile, and wait until it can be used. */
 async function open({ base, token, weigh }) {
   await context?.close();
-  context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+  context = await browser.newContext({
+    viewport: { width: 1280, height: 800 }
+  });
   page = await context.newPage();
   page.setDefaultTimeout(300_000);
   cdp = await context.newCDPSession(page);
@@ -72,7 +75,9 @@ async function panel({ place }) {
     await page.locator(TAB).click();
   }
   await page.locator(`${GRID} .mast-Row`).first().waitFor();
-  const box = page.locator('.mast-Archive').getByRole('combobox', { name: 'Go to' });
+  const box = page
+    .locator('.mast-Archive')
+    .getByRole('combobox', { name: 'Go to' });
   await box.fill(place);
   await box.press('Enter');
   await at(place);
@@ -84,7 +89,9 @@ async function at(prefix) {
     ([grid, folder]) => {
       const here = document.querySelector('.mast-Crumbs [aria-current]');
       const row = document.querySelector(`${grid} .mast-Row`);
-      return here?.title === folder && row?.dataset.id.slice(2).startsWith(folder);
+      return (
+        here?.title === folder && row?.dataset.id.slice(2).startsWith(folder)
+      );
     },
     [GRID, prefix]
   );
@@ -113,7 +120,10 @@ async function into({ prefix }) {
             const painted = performance.now() - began;
             const [asked] = performance
               .getEntriesByType('resource')
-              .filter(one => one.name.includes('list-type=2') && one.startTime >= began);
+              .filter(
+                one =>
+                  one.name.includes('list-type=2') && one.startTime >= began
+              );
             resolve({
               painted,
               asked: (asked?.startTime ?? NaN) - began,
@@ -136,7 +146,10 @@ async function into({ prefix }) {
 
 /** Go to the folder above. */
 async function up({ prefix }) {
-  await page.locator('.mast-Archive').getByRole('button', { name: 'Up one folder' }).click();
+  await page
+    .locator('.mast-Archive')
+    .getByRole('button', { name: 'Up one folder' })
+    .click();
   await at(prefix);
 }
 
@@ -245,7 +258,9 @@ async function frames({ how, seconds }) {
           if (way === 'load') {
             list.scrollTop = furthest;
           } else if (way === 'scroll') {
-            list.scrollTop = Math.round((furthest * (now - began)) / (duration * 1000));
+            list.scrollTop = Math.round(
+              (furthest * (now - began)) / (duration * 1000)
+            );
           }
           requestAnimationFrame(tick);
         };
@@ -255,19 +270,39 @@ async function frames({ how, seconds }) {
   );
 }
 
-/** Scroll by a key of the keyboard; the name of the last row drawn. */
+/** Press a key of the keyboard in the list; the row at the end to which it led. */
 async function press({ key }) {
   await page.locator(GRID).focus();
   await page.keyboard.press(key);
   await page.waitForTimeout(500);
-  return page.evaluate(grid => {
-    const box = document.querySelector(grid).getBoundingClientRect();
-    const seen = [...document.querySelectorAll(`${grid} .mast-Row`)].filter(row => {
-      const { top, bottom } = row.getBoundingClientRect();
-      return bottom > box.top && top < box.bottom && row.dataset.id;
-    });
-    return seen[seen.length - 1]?.dataset.id ?? null;
+  return shown(key === 'Home');
+}
+
+/** Drag the scroll bar to its end; the last row there. */
+async function bottom() {
+  await page.evaluate(grid => {
+    const list = document.querySelector(grid);
+    list.scrollTop = list.scrollHeight;
   }, GRID);
+  await page.waitForTimeout(500);
+  return shown(false);
+}
+
+/** The id of the first or the last row in sight. */
+async function shown(first) {
+  return page.evaluate(
+    ([grid, start]) => {
+      const box = document.querySelector(grid).getBoundingClientRect();
+      const seen = [...document.querySelectorAll(`${grid} .mast-Row`)]
+        .map(row => ({ row, box: row.getBoundingClientRect() }))
+        .filter(
+          ({ box: own }) => own.bottom > box.top + 1 && own.top < box.bottom - 1
+        )
+        .sort((a, b) => a.box.top - b.box.top);
+      return seen.at(start ? 0 : -1)?.row.dataset.id ?? null;
+    },
+    [GRID, first]
+  );
 }
 
 /** Bytes of the page's heap after a collection of its garbage. */
@@ -281,7 +316,11 @@ async function heap() {
 async function loaded() {
   await page.waitForTimeout(3000);
   const all = (await Promise.all(bodies)).filter(one => one !== null);
-  return { bodies: all, archive: requests.filter(url => OURS.test(url)), failures };
+  return {
+    bodies: all,
+    archive: requests.filter(url => OURS.test(url)),
+    failures
+  };
 }
 
 /** A profile of the page's CPU during one of the other tasks, for people who look for why. */
@@ -301,6 +340,7 @@ const tasks = {
   fake,
   frames,
   press,
+  bottom,
   heap,
   loaded,
   profile
@@ -317,7 +357,9 @@ for await (const line of createInterface({ input: process.stdin })) {
     const result = await tasks[task](options);
     console.log(JSON.stringify({ result: result ?? null }));
   } catch (error) {
-    const said = failures.length ? ` (in the page: ${failures.join('; ')})` : '';
+    const said = failures.length
+      ? ` (in the page: ${failures.join('; ')})`
+      : '';
     console.log(JSON.stringify({ error: `${task}: ${error.message}${said}` }));
   }
 }

@@ -59,7 +59,8 @@ def polling(server: Server) -> Iterator[list[float]]:
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT
     ) as process:
-        assert process.stdin and process.stdout
+        assert process.stdin is not None
+        assert process.stdout is not None
         try:
             if process.stdout.readline() != "ready\n":
                 raise RuntimeError("the poll of /api/status failed")

@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 import boto3
-import psutil
+import psutil  # type: ignore[import-untyped]
 import trustme
 from botocore import UNSIGNED
 from botocore.config import Config
@@ -240,11 +240,11 @@ class Client:
             self.connection = http.client.HTTPConnection(host, port, timeout=120)
         self._buffer = bytearray(1 << 20)
 
-    def open(
-        self, path: str, headers: Mapping[str, str] | None = None
-    ) -> http.client.HTTPResponse:
+    def open(self, path: str, headers: Mapping[str, str] | None = None) -> http.client.HTTPResponse:
         """Ask, and check that it is given."""
-        self.connection.request("GET", self.path + path, headers={**self.headers, **(headers or {})})
+        self.connection.request(
+            "GET", self.path + path, headers={**self.headers, **(headers or {})}
+        )
         answer = self.connection.getresponse()
         if answer.status not in (200, 206):
             raise RuntimeError(f"HTTP {answer.status} for {path}: {answer.read(300)!r}")

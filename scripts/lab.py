@@ -39,6 +39,15 @@ c.MastExtension.archives = {archives}
 """
 
 
+#: Ask nobody about news, and look for no updates.
+SETTINGS = {
+    "@jupyterlab/apputils-extension:notification": {
+        "checkForUpdates": False,
+        "fetchNews": "false",
+    }
+}
+
+
 @dataclass(frozen=True)
 class Server:
     """A Jupyter server that answers."""
@@ -104,6 +113,10 @@ def jupyter(
             more="\n".join(more),
         ),
         encoding="utf-8",
+    )
+    (config / "labconfig").mkdir(exist_ok=True)
+    (config / "labconfig" / "default_setting_overrides.json").write_text(
+        json.dumps(SETTINGS), encoding="utf-8"
     )
     extra = {
         "JUPYTER_CONFIG_DIR": str(config),

@@ -55,7 +55,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--ci", action="store_true", help="as in CI: one retry of a browser test (or CI=true)"
     )
-    return parser.parse_args(arguments)
+    return parser.parse_intermixed_args(arguments)
 
 
 def interrupted(_number: int, _frame: object) -> None:

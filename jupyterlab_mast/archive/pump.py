@@ -48,7 +48,7 @@ class Pump(asyncio.BufferedProtocol):
         connection, length = response.connection, response.content_length
         if connection is None or connection.transport is None or length is None:
             return None
-        if length - response.content.total_bytes < PUMP_BYTES:
+        if response.content.is_eof() or length - response.content.total_bytes < PUMP_BYTES:
             return None
         self._transport, self._owner = connection.transport, connection.protocol
         got = bytearray()

@@ -14,12 +14,13 @@ from pathlib import Path
 
 from scripts.checks import Session, package, report, run_reported
 from scripts.environments import LOGS, PythonEnvironment, require, say
-from scripts.lab import jupyter, sample_entry
+from scripts.lab import Server, jupyter, sample_entry
+from scripts.lite import jupyterlite
 from scripts.paths import UI_TESTS
 from scripts.processes import Failure, call, free_ports, temporary_folder
 from scripts.processes import environment as plain_variables
 from scripts.results import read_playwright
-from scripts.sample_archive import sample_archive
+from scripts.sample_archive import SampleArchive, sample_archive
 
 PLAYWRIGHT = UI_TESTS / "node_modules" / "@playwright" / "test" / "cli.js"
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -61,6 +62,7 @@ FULL = (
     Target("JupyterLab 4.5", "lab-4.5"),
     Target("Notebook 7.2", "lab-4.2", tag="@notebook", app="notebook"),
     Target("Notebook 7.5", "lab-4.5", tag="@notebook", app="notebook"),
+    Target("JupyterLite", "jupyterlite", tag="@lite", app="lite"),
 )
 
 
@@ -121,22 +123,7 @@ def served(
     with (
         temporary_folder("browser") as folder,
         sample_archive(weed, log=folder / "weed.log") as archive,
-        jupyter(
-            env,
-            folder=folder,
-            workspace=folder / "workspace",
-            archives=archives(sample_entry(archive)),
-            app=target.app,
-            log=target.log,
-            more=[
-                "c.LabApp.expose_app_in_browser = True",
-                "c.JupyterNotebookApp.expose_app_in_browser = True",
-            ],
-            variables={
-                "AWS_EC2_METADATA_DISABLED": "true",
-                "AWS_ENDPOINT_URL_S3": archive.endpoint,
-            },
-        ) as server,
+        started(target, env, folder, archive) as server,
     ):
         given = {
             "target": target.name,
@@ -151,6 +138,31 @@ def served(
         if browser:
             result["CHROMIUM"] = str(browser)
         yield result
+
+
+def started(
+    target: Target, env: PythonEnvironment, folder: Path, archive: SampleArchive
+) -> contextlib.AbstractContextManager[Server]:
+    """The target's application, which lists the samples."""
+    if target.app == "lite":
+        entry = {**sample_entry(archive), "access": "anonymous", "route": "auto"}
+        return jupyterlite(env, folder=folder, archives=[entry], log=target.log)
+    return jupyter(
+        env,
+        folder=folder,
+        workspace=folder / "workspace",
+        archives=archives(sample_entry(archive)),
+        app=target.app,
+        log=target.log,
+        more=[
+            "c.LabApp.expose_app_in_browser = True",
+            "c.JupyterNotebookApp.expose_app_in_browser = True",
+        ],
+        variables={
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_ENDPOINT_URL_S3": archive.endpoint,
+        },
+    )
 
 
 def has_test(session: Session, target: Target) -> bool:

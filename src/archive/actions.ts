@@ -106,7 +106,9 @@ export function addActions(options: IActionOptions): void {
 
   add(CommandIDs.open, {
     label: trans.__('Open read-only'),
-    caption: trans.__('Open the selected files in JupyterLab’s viewers, without a copy'),
+    caption: trans.__(
+      'Open the selected files in JupyterLab’s viewers, without a copy'
+    ),
     icon: launchIcon,
     run: async ({ info, objects }) => {
       for (const { key } of objects.slice(0, 20)) {
@@ -116,13 +118,20 @@ export function addActions(options: IActionOptions): void {
   });
   add(CommandIDs.preview, {
     label: trans.__('Preview'),
-    caption: trans.__('Look at the selected file; of a large file only parts are fetched'),
+    caption: trans.__(
+      'Look at the selected file; of a large file only parts are fetched'
+    ),
     icon: eyeIcon,
     single: true,
     run: async ({ info, objects: [{ key }] }) =>
-      options.documents.openOrReveal(toPath(info.id, key), 'default', undefined, {
-        mode: 'tab-after'
-      })
+      options.documents.openOrReveal(
+        toPath(info.id, key),
+        'default',
+        undefined,
+        {
+          mode: 'tab-after'
+        }
+      )
   });
 
   commands.addCommand(CommandIDs.insertCode, {
@@ -134,15 +143,24 @@ export function addActions(options: IActionOptions): void {
           ? trans.__('Insert code at the cursor')
           : trans.__('Insert code');
     },
-    caption: trans.__('Insert code that reads the selected files into the notebook'),
-    icon: args => (args.template ? undefined : args.position === 'cursor' ? codeIcon : addBelowIcon),
+    caption: trans.__(
+      'Insert code that reads the selected files into the notebook'
+    ),
+    icon: args =>
+      args.template
+        ? undefined
+        : args.position === 'cursor'
+          ? codeIcon
+          : addBelowIcon,
     describedBy: {
       args: {
         type: 'object',
         properties: {
           template: {
             type: 'string',
-            description: trans.__('The id of the template; else the first that fits')
+            description: trans.__(
+              'The id of the template; else the first that fits'
+            )
           },
           position: {
             type: 'string',
@@ -167,14 +185,21 @@ export function addActions(options: IActionOptions): void {
       if (it === null) {
         return;
       }
-      const code = await Private.code(service, it, args.template as string | undefined);
+      const code = await Private.code(
+        service,
+        it,
+        args.template as string | undefined
+      );
       if (code === null) {
         Notification.warning(
           trans.__('No code template reads all of these files together.')
         );
         return;
       }
-      await options.target.insert(code, args.position === 'cursor' ? 'cursor' : 'below');
+      await options.target.insert(
+        code,
+        args.position === 'cursor' ? 'cursor' : 'below'
+      );
     }
   });
 
@@ -201,15 +226,15 @@ export function addActions(options: IActionOptions): void {
   copy(
     CommandIDs.copyMastUri,
     trans.__('MAST URI'),
-    trans.__('Copy the mast: address of the selected files, for citation and astroquery'),
+    trans.__(
+      'Copy the mast: address of the selected files, for citation and astroquery'
+    ),
     linkIcon,
     async ({ objects }) => {
       const { mastUri } = await import('../missions');
       const none = objects.filter(({ key }) => mastUri(key) === null);
       if (none.length > 0) {
-        throw new Error(
-          trans.__('There is no MAST URI for %1.', none[0].key)
-        );
+        throw new Error(trans.__('There is no MAST URI for %1.', none[0].key));
       }
       return Private.lines(objects, key => mastUri(key) ?? '');
     }
@@ -246,16 +271,22 @@ export function addActions(options: IActionOptions): void {
 
   add(CommandIDs.download, {
     label: trans.__('Download to this computer'),
-    caption: trans.__('Save the selected files on the computer in front of you'),
+    caption: trans.__(
+      'Save the selected files on the computer in front of you'
+    ),
     icon: downloadIcon,
     run: async ({ info, objects }) => {
       if (objects.length > MANY_DOWNLOADS) {
         const answer = await showDialog({
           title: trans.__('Download %1 files one by one?', objects.length),
-          body: trans.__('Your browser saves each of them, and may ask for each.'),
+          body: trans.__(
+            'Your browser saves each of them, and may ask for each.'
+          ),
           buttons: [
             Dialog.cancelButton(),
-            Dialog.okButton({ label: trans.__('Download %1 files', objects.length) })
+            Dialog.okButton({
+              label: trans.__('Download %1 files', objects.length)
+            })
           ]
         });
         if (!answer.button.accept) {
@@ -273,12 +304,18 @@ export function addActions(options: IActionOptions): void {
   });
   add(CommandIDs.showProperties, {
     label: trans.__('Properties'),
-    caption: trans.__('Size, version, checksum and metadata of the selected file'),
+    caption: trans.__(
+      'Size, version, checksum and metadata of the selected file'
+    ),
     icon: infoIcon,
     single: true,
     run: async ({ info, objects: [object] }) => {
       const { showProperties } = await import('./properties');
-      await showProperties(info, await service.head(info.id, object.key), trans);
+      await showProperties(
+        info,
+        await service.head(info.id, object.key),
+        trans
+      );
     }
   });
 
@@ -312,7 +349,11 @@ namespace Private {
     const template = service.templates.find(one => one.id === id);
     return (
       template !== undefined &&
-      (service.reads?.(template, objects.map(({ key }) => key)) ?? false)
+      (service.reads?.(
+        template,
+        objects.map(({ key }) => key)
+      ) ??
+        false)
     );
   }
 

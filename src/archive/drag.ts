@@ -63,7 +63,9 @@ export function startDrag(options: {
   const title = document.createElement('b');
   title.textContent = `${trans._n('%1 file', '%1 files', objects.length, objects.length)}, ${formatBytes(bytes, locale)}`;
   const verb = document.createElement('span');
-  verb.textContent = trans.__('Insert code as a new cell, or the URI in an editor');
+  verb.textContent = trans.__(
+    'Insert code as a new cell, or the URI in an editor'
+  );
   ghost.append(title, verb);
   const drag = new Drag({
     mimeData: dragData(archive, objects, templates),

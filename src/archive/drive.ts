@@ -73,7 +73,7 @@ export class ArchiveDrive implements Contents.IDrive {
       hash_algorithm: 'etag',
       content: null,
       format: null
-    } as Contents.IModel;
+    };
     if (options.content === false) {
       return model;
     }
@@ -97,7 +97,9 @@ export class ArchiveDrive implements Contents.IDrive {
     return downloadUrl(
       this._info(place.archive),
       place.key,
-      this._options.relayed(this._info(place.archive)) ? this.serverSettings : null
+      this._options.relayed(this._info(place.archive))
+        ? this.serverSettings
+        : null
     );
   }
 
@@ -149,7 +151,9 @@ export class ArchiveDrive implements Contents.IDrive {
     return Private.directory(
       path,
       '',
-      this._options.archives.map(info => Private.directory(info.id, info.title, null))
+      this._options.archives.map(info =>
+        Private.directory(info.id, info.title, null)
+      )
     );
   }
 
@@ -159,28 +163,30 @@ export class ArchiveDrive implements Contents.IDrive {
     key: string
   ): Promise<Contents.IModel> {
     const prefix = key === '' || key.endsWith('/') ? key : `${key}/`;
-    const page = await this._options.open(info).list({ prefix, delimiter: '/' });
+    const page = await this._options
+      .open(info)
+      .list({ prefix, delimiter: '/' });
     // A folder's slash comes back when it is opened, unless its name is empty.
-    const below = (one: string) => toLocalPath(info.id, one.replace(/([^/])\/$/, '$1'));
+    const below = (one: string) =>
+      toLocalPath(info.id, one.replace(/([^/])\/$/, '$1'));
     return Private.directory(path, baseName(prefix), [
       ...page.folders.map(folder =>
         Private.directory(below(folder), baseName(folder), null)
       ),
-      ...page.objects.filter(object => object.key !== prefix).map(
-        object =>
-          ({
-            name: baseName(object.key),
-            path: toLocalPath(info.id, object.key),
-            type: Private.typeOf(object.key),
-            writable: false,
-            created: '',
-            last_modified: object.lastModified?.toISOString() ?? '',
-            mimetype: '',
-            size: object.size,
-            content: null,
-            format: null
-          }) as Contents.IModel
-      )
+      ...page.objects
+        .filter(object => object.key !== prefix)
+        .map(object => ({
+          name: baseName(object.key),
+          path: toLocalPath(info.id, object.key),
+          type: Private.typeOf(object.key),
+          writable: false,
+          created: '',
+          last_modified: object.lastModified?.toISOString() ?? '',
+          mimetype: '',
+          size: object.size,
+          content: null,
+          format: null
+        }))
     ]);
   }
 
@@ -245,7 +251,7 @@ namespace Private {
       mimetype: '',
       content,
       format: 'json'
-    } as Contents.IModel;
+    };
   }
 
   export function content(

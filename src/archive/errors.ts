@@ -87,7 +87,8 @@ export function classify(error: unknown, target: string): ArchiveError {
     retryAfter: Private.retryAfter(thrown),
     target
   };
-  const message = thrown.message || String(error);
+  const { message: said = '' } = thrown;
+  const message = said === '' ? String(error) : said;
   if (thrown.name === 'AbortError') {
     return new ArchiveError('aborted', message, details);
   }
@@ -96,9 +97,9 @@ export function classify(error: unknown, target: string): ArchiveError {
     return new ArchiveError(told, message, details);
   }
   if (status === undefined) {
-    return thrown.name === 'TypeError' || thrown.name === 'NetworkError'
-      ? new ArchiveError('network', message, details)
-      : new ArchiveError('malformed', message, details);
+    // Connections that fail are told by the transport: this is the SDK, which
+    // could not read the answer.
+    return new ArchiveError('malformed', message, details);
   }
   return new ArchiveError(Private.byStatus(status, code), message, details);
 }
@@ -126,7 +127,7 @@ namespace Private {
 
   export function shape(error: unknown): IThrown {
     return typeof error === 'object' && error !== null
-      ? (error as IThrown)
+      ? error
       : { message: String(error) };
   }
 

@@ -30,7 +30,8 @@ export interface ISdkResponse {
  * Headers that the SDK adds and a browser request must not carry: the page
  * may not set some of them, and others force a CORS preflight.
  */
-const DROPPED = /^(host|content-length|user-agent|x-amz-user-agent|amz-sdk-.*)$/i;
+const DROPPED =
+  /^(host|content-length|user-agent|x-amz-user-agent|amz-sdk-.*)$/i;
 
 /**
  * A transport for the AWS SDK that asks the Jupyter server's relay, with the
@@ -110,7 +111,10 @@ export class PageHandler {
         headers: Object.fromEntries(answer.headers),
         // The SDK wants a stream or Blob for an object, and takes bytes for
         // everything that it parses itself.
-        body: answer.ok && request.query['x-id'] === 'GetObject' ? new Blob([body]) : body
+        body:
+          answer.ok && request.query['x-id'] === 'GetObject'
+            ? new Blob([body])
+            : body
       };
     } catch (error) {
       if (late) {
@@ -123,6 +127,10 @@ export class PageHandler {
         throw control.signal.aborted
           ? new DOMException('Aborted', 'AbortError')
           : new ArchiveError('server-away', error.message);
+      }
+      if (error instanceof TypeError && !control.signal.aborted) {
+        // `fetch` says no more than this of a connection that failed.
+        throw new ArchiveError('network', error.message);
       }
       throw error;
     } finally {

@@ -1,5 +1,5 @@
 import type { JupyterFrontEnd } from '@jupyterlab/application';
-import { DocumentWidget } from '@jupyterlab/docregistry';
+import { type DocumentWidget } from '@jupyterlab/docregistry';
 import type { IDefaultFileBrowser } from '@jupyterlab/filebrowser';
 import type { FileEditor, IEditorTracker } from '@jupyterlab/fileeditor';
 import {
@@ -68,7 +68,10 @@ export class CodeTarget implements ICodeTarget {
     this._options.app.shell.activateById(panel.id);
   }
 
-  private _intoEditor(document: DocumentWidget<FileEditor>, code: string): void {
+  private _intoEditor(
+    document: DocumentWidget<FileEditor>,
+    code: string
+  ): void {
     document.content.editor.replaceSelection?.(code);
     this._options.app.shell.activateById(document.id);
   }

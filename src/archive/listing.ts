@@ -1,8 +1,14 @@
 import { Signal, type ISignal } from '@lumino/signaling';
 import type { IDisposable } from '@lumino/disposable';
-import { ArchiveError, classify } from './errors';
+import { type ArchiveError, classify } from './errors';
 import { Pager, type Entry } from './pager';
-import { baseName, buildRows, mergeEntries, type Row, type SortBy } from './rows';
+import {
+  baseName,
+  buildRows,
+  mergeEntries,
+  type Row,
+  type SortBy
+} from './rows';
 import type { IStore } from './store';
 
 /** Seconds that an archive may make us wait; timers overflow at 24 days. */
@@ -79,9 +85,7 @@ export class Listing implements IDisposable {
 
   /** The place of a row, or -1. */
   indexOf(id: string): number {
-    if (this._index === null) {
-      this._index = new Map(this.rows.map((row, i) => [row.id, i]));
-    }
+    this._index ??= new Map(this.rows.map((row, i) => [row.id, i]));
     return this._index.get(id) ?? -1;
   }
 
@@ -102,11 +106,7 @@ export class Listing implements IDisposable {
     this._filtered =
       filter === ''
         ? null
-        : new Pager(
-            this._store,
-            this.prefix + filter,
-            this.grouped ? '' : '/'
-          );
+        : new Pager(this._store, this.prefix + filter, this.grouped ? '' : '/');
     this._settle();
     if (this._filtered !== null) {
       this._rows = null;

@@ -1,11 +1,6 @@
 import type { IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
-import type {
-  IArchiveInfo,
-  IArchiveObject,
-  IPlace,
-  IRoot
-} from '../tokens';
+import type { IArchiveInfo, IArchiveObject, IPlace, IRoot } from '../tokens';
 import { rootOf } from './config';
 import { ArchiveError } from './errors';
 import { Listing } from './listing';
@@ -85,7 +80,10 @@ export class ArchiveModel implements IDisposable {
    * Resolves when the first page is there or has failed (`listing.error`).
    * Throws `ArchiveError` when the place lies outside the archive's roots.
    */
-  async goTo(place: IPlace, options: ArchiveModel.IGoOptions = {}): Promise<void> {
+  async goTo(
+    place: IPlace,
+    options: ArchiveModel.IGoOptions = {}
+  ): Promise<void> {
     const info = this.archives.find(archive => archive.id === place.archive);
     if (info === undefined) {
       throw new ArchiveError(
@@ -116,7 +114,11 @@ export class ArchiveModel implements IDisposable {
     if (!same && listing !== null) {
       await listing.more();
     }
-    if (place.key !== undefined && listing !== null && listing === this._listing) {
+    if (
+      place.key !== undefined &&
+      listing !== null &&
+      listing === this._listing
+    ) {
       await this._select(listing, place.key);
     }
   }
@@ -142,7 +144,9 @@ export class ArchiveModel implements IDisposable {
   }
 
   get canUp(): boolean {
-    return this._archive !== null && above(this._archive, this._prefix) !== null;
+    return (
+      this._archive !== null && above(this._archive, this._prefix) !== null
+    );
   }
 
   /** Load the folder again, keeping filter and selection. */

@@ -44,7 +44,9 @@ export function addNavigation(options: {
   });
   commands.addCommand(CommandIDs.goTo, {
     label: trans.__('Go to in Archive…'),
-    caption: trans.__('Go to a file, folder, TIC, s3:// or mast: URI of the archive'),
+    caption: trans.__(
+      'Go to a file, folder, TIC, s3:// or mast: URI of the archive'
+    ),
     icon: searchIcon,
     describedBy: {
       args: {
@@ -73,13 +75,17 @@ export function addNavigation(options: {
           typeof args.archive === 'string' ? args.archive : null
         );
       } catch (error) {
-        Notification.error(error instanceof Error ? error.message : String(error));
+        Notification.error(
+          error instanceof Error ? error.message : String(error)
+        );
       }
     }
   });
   commands.addCommand(CommandIDs.filter, {
     label: trans.__('Filter Archive Folder'),
-    caption: trans.__('Narrow the archive folder to names that start with a text'),
+    caption: trans.__(
+      'Narrow the archive folder to names that start with a text'
+    ),
     icon: filterIcon,
     describedBy: { args: { type: 'object', properties: {} } },
     isEnabled: () => service.archives.length > 0,
@@ -114,10 +120,12 @@ export function addNavigation(options: {
       caption: spec.caption,
       icon: spec.icon,
       describedBy: { args: { type: 'object', properties: {} } },
-      isEnabled: () => controller.model !== null && spec.enabled(controller.model),
+      isEnabled: () =>
+        controller.model !== null && spec.enabled(controller.model),
       isToggleable: spec.toggled !== undefined,
       isToggled: () =>
-        controller.model !== null && (spec.toggled?.(controller.model) ?? false),
+        controller.model !== null &&
+        (spec.toggled?.(controller.model) ?? false),
       execute: async () => {
         if (controller.model) {
           await spec.run(controller.model);
@@ -163,7 +171,9 @@ export function addNavigation(options: {
   });
   add(CommandIDs.toggleBookmark, {
     label: trans.__('Bookmark this folder'),
-    caption: trans.__('Bookmark the archive folder shown, or take its bookmark away'),
+    caption: trans.__(
+      'Bookmark the archive folder shown, or take its bookmark away'
+    ),
     icon: starIcon,
     enabled: model => model.archive !== null,
     toggled: model => model.isBookmarked,

@@ -8,11 +8,7 @@ import type { IArchivePanel, IPlace } from '../tokens';
 import { ArchiveError } from './errors';
 import type { ArchiveModel } from './model';
 import type { ArchiveService } from './service';
-import {
-  readBookmarks,
-  readGrouping,
-  readPlaces
-} from './settings';
+import { readBookmarks, readGrouping, readPlaces } from './settings';
 import type { ArchiveSidebar } from './sidebar';
 import type { ArchiveWidget } from './widget';
 
@@ -81,7 +77,10 @@ export class PanelController implements IArchivePanel {
       (archive === null ? model.archive : service.get(archive)) ??
       (archive === null ? service.archives[0] : undefined);
     if (current === undefined) {
-      throw new ArchiveError('not-found', `There is no archive "${archive}" here.`);
+      throw new ArchiveError(
+        'not-found',
+        `There is no archive "${archive}" here.`
+      );
     }
     const stop = new AbortController();
     const archives = archive === null ? service.archives : [current];
@@ -99,7 +98,10 @@ export class PanelController implements IArchivePanel {
     if (nearest !== null) {
       await model.goTo(nearest);
     }
-    throw new ArchiveError('not-found', `Nothing found for "${text}" in ${current.title}.`);
+    throw new ArchiveError(
+      'not-found',
+      `Nothing found for "${text}" in ${current.title}.`
+    );
   }
 
   /** Show the panel, and wait for its content. */
@@ -144,7 +146,10 @@ export class PanelController implements IArchivePanel {
     try {
       this._settings = (await this._options.settings) ?? null;
     } catch (error) {
-      console.warn('jupyterlab-mast: the settings of the archive panel could not be read.', error);
+      console.warn(
+        'jupyterlab-mast: the settings of the archive panel could not be read.',
+        error
+      );
     }
     const settings = this._settings;
     if (settings === null) {
@@ -192,7 +197,7 @@ export class PanelController implements IArchivePanel {
         await Private.loadTo(model, scroll);
         widget.scrollTo(scroll);
         if (key !== null && (model.listing?.indexOf(key) ?? -1) >= 0) {
-          model.select(selection => selection.only(key as string));
+          model.select(selection => selection.only(key));
         }
       }
     } catch {
@@ -226,10 +231,13 @@ export class PanelController implements IArchivePanel {
     const recent = store('recent', () =>
       model.recent.map(({ archive, prefix }) => ({ archive, prefix }))
     );
-    const bookmarks = store('bookmarks', () => model.bookmarks.map(mark => ({ ...mark })));
+    const bookmarks = store('bookmarks', () =>
+      model.bookmarks.map(mark => ({ ...mark }))
+    );
     const grouping = store('grouping', () => ({ ...model.grouping }));
     let choices = JSON.stringify(model.grouping);
-    const run = (debouncer: Debouncer) => void debouncer.invoke().catch(Private.report);
+    const run = (debouncer: Debouncer) =>
+      void debouncer.invoke().catch(Private.report);
     widget.scrolled.connect(() => run(save));
     model.selectionChanged.connect(() => run(save));
     model.placeChanged.connect(() => {
@@ -270,7 +278,10 @@ namespace Private {
   /** A row is at most this high, in px. */
   const ROW = 40;
 
-  export async function loadTo(model: ArchiveModel, scroll: number): Promise<void> {
+  export async function loadTo(
+    model: ArchiveModel,
+    scroll: number
+  ): Promise<void> {
     const { listing } = model;
     for (
       let page = 0;
@@ -287,7 +298,9 @@ namespace Private {
   }
 
   export function openMenu(app: JupyterFrontEnd, anchor: HTMLElement): void {
-    const row = document.querySelector('.mast-Archive .mast-Row.mast-mod-selected');
+    const row = document.querySelector(
+      '.mast-Archive .mast-Row.mast-mod-selected'
+    );
     const box = anchor.getBoundingClientRect();
     (row ?? anchor).dispatchEvent(
       new MouseEvent('contextmenu', {
@@ -300,6 +313,9 @@ namespace Private {
   }
 
   export function report(error: unknown): void {
-    console.warn('jupyterlab-mast: the state of the archive panel could not be kept.', error);
+    console.warn(
+      'jupyterlab-mast: the state of the archive panel could not be kept.',
+      error
+    );
   }
 }

@@ -54,6 +54,9 @@ namespace Private {
   };
 
   export function unescape(segment: string): string {
-    return segment.replace(/!([excd])/g, (_, letter: string) => MEANING[letter]);
+    return segment.replace(
+      /!([excd])/g,
+      (_, letter: string) => MEANING[letter]
+    );
   }
 }

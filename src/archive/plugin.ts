@@ -1,7 +1,7 @@
 import {
   ILayoutRestorer,
   IRouter,
-  JupyterFrontEnd,
+  type JupyterFrontEnd,
   type JupyterFrontEndPlugin
 } from '@jupyterlab/application';
 import { ICommandPalette, Notification } from '@jupyterlab/apputils';
@@ -76,7 +76,12 @@ const panel: JupyterFrontEndPlugin<IArchivePanel> = {
     controller.sidebar = sidebar;
     app.shell.add(sidebar, 'left', { rank: 150, type: 'Archive' });
     restorer?.add(sidebar, sidebar.id);
-    addNavigation({ app, controller, service: service as ArchiveService, trans });
+    addNavigation({
+      app,
+      controller,
+      service: service as ArchiveService,
+      trans
+    });
     for (const command of Private.NAVIGATION) {
       palette?.addItem({ command, category: trans.__('MAST Archive') });
     }
@@ -143,7 +148,10 @@ const actions: JupyterFrontEndPlugin<void> = {
       });
       submenu.addItem({ type: 'separator' });
       for (const { id } of templates) {
-        submenu.addItem({ command: CommandIDs.insertCode, args: { template: id } });
+        submenu.addItem({
+          command: CommandIDs.insertCode,
+          args: { template: id }
+        });
       }
     };
     if (settings) {
@@ -155,7 +163,10 @@ const actions: JupyterFrontEndPlugin<void> = {
           read();
         })
         .catch(error => {
-          console.warn('jupyterlab-mast: the settings of the archive could not be read.', error);
+          console.warn(
+            'jupyterlab-mast: the settings of the archive could not be read.',
+            error
+          );
         });
     }
   }
@@ -174,9 +185,7 @@ const drive: JupyterFrontEndPlugin<void> = {
   ): void => {
     const service = archives as ArchiveService;
     let maxSize = 50_000_000;
-    app.serviceManager.contents.addDrive(
-      new LazyDrive(service, () => maxSize)
-    );
+    app.serviceManager.contents.addDrive(new LazyDrive(service, () => maxSize));
     void settings?.load(PluginIDs.drive).then(loaded => {
       const read = () => {
         maxSize = Number(loaded.composite.maxOpenSize ?? 50) * 1_000_000;
@@ -189,7 +198,8 @@ const drive: JupyterFrontEndPlugin<void> = {
 
 const link: JupyterFrontEndPlugin<void> = {
   id: PluginIDs.link,
-  description: 'Addresses such as /lab?mast=…, which open the archive panel at a place.',
+  description:
+    'Addresses such as /lab?mast=…, which open the archive panel at a place.',
   autoStart: true,
   requires: [IRouter, IArchivePanel],
   optional: [ITranslator],

@@ -37,10 +37,9 @@ export function describeProperties(
     [trans.__('ETag'), head.etag],
     ...(checksums.length > 0
       ? checksums
-      : ([[trans.__('Checksum'), trans.__('the archive has none for this file')]] as [
-          string,
-          string
-        ][])),
+      : ([
+          [trans.__('Checksum'), trans.__('the archive has none for this file')]
+        ] as [string, string][])),
     [trans.__('Version'), head.versionId],
     [trans.__('Storage class'), head.storageClass ?? 'STANDARD'],
     [trans.__('Content type'), head.contentType],

@@ -28,7 +28,7 @@ export interface IResolveOptions {
   readonly signal: AbortSignal;
   /** Called with each folder that was looked into. */
   looked?(prefix: string): void;
-  /** Findings of one kind at most; 20 unless told. */
+  /** Findings of one request at most; 20 unless told. */
   readonly limit?: number;
 }
 
@@ -61,7 +61,12 @@ export async function* resolve(
       yield* look.folders(asked.prefix);
       return;
     case 'hst-file':
-      yield* look.hstFile(asked.visitPrefix, asked.file, asked.exact, asked.keys);
+      yield* look.hstFile(
+        asked.visitPrefix,
+        asked.file,
+        asked.exact,
+        asked.keys
+      );
       return;
     case 'file':
       yield* look.keys(asked.keys);
@@ -89,7 +94,8 @@ export async function* resolve(
 export function placeTitle(prefix: string): string {
   const group = prefix === '' ? null : groupOf(`${prefix}x`, '');
   return (
-    [group?.title, group?.subtitle].filter(Boolean).join(' · ') || baseName(prefix)
+    [group?.title, group?.subtitle].filter(Boolean).join(' · ') ||
+    baseName(prefix)
   );
 }
 
@@ -162,8 +168,7 @@ class Lookup {
       return;
     }
     if (key === '' || key.endsWith('/')) {
-      const page = await this._list(key, '/', 1);
-      if (page.folders.length + page.objects.length > 0) {
+      if (await this._exists(key)) {
         yield this._folder(key);
       }
       return;
@@ -175,7 +180,11 @@ class Lookup {
     if (exact) {
       yield this._file(key);
     }
-    if (page.folders.includes(`${key}/`)) {
+    // Many names such as `key-1` come before `key/` in the archive's order.
+    const below =
+      page.folders.includes(`${key}/`) ||
+      (page.continuation !== null && (await this._exists(`${key}/`)));
+    if (below) {
       yield this._folder(`${key}/`);
     }
     for (const prefix of page.folders) {
@@ -299,8 +308,7 @@ class Lookup {
     prefixes: readonly string[]
   ): AsyncGenerator<IFinding> {
     const waiting = [...prefixes];
-    type Answer = { prefix: string; page: IListPage };
-    const running = new Map<string, Promise<Answer>>();
+    const running = new Map<string, Promise<IAnswer>>();
     const fill = () => {
       while (running.size < IN_FLIGHT && waiting.length > 0) {
         const prefix = waiting.shift() as string;
@@ -311,14 +319,18 @@ class Lookup {
       }
     };
     try {
-      for (fill(); running.size > 0; fill()) {
+      fill();
+      while (running.size > 0) {
         const { prefix, page } = await Promise.race(running.values());
         running.delete(prefix);
         yield* this._target(prefix, page);
+        fill();
       }
     } finally {
       // The consumer may stop early; what still runs is not awaited.
-      running.forEach(answer => answer.catch(() => undefined));
+      for (const answer of running.values()) {
+        void answer.catch(() => undefined);
+      }
     }
   }
 
@@ -326,7 +338,9 @@ class Lookup {
     if (page.objects.length === 0) {
       return;
     }
-    const folder = prefix.endsWith('/') ? prefix : folderOf(page.objects[0].key);
+    const folder = prefix.endsWith('/')
+      ? prefix
+      : folderOf(page.objects[0].key);
     for (const object of page.objects) {
       yield this._file(object.key);
     }
@@ -373,6 +387,11 @@ class Lookup {
     this._options.looked?.(prefix);
   }
 
+  private async _exists(prefix: string): Promise<boolean> {
+    const page = await this._list(prefix, '/', 1);
+    return page.folders.length + page.objects.length > 0;
+  }
+
   private async _list(
     prefix: string,
     delimiter: '/' | '',
@@ -413,6 +432,12 @@ class Lookup {
 
   private _info: IArchiveInfo;
   private _store: IStore;
+}
+
+/** What a prefix holds. */
+interface IAnswer {
+  readonly prefix: string;
+  readonly page: IListPage;
 }
 
 namespace Private {

@@ -61,7 +61,9 @@ export interface IRowOptions {
 
 /** The row's id: unique in a listing, and stable when more is loaded. */
 export function rowId(entry: Entry): string {
-  return entry.type === 'folder' ? `f:${entry.prefix}` : `o:${entry.object.key}`;
+  return entry.type === 'folder'
+    ? `f:${entry.prefix}`
+    : `o:${entry.object.key}`;
 }
 
 /** The name of a key or folder below the folder shown. */
@@ -168,16 +170,17 @@ namespace Private {
     options: IRowOptions,
     loaded: readonly Entry[]
   ): Row[] {
-    const end = loaded.length > 0 ? folderOf(entryKey(loaded[loaded.length - 1])) : '';
+    const end =
+      loaded.length > 0 ? folderOf(entryKey(loaded[loaded.length - 1])) : '';
     const groups = new Map<string, IGroup>();
-    let last: IGroup | null = null;
+    let last: IGroup | undefined;
     for (const entry of entries) {
       if (entry.type === 'folder') {
         continue;
       }
       const { object } = entry;
       const prefix = folderOf(object.key);
-      if (last === null || last.prefix !== prefix) {
+      if (last?.prefix !== prefix) {
         last = groups.get(prefix) ?? { prefix, members: [], bytes: 0 };
         groups.set(prefix, last);
       }
@@ -193,7 +196,10 @@ namespace Private {
         type: 'group',
         id: `g:${prefix}`,
         prefix,
-        title: found?.title ?? (nameBelow(prefix, options.prefix).replace(/\/$/, '') || baseName(prefix)),
+        title:
+          found?.title ??
+          (nameBelow(prefix, options.prefix).replace(/\/$/, '') ||
+            baseName(prefix)),
         subtitle: found?.subtitle ?? '',
         count: members.length,
         bytes,

@@ -69,6 +69,15 @@ export class S3Store implements IStore {
           target: prefix
         });
       }
+      const { NextContinuationToken: next } = page;
+      if (page.IsTruncated && (!next || next === continuation)) {
+        // The rest would be missing without a word, or asked for for ever.
+        throw new ArchiveError(
+          'malformed',
+          'The list goes on, but its answer does not say where.',
+          { status: page.$metadata.httpStatusCode, target: prefix }
+        );
+      }
       const decode =
         page.EncodingType === 'url' ? Private.decode : (text: string) => text;
       return {
@@ -82,9 +91,7 @@ export class S3Store implements IStore {
         folders: (page.CommonPrefixes ?? []).map(item =>
           decode(item.Prefix ?? '')
         ),
-        continuation: page.IsTruncated
-          ? (page.NextContinuationToken ?? null)
-          : null
+        continuation: page.IsTruncated ? (next ?? null) : null
       };
     } catch (error) {
       throw classify(error, prefix);
@@ -157,10 +164,12 @@ export class S3Store implements IStore {
         }),
         { abortSignal: signal }
       );
-      const bytes = (await answer.Body?.transformToByteArray()) ?? new Uint8Array();
+      const bytes =
+        (await answer.Body?.transformToByteArray()) ?? new Uint8Array();
       const asked = end === undefined ? undefined : end - start;
       // A server that ignores Range answers 200 with the whole object.
-      return answer.$metadata.httpStatusCode === 200 && (start > 0 || end !== undefined)
+      return answer.$metadata.httpStatusCode === 200 &&
+        (start > 0 || end !== undefined)
         ? bytes.subarray(start, asked === undefined ? undefined : start + asked)
         : bytes;
     } catch (error) {

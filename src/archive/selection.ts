@@ -36,7 +36,11 @@ export class Selection {
   /**
    * Select from the anchor to this row. Headings of groups are passed over.
    */
-  extend(id: string, rows: readonly Row[], indexOf: (id: string) => number): void {
+  extend(
+    id: string,
+    rows: readonly Row[],
+    indexOf: (id: string) => number
+  ): void {
     const to = indexOf(id);
     const from = this._anchor === null ? to : indexOf(this._anchor);
     if (to < 0) {

@@ -82,7 +82,8 @@ export class ArchiveService implements IArchive {
    * Whether a template reads these keys; known once the panel's code, with
    * the mission tables, is loaded.
    */
-  reads: ((template: ITemplate, keys: readonly string[]) => boolean) | null = null;
+  reads: ((template: ITemplate, keys: readonly string[]) => boolean) | null =
+    null;
 
   attach(model: ArchiveModel): void {
     this._model = model;
@@ -137,7 +138,10 @@ export class ArchiveService implements IArchive {
   private _store(archive: string): IStore {
     const info = this.get(archive);
     if (info === undefined) {
-      throw new ArchiveError('not-found', `There is no archive "${archive}" here.`);
+      throw new ArchiveError(
+        'not-found',
+        `There is no archive "${archive}" here.`
+      );
     }
     return this.open(info);
   }

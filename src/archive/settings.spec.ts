@@ -1,4 +1,6 @@
 import * as fc from 'fast-check';
+import * as fs from 'fs';
+import * as path from 'path';
 import {
   readBookmarks,
   readGrouping,
@@ -15,6 +17,7 @@ describe('settings', () => {
           id: 'b',
           title: 'B',
           kinds: ['image', 3],
+          missions: ['hst', null],
           extensions: ['.fits'],
           one: 'x',
           many: 'y',
@@ -22,16 +25,32 @@ describe('settings', () => {
         }
       ])
     ).toEqual([
-      { id: 'a', title: 'a', kinds: [], extensions: [], one: 'print({{uri}})' },
+      {
+        id: 'a',
+        title: 'a',
+        kinds: [],
+        missions: [],
+        extensions: [],
+        one: 'print({{uri}})'
+      },
       {
         id: 'b',
         title: 'B',
         kinds: ['image'],
+        missions: ['hst'],
         extensions: ['.fits'],
         one: 'x',
         many: 'y'
       }
     ]);
+  });
+
+  it('have the templates of templates.json for their default', () => {
+    const read = (file: string): unknown =>
+      JSON.parse(fs.readFileSync(path.join(__dirname, file), 'utf8'));
+    expect(read('../../schema/archive-actions.json')).toMatchObject({
+      properties: { templates: { default: read('templates.json') } }
+    });
   });
 
   it('leave out what is no template', () => {

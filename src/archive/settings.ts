@@ -16,6 +16,7 @@ export function readTemplates(value: unknown): readonly ITemplate[] {
             id: item.id,
             title: typeof item.title === 'string' ? item.title : item.id,
             kinds: Private.strings(item.kinds) as ITemplate['kinds'],
+            missions: Private.strings(item.missions) as ITemplate['missions'],
             extensions: Private.strings(item.extensions),
             one: item.one,
             ...(typeof item.many === 'string' ? { many: item.many } : {})

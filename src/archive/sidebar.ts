@@ -55,7 +55,10 @@ export class ArchiveSidebar extends Panel {
     } catch (error) {
       // The code could not be loaded; the next show tries again.
       this._started = false;
-      console.error('jupyterlab-mast: the archive panel could not be loaded.', error);
+      console.error(
+        'jupyterlab-mast: the archive panel could not be loaded.',
+        error
+      );
     }
   }
 

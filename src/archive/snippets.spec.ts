@@ -21,7 +21,7 @@ const root = path.join(__dirname, '../..');
  * Code that tests/snippets/test_snippets.py runs in a kernel. Written with
  * MAST_UPDATE=1, else compared.
  */
-const VECTORS = path.join(root, 'tests/snippets/data/snippets.json');
+const VECTORS = path.join(root, 'tests/data/snippets.json');
 
 /** The endpoint that pytest puts the one of its server for. */
 const ENDPOINT = 'http://127.0.0.1:8333';

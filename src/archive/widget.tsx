@@ -1,4 +1,9 @@
-import { Clipboard, Dialog, ReactWidget, showDialog } from '@jupyterlab/apputils';
+import {
+  Clipboard,
+  Dialog,
+  ReactWidget,
+  showDialog
+} from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { CommandRegistry } from '@lumino/commands';
 import type { Message } from '@lumino/messaging';
@@ -72,7 +77,7 @@ export class ArchiveWidget extends ReactWidget {
   /** @returns Whether the box is there: a narrow panel has no room for it. */
   focusFilter(): boolean {
     const input = this._filter.current;
-    if (input === null || input.offsetParent === null) {
+    if (!input?.offsetParent) {
       return false;
     }
     input.focus();

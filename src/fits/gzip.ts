@@ -30,8 +30,8 @@ const EARLY = /truncated|unexpected end|is ended/i;
 
 /** All that an error says; Node tells in its cause, browsers in itself. */
 function words(error: unknown): string {
-  const { cause } = Object(error) as { cause?: unknown };
-  return `${String(error)} ${cause === undefined ? '' : String(cause)}`;
+  const { cause } = Object(error) as { cause?: { message?: string } };
+  return `${String(error)} ${cause?.message ?? ''}`;
 }
 
 /** The packed file, a slice at a time; empty at its end. */

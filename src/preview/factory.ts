@@ -37,7 +37,9 @@ export class EmptyModelFactory implements DocumentRegistry.IModelFactory<Documen
   }
 
   createNew(options?: DocumentRegistry.IModelOptions): DocumentRegistry.IModel {
-    return new DocumentModel({ collaborationEnabled: options?.collaborationEnabled });
+    return new DocumentModel({
+      collaborationEnabled: options?.collaborationEnabled
+    });
   }
 
   private _disposed = false;
@@ -60,7 +62,9 @@ export class FitsFactory extends ABCWidgetFactory<IDocumentWidget<Panel>> {
     super(options);
   }
 
-  protected createNewWidget(context: DocumentRegistry.Context): IDocumentWidget<Panel> {
+  protected createNewWidget(
+    context: DocumentRegistry.Context
+  ): IDocumentWidget<Panel> {
     const content = new Panel();
     const document = new FitsDocument({ content, context });
     document.addClass('mast-FitsDocument');
@@ -68,7 +72,11 @@ export class FitsFactory extends ABCWidgetFactory<IDocumentWidget<Panel>> {
     void import('./widget').then(({ HeaderWidget }) => {
       if (!document.isDisposed) {
         content.addWidget(
-          new HeaderWidget(this._source(context.path), this._trans, this._locale)
+          new HeaderWidget(
+            this._source(context.path),
+            this._trans,
+            this._locale
+          )
         );
       }
     });

@@ -1,6 +1,12 @@
 import { Signal, type ISignal } from '@lumino/signaling';
 import type { IDisposable } from '@lumino/disposable';
-import { formatCard, formatValue, readHeaders, type ICard, type IHdu } from '../fits';
+import {
+  formatCard,
+  formatValue,
+  readHeaders,
+  type ICard,
+  type IHdu
+} from '../fits';
 import type { IByteSource } from '../tokens';
 
 /**

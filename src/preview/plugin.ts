@@ -31,7 +31,15 @@ const header: JupyterFrontEndPlugin<void> = {
     docRegistry.addFileType({
       name: 'fits',
       displayName: trans.__('FITS file'),
-      extensions: ['.fits', '.fit', '.fts', '.fits.gz', '.fit.gz', '.fits.fz', '.fz'],
+      extensions: [
+        '.fits',
+        '.fit',
+        '.fts',
+        '.fits.gz',
+        '.fit.gz',
+        '.fits.fz',
+        '.fz'
+      ],
       mimeTypes: ['application/fits', 'image/fits'],
       contentType: 'file',
       fileFormat: 'base64',
@@ -53,7 +61,9 @@ const header: JupyterFrontEndPlugin<void> = {
       trans,
       translator?.languageCode ?? 'en'
     );
-    const tracker = new WidgetTracker<IDocumentWidget>({ namespace: 'mast-fits' });
+    const tracker = new WidgetTracker<IDocumentWidget>({
+      namespace: 'mast-fits'
+    });
     factory.widgetCreated.connect((_, widget) => {
       void tracker.add(widget);
       widget.context.pathChanged.connect(() => void tracker.save(widget));

@@ -29,7 +29,9 @@ export class FileSource implements IByteSource {
       return new Uint8Array();
     }
     if (!answer.ok) {
-      throw new Error(`The file could not be read (${answer.status} ${answer.statusText}).`);
+      throw new Error(
+        `The file could not be read (${answer.status} ${answer.statusText}).`
+      );
     }
     const bytes = new Uint8Array(await answer.arrayBuffer());
     return answer.status === 206 ? bytes : bytes.subarray(start, end);

@@ -16,7 +16,10 @@ export function formatBytes(bytes: number, locale = 'en'): string {
   let unit = 0;
   let value = bytes;
   // 999,950 bytes would print as 1,000 kB.
-  while (unit < UNITS.length - 1 && Number(value.toFixed(Private.digits(unit, value))) >= 1000) {
+  while (
+    unit < UNITS.length - 1 &&
+    Number(value.toFixed(Private.digits(unit, value))) >= 1000
+  ) {
     value /= 1000;
     unit++;
   }

@@ -37,7 +37,7 @@ export function useWidth(ref: React.RefObject<HTMLElement>): number {
     const observer = new ResizeObserver(() => setWidth(element.clientWidth));
     observer.observe(element);
     return () => observer.disconnect();
-  }, []);
+  }, [ref]);
   return width;
 }
 

@@ -25,7 +25,11 @@ function icon(name: string, body: string): LabIcon {
   });
 }
 
-function filled(path: string, cssClass = 'jp-icon3', color = '#616161'): string {
+function filled(
+  path: string,
+  cssClass = 'jp-icon3',
+  color = '#616161'
+): string {
   return `<path class="${cssClass}" fill="${color}" fill-rule="evenodd" d="${path}"/>`;
 }
 
@@ -58,7 +62,10 @@ export const groupIcon = icon(
 );
 export const clockIcon = icon(
   'clock',
-  strokes('M20.500 12a8.500 8.500 0 11-17 0 8.500 8.500 0 0117 0z', 'M12 7v5.200l3.500 2')
+  strokes(
+    'M20.500 12a8.500 8.500 0 11-17 0 8.500 8.500 0 0117 0z',
+    'M12 7v5.200l3.500 2'
+  )
 );
 export const cloudOffIcon = icon(
   'cloud-off',

@@ -47,12 +47,12 @@ export function useVirtualRows(options: {
   const total = React.useRef(0);
 
   /** How many px of rows one px of the scroll bar stands for. */
-  const ratio = (): number => {
+  const ratio = React.useCallback((): number => {
     const view = scroller.current?.clientHeight ?? 0;
     return total.current <= TALLEST
       ? 1
       : (total.current - view) / (TALLEST - view);
-  };
+  }, [scroller]);
 
   const rows = useVirtualizer({
     count,
@@ -68,7 +68,10 @@ export function useVirtualRows(options: {
       const listen = () => {
         report(element.scrollTop * ratio(), true);
         clearTimeout(idle);
-        idle = setTimeout(() => report(element.scrollTop * ratio(), false), 150);
+        idle = setTimeout(
+          () => report(element.scrollTop * ratio(), false),
+          150
+        );
       };
       element.addEventListener('scroll', listen, { passive: true });
       report(element.scrollTop * ratio(), false);
@@ -85,7 +88,7 @@ export function useVirtualRows(options: {
   total.current = rows.getTotalSize();
   React.useLayoutEffect(() => {
     rows.measure();
-  }, [layout]);
+  }, [layout, rows]);
 
   React.useEffect(() => {
     const element = scroller.current;
@@ -107,7 +110,7 @@ export function useVirtualRows(options: {
     };
     element.addEventListener('wheel', slow, { passive: false });
     return () => element.removeEventListener('wheel', slow);
-  }, []);
+  }, [ratio, scroller]);
 
   /**
    * Scroll a list that is taller than its element: the virtualizer's own ways
@@ -145,7 +148,9 @@ export function useVirtualRows(options: {
     topOf: item => item.start - shift,
     offset,
     scrollToIndex: (index, align = 'auto') =>
-      ratio() > 1 ? revealScaled(index, align) : rows.scrollToIndex(index, { align }),
+      ratio() > 1
+        ? revealScaled(index, align)
+        : rows.scrollToIndex(index, { align }),
     scrollToOffset: value =>
       ratio() > 1 ? scrollScaled(value) : rows.scrollToOffset(value)
   };

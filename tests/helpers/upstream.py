@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import random
 import re
 import ssl
 import threading
@@ -17,6 +18,9 @@ from urllib.parse import unquote
 BODY = b"body of the upstream\n"
 CUT_LENGTH = 400_000
 HUGE_LIST = 3 << 20
+# Large enough for the relay to pump it, and no piece of it like another.
+LARGE = random.Random(14).randbytes(1 << 20)
+LARGE_LENGTH = 40 << 20
 EVIL_HTML = b"<html><script>alert(document.domain)</script></html>"
 BOMB = (
     b'<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY a "lol">'
@@ -253,4 +257,45 @@ async def _endless(seen: Seen, writer: Writer, reader: asyncio.StreamReader) -> 
         writer.write(part)
         await writer.drain()
         seen.sent += len(part)
+    return False
+
+
+def large() -> bytes:
+    """The body of the modes that begin with "large", where it is whole."""
+    parts = LARGE_LENGTH // len(LARGE)
+    return b"".join(part.to_bytes(8, "big") + LARGE[8:] for part in range(parts))
+
+
+async def _send_large(writer: Writer, seen: Seen, length: int) -> None:
+    body = memoryview(large())[:length]
+    writer.write(_head(200, LARGE_LENGTH, Content_Type="image/fits"))
+    for start in range(0, length, 1 << 20):
+        writer.write(body[start : start + (1 << 20)])
+        await writer.drain()
+        seen.sent = start + (1 << 20)
+
+
+@_mode("large")
+async def _large(seen: Seen, writer: Writer, reader: asyncio.StreamReader) -> bool:
+    await _send_large(writer, seen, LARGE_LENGTH)
+    return True
+
+
+@_mode("largecut")
+async def _large_cut(seen: Seen, writer: Writer, reader: asyncio.StreamReader) -> bool:
+    await _send_large(writer, seen, LARGE_LENGTH - 1000)
+    return False
+
+
+@_mode("largereset")
+async def _large_reset(seen: Seen, writer: Writer, reader: asyncio.StreamReader) -> bool:
+    await _send_large(writer, seen, LARGE_LENGTH - 1000)
+    writer.transport.abort()
+    return False
+
+
+@_mode("largehang")
+async def _large_hang(seen: Seen, writer: Writer, reader: asyncio.StreamReader) -> bool:
+    await _send_large(writer, seen, LARGE_LENGTH - 1000)
+    await reader.read()
     return False

@@ -1,6 +1,6 @@
 """The inserted code runs in a real kernel, as it is, against a real S3 server.
 
-`data/snippets.json` holds the code; `src/archive/snippets.spec.ts` makes it and
+`tests/data/snippets.json` holds the code; `src/archive/snippets.spec.ts` makes it and
 fails when it is stale. Every case runs with the endpoint of the sample archive
 written into it. For each template, one file and several run also as they are
 inserted for the public bucket, in a kernel whose environment sends AWS's
@@ -38,7 +38,7 @@ sys.path.insert(0, str(ROOT))
 from scripts.sample_archive import BUCKET, SampleArchive, sample_archive
 
 DATA = Path(__file__).parent / "data"
-VECTORS = json.loads((DATA / "snippets.json").read_text(encoding="utf-8"))
+VECTORS = json.loads((ROOT / "tests/data/snippets.json").read_text(encoding="utf-8"))
 CASES: list[dict[str, Any]] = VECTORS["cases"]
 SAMPLES = ROOT / "samples" / BUCKET
 PYTHON = os.environ.get("MAST_KERNEL_PYTHON", sys.executable)

@@ -18,7 +18,7 @@ async function at(lab: Lab, folder: string): Promise<void> {
 function watch(lab: Lab): string[] {
   const seen: string[] = [];
   lab.page.on('request', request => {
-    if (/jupyterlab-mast\/archive\//.test(request.url())) {
+    if (request.url().includes('jupyterlab-mast/archive/')) {
       seen.push(request.url());
     }
   });

@@ -12,7 +12,7 @@ export interface ISample {
 export interface IEnvironment {
   /** `JupyterLab 4.6`, `Notebook 7.6`, … */
   readonly target: string;
-  readonly app: 'lab' | 'notebook';
+  readonly app: 'lab' | 'notebook' | 'lite';
   /** The server's address, without a slash at the end. */
   readonly base: string;
   readonly token: string;

@@ -36,10 +36,11 @@ export class Lab {
   async open(query = ''): Promise<void> {
     workspaces += 1;
     this._workspace = `test-${process.pid}-${workspaces}`;
-    const where =
-      environment.app === 'lab'
-        ? `lab/workspaces/${this._workspace}?reset&`
-        : 'tree?';
+    const where = {
+      lab: `lab/workspaces/${this._workspace}?reset&`,
+      notebook: 'tree?',
+      lite: 'lab/index.html?reset&'
+    }[environment.app];
     await this.page.goto(
       `${environment.base}/${where}token=${environment.token}${query && '&'}${query}`
     );
@@ -216,6 +217,9 @@ async function api(method: string, what: string): Promise<unknown> {
 
 /** No kernels, files or settings of the test before. */
 async function cleanUp(): Promise<void> {
+  if (environment.app === 'lite') {
+    return;
+  }
   for (const what of ['sessions', 'kernels']) {
     const all = (await api('GET', what)) as { id: string }[];
     await Promise.all(all.map(({ id }) => api('DELETE', `${what}/${id}`)));

@@ -29,7 +29,9 @@ export function Chooser(props: {
   const sections: IPopupSection[] = model.archives.map(info => ({
     heading: info.title,
     headingNote:
-      info.access === 'role' ? trans.__('signed by this server') : trans.__('anonymous'),
+      info.access === 'role'
+        ? trans.__('signed by this server')
+        : trans.__('anonymous'),
     options: info.roots.map(one => {
       places.push({ archive: info.id, prefix: one.prefix });
       const shown = info === archive && one === root;
@@ -42,9 +44,12 @@ export function Chooser(props: {
       };
     })
   }));
+  const known = model.bookmarks.filter(mark =>
+    model.archives.some(info => info.id === mark.archive)
+  );
   sections.push({
     heading: trans.__('Bookmarks'),
-    options: model.bookmarks.map(mark => {
+    options: known.map(mark => {
       places.push({ archive: mark.archive, prefix: mark.prefix });
       return {
         id: `bookmark ${mark.archive} ${mark.prefix}`,
@@ -67,7 +72,8 @@ export function Chooser(props: {
       Math.max(
         0,
         places.findIndex(
-          place => place.archive === archive?.id && place.prefix === root?.prefix
+          place =>
+            place.archive === archive?.id && place.prefix === root?.prefix
         )
       )
     );
@@ -130,7 +136,9 @@ export function Chooser(props: {
         <archiveIcon.react tag="span" width="16px" height="16px" />
         {archive ? (
           <span className="mast-Chooser-title">
-            <span className="mast-ellipsis mast-Chooser-archive">{archive.title}</span>
+            <span className="mast-ellipsis mast-Chooser-archive">
+              {archive.title}
+            </span>
             <span className="mast-Chooser-archive">·</span>
             <span className="mast-ellipsis">{root?.title}</span>
           </span>

@@ -152,7 +152,9 @@ describe('GoTo', () => {
       options(),
       input.getAttribute('aria-expanded'),
       input.value
-    ]).toEqual([[], 'false', '']);
+    ]).toEqual([[], 'false', 'ibg706']);
+    press('Escape');
+    expect(input.value).toBe('');
     expect(done).not.toHaveBeenCalled();
     press('Escape');
     expect(done).toHaveBeenCalledTimes(1);

@@ -5,7 +5,7 @@ import { describeKey } from '../../missions';
 import { clockIcon } from '../../ui/icons';
 import { PopupList, type IPopupSection } from '../../ui/PopupList';
 import type { ArchiveModel } from '../model';
-import { ArchiveError, classify } from '../errors';
+import { type ArchiveError, classify } from '../errors';
 import { nearestPlace, placeTitle, resolve, type IFinding } from '../resolve';
 import type { IPlace } from '../../tokens';
 import { productIcon } from './RowView';
@@ -47,6 +47,10 @@ export function GoTo(props: IGoToProps): React.ReactElement {
   const [text, setText] = React.useState('');
   const [open, setOpen] = React.useState(false);
   const [active, setActive] = React.useState(0);
+  // Whether `active` was chosen by keys; else Enter takes what was found.
+  const [moved, setMoved] = React.useState(false);
+  // What was typed, for Escape after a completion.
+  const [typed, setTyped] = React.useState('');
   const [search, setSearch] = React.useState<ISearch>(NOTHING);
   const control = React.useRef<AbortController | null>(null);
   const timer = React.useRef<ReturnType<typeof setTimeout>>();
@@ -108,28 +112,42 @@ export function GoTo(props: IGoToProps): React.ReactElement {
   }, [text, ask]);
   React.useEffect(() => () => control.current?.abort(), []);
 
+  const write = (value: string, byHand: boolean) => {
+    setText(value);
+    setActive(0);
+    setMoved(false);
+    if (byHand) {
+      setTyped(value);
+    }
+  };
+
   const take = async (place: IPlace) => {
     setOpen(false);
-    setText('');
+    write('', true);
     control.current?.abort();
     setSearch(NOTHING);
-    await model.goTo(place).catch(error => {
-      setSearch({ ...NOTHING, text: place.prefix, error: classify(error, place.prefix) });
+    try {
+      await model.goTo(place);
+      props.done();
+    } catch (error) {
+      write(place.prefix, true);
+      setSearch({
+        ...NOTHING,
+        text: place.prefix,
+        error: classify(error, place.prefix)
+      });
       setOpen(true);
-    });
-    props.done();
+    }
   };
 
   const current = search.text === text && text.trim() !== '';
   const findings = current ? search.findings : [];
-  const recent = React.useMemo(
-    () =>
-      model.recent
-        .filter(place => !findings.some(f => f.place.prefix === place.prefix))
-        .filter(place => text.trim() === '' || place.prefix.includes(text.trim()))
-        .slice(0, text.trim() === '' ? 5 : 2),
-    [text, findings, open]
-  );
+  const needle = text.trim();
+  const recent = model.recent
+    .filter(place => model.archives.some(info => info.id === place.archive))
+    .filter(place => !findings.some(f => f.place.prefix === place.prefix))
+    .filter(place => place.prefix.includes(needle))
+    .slice(0, needle === '' ? 5 : 2);
   const places: IPlace[] = [...findings.map(f => f.place), ...recent];
   const sections: IPopupSection[] = [
     {
@@ -164,11 +182,19 @@ export function GoTo(props: IGoToProps): React.ReactElement {
         if (!open) {
           setOpen(true);
         } else if (count > 0) {
-          setActive((active + (event.key === 'ArrowDown' ? 1 : count - 1)) % count);
+          // The first one is marked already, but not chosen.
+          const step =
+            event.key === 'ArrowUp'
+              ? count - 1
+              : moved || findings.length > 0
+                ? 1
+                : 0;
+          setActive((active + step) % count);
+          setMoved(true);
         }
         break;
       case 'Enter':
-        if (open && current && places[active]) {
+        if (open && places[active] && (moved || findings.length > 0)) {
           void take(places[active]);
         } else if (text.trim() !== '') {
           // Faster than the list: take the first thing that is there.
@@ -177,18 +203,22 @@ export function GoTo(props: IGoToProps): React.ReactElement {
         break;
       case 'Tab':
         if (open && findings[active] && text !== findings[active].detail) {
-          setText(findings[active].detail);
+          write(findings[active].detail, false);
           break;
         }
         setOpen(false);
         return;
       case 'Escape':
-        if (open || text !== '') {
+        // One step back at a time: the list, what was typed, nothing, out.
+        if (open) {
           setOpen(false);
-          setText('');
-          break;
+        } else if (text !== typed) {
+          write(typed, true);
+        } else if (text !== '') {
+          write('', true);
+        } else {
+          props.done();
         }
-        props.done();
         break;
       default:
         return;
@@ -216,8 +246,7 @@ export function GoTo(props: IGoToProps): React.ReactElement {
         placeholder={trans.__('Go to a file, TIC, s3:// or mast: URI')}
         value={text}
         onChange={event => {
-          setText(event.target.value);
-          setActive(0);
+          write(event.target.value, true);
           setOpen(true);
         }}
         onFocus={() => setOpen(true)}
@@ -242,9 +271,10 @@ export function GoTo(props: IGoToProps): React.ReactElement {
                 search={search}
                 trans={trans}
                 nearest={
-                  model.archive && nearestPlace(text, model.archive, model.archives)
+                  model.archive &&
+                  nearestPlace(text, model.archive, model.archives)
                 }
-                go={take}
+                go={place => void take(place)}
               />
             ) : null
           }
@@ -313,7 +343,9 @@ function Outcome(props: {
 }
 
 /** What the box understands. */
-function Help(props: { readonly trans: TranslationBundle }): React.ReactElement {
+function Help(props: {
+  readonly trans: TranslationBundle;
+}): React.ReactElement {
   const { trans } = props;
   const lines: [string, string][] = [
     [trans.__('Root name'), 'ibg705081'],

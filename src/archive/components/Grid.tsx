@@ -57,11 +57,14 @@ export function Grid(props: IGridProps): React.ReactElement {
 
   // A new place starts at its top, a restored one where it was.
   const first = React.useRef(true);
+  const { scroll, onScroll } = props;
   React.useLayoutEffect(() => {
-    virtual.scrollToOffset(first.current ? props.scroll.current : 0);
+    virtualRef.current.scrollToOffset(first.current ? scroll.current : 0);
     first.current = false;
-  }, [listing]);
-  React.useEffect(() => props.onScroll(virtual.offset), [virtual.offset]);
+  }, [listing, scroll]);
+  const onScrollRef = React.useRef(onScroll);
+  onScrollRef.current = onScroll;
+  React.useEffect(() => onScrollRef.current(virtual.offset), [virtual.offset]);
   React.useEffect(() => {
     const listen = (_: unknown, offset: number) => {
       requestAnimationFrame(() =>
@@ -80,7 +83,8 @@ export function Grid(props: IGridProps): React.ReactElement {
   const near =
     rows.length === 0 ||
     (last !== undefined &&
-      (last.index >= rows.length - 1 || virtual.offset + view + ahead > virtual.total));
+      (last.index >= rows.length - 1 ||
+        virtual.offset + view + ahead > virtual.total));
   React.useEffect(() => {
     if (listing && near && listing.status === 'ready' && !listing.done) {
       void listing.more();
@@ -162,9 +166,15 @@ export function Grid(props: IGridProps): React.ReactElement {
   };
 
   const onKeyDown = (event: React.KeyboardEvent) => {
-    const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / 40) - 1);
+    const page = Math.max(
+      1,
+      Math.floor((scroller.current?.clientHeight ?? 0) / 40) - 1
+    );
     const before = selection.current;
-    if (event.key === 'ContextMenu' || (event.key === 'F10' && event.shiftKey)) {
+    if (
+      event.key === 'ContextMenu' ||
+      (event.key === 'F10' && event.shiftKey)
+    ) {
       event.preventDefault();
       Private.openMenu(scroller.current, selection.current);
       return;
@@ -174,7 +184,15 @@ export function Grid(props: IGridProps): React.ReactElement {
       open: props.open,
       preview: props.preview,
       focusFilter: props.focusFilter,
-      announce: props.announce
+      selectedAll: () =>
+        props.announce(
+          listing?.done
+            ? trans.__('All %1 selected', selection.ids.size)
+            : trans.__(
+                'All %1 that are loaded are selected',
+                selection.ids.size
+              )
+        )
     });
     if (taken) {
       event.preventDefault();
@@ -187,7 +205,8 @@ export function Grid(props: IGridProps): React.ReactElement {
 
   const rowId = (id: string) => `mast-row-${model.listing?.indexOf(id) ?? 0}`;
   const current =
-    selection.current !== null && (listing?.indexOf(selection.current) ?? -1) >= 0
+    selection.current !== null &&
+    (listing?.indexOf(selection.current) ?? -1) >= 0
       ? selection.current
       : null;
   return (
@@ -196,7 +215,10 @@ export function Grid(props: IGridProps): React.ReactElement {
       className="mast-Grid"
       role={listing?.grouped ? 'treegrid' : 'grid'}
       tabIndex={0}
-      aria-label={trans.__('Contents of %1', baseName(model.prefix) || model.archive?.title || '')}
+      aria-label={trans.__(
+        'Contents of %1',
+        baseName(model.prefix) || (model.archive?.title ?? '')
+      )}
       aria-multiselectable="true"
       aria-rowcount={listing?.done ? rows.length : -1}
       aria-busy={listing?.status === 'loading'}
@@ -231,7 +253,10 @@ export function Grid(props: IGridProps): React.ReactElement {
           />
         </div>
       )}
-      <div role="rowgroup" style={{ height: virtual.height, position: 'relative' }}>
+      <div
+        role="rowgroup"
+        style={{ height: virtual.height, position: 'relative' }}
+      >
         {virtual.items.map(item => {
           const row = rows[item.index];
           return (

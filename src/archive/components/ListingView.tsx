@@ -30,12 +30,14 @@ export function ListingView(props: IListingViewProps): React.ReactElement {
   const { model, trans } = props;
   const listing = model.listing;
   const rows = listing?.rows ?? [];
-  const loading = listing === null || (rows.length === 0 && !listing.done && !listing.error);
+  const loading =
+    listing === null || (rows.length === 0 && !listing.done && !listing.error);
   const slow = useDelayed(loading, 150);
   const now = useNow(listing?.status === 'waiting');
   const self = React.useRef<HTMLDivElement>(null);
   const focused = React.useRef(false);
-  const shown = rows.length > 0 || loading ? 'list' : listing?.error ? 'error' : 'empty';
+  const shown =
+    rows.length > 0 || loading ? 'list' : listing?.error ? 'error' : 'empty';
   React.useLayoutEffect(() => {
     if (focused.current && !self.current?.contains(document.activeElement)) {
       self.current?.querySelector<HTMLElement>('.mast-Grid, button')?.focus();
@@ -50,13 +52,19 @@ export function ListingView(props: IListingViewProps): React.ReactElement {
       }}
       onBlur={event => {
         // An element that is taken away blurs to nothing.
-        focused.current = event.relatedTarget === null && !event.target.isConnected;
+        focused.current =
+          event.relatedTarget === null && !event.target.isConnected;
       }}
     >
       {shown === 'list' ? (
         <>
           {listing?.error && (
-            <PartlyLoaded model={model} now={now} trans={trans} locale={props.locale} />
+            <PartlyLoaded
+              model={model}
+              now={now}
+              trans={trans}
+              locale={props.locale}
+            />
           )}
           {slow && <Skeleton rows={9} />}
           <Grid {...props} />
@@ -96,7 +104,10 @@ function PartlyLoaded(props: {
       title={title}
       text={`${next} ${trans.__(
         'The %1 entries here stay usable.',
-        formatNumber(listing.loaded, locale)
+        formatNumber(
+          listing.rows.filter(row => row.type !== 'group').length,
+          locale
+        )
       )}`}
       action={{ label: trans.__('Try now'), run: () => void listing.more() }}
     />
@@ -112,7 +123,8 @@ function Failed(props: IListingViewProps): React.ReactElement | null {
   const { error } = listing;
   const { icon, title, text } = errorText(error, trans, {
     archive: archive.title,
-    where: archive.endpoint ?? trans.__('%1 in %2', archive.bucket, archive.region),
+    where:
+      archive.endpoint ?? trans.__('%1 in %2', archive.bucket, archive.region),
     signed: archive.access === 'role'
   });
   const actions: IStateAction[] = [];
@@ -124,7 +136,10 @@ function Failed(props: IListingViewProps): React.ReactElement | null {
     });
   }
   const up = above(archive, model.prefix);
-  if ((error.kind === 'forbidden' || error.kind === 'not-found') && up !== null) {
+  if (
+    (error.kind === 'forbidden' || error.kind === 'not-found') &&
+    up !== null
+  ) {
     actions.push({
       label: trans.__('Go up to %1', baseName(up) || archive.title),
       run: () => void model.up()
@@ -146,7 +161,9 @@ function Failed(props: IListingViewProps): React.ReactElement | null {
       run: () => props.copyText(error.report())
     });
   }
-  return <StateMessage icon={icon} title={title} text={text} actions={actions} />;
+  return (
+    <StateMessage icon={icon} title={title} text={text} actions={actions} />
+  );
 }
 
 function Empty(props: IListingViewProps): React.ReactElement | null {

@@ -89,7 +89,10 @@ export function Panel(props: IPanelProps): React.ReactElement {
         text={
           props.problem === null
             ? trans.__('No archive is configured.')
-            : trans.__('A setting is wrong: %1. An administrator can correct it.', props.problem)
+            : trans.__(
+                'A setting is wrong: %1. An administrator can correct it.',
+                props.problem
+              )
         }
         actions={[
           {
@@ -102,19 +105,55 @@ export function Panel(props: IPanelProps): React.ReactElement {
   }
   return (
     <div className="mast-Archive-content" ref={self}>
-      <div className="mast-Archive-toolbar" role="toolbar" aria-label={trans.__('Archive')}>
-        <ToolButton icon={backIcon} label={trans.__('Back')} run={() => void model.back()} enabled={model.history.canBack} />
-        <ToolButton className="mast-hide-narrow" icon={forwardIcon} label={trans.__('Forward')} run={() => void model.forward()} enabled={model.history.canForward} />
-        <ToolButton icon={upIcon} label={trans.__('Up one folder')} run={() => void model.up()} enabled={model.canUp} />
-        <ToolButton className="mast-hide-narrow" icon={refreshIcon} label={trans.__('Reload this folder')} run={() => void model.refresh()} enabled={model.archive !== null} />
+      <div
+        className="mast-Archive-toolbar"
+        role="toolbar"
+        aria-label={trans.__('Archive')}
+      >
+        <ToolButton
+          icon={backIcon}
+          label={trans.__('Back')}
+          run={() => void model.back()}
+          enabled={model.history.canBack}
+        />
+        <ToolButton
+          className="mast-hide-narrow"
+          icon={forwardIcon}
+          label={trans.__('Forward')}
+          run={() => void model.forward()}
+          enabled={model.history.canForward}
+        />
+        <ToolButton
+          icon={upIcon}
+          label={trans.__('Up one folder')}
+          run={() => void model.up()}
+          enabled={model.canUp}
+        />
+        <ToolButton
+          className="mast-hide-narrow"
+          icon={refreshIcon}
+          label={trans.__('Reload this folder')}
+          run={() => void model.refresh()}
+          enabled={model.archive !== null}
+        />
         <Chooser model={model} trans={trans} />
       </div>
       <div className="mast-Archive-fields">
-        <GoTo model={model} trans={trans} input={props.goToInput} done={focusGrid} />
+        <GoTo
+          model={model}
+          trans={trans}
+          input={props.goToInput}
+          done={focusGrid}
+        />
       </div>
       <Crumbs model={model} trans={trans} />
       <div className="mast-Archive-filter">
-        <FilterBox model={model} trans={trans} input={props.filterInput} done={focusGrid} />
+        <FilterBox
+          model={model}
+          trans={trans}
+          input={props.filterInput}
+          done={focusGrid}
+        />
         <ToolButton
           icon={groupIcon}
           label={trans.__('Group by observation')}
@@ -124,7 +163,12 @@ export function Panel(props: IPanelProps): React.ReactElement {
         />
       </div>
       <Head {...props} announce={announce} />
-      <ListingView {...props} wide={wide} announce={announce} focusFilter={() => void commands.execute(CommandIDs.filter)} />
+      <ListingView
+        {...props}
+        wide={wide}
+        announce={announce}
+        focusFilter={() => void commands.execute(CommandIDs.filter)}
+      />
       <ActionBar {...props} commands={commands} />
       <StatusLine {...props} />
       <div className="mast-sr" role="status" aria-live="polite">
@@ -187,7 +231,10 @@ function Crumbs(props: {
         <>
           <span aria-hidden="true">/</span>
           <button
-            title={trans.__('Hidden levels: %1', hidden.map(one => one.title).join(' / '))}
+            title={trans.__(
+              'Hidden levels: %1',
+              hidden.map(one => one.title).join(' / ')
+            )}
             aria-label={trans.__('Up to %1', hidden[hidden.length - 1].title)}
             onClick={() => go(hidden[hidden.length - 1].prefix)}
           >
@@ -237,11 +284,14 @@ function FilterBox(props: {
   const { listing } = model;
   const [text, setText] = React.useState('');
   // The model may change the filter: a new place, "Clear filter".
-  React.useEffect(() => setText(listing?.filter ?? ''), [listing, listing?.filter]);
+  React.useEffect(
+    () => setText(listing?.filter ?? ''),
+    [listing, listing?.filter]
+  );
   React.useEffect(() => {
     const timer = setTimeout(() => void listing?.setFilter(text), QUIET);
     return () => clearTimeout(timer);
-  }, [text]);
+  }, [text, listing]);
   const set = (filter: string) => {
     setText(filter);
     void listing?.setFilter(filter);
@@ -261,7 +311,11 @@ function FilterBox(props: {
         onKeyDown={event => {
           if (event.key === 'Escape' && text !== '') {
             set('');
-          } else if (event.key === 'Enter' || event.key === 'ArrowDown' || event.key === 'Escape') {
+          } else if (
+            event.key === 'Enter' ||
+            event.key === 'ArrowDown' ||
+            event.key === 'Escape'
+          ) {
             if (event.key !== 'Escape') {
               set(text);
             }
@@ -274,7 +328,11 @@ function FilterBox(props: {
         }}
       />
       {text !== '' && (
-        <button className="mast-Input-clear" aria-label={trans.__('Clear filter')} onClick={() => set('')}>
+        <button
+          className="mast-Input-clear"
+          aria-label={trans.__('Clear filter')}
+          onClick={() => set('')}
+        >
           <closeIcon.react tag="span" width="14px" height="14px" />
         </button>
       )}
@@ -287,7 +345,8 @@ function Head(
 ): React.ReactElement {
   const { model, trans } = props;
   const sort = async (sortBy: SortBy) => {
-    const descending = model.sortBy === sortBy ? !model.descending : sortBy !== 'name';
+    const descending =
+      model.sortBy === sortBy ? !model.descending : sortBy !== 'name';
     const { listing } = model;
     const own = sortBy === 'name' && !descending;
     if (!own && listing && !listing.done) {
@@ -326,7 +385,9 @@ function Head(
       {column('name', trans.__('Name'))}
       <span className="mast-grow" />
       {column('size', trans.__('Size'))}
-      <span className="mast-hide-narrow">{column('date', trans.__('Date'))}</span>
+      <span className="mast-hide-narrow">
+        {column('date', trans.__('Date'))}
+      </span>
     </div>
   );
 }
@@ -338,7 +399,11 @@ function ActionBar(props: IPanelProps): React.ReactElement | null {
   }
   const [primary, ...others] = actions.filter(id => commands.hasCommand(id));
   return (
-    <div className="mast-ActionBar" role="toolbar" aria-label={trans.__('Actions for the selection')}>
+    <div
+      className="mast-ActionBar"
+      role="toolbar"
+      aria-label={trans.__('Actions for the selection')}
+    >
       {primary && (
         <button
           className="mast-Button mast-mod-primary"
@@ -393,7 +458,9 @@ function StatusLine(props: IPanelProps): React.ReactElement {
         <lockIcon.react tag="span" width="12px" height="12px" />
         <span className="mast-ellipsis">
           {archive
-            ? [trans.__('Read-only'), archive.bucket, archive.region].join(' · ')
+            ? [trans.__('Read-only'), archive.bucket, archive.region].join(
+                ' · '
+              )
             : trans.__('Read-only')}
         </span>
       </div>

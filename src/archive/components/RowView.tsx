@@ -9,7 +9,12 @@ import {
 } from '@jupyterlab/ui-components';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
-import { describeFolder, describeKey, splitName, type IProduct } from '../../missions';
+import {
+  describeFolder,
+  describeKey,
+  splitName,
+  type IProduct
+} from '../../missions';
 import { formatBytes, formatDate, formatNumber } from '../../ui/format';
 import {
   fitsImageIcon,
@@ -66,38 +71,38 @@ export interface IRowViewProps {
  * One row of the archive grid: a folder, a group's heading, or a file with
  * label and name on lines of their own.
  */
-export const RowView = React.memo(function RowView(
-  props: IRowViewProps
-): React.ReactElement {
-  const { row, id, position, top, selected, current, compact } = props;
-  return (
-    <div
-      id={id}
-      role="row"
-      aria-rowindex={position}
-      aria-selected={row.type === 'group' ? undefined : selected}
-      aria-level={row.type === 'object' && row.grouped ? 2 : undefined}
-      aria-expanded={row.type === 'group' ? row.open : undefined}
-      className={
-        `mast-Row mast-Row-${row.type}` +
-        (selected ? ' mast-mod-selected' : '') +
-        (current ? ' mast-mod-current' : '') +
-        (compact ? ' mast-mod-compact' : '') +
-        (row.type === 'object' && row.grouped ? ' mast-mod-grouped' : '')
-      }
-      data-id={row.id}
-      style={{ transform: `translateY(${top}px)` }}
-    >
-      {row.type === 'folder' ? (
-        <FolderCells {...props} row={row} />
-      ) : row.type === 'group' ? (
-        <GroupCells {...props} row={row} />
-      ) : (
-        <ObjectCells {...props} row={row} />
-      )}
-    </div>
-  );
-});
+export const RowView = React.memo(
+  (props: IRowViewProps): React.ReactElement => {
+    const { row, id, position, top, selected, current, compact } = props;
+    return (
+      <div
+        id={id}
+        role="row"
+        aria-rowindex={position}
+        aria-selected={row.type === 'group' ? undefined : selected}
+        aria-level={row.type === 'object' && row.grouped ? 2 : undefined}
+        aria-expanded={row.type === 'group' ? row.open : undefined}
+        className={
+          `mast-Row mast-Row-${row.type}` +
+          (selected ? ' mast-mod-selected' : '') +
+          (current ? ' mast-mod-current' : '') +
+          (compact ? ' mast-mod-compact' : '') +
+          (row.type === 'object' && row.grouped ? ' mast-mod-grouped' : '')
+        }
+        data-id={row.id}
+        style={{ transform: `translateY(${top}px)` }}
+      >
+        {row.type === 'folder' ? (
+          <FolderCells {...props} row={row} />
+        ) : row.type === 'group' ? (
+          <GroupCells {...props} row={row} />
+        ) : (
+          <ObjectCells {...props} row={row} />
+        )}
+      </div>
+    );
+  }
+);
 
 function FolderCells(
   props: IRowViewProps & { row: { prefix: string; name: string } }
@@ -123,12 +128,17 @@ function GroupCells(
     <div role="gridcell" className="mast-Row-cell" title={row.prefix}>
       <Caret.react tag="span" width="14px" height="14px" />
       <b className="mast-Row-title">{row.title}</b>
-      <span className="mast-secondary mast-ellipsis mast-grow">{row.subtitle}</span>
+      <span className="mast-secondary mast-ellipsis mast-grow">
+        {row.subtitle}
+      </span>
       <span className="mast-secondary mast-number">
         {row.count === 1 && !row.partial
           ? trans.__('1 file')
           : trans.__('%1 files', count)}
-        <span className="mast-hide-narrow"> · {formatBytes(row.bytes, locale)}</span>
+        <span className="mast-hide-narrow">
+          {' '}
+          · {formatBytes(row.bytes, locale)}
+        </span>
       </span>
     </div>
   );

@@ -33,7 +33,7 @@ async function setUp(
     preview: row => previewed.push(row),
     focusFilter: () => filtered++,
     pageSize: 3,
-    announce: () => undefined
+    selectedAll: () => undefined
   };
   /** Press keys such as `Shift+ArrowDown`; whether the last one was taken. */
   const press = (...names: string[]): boolean => {

@@ -12,7 +12,8 @@ export interface IGridActions {
   focusFilter(): void;
   /** Rows that fit into the view. */
   readonly pageSize: number;
-  announce(text: string): void;
+  /** Ctrl A: everything that is loaded is selected now. */
+  selectedAll(): void;
 }
 
 const PAIRS: Record<string, (model: ArchiveModel) => Promise<void>> = {
@@ -40,7 +41,8 @@ export class GridKeys {
     }
     const command = event.ctrlKey || event.metaKey;
     const { rows } = listing;
-    const at = selection.current === null ? -1 : listing.indexOf(selection.current);
+    const at =
+      selection.current === null ? -1 : listing.indexOf(selection.current);
     const row: Row | undefined = rows[at];
     const move = this._target(event.key, at, rows.length, actions.pageSize);
     if (move !== null) {
@@ -52,6 +54,7 @@ export class GridKeys {
     if (command) {
       if (event.key === 'a') {
         this._model.select(s => s.all(rows));
+        actions.selectedAll();
         return true;
       }
       if (event.key === ' ' && row && row.type !== 'group') {
@@ -158,7 +161,8 @@ export class GridKeys {
 
   private _typeAhead(letter: string, at: number): void {
     const now = Date.now();
-    this._typed = (now - this._typedAt < 1000 ? this._typed : '') + letter.toLowerCase();
+    this._typed =
+      (now - this._typedAt < 1000 ? this._typed : '') + letter.toLowerCase();
     this._typedAt = now;
     const rows = this._model.listing?.rows ?? [];
     const start = this._typed.length > 1 ? Math.max(at, 0) : at + 1;

@@ -30,7 +30,8 @@ export function errorText(
   trans: TranslationBundle,
   context: IErrorContext = {}
 ): IErrorText {
-  const target = error.details.target || '/';
+  const { target: asked = '' } = error.details;
+  const target = asked === '' ? '/' : asked;
   const archive = context.archive ?? trans.__('The archive');
   switch (error.kind) {
     case 'network':
@@ -101,14 +102,21 @@ export function errorText(
         )
       };
     case 'too-large':
-      return { icon: fileIcon, title: trans.__('Too large to open here'), text: error.message };
+      return {
+        icon: fileIcon,
+        title: trans.__('Too large to open here'),
+        text: error.message
+      };
     default:
       return {
         icon: warningIcon,
         title:
           error.details.status === undefined
             ? trans.__('The archive could not be read')
-            : trans.__('The archive answered with an error (%1)', error.details.status),
+            : trans.__(
+                'The archive answered with an error (%1)',
+                error.details.status
+              ),
         text: trans.__('%1: %2', target, error.message)
       };
   }

@@ -30,7 +30,11 @@ export function HeaderView(props: {
         title={trans.__('The header could not be read')}
         text={model.error ?? ''}
         actions={[
-          { label: trans.__('Try again'), primary: true, run: () => void model.read() }
+          {
+            label: trans.__('Try again'),
+            primary: true,
+            run: () => void model.read()
+          }
         ]}
       />
     ) : (
@@ -47,7 +51,10 @@ export function HeaderView(props: {
           icon={warningIcon}
           title={trans.__('The file could not be read to its end.')}
           text={model.error ?? ''}
-          action={{ label: trans.__('Try again'), run: () => void model.read() }}
+          action={{
+            label: trans.__('Try again'),
+            run: () => void model.read()
+          }}
         />
       )}
       <HduList model={model} trans={trans} locale={locale} />
@@ -97,9 +104,7 @@ function HduList(props: {
   const pick = (index: number) => {
     const last = model.hdus.length - 1;
     model.shown = Math.min(last, Math.max(0, index));
-    list.current
-      ?.querySelectorAll<HTMLElement>('tr')
-      [model.shown]?.focus();
+    list.current?.querySelectorAll<HTMLElement>('tr')[model.shown]?.focus();
   };
   const onKeyDown = (event: React.KeyboardEvent) => {
     const move: Record<string, number> = {
@@ -141,7 +146,9 @@ function HduList(props: {
               <td>{hdu.version}</td>
               <td>{hdu.type}</td>
               <td>{shapeText(hdu, trans)}</td>
-              <td className="mast-number">{formatBytes(hdu.dataBytes, locale)}</td>
+              <td className="mast-number">
+                {formatBytes(hdu.dataBytes, locale)}
+              </td>
             </tr>
           ))}
         </tbody>
@@ -191,7 +198,10 @@ function Cards(props: {
       aria-label={trans.__('Cards')}
       aria-rowcount={cards.length}
     >
-      <div role="rowgroup" style={{ height: virtual.height, position: 'relative' }}>
+      <div
+        role="rowgroup"
+        style={{ height: virtual.height, position: 'relative' }}
+      >
         {virtual.items.map(item => {
           const card = cards[item.index];
           return (

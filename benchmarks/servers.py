@@ -9,6 +9,7 @@ import json
 import os
 import ssl
 import time
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,9 +57,11 @@ class Store:
         folder.mkdir(parents=True, exist_ok=True)
         for number in range(count):
             path = folder / name_of(number)
+            odd = zlib.crc32(path.name.encode())
             with open(path, "wb") as file:
-                file.truncate(20_160 + number * 2880 % 2_000_000)
+                file.truncate(20_160 + 2880 * (odd % 700))
             mark(path, hashlib.md5(path.name.encode()).hexdigest())
+            os.utime(path, times=(0, 1_566_300_000 + odd % 100_000_000))
 
     def client(self) -> Any:
         """boto3, as people use it for a public bucket."""
@@ -95,7 +98,8 @@ class Store:
 
 def name_of(number: int) -> str:
     """A name like those of TESS; with its prefix a key has about 130 characters."""
-    target = 100_000_000 + 7 * number
+    # In order, at odd distances, as stars are.
+    target = 100_000_000 + 9973 * number + zlib.crc32(b"%d" % number) % 9973
     return f"hlsp_tess-spoc_tess_phot_{target:016d}-s0014_tess_v1_lc.fits"
 
 

@@ -53,7 +53,9 @@ def pages(report: Report, store: Store, jupyter: Lab, sizes: Sequence[int], coun
     medians = []
     for size in sizes:
         # Each round another page, from all over the prefix.
-        starts = [prefix_of(size) + name_of(n * (size - PAGE) // count) for n in range(count + 1)]
+        starts = [
+            prefix_of(size) + name_of(n * (size - PAGE - 1) // count) for n in range(count + 1)
+        ]
         starts[0] = ""
         paths = [list_path(prefix_of(size), start if size > PAGE else "") for start in starts]
 

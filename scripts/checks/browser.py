@@ -33,7 +33,7 @@ class Target:
 
     name: str
     requirements: str
-    #: The tag of the tests; None: all that have no tag of another target.
+    #: The tag of the tests; None: all but those for other targets only.
     tag: str | None = "@smoke"
     app: str = "lab"
 
@@ -195,7 +195,8 @@ def selection(target: Target, name: str | None) -> list[str]:
     wanted += f"(?=.*{re.escape(name)})" if name else ""
     result = ["--grep", wanted] if wanted else []
     if target.tag is None:
-        result += ["--grep-invert", "|".join(others)]
+        # What is for another application only; @smoke is for this one too.
+        result += ["--grep-invert", f"^(?!.*@smoke\\b).*({'|'.join(others)})\\b"]
     return result
 
 

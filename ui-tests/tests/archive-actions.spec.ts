@@ -222,7 +222,7 @@ test('every command has a label, a caption, and is enabled only when it can run'
   expect(after.find(one => one.id === 'mast:insert-code')?.enabled).toBe(true);
 });
 
-test.describe('opens read-only in JupyterLab’s viewers @smoke', () => {
+test.describe('opens read-only in JupyterLab’s viewers @smoke @collaboration', () => {
   const files: [string, string, RegExp | null][] = [
     [`${DOCUMENTS}readme.txt`, '.jp-FileEditor .cm-content', /./],
     [`${DOCUMENTS}catalog.csv`, '.jp-CSVViewer', null],
@@ -254,6 +254,9 @@ test.describe('opens read-only in JupyterLab’s viewers @smoke', () => {
     await header.getByRole('row', { name: /SCI 1 IMAGE/ }).click();
     await expect(header).toContainText('EXTNAME');
     await header.getByRole('textbox', { name: 'Filter cards' }).fill('naxis1');
-    await expect(header.locator('.mast-Card')).toHaveCount(1);
+    await expect(header.locator('.mast-Card').first()).toContainText('NAXIS1');
+    await expect(
+      header.locator('.mast-Card', { hasText: 'EXTNAME' })
+    ).toHaveCount(0);
   });
 });

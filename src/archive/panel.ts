@@ -8,7 +8,8 @@ import type { IArchivePanel, IPlace } from '../tokens';
 import { ArchiveError } from './errors';
 import type { ArchiveModel } from './model';
 import type { ArchiveService } from './service';
-import { readBookmarks, readGrouping, readPlaces } from './settings';
+import type { SortBy } from './rows';
+import { readBookmarks, readGrouping, readPlaces, readSort } from './settings';
 import type { ArchiveSidebar } from './sidebar';
 import type { ArchiveWidget } from './widget';
 
@@ -50,10 +51,9 @@ export class PanelController implements IArchivePanel {
     service.attach(model);
     this._showActions();
     await this._readSettings(widget);
-    const shown = this._restore(widget);
-    this._keep(widget);
     // The first page may take its time; the panel shows that it loads.
-    void shown;
+    this._restored = this._restore(widget);
+    this._keep(widget);
     return widget;
   }
 
@@ -175,26 +175,43 @@ export class PanelController implements IArchivePanel {
       : null;
     let key: string | null = null;
     let scroll = 0;
+    let sort: SortBy = 'name';
+    let descending = false;
     try {
       const kept = (await state?.fetch(STATE)) as
-        | Partial<Record<'archive' | 'prefix' | 'scroll' | 'current', unknown>>
+        | Partial<
+            Record<
+              | 'archive'
+              | 'prefix'
+              | 'scroll'
+              | 'current'
+              | 'sort'
+              | 'descending',
+              unknown
+            >
+          >
         | undefined;
       const [read] = readPlaces([kept ?? {}]);
       if (read && service.get(read.archive)) {
         place = read;
         scroll = Number(kept?.scroll) || 0;
         key = typeof kept?.current === 'string' ? kept.current : null;
+        sort = readSort(kept?.sort);
+        descending = kept?.descending === true;
       }
     } catch {
       // No state of a last time.
     }
-    let done: () => void = () => undefined;
-    this._restored = new Promise(resolve => (done = resolve));
     try {
       if (place !== null) {
         widget.scroll = scroll;
         await model.goTo(place);
         await Private.loadTo(model, scroll);
+        // An order of one's own needs the whole folder; a large one is not
+        // loaded for it unasked.
+        if (model.listing?.done) {
+          model.sort(sort, descending);
+        }
         widget.scrollTo(scroll);
         if (key !== null && (model.listing?.indexOf(key) ?? -1) >= 0) {
           model.select(selection => selection.only(key));
@@ -205,8 +222,6 @@ export class PanelController implements IArchivePanel {
       if (first) {
         await model.goTo({ archive: first.id, prefix: first.roots[0].prefix });
       }
-    } finally {
-      done();
     }
   }
 
@@ -220,7 +235,9 @@ export class PanelController implements IArchivePanel {
           archive: model.archive.id,
           prefix: model.prefix,
           scroll: Math.round(widget.scroll),
-          current: model.selection.current ?? ''
+          current: model.selection.current ?? '',
+          sort: model.sortBy,
+          descending: model.descending
         });
       }
     }, 500);
@@ -245,7 +262,13 @@ export class PanelController implements IArchivePanel {
       run(recent);
     });
     model.bookmarksChanged.connect(() => run(bookmarks));
+    let order = `${model.sortBy} ${model.descending}`;
     model.changed.connect(() => {
+      const ordered = `${model.sortBy} ${model.descending}`;
+      if (ordered !== order) {
+        order = ordered;
+        run(save);
+      }
       const now = JSON.stringify(model.grouping);
       if (now !== choices) {
         choices = now;

@@ -1,5 +1,6 @@
 import type { IPlace } from '../tokens';
 import type { IBookmark } from './places';
+import type { SortBy } from './rows';
 import type { ITemplate } from './snippets';
 
 /**
@@ -48,6 +49,11 @@ export function readBookmarks(value: unknown): IBookmark[] {
         ]
       : []
   );
+}
+
+/** An order of the list; by name unless it is one. */
+export function readSort(value: unknown): SortBy {
+  return value === 'size' || value === 'date' ? value : 'name';
 }
 
 /** The choices of the setting `grouping`. */

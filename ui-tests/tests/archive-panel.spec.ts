@@ -449,18 +449,15 @@ test.describe('states', () => {
     await expect(lab.row('ibg705081_drz.fits')).toBeVisible();
   });
 
-  test('what is not loaded yet is said, and loaded on approach', async ({
-    lab
-  }) => {
-    await lab.openPanel();
-    await expect(lab.row('hst')).toBeVisible();
+  /** A folder of 2,000 files, as two pages of the archive. */
+  async function twoPages(lab: Lab): Promise<void> {
     const page = (from: number, more: boolean) =>
       `<?xml version="1.0"?><ListBucketResult><IsTruncated>${more}</IsTruncated>${
         more ? '<NextContinuationToken>next</NextContinuationToken>' : ''
       }${Array.from(
         { length: 1000 },
         (_, i) =>
-          `<Contents><Key>hst/f${String(from + i).padStart(5, '0')}.txt</Key><Size>1</Size><ETag>"e"</ETag><LastModified>2026-01-01T00:00:00.000Z</LastModified></Contents>`
+          `<Contents><Key>hst/f${String(from + i).padStart(5, '0')}.txt</Key><Size>${from + i}</Size><ETag>"e"</ETag><LastModified>2026-01-01T00:00:00.000Z</LastModified></Contents>`
       ).join('')}</ListBucketResult>`;
     await lab.page.route(LISTS, route =>
       route.fulfill({
@@ -470,6 +467,38 @@ test.describe('states', () => {
           : page(0, true)
       })
     );
+  }
+
+  test('another order than by name says that it loads the whole folder first', async ({
+    lab
+  }) => {
+    await lab.openPanel();
+    await expect(lab.row('hst')).toBeVisible();
+    await twoPages(lab);
+    await lab.row('hst').dblclick();
+    await expect(lab.row('f00000.txt')).toBeVisible();
+    const size = lab.panel.getByRole('button', { name: 'Sort by Size' });
+    await size.click();
+    const dialog = lab.page.getByRole('dialog');
+    await expect(dialog).toContainText('more than 1,000 entries');
+    await dialog.getByRole('button', { name: 'Keep order by name' }).click();
+    await expect(lab.row('f00000.txt')).toBeVisible();
+    await size.click();
+    await dialog.getByRole('button', { name: 'Load and sort' }).click();
+    await expect(lab.grid.locator('.mast-Row').first()).toContainText(
+      'f01999.txt'
+    );
+    await expect(lab.panel.locator('.mast-StatusLine')).toContainText(
+      'all 2,000 shown'
+    );
+  });
+
+  test('what is not loaded yet is said, and loaded on approach', async ({
+    lab
+  }) => {
+    await lab.openPanel();
+    await expect(lab.row('hst')).toBeVisible();
+    await twoPages(lab);
     await lab.row('hst').dblclick();
     const status = lab.panel.locator('.mast-StatusLine');
     await expect(status).toContainText('1,000 shown · more to load');

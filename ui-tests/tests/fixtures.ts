@@ -16,7 +16,9 @@ const OF_JUPYTERLAB = [
   // The icon of a kernel without one, and source maps of nobody's.
   /favicon|\.map\b/,
   // JupyterLab 4.2 and 4.3 in new browsers.
-  /Unload event|Third-party cookie/
+  /Unload event|Third-party cookie/,
+  // Notebook 7.6 with or without us: the settings of a plugin it lacks.
+  ...(environment.app === 'notebook' ? [/undefined \(reading 'schema'\)/] : [])
 ];
 
 let workspaces = 0;

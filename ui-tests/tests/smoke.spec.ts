@@ -12,16 +12,16 @@ test('the panel lists, goes to a key, and inserts a cell that runs @smoke', asyn
 
   const notebook = await lab.newNotebook();
   await lab.go(
-    'tess/public/tid/s0014/0000/0003/7778/0790/tess2019198215352-s0014-0000000377780790-0150-s_lc.fits'
+    'hst/public/ibg7/ibg705080/ibg705081_drz.fits'
   );
-  await expect(lab.row('tess2019198215352').first()).toHaveAttribute(
+  await expect(lab.row('ibg705081_drz.fits').first()).toHaveAttribute(
     'aria-selected',
     'true'
   );
 
   await lab.execute('mast:insert-code');
   const cell = notebook.locator('.jp-Notebook-cell.jp-mod-active');
-  await expect(cell).toContainText('tess2019198215352');
+  await expect(cell).toContainText('ibg705081_drz.fits');
   const output = await lab.runCell();
   expect(output).not.toMatch(/Traceback|Error/);
 });

@@ -178,11 +178,11 @@ def python_environment(
 
 
 def forget_old(name: str) -> None:
-    """Keep the newest two environments of a name: the other may be in use."""
+    """Keep the newest environments of a name: others may be in use, or of another Python."""
     made = sorted(
         VENV.glob(f"{name}-*/{MARKER}"), key=lambda path: path.stat().st_mtime, reverse=True
     )
-    for marker in made[2:]:
+    for marker in made[4:]:
         if marker.parent.name.rpartition("-")[0] == name:
             shutil.rmtree(marker.parent, ignore_errors=True)
 

@@ -45,7 +45,7 @@ def names() -> list[str]:
 
 def ours(name: str) -> list[str]:
     """What the extension itself needs, as pyproject.toml says."""
-    if name == "go":
+    if name in ("go", "kernel"):
         return []
     with open(ROOT / "pyproject.toml", "rb") as file:
         project = tomllib.load(file)["project"]

@@ -214,7 +214,7 @@ def main() -> int:
                 if name.startswith(given.only):
                     part()
             if given.full and "peer".startswith(given.only):
-                peer.beside(report, folder, store, jupyter, sizes[1], count)
+                peer.beside(report, folder, store, jupyter, sizes[1])
     return report.end()
 
 

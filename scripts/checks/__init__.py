@@ -43,6 +43,11 @@ class Session:
         """The tools: Python's, Node, jlpm, SeaweedFS."""
         return python_environment("dev", "dev", node=True)
 
+    @property
+    def kernel(self) -> PythonEnvironment:
+        """What an astronomer's kernel has."""
+        return python_environment("kernel", "kernel")
+
     def checkout(self) -> PythonEnvironment:
         """The tools, with the checkout installed."""
         with self._lock:
@@ -77,7 +82,7 @@ class Session:
         began = time.monotonic()
         _ = self.dev
         steps: list[Callable[[], object]] = [self.packages, self.checkout]
-        steps += [self.floor_packages, self.ui_packages]
+        steps += [self.floor_packages, self.ui_packages, lambda: self.kernel]
         # One after the other of those that share an environment.
         chosen = {target.requirements: target for target in browser.targets(self)}
         steps += [partial(browser.prepare, self, target) for target in chosen.values()]

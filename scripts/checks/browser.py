@@ -16,6 +16,7 @@ from scripts.checks import Session, package, report, run_reported
 from scripts.environments import LOGS, PythonEnvironment, require, say
 from scripts.lab import Server, jupyter, sample_entry
 from scripts.lite import jupyterlite
+from scripts.odd_archive import odd_archive
 from scripts.paths import UI_TESTS
 from scripts.processes import Failure, call, free_ports, temporary_folder
 from scripts.processes import environment as plain_variables
@@ -123,7 +124,8 @@ def served(
     with (
         temporary_folder("browser") as folder,
         sample_archive(weed, log=folder / "weed.log") as archive,
-        started(target, env, folder, archive) as server,
+        odd_keys(session, target, folder) as odd,
+        started(target, env, folder, archive, odd) as server,
     ):
         given = {
             "target": target.name,
@@ -140,8 +142,21 @@ def served(
         yield result
 
 
+def odd_keys(
+    session: Session, target: Target, folder: Path
+) -> contextlib.AbstractContextManager[dict[str, object] | None]:
+    """The archive of odd keys, for the newest JupyterLab."""
+    if target is not NEWEST:
+        return contextlib.nullcontext()
+    return odd_archive(session.dev, folder / "moto.log")
+
+
 def started(
-    target: Target, env: PythonEnvironment, folder: Path, archive: SampleArchive
+    target: Target,
+    env: PythonEnvironment,
+    folder: Path,
+    archive: SampleArchive,
+    odd: dict[str, object] | None,
 ) -> contextlib.AbstractContextManager[Server]:
     """The target's application, which lists the samples."""
     if target.app == "lite":
@@ -151,7 +166,7 @@ def started(
         env,
         folder=folder,
         workspace=folder / "workspace",
-        archives=archives(sample_entry(archive)),
+        archives=archives(sample_entry(archive), odd),
         app=target.app,
         log=target.log,
         more=[
@@ -181,11 +196,11 @@ def has_test(session: Session, target: Target) -> bool:
     return done.returncode == 0
 
 
-def archives(sample: dict[str, object]) -> str:
-    """The samples, and a MAST that cannot be reached: nothing leaves this machine."""
+def archives(*entries: dict[str, object] | None) -> str:
+    """These, and a MAST that cannot be reached: nothing leaves this machine."""
     nowhere = f"http://127.0.0.1:{free_ports(1)[0]}"
-    entry = json.dumps(json.dumps(sample))
-    return f'[json.loads({entry}), {{**DEFAULT_ARCHIVES[0], "endpoint": "{nowhere}"}}]'
+    listed = json.dumps(json.dumps([entry for entry in entries if entry]))
+    return f'[*json.loads({listed}), {{**DEFAULT_ARCHIVES[0], "endpoint": "{nowhere}"}}]'
 
 
 def selection(target: Target, name: str | None) -> list[str]:

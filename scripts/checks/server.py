@@ -14,7 +14,11 @@ def run(session: Session) -> None:
     command: list[str | Path] = [env.python, "-m", "pytest", f"--junitxml={path}"]
     if session.name:
         command += ["-k", session.name]
-    extra = {"AWS_EC2_METADATA_DISABLED": "true"}
+    extra = {
+        "AWS_EC2_METADATA_DISABLED": "true",
+        # The inserted code runs with what astronomers have.
+        "MAST_KERNEL_PYTHON": str(session.kernel.python),
+    }
     if session.full:
         extra["MAST_TEST_FULL"] = "1"
     run_reported(session, "server", command, path, read_junit, env=env, extra=extra)

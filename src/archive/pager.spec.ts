@@ -83,6 +83,11 @@ describe('Pager', () => {
     const folder = new Pager(new FakeStore(keys), 'x/', '/');
     await loadAll(folder);
     expect(shown(folder)).toEqual(['o:x/readme', 'o:x/readme.txt']);
+    const odd = new FakeStore(keys);
+    odd.sizeOf = () => 5;
+    const content = new Pager(odd, 'x/', '/');
+    await loadAll(content);
+    expect(shown(content)).toEqual(['o:x/', 'o:x/readme', 'o:x/readme.txt']);
     const filter = new Pager(new FakeStore(keys), 'x/readme', '/');
     await loadAll(filter);
     expect(shown(filter)).toEqual(['o:x/readme', 'o:x/readme.txt']);

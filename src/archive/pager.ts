@@ -93,9 +93,13 @@ export class Pager {
         entries.push({ type: 'folder', prefix: folders[f++] });
       } else {
         const object = objects[o++];
-        // The object that consoles make to show an empty folder. Behind a
-        // filter the prefix may be an object's whole key.
-        if (object.key !== this.prefix || !object.key.endsWith('/')) {
+        // The empty object that consoles make to show an empty folder says
+        // nothing. One with content, odd as it is, is shown.
+        const marker =
+          object.key === this.prefix &&
+          object.key.endsWith('/') &&
+          object.size === 0;
+        if (!marker) {
           entries.push({ type: 'object', object });
         }
       }

@@ -11,9 +11,7 @@ test('the panel lists, goes to a key, and inserts a cell that runs @smoke', asyn
   await expect(lab.grid.getByRole('row').first()).toBeVisible();
 
   const notebook = await lab.newNotebook();
-  await lab.go(
-    'hst/public/ibg7/ibg705080/ibg705081_drz.fits'
-  );
+  await lab.go('hst/public/ibg7/ibg705080/ibg705081_drz.fits');
   await expect(lab.row('ibg705081_drz.fits').first()).toHaveAttribute(
     'aria-selected',
     'true'

@@ -155,7 +155,7 @@ function ObjectCells(
   const bytes = trans.__('%1 bytes', formatNumber(object.size, locale));
   const name = (
     <MiddleText
-      text={row.name}
+      text={row.name || trans.__('(the folder itself)')}
       bold={suffix ? [head.length, head.length + suffix.length] : undefined}
     />
   );

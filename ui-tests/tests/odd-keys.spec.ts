@@ -1,0 +1,116 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, test, type Lab } from './fixtures';
+
+const KEYS = (
+  JSON.parse(
+    readFileSync(
+      path.join(__dirname, '..', '..', 'tests', 'data', 'keys.json'),
+      'utf8'
+    )
+  ) as { key: string }[]
+).map(({ key }) => key);
+
+test.use({ permissions: ['clipboard-read', 'clipboard-write'] });
+
+/** Show everything below `odd/`, in one list without groups. */
+async function listAll(lab: Lab): Promise<void> {
+  await lab.execute('mast:go-to', { text: 'odd/', archive: 'odd' });
+  await expect(lab.panel.locator('.mast-Crumbs [aria-current]')).toHaveText(
+    'Odd'
+  );
+}
+
+test('every odd key can be gone to, is selected, and its address is copied', async ({
+  lab
+}) => {
+  test.setTimeout(300_000);
+  await lab.openPanel();
+  for (const key of KEYS) {
+    await lab.execute('mast:go-to', {
+      text: `s3://odd-keys/${key}`,
+      archive: 'odd'
+    });
+    if (key.endsWith('/')) {
+      // A folder for everybody; its own object is the first in it.
+      await lab.row('(the folder itself)').click();
+    }
+    await lab.execute('mast:copy-s3-uri');
+    await expect
+      .poll(() => lab.page.evaluate(() => navigator.clipboard.readText()), {
+        message: key
+      })
+      .toBe(`s3://odd-keys/${key}`);
+  }
+});
+
+test('every odd key opens by the drive, with its own content', async ({
+  lab
+}) => {
+  test.setTimeout(180_000);
+  const contents = await lab.page.evaluate(async keys => {
+    // The rule of src/archive/paths.ts, spelt out once more.
+    const escape = (segment: string) => {
+      if (segment === '') {
+        return '!e';
+      }
+      const text = segment.split('!').join('!x').split(':').join('!c');
+      return /^\.{1,2}$/.test(text) ? text.replace(/\./g, '!d') : text;
+    };
+    const { contents: manager } = (
+      window as unknown as {
+        jupyterapp: {
+          serviceManager: {
+            contents: {
+              get(path: string, options: object): Promise<{ content: string }>;
+            };
+          };
+        };
+      }
+    ).jupyterapp.serviceManager;
+    const found: string[] = [];
+    for (const key of keys) {
+      const model = await manager.get(
+        `MAST:odd/${key.split('/').map(escape).join('/')}`,
+        { type: 'file', format: 'text' }
+      );
+      found.push(model.content);
+    }
+    return found;
+  }, KEYS);
+  expect(contents).toEqual(KEYS);
+});
+
+test('odd keys are listed, opened from the list, and inserted as code that runs', async ({
+  lab
+}) => {
+  const notebook = await lab.newNotebook();
+  await lab.openPanel();
+  await listAll(lab);
+  const names = [
+    'a b.fits',
+    'a+b.fits',
+    'é.fits',
+    '🔭.fits',
+    '\'single\' "double"'
+  ];
+  const filter = lab.panel.getByRole('textbox', { name: /Filter by start/ });
+  for (const name of names) {
+    await filter.fill(name);
+    await expect(lab.grid.locator('.mast-Row')).toHaveCount(1);
+    await expect(lab.row(name)).toBeVisible();
+  }
+  await filter.fill('a');
+  await lab.row('a b.fits').click();
+  await lab.row('a+b.fits').click({ modifiers: ['Control'] });
+  await lab.execute('mast:insert-code', { template: 'download' });
+  const cell = notebook.locator('.jp-Notebook-cell.jp-mod-active');
+  await expect(cell).toContainText('odd/a b.fits');
+  expect(await lab.runCell()).not.toMatch(/Traceback/);
+  await filter.fill('${');
+  await lab.row('${HOME}').waitFor();
+  await lab.row('${HOME}').dblclick();
+  await expect(
+    lab.page.locator('.jp-FileEditor:visible .cm-content')
+  ).toContainText('odd/${HOME}`id`');
+});

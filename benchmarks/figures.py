@@ -7,8 +7,6 @@ import json
 import os
 import platform
 import statistics
-import sys
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -112,11 +110,3 @@ def spread(values: Sequence[float], unit: str = "", digits: int = 2) -> str:
     """Median and range, for people."""
     low, mid, high = min(values), median(values), max(values)
     return f"{mid:.{digits}f}{unit} ({low:.{digits}f}–{high:.{digits}f}, n={len(values)})"
-
-
-def quiet(most: float, patience: float) -> None:
-    """Wait at most `patience` seconds for the others of this machine to be done."""
-    deadline = time.monotonic() + patience
-    while load() > most and time.monotonic() < deadline:
-        time.sleep(5)
-    sys.stdout.flush()

@@ -31,7 +31,15 @@ def keys() -> list[str]:
 def odd_archive(env: PythonEnvironment, log: Path) -> Iterator[dict[str, object]]:
     """Serve the odd keys; the archive's entry for `c.MastExtension.archives`."""
     port = free_ports(1)[0]
-    command: list[str | Path] = [env.python, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    command: list[str | Path] = [
+        env.python,
+        "-m",
+        "moto.server",
+        "-H",
+        "127.0.0.1",
+        "-p",
+        str(port),
+    ]
     with Guarded(command, env=environment(), log=log) as server:
         wait_until(partial(made, port), server, what="moto", timeout=60)
         for key in keys():

@@ -77,8 +77,7 @@ export class FakeStore implements IStore {
   before: (request: IListRequest) => Promise<void> | void = () => undefined;
 
   /** Size of an object; by default its key's length. */
-  sizeOf: (key: string) => number = key =>
-    key.endsWith('/') ? 0 : key.length;
+  sizeOf: (key: string) => number = key => (key.endsWith('/') ? 0 : key.length);
 
   /** Bytes of an object; by default its key. */
   bytesOf: (key: string) => Uint8Array = key => new TextEncoder().encode(key);

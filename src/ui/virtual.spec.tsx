@@ -227,6 +227,20 @@ describe('a million rows', () => {
     expect(Math.abs(rows().offset - 30_000_000)).toBeLessThan(5);
   });
 
+  it('stay where they are when more come or go', async () => {
+    const { rows, grow, scroller, settle, scrollTo, seen } =
+      await setUp(370_000);
+    await scrollTo(1e12);
+    for (const count of [390_000, COUNT, 700_000, 372_000]) {
+      grow(count);
+      await settle();
+      expect(seen()).toContain(369_990);
+      expect(rows().offset).toBeGreaterThan(369_980 * 40);
+      expect(rows().offset).toBeLessThan(370_000 * 40);
+    }
+    expect(scroller.scrollTop).toBe(rows().offset);
+  });
+
   it('move by what the wheel says', async () => {
     const { rows, scroller, settle, scrollTo } = await setUp(COUNT);
     await scrollTo(1_000_000);

@@ -85,10 +85,23 @@ export function useVirtualRows(options: {
     }
   });
 
-  total.current = rows.getTotalSize();
+  const size = rows.getTotalSize();
+  total.current = size;
   React.useLayoutEffect(() => {
     rows.measure();
   }, [layout, rows]);
+
+  // When there are more rows or fewer, the scroll bar moves and the rows in
+  // sight stay: its place stands for another one now.
+  const scaled = React.useRef(false);
+  React.useLayoutEffect(() => {
+    const element = scroller.current;
+    const scale = ratio();
+    if (element && (scale > 1 || scaled.current)) {
+      element.scrollTop = (rows.scrollOffset ?? 0) / scale;
+    }
+    scaled.current = scale > 1;
+  }, [size, ratio, rows, scroller]);
 
   React.useEffect(() => {
     const element = scroller.current;

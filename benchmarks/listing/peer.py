@@ -97,8 +97,8 @@ def resource(server: Server, store: Store) -> str:
     return str(made[0]["drive"])
 
 
-def beside(report: Report, folder: Path, store: Store, jupyter: Lab, size: int, count: int) -> None:
-    """What a panel must have before it can show a row of the folder."""
+def beside(report: Report, folder: Path, store: Store, jupyter: Lab, size: int) -> None:
+    """What a panel must have before it can show a row of the folder: theirs takes long."""
     with jupyter_fs(folder / "peer") as server:
         theirs = Client(server.base, {"Authorization": f"token {server.token}"})
         ours = Client(jupyter.server.base + jupyter.relay(), jupyter.headers)

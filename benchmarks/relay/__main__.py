@@ -48,7 +48,7 @@ class Watch:
         self._thread.join()
 
     def _look(self) -> None:
-        while not self._ended.wait(0.02):
+        while not self._ended.wait(0.1):
             self.growth = max(self.growth, self.jupyter.rss() - self._before)
 
 

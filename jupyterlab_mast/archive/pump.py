@@ -14,10 +14,12 @@ from typing import Any
 import aiohttp
 
 #: A body with less than this still to come is left to aiohttp, which keeps its connection for
-#: the next request; after a pump the connection is closed.
+#: the next request; a pump closes it at its end.
 PUMP_BYTES = 16 << 20
 
-_PIECE = 1 << 20  # bytes
+# Few large pieces cost less than many small ones: each wakes up the client and the archive.
+_PIECE = 2 << 20  # bytes
+_PATIENCE = 0.002  # seconds
 
 Send = Callable[[memoryview], "asyncio.Future[None]"]
 
@@ -34,6 +36,10 @@ class Pump(asyncio.BufferedProtocol):
         self.left = 0
         self._send = send
         self._view = memoryview(bytearray())
+        self._filled = 0
+        self._timer: asyncio.TimerHandle | None = None
+        #: What is on its way, and the buffer in which it still lies.
+        self._lent = self._view
         self._sending: asyncio.Future[None] | None = None
         self._ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._transport: Any = None
@@ -65,7 +71,7 @@ class Pump(asyncio.BufferedProtocol):
 
         Raises TimeoutError when the archive sends nothing for `stall` seconds,
         aiohttp.ClientError when it ends the connection too early, and what `send` raises. The
-        connection is for the owner of the response to close.
+        connection is closed in any case.
         """
         time = asyncio.get_running_loop().time
         since, left = time(), self.left
@@ -89,27 +95,39 @@ class Pump(asyncio.BufferedProtocol):
             self._end(None)
 
     def get_buffer(self, sizehint: int) -> memoryview:
-        if self._sending is not None or not self._view:
-            # Some transports bring a little more after they were told to pause.
+        # Some transports bring a little more after they were told to pause.
+        if not self._view or (self._sending is not None and self._view is self._lent):
             self._view = memoryview(bytearray(_PIECE))
-        return self._view[: self.left] if self.left < _PIECE else self._view
+        return self._view[self._filled : self._filled + self.left]
 
     def buffer_updated(self, nbytes: int) -> None:
+        self.left -= nbytes
+        self._filled += nbytes
+        if self.left == 0 or self._filled >= _PIECE // 2:
+            self._flush()
+        elif self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(_PATIENCE, self._flush)
+
+    def _flush(self) -> None:
+        """Send what has come."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
         if self._ended.done():
             return
-        self.left -= nbytes
+        piece, self._filled = self._view[: self._filled], 0
         try:
-            sent = self._send(self._view[:nbytes])
+            sent = self._send(piece)
         except Exception as error:
             self._end(error)
             return
-        if sent.done():
-            self._went(sent)
-        else:
-            if self._sending is None:
+        if not sent.done():
+            if self._sending is None and self._transport is not None:
                 self._transport.pause_reading()
-            self._sending = sent
+            self._lent, self._sending = self._view, sent
             sent.add_done_callback(self._went)
+        else:
+            self._went(sent)
 
     def _went(self, sent: asyncio.Future[None]) -> None:
         """A piece is sent, or cannot be."""
@@ -120,9 +138,9 @@ class Pump(asyncio.BufferedProtocol):
             self._end(error)
         elif sent is self._sending or self._sending is None:
             waited, self._sending = self._sending is not None, None
-            if self.left == 0:
+            if self.left == 0 and self._filled == 0:
                 self._end(None)
-            elif waited:
+            elif waited and self._transport is not None:
                 self._transport.resume_reading()
 
     def eof_received(self) -> None:
@@ -142,8 +160,11 @@ class Pump(asyncio.BufferedProtocol):
     def _end(self, error: BaseException | None) -> None:
         if self._ended.done():
             return
+        if self._timer is not None:
+            self._timer.cancel()
         if self._transport is not None:
-            self._transport.pause_reading()
+            # To close it in order may need an answer, which nobody reads any more.
+            self._transport.abort()
         if error is None:
             self._ended.set_result(None)
         else:

@@ -7,20 +7,11 @@
 import { createInterface } from 'node:readline';
 import { gzipSync } from 'node:zlib';
 import { chromium } from '../ui-tests/node_modules/playwright-core/index.mjs';
+import chromiumArguments from '../ui-tests/chromium.json' with { type: 'json' };
 
 const TAB = '.jp-SideBar .lm-TabBar-tab[data-id="jupyterlab-mast-archive"]';
 const GRID = '.mast-Archive .mast-Grid';
 const OURS = /jupyterlab-mast\/archive\//;
-const ARGUMENTS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync'
-];
 
 let browser = null;
 let context = null;
@@ -349,7 +340,7 @@ const tasks = {
 
 browser = await chromium.launch({
   executablePath: process.env.CHROMIUM,
-  args: ARGUMENTS
+  args: chromiumArguments
 });
 console.log(JSON.stringify({ result: browser.version() }));
 for await (const line of createInterface({ input: process.stdin })) {

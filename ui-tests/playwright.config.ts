@@ -1,4 +1,5 @@
 import { defineConfig } from '@playwright/test';
+import chromiumArguments from './chromium.json';
 
 const inCi = !!process.env.CI;
 const report = process.env.MAST_REPORT;
@@ -28,16 +29,7 @@ export default defineConfig({
     trace: 'retain-on-failure',
     launchOptions: {
       executablePath: process.env.CHROMIUM,
-      args: [
-        '--headless',
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync'
-      ]
+      args: chromiumArguments
     }
   }
 });

@@ -1,42 +1,20 @@
-import { Signal, type ISignal } from '@lumino/signaling';
 import { URLExt } from '@jupyterlab/coreutils';
 import type { Contents, ServerConnection } from '@jupyterlab/services';
 import { encodeKey, httpsUrl } from '../missions';
 import type { IArchiveInfo } from '../tokens';
 import { ArchiveError } from './errors';
-import { DRIVE, fromLocalPath, toLocalPath } from './paths';
+import { fromLocalPath, toLocalPath } from './paths';
+import { ReadOnlyDrive } from './readonly';
 import { baseName } from './rows';
 import type { IStore } from './store';
 
 /**
  * The archives as a read-only drive, so that JupyterLab's own viewers open
  * text, notebooks, images and tables of a bucket: `MAST:<archive>/<key>`.
- *
- * `contentProviderRegistry` and `sharedModelFactory` stay undefined: with
- * jupyter-collaboration installed, a registry without the provider that it
- * asks for fails with "Provider rtc is not registered".
  */
-export class ArchiveDrive implements Contents.IDrive {
+export class ArchiveDrive extends ReadOnlyDrive {
   constructor(private readonly _options: ArchiveDrive.IOptions) {
-    this.serverSettings = _options.serverSettings;
-  }
-
-  readonly name = DRIVE;
-  readonly serverSettings: ServerConnection.ISettings;
-
-  get fileChanged(): ISignal<this, Contents.IChangedArgs> {
-    return this._fileChanged;
-  }
-
-  get isDisposed(): boolean {
-    return this._disposed;
-  }
-
-  dispose(): void {
-    if (!this._disposed) {
-      this._disposed = true;
-      Signal.clearData(this);
-    }
+    super(_options.serverSettings);
   }
 
   /**
@@ -103,42 +81,6 @@ export class ArchiveDrive implements Contents.IDrive {
     );
   }
 
-  newUntitled(): Promise<Contents.IModel> {
-    return Private.refuse();
-  }
-
-  delete(): Promise<void> {
-    return Private.refuse();
-  }
-
-  rename(): Promise<Contents.IModel> {
-    return Private.refuse();
-  }
-
-  save(): Promise<Contents.IModel> {
-    return Private.refuse();
-  }
-
-  copy(): Promise<Contents.IModel> {
-    return Private.refuse();
-  }
-
-  createCheckpoint(): Promise<Contents.ICheckpointModel> {
-    return Private.refuse();
-  }
-
-  async listCheckpoints(): Promise<Contents.ICheckpointModel[]> {
-    return [];
-  }
-
-  restoreCheckpoint(): Promise<void> {
-    return Private.refuse();
-  }
-
-  deleteCheckpoint(): Promise<void> {
-    return Private.refuse();
-  }
-
   private _info(id: string): IArchiveInfo {
     const info = this._options.archives.find(archive => archive.id === id);
     if (info === undefined) {
@@ -189,9 +131,6 @@ export class ArchiveDrive implements Contents.IDrive {
         }))
     ]);
   }
-
-  private _disposed = false;
-  private readonly _fileChanged = new Signal<this, Contents.IChangedArgs>(this);
 }
 
 export namespace ArchiveDrive {
@@ -226,12 +165,6 @@ export function downloadUrl(
 }
 
 namespace Private {
-  export async function refuse(): Promise<never> {
-    throw new Error(
-      'The archive is read-only. Save a copy in your workspace instead ("Save As…").'
-    );
-  }
-
   export function typeOf(key: string): Contents.ContentType {
     return key.toLowerCase().endsWith('.ipynb') ? 'notebook' : 'file';
   }

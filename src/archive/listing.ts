@@ -83,6 +83,15 @@ export class Listing implements IDisposable {
     return this._rows;
   }
 
+  /** How many files and folders the rows show: headings do not count. */
+  get entryCount(): number {
+    this._entryCount ??= this.rows.reduce(
+      (count, row) => (row.type === 'group' ? count : count + 1),
+      0
+    );
+    return this._entryCount;
+  }
+
   /** The place of a row, or -1. */
   indexOf(id: string): number {
     this._index ??= new Map(this.rows.map((row, i) => [row.id, i]));
@@ -109,8 +118,7 @@ export class Listing implements IDisposable {
         : new Pager(this._store, this.prefix + filter, this.grouped ? '' : '/');
     this._settle();
     if (this._filtered !== null) {
-      this._rows = null;
-      this._index = null;
+      this._forget();
       await this.more();
     } else {
       this._set('ready', null);
@@ -278,9 +286,14 @@ export class Listing implements IDisposable {
     this._touch();
   }
 
-  private _touch(): void {
+  private _forget(): void {
     this._rows = null;
     this._index = null;
+    this._entryCount = null;
+  }
+
+  private _touch(): void {
+    this._forget();
     if (!this._disposed) {
       this._changed.emit();
     }
@@ -295,6 +308,7 @@ export class Listing implements IDisposable {
   private readonly _closed = new Set<string>();
   private _rows: Row[] | null = null;
   private _index: Map<string, number> | null = null;
+  private _entryCount: number | null = null;
   private _status: ListingStatus = 'loading';
   private _error: ArchiveError | null = null;
   private _retryAt: number | null = null;

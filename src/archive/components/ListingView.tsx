@@ -104,10 +104,7 @@ function PartlyLoaded(props: {
       title={title}
       text={`${next} ${trans.__(
         'The %1 entries here stay usable.',
-        formatNumber(
-          listing.rows.filter(row => row.type !== 'group').length,
-          locale
-        )
+        formatNumber(listing.entryCount, locale)
       )}`}
       action={{ label: trans.__('Try now'), run: () => void listing.more() }}
     />

@@ -1,0 +1,63 @@
+import type { CommandRegistry } from '@lumino/commands';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { ellipsesIcon, type LabIcon } from '@jupyterlab/ui-components';
+import * as React from 'react';
+import { ToolButton } from '../../ui/ToolButton';
+import type { ArchiveModel } from '../model';
+
+/**
+ * What the action bar needs.
+ */
+export interface IActionBarProps {
+  readonly model: ArchiveModel;
+  readonly trans: TranslationBundle;
+  readonly commands: CommandRegistry;
+  /** The commands of the bar, the primary one first. */
+  readonly actions: readonly string[];
+  openMore(anchor: HTMLElement): void;
+}
+
+/**
+ * What can be done with the selection; there only while something is selected.
+ */
+export function ActionBar(props: IActionBarProps): React.ReactElement | null {
+  const { model, commands, actions, trans } = props;
+  if (model.selection.ids.size === 0) {
+    return null;
+  }
+  const [primary, ...others] = actions.filter(id => commands.hasCommand(id));
+  return (
+    <div
+      className="mast-ActionBar"
+      role="toolbar"
+      aria-label={trans.__('Actions for the selection')}
+    >
+      {primary && (
+        <button
+          className="mast-Button mast-mod-primary"
+          disabled={!commands.isEnabled(primary)}
+          title={commands.caption(primary)}
+          onClick={() => void commands.execute(primary)}
+        >
+          {commands.label(primary)}
+        </button>
+      )}
+      <span className="mast-grow" />
+      {others.map(id => (
+        <ToolButton
+          key={id}
+          icon={commands.icon(id) as LabIcon}
+          label={commands.label(id)}
+          enabled={commands.isEnabled(id)}
+          run={() => void commands.execute(id)}
+        />
+      ))}
+      <ToolButton
+        icon={ellipsesIcon}
+        label={trans.__('More actions')}
+        enabled={true}
+        run={event => props.openMore(event.currentTarget)}
+      />
+    </div>
+  );
+}

@@ -1,0 +1,83 @@
+import { Signal, type ISignal } from '@lumino/signaling';
+import type { Contents, ServerConnection } from '@jupyterlab/services';
+import { DRIVE } from './paths';
+
+/**
+ * What a read-only drive refuses, and what it has besides reading.
+ *
+ * `contentProviderRegistry` and `sharedModelFactory` stay undefined: with
+ * jupyter-collaboration installed, a registry without the provider that it
+ * asks for fails with "Provider rtc is not registered".
+ */
+export abstract class ReadOnlyDrive implements Contents.IDrive {
+  constructor(readonly serverSettings: ServerConnection.ISettings) {}
+
+  readonly name = DRIVE;
+
+  get fileChanged(): ISignal<this, Contents.IChangedArgs> {
+    return this._fileChanged;
+  }
+
+  get isDisposed(): boolean {
+    return this._disposed;
+  }
+
+  dispose(): void {
+    if (!this._disposed) {
+      this._disposed = true;
+      Signal.clearData(this);
+    }
+  }
+
+  abstract get(
+    path: string,
+    options?: Contents.IFetchOptions
+  ): Promise<Contents.IModel>;
+
+  abstract getDownloadUrl(path: string): Promise<string>;
+
+  newUntitled(): Promise<Contents.IModel> {
+    return refuse();
+  }
+
+  delete(): Promise<void> {
+    return refuse();
+  }
+
+  rename(): Promise<Contents.IModel> {
+    return refuse();
+  }
+
+  save(): Promise<Contents.IModel> {
+    return refuse();
+  }
+
+  copy(): Promise<Contents.IModel> {
+    return refuse();
+  }
+
+  createCheckpoint(): Promise<Contents.ICheckpointModel> {
+    return refuse();
+  }
+
+  async listCheckpoints(): Promise<Contents.ICheckpointModel[]> {
+    return [];
+  }
+
+  restoreCheckpoint(): Promise<void> {
+    return refuse();
+  }
+
+  deleteCheckpoint(): Promise<void> {
+    return refuse();
+  }
+
+  private _disposed = false;
+  private readonly _fileChanged = new Signal<this, Contents.IChangedArgs>(this);
+}
+
+async function refuse(): Promise<never> {
+  throw new Error(
+    'The archive is read-only. Save a copy in your workspace instead ("Save As…").'
+  );
+}

@@ -23,6 +23,7 @@ from botocore import UNSIGNED
 from botocore.config import Config
 
 from benchmarks import tools
+from scripts import sample_archive
 from scripts.lab import Server, jupyter
 from scripts.processes import Guarded, environment, free_ports, wait_until
 
@@ -38,8 +39,11 @@ class Store:
     """An S3 server that anybody may read, and the folder in which its objects lie."""
 
     endpoint: str
+    #: Where versitygw's objects are files.
     folder: Path
     authority: Path | None = None
+    access_key: str = ACCESS_KEY
+    secret_key: str = SECRET_KEY
 
     def write(self, key: str, size: int) -> None:
         """Write one large object, past the server: bytes that do not compress."""
@@ -78,8 +82,8 @@ class Store:
             "s3",
             endpoint_url=self.endpoint,
             region_name=REGION,
-            aws_access_key_id=ACCESS_KEY,
-            aws_secret_access_key=SECRET_KEY,
+            aws_access_key_id=self.access_key,
+            aws_secret_access_key=self.secret_key,
             verify=str(self.authority) if self.authority else None,
             config=Config(s3={"addressing_style": "path"}, retries={"max_attempts": 1}),
         )
@@ -148,6 +152,39 @@ def versitygw(folder: Path, *, tls: bool = False) -> Iterator[Store]:
             ],
         }
         store.administrator().put_bucket_policy(Bucket=BUCKET, Policy=json.dumps(policy))
+        yield store
+
+
+@contextlib.contextmanager
+def seaweedfs(folder: Path, *, tls: bool = False) -> Iterator[Store]:
+    """SeaweedFS with an empty bucket that anybody may read, in `folder`. HTTP/1.1, as S3."""
+    root = folder / "seaweedfs"
+    (root / "data").mkdir(parents=True)
+    (root / "s3.json").write_text(json.dumps(sample_archive.identities()), encoding="utf-8")
+    plain, secure = free_ports(2)
+    command = sample_archive.command(tools.seaweedfs(), root, plain)
+    authority = None
+    port = plain
+    if tls:
+        authority, chain = certificates(folder)
+        command += [f"-s3.port.https={secure}", f"-s3.cert.file={chain}", f"-s3.key.file={chain}"]
+        port = secure
+    store = Store(
+        f"http{'s' if tls else ''}://127.0.0.1:{port}",
+        root / "data",
+        authority,
+        sample_archive.ACCESS_KEY,
+        sample_archive.SECRET_KEY,
+    )
+    # With TLS it would offer HTTP/2, which S3 does not.
+    env = environment(extra={"GODEBUG": "http2server=0"})
+    with contextlib.ExitStack() as stack:
+        stack.callback(sample_archive.forget_sockets, root)
+        # Killed: its own way of stopping takes 25 s.
+        server = stack.enter_context(
+            Guarded(command, env=env, cwd=root, log=folder / "seaweedfs.log", grace=0)
+        )
+        wait_until(lambda: bucket_made(store), server, what="SeaweedFS")
         yield store
 
 

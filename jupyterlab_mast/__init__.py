@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .transfers.copy import CopyError, CopyResult
 
 
 def _read_version() -> str:
@@ -15,6 +18,7 @@ def _read_version() -> str:
 
 
 __version__ = _read_version()
+__all__ = ["CopyError", "CopyResult", "__version__", "boto3_client", "copy", "copy_async"]
 
 
 def boto3_client(
@@ -30,6 +34,34 @@ def boto3_client(
     from .archive.s3clients import boto3_client as make
 
     return make(archive, base_url, token, **options)
+
+
+def copy(source: Any, target: Any, **options: Any) -> CopyResult:
+    """Copy files or folders of the archive into a folder, and wait until it is done.
+
+    See :func:`jupyterlab_mast.transfers.copy.copy`; ``await copy_async(…)`` is the same for code
+    that has other things to do meanwhile.
+    """
+    from .transfers.copy import copy as run
+
+    return run(source, target, **options)
+
+
+async def copy_async(source: Any, target: Any, **options: Any) -> CopyResult:
+    """`copy`, to be awaited.
+
+    See :func:`jupyterlab_mast.transfers.copy.copy_async`.
+    """
+    from .transfers.copy import copy_async as run
+
+    return await run(source, target, **options)
+
+
+def __getattr__(name: str) -> Any:
+    # Only who copies pays for importing the engine.
+    if name in ("CopyError", "CopyResult"):
+        return getattr(import_module(f"{__name__}.transfers.copy"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def _jupyter_labextension_paths() -> list[dict[str, str]]:

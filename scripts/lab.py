@@ -39,6 +39,8 @@ c.MastExtension.archives = {archives}
 """
 
 
+RESPAWN = Path(__file__).with_name("respawn.py")
+
 #: Ask nobody about news, and look for no updates.
 SETTINGS = {
     "@jupyterlab/apputils-extension:notification": {
@@ -92,8 +94,11 @@ def jupyter(
     app: str = "lab",
     more: Sequence[str] = (),
     variables: Mapping[str, str] | None = None,
+    respawn: bool = False,
 ) -> Iterator[Server]:
     """Start JupyterLab or Notebook, wait until it answers, and end it afterwards.
+
+    With `respawn` it is started again when somebody kills it.
 
     `archives` is a Python expression for the configuration; its state
     (settings, workspaces, runtime files) lies in `folder`.
@@ -129,8 +134,9 @@ def jupyter(
         **(variables or {}),
     }
     program = require(env.programs / f"jupyter-{app}", f"jupyter-{app}")
+    command: list[str | Path] = [sys.executable, RESPAWN, program] if respawn else [program]
     with Guarded(
-        [program], env=env.variables(extra), cwd=workspace, log=log or folder / f"{app}.log"
+        command, env=env.variables(extra), cwd=workspace, log=log or folder / f"{app}.log"
     ) as process:
         base = f"http://127.0.0.1:{port}"
         wait_until(

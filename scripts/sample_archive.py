@@ -40,6 +40,9 @@ from scripts.processes import (
 )
 
 BUCKET = "stpubdata"
+#: Of browser tests, see slow_archive.py.
+SLOW_BUCKET = "slow"
+BUCKETS = (BUCKET, SLOW_BUCKET)
 REGION = "us-east-1"
 ACCESS_KEY = "sampleadmin"
 SECRET_KEY = "sampleadminsecret"  # of a throw-away server on loopback
@@ -108,7 +111,10 @@ def identities() -> dict[str, object]:
     """Who may do what."""
     return {
         "identities": [
-            {"name": "anonymous", "actions": [f"Read:{BUCKET}", f"List:{BUCKET}"]},
+            {
+                "name": "anonymous",
+                "actions": [f"{act}:{name}" for name in BUCKETS for act in ("Read", "List")],
+            },
             {
                 "name": "admin",
                 "credentials": [{"accessKey": ACCESS_KEY, "secretKey": SECRET_KEY}],

@@ -1,7 +1,9 @@
 import archive from './archive/plugin';
 import preview from './preview/plugin';
+import transferCommands from './transfers/plugincommands';
+import transferPanel from './transfers/pluginpanel';
 
 export * from './tokens';
 
 /** The plugins of jupyterlab-mast. */
-export default [...archive, ...preview];
+export default [...archive, ...preview, ...transferPanel, ...transferCommands];

@@ -78,6 +78,30 @@ export interface IObjectProperties extends IArchiveObject {
 }
 
 /**
+ * Files and folders of one archive that somebody has chosen.
+ */
+export interface IChoice {
+  readonly objects: readonly IArchiveObject[];
+  /** Prefixes, each ending in `/`: everything below them. */
+  readonly folders: readonly string[];
+}
+
+/** The type under which a drag out of the archive panel carries {@link IDragged}. */
+export const DRAGGED = 'application/vnd.jupyterlab-mast.objects+json';
+
+/** What a drag out of the archive panel carries. */
+export interface IDragged {
+  readonly archive: string;
+  readonly objects: readonly IArchiveObject[];
+  readonly folders?: readonly string[];
+  /**
+   * Say under the pointer what a drop would do here; `null` for what a drop
+   * does elsewhere.
+   */
+  readonly say?: (verb: string | null) => void;
+}
+
+/**
  * Reads bytes of one object. `end` is exclusive.
  */
 export interface IByteSource {
@@ -99,6 +123,24 @@ export interface IArchive {
   readonly selectionChanged: ISignal<IArchive, void>;
   /** The archive that the panel shows. */
   readonly current: IArchiveInfo | null;
+  /**
+   * What the panel's selection stands for, folders too; or, for `heading`,
+   * the group whose heading the keyboard or the pointer is on.
+   */
+  chosen(what: 'selection' | 'heading'): IChoice;
+  /**
+   * The first place that a text leads to, as "Go to" finds it: a key, URI,
+   * root name, file name or TIC. `null` when nothing is there.
+   *
+   * @param archive - The id of the archive; else the one shown, or the first.
+   */
+  locate(text: string, archive?: string | null): Promise<IPlace | null>;
+  /** All objects below a prefix, page by page (1,000 each), in S3's order. */
+  objectsBelow(
+    archive: string,
+    prefix: string,
+    signal?: AbortSignal
+  ): AsyncIterable<readonly IArchiveObject[]>;
   head(archive: string, key: string): Promise<IObjectProperties>;
   bytes(archive: string, key: string): IByteSource;
   /**
@@ -114,7 +156,33 @@ export const IArchive = new Token<IArchive>(
 );
 
 /**
- * The archive panel, for other capabilities: go somewhere, add an action.
+ * A word beside a file of the archive panel.
+ */
+export interface IBadge {
+  readonly kind: 'in-workspace' | 'newer';
+  readonly text: string;
+  /** The tooltip: more of it, such as where. */
+  readonly title: string;
+}
+
+/**
+ * Knows the badges of files of the archive panel.
+ */
+export interface IBadges {
+  /** Files of this folder are in sight; asked once each time it is listed. */
+  show(archive: string, prefix: string): void;
+  /**
+   * The badge of a file, the same object at every call. Called while rows
+   * are drawn: nothing is fetched, nothing takes time.
+   */
+  badge(archive: string, object: IArchiveObject): IBadge | null;
+  /** Emitted when {@link badge} may answer differently. */
+  readonly changed: ISignal<IBadges, void>;
+}
+
+/**
+ * The archive panel, for other capabilities: go somewhere, add an action,
+ * mark files.
  */
 export interface IArchivePanel {
   goTo(place: IPlace): Promise<void>;
@@ -123,9 +191,43 @@ export interface IArchivePanel {
    * command with the lowest rank is the primary button.
    */
   addAction(command: string, rank: number): IDisposable;
+  /** Show badges beside files; one set of them at a time. */
+  setBadges(badges: IBadges): IDisposable;
 }
 
 export const IArchivePanel = new Token<IArchivePanel>(
   'jupyterlab-mast:IArchivePanel',
   'The archive panel in the side bar.'
+);
+
+/**
+ * A file of the workspace that was copied from an archive, as the record of
+ * copies has it.
+ */
+export interface ICopy {
+  readonly key: string;
+  /** The entity tag, with its quotes, of the version that was copied. */
+  readonly etag: string;
+  /** Bytes. */
+  readonly size: number;
+  /** The path in JupyterLab's file browser; `null` outside of it. */
+  readonly path: string | null;
+  readonly absolute: string;
+  /** When it was copied, in seconds since 1970. */
+  readonly time: number;
+}
+
+/**
+ * Copies from archives to the workspace, for other capabilities.
+ */
+export interface ITransfers {
+  /** What was copied from below a prefix, and is still there. */
+  copies(archive: string, prefix: string): Promise<readonly ICopy[]>;
+  /** Emitted when {@link copies} may answer differently. */
+  readonly copiesChanged: ISignal<ITransfers, void>;
+}
+
+export const ITransfers = new Token<ITransfers>(
+  'jupyterlab-mast:ITransfers',
+  'Copies from archives to the workspace.'
 );

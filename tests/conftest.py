@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from helpers.servers import (
@@ -15,6 +14,7 @@ from helpers.servers import (
     SECRET_KEY,
     JupyterProcess,
     SeaweedFS,
+    archive_of,
     free_ports,
     s3_client,
 )
@@ -58,19 +58,6 @@ def upstream() -> Iterator[Upstream]:
     server = Upstream()
     yield server
     server.stop()
-
-
-def archive_of(name: str, endpoint: str, *prefixes: str, **more: Any) -> dict[str, Any]:
-    """Return the setting of an archive that shows `prefixes` of the bucket `OPEN`."""
-    roots = [{"title": prefix or "all", "prefix": prefix} for prefix in prefixes]
-    return {
-        "id": name,
-        "title": name,
-        "bucket": OPEN,
-        "endpoint": endpoint,
-        "roots": roots or [{"title": "Hubble", "prefix": "hst/public/"}],
-        **more,
-    }
 
 
 @pytest.fixture(scope="session")

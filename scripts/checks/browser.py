@@ -22,6 +22,7 @@ from scripts.processes import Failure, call, free_ports, temporary_folder
 from scripts.processes import environment as plain_variables
 from scripts.results import read_playwright
 from scripts.sample_archive import SampleArchive, sample_archive
+from scripts.slow_archive import slow_archive
 
 PLAYWRIGHT = UI_TESTS / "node_modules" / "@playwright" / "test" / "cli.js"
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -125,7 +126,8 @@ def served(
         temporary_folder("browser") as folder,
         sample_archive(weed, log=folder / "weed.log") as archive,
         odd_keys(session, target, folder) as odd,
-        started(target, env, folder, archive, odd) as server,
+        slow_line(target, archive) as slow,
+        started(target, env, folder, archive, odd, slow) as server,
     ):
         given = {
             "target": target.name,
@@ -134,6 +136,7 @@ def served(
             "token": server.token,
             "workspace": str(folder / "workspace"),
             "settings": str(folder / "settings"),
+            "runtime": str(folder / "runtime"),
             "sample": asdict(archive),
         }
         result = {"MAST_UI": json.dumps(given), "CI": "true" if session.ci else ""}
@@ -151,12 +154,19 @@ def odd_keys(
     return odd_archive(session.dev, folder / "moto.log")
 
 
+def slow_line(
+    target: Target, archive: SampleArchive
+) -> contextlib.AbstractContextManager[dict[str, object] | None]:
+    """The archive behind a slow line, for the newest JupyterLab."""
+    return slow_archive(archive) if target is NEWEST else contextlib.nullcontext()
+
+
 def started(
     target: Target,
     env: PythonEnvironment,
     folder: Path,
     archive: SampleArchive,
-    odd: dict[str, object] | None,
+    *others: dict[str, object] | None,
 ) -> contextlib.AbstractContextManager[Server]:
     """The target's application, which lists the samples."""
     if target.app == "lite":
@@ -166,13 +176,15 @@ def started(
         env,
         folder=folder,
         workspace=folder / "workspace",
-        archives=archives(sample_entry(archive), odd),
+        archives=archives(sample_entry(archive), *others),
         app=target.app,
         log=target.log,
         more=[
             "c.LabApp.expose_app_in_browser = True",
             "c.JupyterNotebookApp.expose_app_in_browser = True",
         ],
+        # A test kills it.
+        respawn=target is NEWEST,
         variables={
             "AWS_EC2_METADATA_DISABLED": "true",
             "AWS_ENDPOINT_URL_S3": archive.endpoint,

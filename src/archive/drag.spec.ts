@@ -1,7 +1,7 @@
 import { nullTranslator } from '@jupyterlab/translation';
 import { Drag } from '@lumino/dragdrop';
-import type { IArchiveObject } from '../tokens';
-import { dragData, OBJECTS, startDrag } from './drag';
+import { DRAGGED, type IArchiveObject, type IDragged } from '../tokens';
+import { dragData, startDrag } from './drag';
 import type { ITemplate } from './snippets';
 import { archiveInfo } from './testing';
 
@@ -16,6 +16,8 @@ const object = (key: string, size = 1_000_000): IArchiveObject => ({
 const FITS = object('hst/public/ibg7/ibg705080/ibg705080_drz.fits');
 const TEXT = object('hst/public/a b.txt');
 
+const chosen = (...objects: IArchiveObject[]) => ({ objects, folders: [] });
+
 const template: ITemplate = {
   id: 'open',
   title: 'Open',
@@ -28,7 +30,7 @@ const CELLS = 'application/vnd.jupyter.cells';
 
 describe('dragData', () => {
   it('has a cell for notebooks, URIs for editors, and the objects for us', () => {
-    const data = dragData(info, [FITS], [template]);
+    const data = dragData(info, chosen(FITS), [template]);
     const uri = `s3://stpubdata/${FITS.key}`;
     expect(data.getData('text/plain')).toBe(uri);
     expect(data.getData(CELLS)).toEqual([
@@ -40,12 +42,12 @@ describe('dragData', () => {
         execution_count: null
       }
     ]);
-    expect(data.getData(OBJECTS)).toEqual({ archive: 'mast', objects: [FITS] });
+    expect(data.getData(DRAGGED)).toEqual({ archive: 'mast', objects: [FITS] });
   });
 
   it('has one cell for several files, and a line for each URI', () => {
     const other = object('hst/public/x.fits');
-    const data = dragData(info, [FITS, other], [template]);
+    const data = dragData(info, chosen(FITS, other), [template]);
     expect((data.getData('text/plain') as string).split('\n')).toEqual([
       `s3://stpubdata/${FITS.key}`,
       's3://stpubdata/hst/public/x.fits'
@@ -57,15 +59,27 @@ describe('dragData', () => {
   });
 
   it('has the URI where no template reads the file', () => {
-    const data = dragData(info, [TEXT], [template]);
+    const data = dragData(info, chosen(TEXT), [template]);
     expect(data.getData(CELLS)).toMatchObject([
       { source: 's3://stpubdata/hst/public/a b.txt' }
     ]);
   });
 
+  it('has the addresses of folders, and no cell where there is no file', () => {
+    const folders = ['hst/public/ibg7/'];
+    const data = dragData(info, { objects: [], folders }, [template]);
+    expect(data.getData('text/plain')).toBe('s3://stpubdata/hst/public/ibg7/');
+    expect(data.hasData(CELLS)).toBe(false);
+    expect(data.getData(DRAGGED)).toEqual({
+      archive: 'mast',
+      objects: [],
+      folders
+    });
+  });
+
   it('sets no type on which JupyterLab attaches images or throws', () => {
-    expect(dragData(info, [FITS], [template]).types().sort()).toEqual(
-      [CELLS, OBJECTS, 'text/plain'].sort()
+    expect(dragData(info, chosen(FITS), [template]).types().sort()).toEqual(
+      [CELLS, DRAGGED, 'text/plain'].sort()
     );
   });
 });
@@ -85,7 +99,7 @@ describe('startDrag', () => {
     });
     startDrag({
       archive: info,
-      objects: [FITS, TEXT],
+      chosen: { objects: [FITS, TEXT], folders: ['hst/public/ibg7/'] },
       templates: [template],
       event: new MouseEvent('mousemove', { clientX: 12, clientY: 34 }),
       trans: nullTranslator.load('x'),
@@ -93,8 +107,14 @@ describe('startDrag', () => {
     });
     const { drag, x, y } = started[0];
     expect([x, y]).toEqual([12, 34]);
-    expect(drag.dragImage?.textContent).toContain('2 files, 2.0 MB');
+    expect(drag.dragImage?.textContent).toContain('1 folder, 2 files, 2.0 MB');
     expect(drag.proposedAction).toBe('copy');
+    const dragged = drag.mimeData.getData(DRAGGED) as IDragged;
+    const verb = drag.dragImage?.textContent;
+    dragged.say?.('Copy to hst');
+    expect(drag.dragImage?.textContent).toContain('Copy to hst');
+    dragged.say?.(null);
+    expect(drag.dragImage?.textContent).toBe(verb);
     await new Promise(resolve => setTimeout(resolve, 0));
     expect(drag.isDisposed).toBe(true);
   });

@@ -1,10 +1,12 @@
 import { Signal, type ISignal } from '@lumino/signaling';
 import type { IDisposable } from '@lumino/disposable';
+import type { IArchiveObject } from '../tokens';
 import { type ArchiveError, classify } from './errors';
 import { Pager, type Entry } from './pager';
 import {
   baseName,
   buildRows,
+  folderOf,
   mergeEntries,
   type Row,
   type SortBy
@@ -96,6 +98,15 @@ export class Listing implements IDisposable {
   indexOf(id: string): number {
     this._index ??= new Map(this.rows.map((row, i) => [row.id, i]));
     return this._index.get(id) ?? -1;
+  }
+
+  /** The files right in a folder, of those that are loaded. */
+  filesOf(prefix: string): readonly IArchiveObject[] {
+    return this._visible().flatMap(entry =>
+      entry.type === 'object' && folderOf(entry.object.key) === prefix
+        ? [entry.object]
+        : []
+    );
   }
 
   get filter(): string {

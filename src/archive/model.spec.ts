@@ -491,3 +491,37 @@ describe('ArchiveModel, bookmarks', () => {
     expect([drawn, kept]).toEqual([1, 0]);
   });
 });
+
+describe('what is chosen', () => {
+  it('is files and folders of the selection', async () => {
+    const { model } = setUp(['tess/public/notes.txt', 'tess/public/tid/x']);
+    expect(model.chosen('selection')).toEqual({ objects: [], folders: [] });
+    await go(model, 'tess/public/');
+    model.select(selection => selection.all(model.listing?.rows ?? []));
+    const { objects, folders } = model.chosen('selection');
+    expect(objects.map(object => object.key)).toEqual([
+      'tess/public/notes.txt'
+    ]);
+    expect(folders).toEqual(['tess/public/tid/']);
+    expect(model.chosen('heading')).toEqual({ objects: [], folders: [] });
+  });
+
+  it('is the folder of the heading that the keyboard is on', async () => {
+    const { model } = setUp();
+    await go(model, PROGRAMME);
+    model.select(selection => selection.moveTo(`g:${A}`));
+    expect(model.chosen('heading')).toEqual({ objects: [], folders: [A] });
+    expect(model.chosen('selection')).toEqual({ objects: [], folders: [] });
+  });
+
+  it('is only the files of a heading above others', async () => {
+    const { model } = setUp([...KEYS, `${PROGRAMME}readme.txt`]);
+    await go(model, PROGRAMME);
+    model.select(selection => selection.moveTo(`g:${PROGRAMME}`));
+    const { objects, folders } = model.chosen('heading');
+    expect(objects.map(object => object.key)).toEqual([
+      `${PROGRAMME}readme.txt`
+    ]);
+    expect(folders).toEqual([]);
+  });
+});

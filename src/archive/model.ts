@@ -1,6 +1,12 @@
 import type { IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
-import type { IArchiveInfo, IArchiveObject, IPlace, IRoot } from '../tokens';
+import type {
+  IArchiveInfo,
+  IArchiveObject,
+  IChoice,
+  IPlace,
+  IRoot
+} from '../tokens';
 import { rootOf } from './config';
 import { ArchiveError } from './errors';
 import { Listing } from './listing';
@@ -230,6 +236,38 @@ export class ArchiveModel implements IDisposable {
       .filter(index => index >= 0)
       .sort((a, b) => a - b)
       .map(index => listing.rows[index]);
+  }
+
+  /**
+   * What the selection stands for; or, for `heading`, the group whose heading
+   * the keyboard is on: its folder, or its files where the headings of other
+   * groups below that folder are shown apart.
+   */
+  chosen(what: 'selection' | 'heading'): IChoice {
+    if (what === 'selection') {
+      return {
+        objects: this.selectedObjects,
+        folders: this.selectedRows.flatMap(row =>
+          row.type === 'folder' ? [row.prefix] : []
+        )
+      };
+    }
+    const { listing } = this;
+    const at = listing?.indexOf(this.selection.current ?? '') ?? -1;
+    const heading = listing?.rows[at];
+    if (!listing || heading?.type !== 'group') {
+      return { objects: [], folders: [] };
+    }
+    const { prefix } = heading;
+    const apart = listing.rows.some(
+      row =>
+        row.type === 'group' &&
+        row.prefix !== prefix &&
+        row.prefix.startsWith(prefix)
+    );
+    return apart
+      ? { objects: listing.filesOf(prefix), folders: [] }
+      : { objects: [], folders: [prefix] };
   }
 
   get bookmarks(): readonly IBookmark[] {

@@ -4,7 +4,7 @@ import type { IStateDB } from '@jupyterlab/statedb';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { DisposableDelegate, type IDisposable } from '@lumino/disposable';
 import { Debouncer } from '@lumino/polling';
-import type { IArchivePanel, IPlace } from '../tokens';
+import type { IArchivePanel, IBadges, IPlace } from '../tokens';
 import { ArchiveError } from './errors';
 import type { ArchiveModel } from './model';
 import type { ArchiveService } from './service';
@@ -50,6 +50,7 @@ export class PanelController implements IArchivePanel {
     service.reads = (template, keys) => keys.every(key => fits(template, key));
     service.attach(model);
     this._showActions();
+    widget.badges = this._badges;
     await this._readSettings(widget);
     // The first page may take its time; the panel shows that it loads.
     this._restored = this._restore(widget);
@@ -70,7 +71,7 @@ export class PanelController implements IArchivePanel {
    */
   async find(text: string, archive: string | null = null): Promise<void> {
     const { service } = this._options;
-    const { resolve, nearestPlace } = await import('./resolve');
+    const { nearestPlace } = await import('./resolve');
     const widget = await this.show();
     const { model } = widget;
     const current =
@@ -82,18 +83,12 @@ export class PanelController implements IArchivePanel {
         `There is no archive "${archive}" here.`
       );
     }
-    const stop = new AbortController();
-    const archives = archive === null ? service.archives : [current];
-    for await (const finding of resolve(text, {
-      current,
-      archives,
-      open: service.open,
-      signal: stop.signal
-    })) {
-      stop.abort();
-      await model.goTo(finding.place);
+    const found = await service.locate(text, archive);
+    if (found !== null) {
+      await model.goTo(found);
       return;
     }
+    const archives = archive === null ? service.archives : [current];
     const nearest = nearestPlace(text, current, archives);
     if (nearest !== null) {
       await model.goTo(nearest);
@@ -132,6 +127,21 @@ export class PanelController implements IArchivePanel {
     return new DisposableDelegate(() => {
       this._actions = this._actions.filter(other => other !== action);
       this._showActions();
+    });
+  }
+
+  setBadges(badges: IBadges): IDisposable {
+    const show = (shown: IBadges | null) => {
+      this._badges = shown;
+      if (this._widget) {
+        this._widget.badges = shown;
+      }
+    };
+    show(badges);
+    return new DisposableDelegate(() => {
+      if (this._badges === badges) {
+        show(null);
+      }
     });
   }
 
@@ -277,6 +287,7 @@ export class PanelController implements IArchivePanel {
     });
   }
 
+  private _badges: IBadges | null = null;
   private _actions: readonly { command: string; rank: number }[] = [];
   private _restored: Promise<void> = Promise.resolve();
   private _settings: ISettingRegistry.ISettings | null = null;

@@ -124,8 +124,8 @@ const actions: JupyterFrontEndPlugin<void> = {
       target: new CodeTarget({ app, notebooks, editors, browser })
     });
     archivePanel.addAction(CommandIDs.insertCode, 100);
-    archivePanel.addAction(CommandIDs.open, 200);
-    archivePanel.addAction(CommandIDs.download, 300);
+    archivePanel.addAction(CommandIDs.download, 200);
+    archivePanel.addAction(CommandIDs.open, 300);
     for (const command of Private.ACTIONS) {
       palette?.addItem({ command, category: trans.__('MAST Archive') });
     }

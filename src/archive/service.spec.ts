@@ -1,7 +1,7 @@
 import { ServerConnection } from '@jupyterlab/services';
 import { ArchiveModel } from './model';
 import { ArchiveService } from './service';
-import { archiveInfo, FakeStore } from './testing';
+import { archiveInfo, FakeStore, manyKeys } from './testing';
 
 const info = archiveInfo();
 const sample = archiveInfo({ id: 'sample', route: 'direct' });
@@ -33,6 +33,30 @@ describe('ArchiveService', () => {
     expect(service.open(info)).toBe(store);
     expect(service.open(sample)).toBe(service.open(sample));
     expect(service.open(sample)).not.toBe(store);
+  });
+
+  it('finds the place that a text leads to', async () => {
+    const { service } = setUp();
+    expect(await service.locate('hst/public/a.txt')).toEqual({
+      archive: 'mast',
+      prefix: 'hst/public/',
+      key: 'hst/public/a.txt'
+    });
+    expect(await service.locate('hst/public/zzz')).toBeNull();
+    await expect(service.locate('a', 'other')).rejects.toThrow('"other"');
+  });
+
+  it('lists all that lies below a prefix', async () => {
+    const { service, store } = setUp();
+    const stores = service as unknown as { _stores: Map<string, FakeStore> };
+    stores._stores.set('mast', new FakeStore(manyKeys('hst/public/', 25), 10));
+    const sizes: number[] = [];
+    for await (const page of service.objectsBelow('mast', 'hst/public/')) {
+      sizes.push(page.length);
+    }
+    expect(sizes).toEqual([10, 10, 5]);
+    expect(store.requests).toEqual([]);
+    expect(service.chosen('selection')).toEqual({ objects: [], folders: [] });
   });
 
   it('shows what the panel has selected, and tells of changes', async () => {

@@ -5,7 +5,9 @@ import type {
   IArchiveInfo,
   IArchiveObject,
   IByteSource,
-  IObjectProperties
+  IChoice,
+  IObjectProperties,
+  IPlace
 } from '../tokens';
 import { routeOf, type IArchiveConfig } from './config';
 import { ArchiveError } from './errors';
@@ -97,6 +99,56 @@ export class ArchiveService implements IArchive {
 
   get selection(): readonly IArchiveObject[] {
     return this._model?.selectedObjects ?? [];
+  }
+
+  chosen(what: 'selection' | 'heading'): IChoice {
+    return this._model?.chosen(what) ?? { objects: [], folders: [] };
+  }
+
+  async locate(
+    text: string,
+    archive: string | null = null
+  ): Promise<IPlace | null> {
+    const current =
+      (archive === null ? this.current : this.get(archive)) ??
+      (archive === null ? this.archives[0] : undefined);
+    if (current === undefined) {
+      throw new ArchiveError(
+        'not-found',
+        `There is no archive "${archive ?? ''}" here.`
+      );
+    }
+    const { resolve } = await import('./resolve');
+    const stop = new AbortController();
+    for await (const finding of resolve(text, {
+      current,
+      archives: archive === null ? this.archives : [current],
+      open: this.open,
+      signal: stop.signal
+    })) {
+      stop.abort();
+      return finding.place;
+    }
+    return null;
+  }
+
+  async *objectsBelow(
+    archive: string,
+    prefix: string,
+    signal?: AbortSignal
+  ): AsyncGenerator<readonly IArchiveObject[]> {
+    const store = this._store(archive);
+    let continuation: string | undefined;
+    do {
+      const page: IListPage = await store.list({
+        prefix,
+        delimiter: '',
+        continuation,
+        signal
+      });
+      yield page.objects;
+      continuation = page.continuation ?? undefined;
+    } while (continuation !== undefined);
   }
 
   get selectionChanged(): ISignal<IArchive, void> {

@@ -9,6 +9,7 @@ import type { CommandRegistry } from '@lumino/commands';
 import type { Message } from '@lumino/messaging';
 import { Signal, type ISignal } from '@lumino/signaling';
 import * as React from 'react';
+import type { IBadges } from '../tokens';
 import { formatNumber } from '../ui/format';
 import { Panel } from './components/Panel';
 import { startDrag } from './drag';
@@ -49,6 +50,14 @@ export class ArchiveWidget extends ReactWidget {
     this.update();
   }
 
+  /** What stands beside files. */
+  set badges(badges: IBadges | null) {
+    this._badges?.changed.disconnect(this.update, this);
+    this._badges = badges;
+    badges?.changed.connect(this.update, this);
+    this.update();
+  }
+
   /** Where the list is scrolled to, in px. */
   get scroll(): number {
     return this._scroll.current;
@@ -85,6 +94,7 @@ export class ArchiveWidget extends ReactWidget {
   }
 
   dispose(): void {
+    this._badges?.changed.disconnect(this.update, this);
     Signal.clearData(this);
     super.dispose();
   }
@@ -100,6 +110,7 @@ export class ArchiveWidget extends ReactWidget {
         commands={commands}
         compact={this._compact}
         actions={this._actions}
+        badges={this._badges}
         goToInput={this._goTo}
         filterInput={this._filter}
         scroll={this._scroll}
@@ -153,15 +164,16 @@ export class ArchiveWidget extends ReactWidget {
   private _drag(row: Row, event: MouseEvent): void {
     const { model } = this._options;
     const { archive } = model;
-    const objects = model.selection.ids.has(row.id)
-      ? model.selectedObjects
-      : row.type === 'object'
-        ? [row.object]
-        : [];
-    if (archive !== null && objects.length > 0) {
+    const chosen = model.selection.ids.has(row.id)
+      ? model.chosen('selection')
+      : {
+          objects: row.type === 'object' ? [row.object] : [],
+          folders: row.type === 'folder' ? [row.prefix] : []
+        };
+    if (archive !== null && chosen.objects.length + chosen.folders.length > 0) {
       startDrag({
         archive,
-        objects,
+        chosen,
         templates: this._options.service.templates,
         event,
         trans: this._options.trans,
@@ -190,6 +202,7 @@ export class ArchiveWidget extends ReactWidget {
   private readonly _scrollRequested = new Signal<this, number>(this);
   private _compact = false;
   private _actions: readonly string[] = [];
+  private _badges: IBadges | null = null;
   private readonly _scroll = { current: 0 };
   private readonly _goTo = React.createRef<HTMLInputElement>();
   private readonly _filter = React.createRef<HTMLInputElement>();

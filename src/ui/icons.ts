@@ -67,6 +67,20 @@ export const clockIcon = icon(
     'M12 7v5.200l3.500 2'
   )
 );
+export const inWorkspaceIcon = icon(
+  'in-workspace',
+  strokes(
+    'M3.500 6.500A1.500 1.500 0 015 5h4.500l2 2.500H19A1.500 1.500 0 0120.500 9v8.500A1.500 1.500 0 0119 19H5a1.500 1.500 0 01-1.500-1.500z',
+    'M8.500 13l2.500 2.500 4.500-4.500'
+  )
+);
+export const copyToIcon = icon(
+  'copy-to',
+  strokes(
+    'M12 3.500v10M8 10l4 4 4-4',
+    'M4 13v5.500A1.500 1.500 0 005.500 20h13a1.500 1.500 0 001.500-1.500V13'
+  )
+);
 export const cloudOffIcon = icon(
   'cloud-off',
   strokes(
@@ -76,6 +90,23 @@ export const cloudOffIcon = icon(
 export const warningIcon = icon(
   'warning',
   filled('M12 3L1.500 21h21zm-1 7h2v5h-2zm0 6.500h2v2h-2z')
+);
+export const doneIcon = icon(
+  'done',
+  filled(
+    'M12 2a10 10 0 100 20 10 10 0 000-20zm-1.500 14.500l-4.500-4.500 1.400-1.400 3.100 3.100 6.100-6.100L18 9z'
+  )
+);
+export const transfersIcon = icon(
+  'transfers',
+  strokes(
+    'M8 4v14M4.500 14.500L8 18l3.500-3.500M16 20V6M12.500 9.500L16 6l3.500 3.500'
+  )
+);
+export const pauseIcon = icon('pause', filled('M7 6h4v12H7zm6 0h4v12h-4z'));
+export const errorIcon = icon(
+  'error',
+  filled('M12 2a10 10 0 100 20 10 10 0 000-20zm-1 5h2v7h-2zm0 8.500h2v2h-2z')
 );
 export const eyeIcon = icon(
   'eye',

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from jupyter_server.auth import Authorizer
 from jupyter_server.serverapp import ServerApp
 from tornado.httpclient import HTTPClientError
+from tornado.web import RequestHandler
 from traitlets.config import Config
 
 from jupyterlab_mast.app import MastExtension
@@ -36,15 +37,20 @@ def extension_of(server: ServerApp) -> MastExtension:
     return app
 
 
-def routes_of(server: ServerApp) -> list[str]:
-    """An address for each route of the extension, whatever its pattern is."""
+def handlers_of(server: ServerApp) -> list[tuple[str, type[RequestHandler]]]:
+    """An address for each route of the extension, whatever its pattern is, and its handler."""
     base = server.base_url.rstrip("/")
-    patterns = [str(handler[0]) for handler in extension_of(server).handlers]
-    assert patterns
+    found = [(str(handler[0]), handler[1]) for handler in extension_of(server).handlers]
+    assert any("/archive/" in pattern for pattern, _ in found)
+    assert any("/transfers" in pattern for pattern, _ in found)
     return [
-        base + find(st.from_regex(pattern, fullmatch=True), lambda text: text.isascii())
-        for pattern in patterns
+        (base + find(st.from_regex(pattern, fullmatch=True), lambda text: text.isascii()), handler)
+        for pattern, handler in found
     ]
+
+
+def routes_of(server: ServerApp) -> list[str]:
+    return [route for route, _ in handlers_of(server)]
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -67,10 +73,18 @@ async def test_every_route_refuses_who_is_not_known(
 async def test_every_route_is_a_route(jp_serverapp: ServerApp, jp_fetch: Any) -> None:
     """So that the test above does not prove the refusal of something else."""
     for route in routes_of(jp_serverapp):
+        if route.endswith("/transfers"):
+            answer = await jp_fetch(route.removeprefix(jp_serverapp.base_url))
+            assert json.loads(answer.body)["transfers"] == []
+            continue
         with pytest.raises(HTTPClientError) as caught:
             await jp_fetch(route.removeprefix(jp_serverapp.base_url))
-        assert b"<Code>" in caught.value.response.body
-        assert caught.value.code != 403 or b"AccessDenied" in caught.value.response.body
+        body = caught.value.response.body
+        if "/transfers" in route:
+            assert json.loads(body).keys() == {"message", "kind"}
+        else:
+            assert b"<Code>" in body
+        assert caught.value.code != 403 or b"AccessDenied" in body
 
 
 class Nobody(Authorizer):
@@ -84,16 +98,24 @@ class Nobody(Authorizer):
 
 
 @pytest.mark.parametrize("jp_server_config", [{"authorizer_class": Nobody}], indirect=True)
-@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("method", METHODS)
 async def test_every_route_asks_whether_it_may(
     jp_serverapp: ServerApp, jp_fetch: Any, method: str
 ) -> None:
-    for route in routes_of(jp_serverapp):
+    unknown = getattr(RequestHandler, method.lower())
+    for route, handler in handlers_of(jp_serverapp):
+        if getattr(handler, method.lower()) is unknown:
+            continue
         Nobody.asked.clear()
         with pytest.raises(HTTPClientError) as caught:
-            await jp_fetch(route.removeprefix(jp_serverapp.base_url), method=method)
+            await jp_fetch(
+                route.removeprefix(jp_serverapp.base_url),
+                method=method,
+                allow_nonstandard_methods=True,
+            )
         assert caught.value.code == 403
-        assert Nobody.asked == [("read", "jupyterlab-mast")]
+        action = "read" if method in ("GET", "HEAD") else "write"
+        assert Nobody.asked == [(action, "jupyterlab-mast")]
 
 
 def test_the_page_is_told_of_the_archives(jp_serverapp: ServerApp) -> None:
@@ -137,6 +159,14 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "no dictionary": ({"archives": ["mast"]}, "c.MastExtension.archives"),
     "a time of the wrong type": ({"answer_timeout": "soon"}, "c.MastExtension.answer_timeout"),
     "a time out of range": ({"stall_timeout": -1}, "c.MastExtension.stall_timeout"),
+    "copies that never ask": ({"confirm_files": -1}, "c.MastExtension.confirm_files"),
+    "a bandwidth in words": ({"copy_bandwidth": "fast"}, "c.MastExtension.copy_bandwidth"),
+    "no request at all": ({"copy_streams": 0}, "c.MastExtension.copy_streams"),
+    "target roots that are none": ({"target_roots": "/data"}, "c.MastExtension.target_roots"),
+    "a target root without path": (
+        {"target_roots": [{"id": "a", "title": "A"}]},
+        "c.MastExtension.target_roots[0]['path']",
+    ),
     "the same twice": ({"archives": DEFAULT_ARCHIVES * 2}, "c.MastExtension.archives[1]['id']"),
 }
 

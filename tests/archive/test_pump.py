@@ -10,7 +10,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 from helpers.raw import connect, fetch, parse_answer, request_bytes
-from helpers.servers import JupyterProcess
+from helpers.servers import JupyterProcess, archive_of
 from helpers.tls import private_ca
 from helpers.upstream import LARGE_LENGTH, Upstream, large
 
@@ -28,16 +28,18 @@ def tls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Upstre
     server.stop()
 
 
-@pytest.fixture(params=["plain", "tls"])
+@pytest.fixture(params=["plain", "tls", "tls of asyncio"])
 def endpoint(
     request: pytest.FixtureRequest,
     upstream: Upstream,
     tls: tuple[Path, Upstream],
     monkeypatch: pytest.MonkeyPatch,
 ) -> Upstream:
-    """An endpoint without and with TLS."""
+    """An endpoint without and with TLS, and with TLS where asyncio's is not a known one."""
     if request.param == "plain":
         return upstream
+    if request.param == "tls of asyncio":
+        monkeypatch.setattr("jupyterlab_mast.archive.pump._decrypt", lambda *_: None)
     bundle, server = tls
     monkeypatch.setenv("AWS_CA_BUNDLE", str(bundle))
     return server
@@ -83,7 +85,8 @@ class Reader:
         if self.pause is None:
             self._take(piece, done)
         else:
-            # Not copied before: the pump must leave the piece alone until then.
+            # Not copied before: the pump must leave the piece alone until then, and wait.
+            assert self.waiting == 0
             self.waiting += 1
             done.get_loop().call_later(self.pause, self._take, piece, done)
         return done
@@ -183,20 +186,21 @@ def test_what_the_client_does_wrong_ends_it(endpoint: Upstream) -> None:
 
 
 def test_pieces_that_come_after_the_pause_are_kept(upstream: Upstream) -> None:
-    reader = Reader(0.03)
+    reader = Reader(0.5)
 
     async def task(response: aiohttp.ClientResponse) -> None:
         pump = Pump(reader)
         pump.take(response)
         # As some transports do: more, although the first piece still waits.
-        for text in (b"one", b"two"):
+        for text in (b"one", b"two", b"three"):
             for byte in text:
                 pump.get_buffer(-1)[0] = byte
                 pump.buffer_updated(1)
             await asyncio.sleep(0.01)
-        assert reader.waiting == 2
-        await asyncio.sleep(0.06)
-        assert reader.got.startswith(b"onetwo")
+            assert reader.waiting == 1
+        while len(reader.got) < 11:
+            await asyncio.sleep(0.01)
+        assert reader.got.startswith(b"onetwothree")
 
     ask(upstream, "large", task)
 
@@ -207,6 +211,45 @@ def test_short_bodies_are_left_to_aiohttp(upstream: Upstream, mode: str) -> None
         assert Pump(Reader()).take(response) is None
 
     ask(upstream, mode, task)
+
+
+@pytest.fixture(scope="module")
+def jupyter_tls(
+    tls: tuple[Path, Upstream], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[JupyterProcess]:
+    """A Jupyter server whose archive speaks TLS."""
+    bundle, server = tls
+    process = JupyterProcess(
+        tmp_path_factory.mktemp("jupyter-tls") / "home",
+        {"archives": [archive_of("up", server.endpoint)], "stall_timeout": 1.5},
+        AWS_CA_BUNDLE=str(bundle),
+    )
+    yield process
+    process.stop()
+
+
+@pytest.mark.parametrize("pause", [0.0, 0.002])
+def test_many_downloads_with_tls(jupyter_tls: JupyterProcess, pause: float) -> None:
+    path = f"{jupyter_tls.s3_path('up')}/open/hst/public/mode-large/x"
+    expected = large()
+    for _ in range(6):
+        with connect(jupyter_tls.port) as sock:
+            sock.sendall(request_bytes(path))
+            data = bytearray()
+            while part := sock.recv(1 << 20):
+                data += part
+                # A client that is slower than the archive: pieces wait, and both buffers are used.
+                time.sleep(pause)
+        answer = parse_answer(bytes(data), "GET", False)
+        assert (answer.status, answer.complete) == (200, True)
+        assert answer.body == expected
+
+
+@pytest.mark.parametrize("mode", ["largecut", "largereset", "largehang"])
+def test_a_cut_body_with_tls_never_looks_complete(jupyter_tls: JupyterProcess, mode: str) -> None:
+    answer = fetch(jupyter_tls.port, f"{jupyter_tls.s3_path('up')}/open/hst/public/mode-{mode}/x")
+    assert answer.status == 200
+    assert not answer.complete
 
 
 @pytest.mark.parametrize("version", ["1.1", "1.0"])

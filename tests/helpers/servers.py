@@ -72,6 +72,19 @@ def s3_client(endpoint: str, *, signed: bool = False, **options: Any) -> Any:
     )
 
 
+def archive_of(name: str, endpoint: str, *prefixes: str, **more: Any) -> dict[str, Any]:
+    """Return the setting of an archive that shows `prefixes` of the bucket `OPEN`."""
+    roots = [{"title": prefix or "all", "prefix": prefix} for prefix in prefixes]
+    return {
+        "id": name,
+        "title": name,
+        "bucket": OPEN,
+        "endpoint": endpoint,
+        "roots": roots or [{"title": "Hubble", "prefix": "hst/public/"}],
+        **more,
+    }
+
+
 class SeaweedFS:
     """SeaweedFS with the bucket `OPEN`, which all may read, and `CLOSED`, which ask for keys."""
 

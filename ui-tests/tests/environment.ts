@@ -19,6 +19,8 @@ export interface IEnvironment {
   /** Folders on this machine: what the server shows, and where settings lie. */
   readonly workspace: string;
   readonly settings: string;
+  /** Where the running server says its process id. */
+  readonly runtime: string;
   readonly sample: ISample;
 }
 

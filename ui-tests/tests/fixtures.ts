@@ -17,8 +17,14 @@ const OF_JUPYTERLAB = [
   /favicon|\.map\b/,
   // JupyterLab 4.2 and 4.3 in new browsers.
   /Unload event|Third-party cookie/,
-  // Notebook 7.6 with or without us: the settings of a plugin it lacks.
-  ...(environment.app === 'notebook' ? [/undefined \(reading 'schema'\)/] : [])
+  // Notebook with or without us, in its own files: 7.6 lacks the settings of a
+  // plugin, and 7.2 the default viewers among those of another.
+  ...(environment.app === 'notebook'
+    ? [
+        /undefined \(reading 'schema'\)/,
+        /Cannot convert undefined or null to object .*\/static\/notebook\//
+      ]
+    : [])
 ];
 
 let workspaces = 0;
@@ -95,6 +101,11 @@ export class Lab {
   async go(text: string): Promise<void> {
     await this.goTo.fill(text);
     await this.goTo.press('Enter');
+  }
+
+  /** The transfers panel. */
+  get transfers(): Locator {
+    return this.page.locator('.mast-Transfers');
   }
 
   /** A row of the grid, by a part of its name. */
@@ -217,7 +228,46 @@ async function api(method: string, what: string): Promise<unknown> {
   return answer.status === 204 ? undefined : answer.json();
 }
 
-/** No kernels, files or settings of the test before. */
+/** Something that the copy engine says of a transfer. */
+export interface ITransfer {
+  readonly id: string;
+  readonly state: string;
+  readonly confirm: boolean;
+  readonly files: Readonly<Record<string, number>>;
+  readonly bytes: { readonly done: number; readonly total: number };
+}
+
+/** All transfers of the server. */
+export async function transfers(): Promise<readonly ITransfer[]> {
+  const answer = await fetch(`${environment.base}/${TRANSFERS}`, {
+    headers: { Authorization: `token ${environment.token}` }
+  });
+  return ((await answer.json()) as { transfers: ITransfer[] }).transfers;
+}
+
+const TRANSFERS = 'jupyterlab-mast/transfers';
+const ENDED = /^(done|done-with-failures|failed|cancelled)$/;
+
+/** Cancel and forget the transfers of the test before. */
+async function clearTransfers(): Promise<void> {
+  const act = (what: string, method = 'POST', body?: object) =>
+    fetch(`${environment.base}/${TRANSFERS}/${what}`, {
+      method,
+      headers: { Authorization: `token ${environment.token}` },
+      body: body && JSON.stringify(body)
+    });
+  for (const { id, state } of await transfers()) {
+    if (!ENDED.test(state)) {
+      await act(`${id}/actions`, 'POST', { action: 'cancel' });
+      await expect
+        .poll(async () => (await transfers()).find(one => one.id === id)?.state)
+        .toMatch(ENDED);
+    }
+    await act(id, 'DELETE');
+  }
+}
+
+/** No kernels, files, copies or settings of the test before. */
 async function cleanUp(): Promise<void> {
   if (environment.app === 'lite') {
     return;
@@ -226,6 +276,7 @@ async function cleanUp(): Promise<void> {
     const all = (await api('GET', what)) as { id: string }[];
     await Promise.all(all.map(({ id }) => api('DELETE', `${what}/${id}`)));
   }
+  await clearTransfers();
   for (const folder of [environment.workspace, environment.settings]) {
     await mkdir(folder, { recursive: true });
     for (const name of await readdir(folder)) {

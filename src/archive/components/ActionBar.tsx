@@ -37,9 +37,16 @@ export function ActionBar(props: IActionBarProps): React.ReactElement | null {
           className="mast-Button mast-mod-primary"
           disabled={!commands.isEnabled(primary)}
           title={commands.caption(primary)}
+          aria-label={commands.label(primary)}
           onClick={() => void commands.execute(primary)}
         >
-          {commands.label(primary)}
+          <span className="mast-ActionBar-icon">
+            {Private.icon(commands, primary)}
+          </span>
+          <span className="mast-ActionBar-long">{commands.label(primary)}</span>
+          <span className="mast-ActionBar-short" aria-hidden="true">
+            {commands.label(primary, { short: true })}
+          </span>
         </button>
       )}
       <span className="mast-grow" />
@@ -60,4 +67,14 @@ export function ActionBar(props: IActionBarProps): React.ReactElement | null {
       />
     </div>
   );
+}
+
+namespace Private {
+  export function icon(
+    commands: CommandRegistry,
+    id: string
+  ): React.ReactElement | null {
+    const icon = commands.icon(id) as LabIcon | undefined;
+    return icon ? <icon.react tag="span" width="16px" height="16px" /> : null;
+  }
 }

@@ -1,6 +1,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { ISignal } from '@lumino/signaling';
 import * as React from 'react';
+import type { IBadges } from '../../tokens';
 import { useVirtualRows } from '../../ui/virtual';
 import type { ArchiveModel } from '../model';
 import { baseName, type Row } from '../rows';
@@ -13,6 +14,8 @@ export interface IGridProps {
   readonly locale: string;
   readonly wide: boolean;
   readonly compact: boolean;
+  /** What stands beside files. */
+  readonly badges?: IBadges | null;
   /** Above which distance in px to the end the next page is asked for. */
   readonly ahead?: number;
   open(row: Row): void;
@@ -90,6 +93,16 @@ export function Grid(props: IGridProps): React.ReactElement {
       void listing.more();
     }
   });
+
+  // Badges are asked for once a folder, and only where files are in sight.
+  const { badges = null } = props;
+  const archive = model.archive?.id ?? '';
+  const files = virtual.items.some(item => rows[item.index]?.type === 'object');
+  React.useEffect(() => {
+    if (badges && listing && files) {
+      badges.show(archive, listing.prefix);
+    }
+  }, [badges, archive, listing, files]);
 
   // Bring a row into sight when the model or the keyboard asks for it.
   const reveal = (id: string, align: 'auto' | 'center') => {
@@ -271,6 +284,11 @@ export function Grid(props: IGridProps): React.ReactElement {
                 current={row.id === current}
                 wide={props.wide}
                 compact={compact}
+                badge={
+                  row.type === 'object'
+                    ? badges?.badge(archive, row.object)
+                    : null
+                }
                 locale={props.locale}
                 trans={trans}
               />

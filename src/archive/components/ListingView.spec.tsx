@@ -3,6 +3,7 @@ import { Signal } from '@lumino/signaling';
 import { cleanup, fireEvent, render, screen } from '@testing-library/react';
 import * as React from 'react';
 import { useSignalUpdate } from '../../ui/hooks';
+import type { IBadges } from '../../tokens';
 import { ArchiveError } from '../errors';
 import { ArchiveModel } from '../model';
 import { archiveInfo, FakeStore, manyKeys } from '../testing';
@@ -31,7 +32,11 @@ afterEach(() => {
 
 function setUp(
   keys: readonly string[],
-  { pageSize = 1000, sample = true } = {}
+  {
+    pageSize = 1000,
+    sample = true,
+    badges = null
+  }: { pageSize?: number; sample?: boolean; badges?: IBadges | null } = {}
 ) {
   const store = new FakeStore(keys, pageSize);
   const samples = new FakeStore([`${P}sample.txt`]);
@@ -56,6 +61,7 @@ function setUp(
         locale="en"
         wide={false}
         compact={false}
+        badges={badges}
         open={row => opened.push(row)}
         preview={() => undefined}
         focusFilter={() => undefined}
@@ -361,5 +367,41 @@ describe('the grid', () => {
       container.querySelector('#mast-row-1 span') as HTMLElement
     );
     expect(opened).toMatchObject([{ name: 'n000001.fits' }]);
+  });
+});
+
+describe('badges', () => {
+  function marked() {
+    const asked: string[] = [];
+    const source = {};
+    const badges: IBadges = {
+      show: (archive, prefix) => asked.push(`${archive}/${prefix}`),
+      badge: (_, object) =>
+        object.key.endsWith('a.fits')
+          ? { kind: 'in-workspace', text: 'In workspace', title: 'x' }
+          : null,
+      changed: new Signal<IBadges, void>(source as IBadges)
+    };
+    return { asked, badges };
+  }
+
+  it('are asked for once a folder, where files are in sight', async () => {
+    const { asked, badges } = marked();
+    const { model, container } = setUp(
+      [`${P}a.fits`, `${P}b.fits`, 'hst/public/ibg7/x/y.fits'],
+      { badges }
+    );
+    await go(model);
+    model.select(selection => selection.only(`o:${P}a.fits`));
+    await pass();
+    expect(asked).toEqual([`mast/${P}`]);
+    expect(container.querySelectorAll('.mast-Badge')).toHaveLength(1);
+    // Only folders: nothing to mark, nothing asked.
+    await go(model, 'hst/public/');
+    await pass();
+    expect(asked).toHaveLength(1);
+    await go(model);
+    await pass();
+    expect(asked).toHaveLength(2);
   });
 });

@@ -3,6 +3,7 @@ import type { ISignal } from '@lumino/signaling';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { refreshIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
+import type { IBadges } from '../../tokens';
 import { useSignalUpdate, useWidth } from '../../ui/hooks';
 import {
   backIcon,
@@ -41,6 +42,8 @@ export interface IPanelProps {
   readonly commands: CommandRegistry;
   /** The commands of the action bar, the primary one first. */
   readonly actions: readonly string[];
+  /** What stands beside files. */
+  readonly badges: IBadges | null;
   readonly goToInput: React.RefObject<HTMLInputElement>;
   readonly filterInput: React.RefObject<HTMLInputElement>;
   open(row: Row): void;

@@ -104,6 +104,27 @@ describe('a file’s row', () => {
     expect(text('.mast-Row-line1')).toBeNull();
   });
 
+  it('has a badge in the place of the date, with its word', () => {
+    const badge = {
+      kind: 'in-workspace' as const,
+      text: 'In workspace',
+      title: 'In your workspace: hst/x'
+    };
+    const narrow = show(object, { badge });
+    expect(narrow.text('.mast-Row-line2 .mast-Badge')).toBe('In workspace');
+    expect(narrow.text('.mast-Row-line2 .mast-number')).toBeNull();
+    expect(
+      narrow.element.querySelector('.mast-Badge')?.getAttribute('title')
+    ).toBe('In your workspace: hst/x');
+    const wide = show(object, { badge, wide: true });
+    expect(wide.text('.mast-Row-line1 .mast-Badge')).toBe('In workspace');
+    expect(wide.text('.mast-Row-line2 .mast-number')).toBe('2026-11-02');
+    const compact = show(object, { badge, compact: true });
+    expect(compact.text('.mast-Badge')).toBe('In workspace');
+    const newer = show(object, { badge: { ...badge, kind: 'newer' } });
+    expect(newer.element.querySelector('.mast-mod-newer')).not.toBeNull();
+  });
+
   it('shows a file without a date', () => {
     const row = { ...object, object: { ...object.object, lastModified: null } };
     expect(show(row).text('.mast-Row-line2 .mast-number')).toBe('');

@@ -15,9 +15,12 @@ import {
   splitName,
   type IProduct
 } from '../../missions';
+import type { IBadge } from '../../tokens';
 import { formatBytes, formatDate, formatNumber } from '../../ui/format';
 import {
+  clockIcon,
   fitsImageIcon,
+  inWorkspaceIcon,
   lightCurveIcon,
   tableIcon,
   targetPixelsIcon
@@ -63,6 +66,8 @@ export interface IRowViewProps {
   /** Whether there is room for the full label (from 360 px). */
   readonly wide: boolean;
   readonly compact: boolean;
+  /** A word beside the file; the same object as long as it says the same. */
+  readonly badge?: IBadge | null;
   readonly locale: string;
   readonly trans: TranslationBundle;
 }
@@ -147,7 +152,7 @@ function GroupCells(
 function ObjectCells(
   props: IRowViewProps & { row: IObjectRow }
 ): React.ReactElement {
-  const { row, wide, compact, locale, trans } = props;
+  const { row, wide, compact, badge, locale, trans } = props;
   const { object } = row;
   const product = describeKey(object.key);
   const Icon = productIcon(product);
@@ -172,12 +177,14 @@ function ObjectCells(
       {formatDate(object.lastModified)}
     </span>
   );
+  const mark = badge && <Badge badge={badge} />;
   const title = `${product.fullLabel}\n${object.key}`;
   if (compact) {
     return (
       <div role="gridcell" className="mast-Row-cell" title={title}>
         <Icon.react tag="span" width="16px" height="16px" />
         <span className="mast-grow mast-clip">{name}</span>
+        {mark}
         {size}
         {date}
       </div>
@@ -191,12 +198,25 @@ function ObjectCells(
           {wide ? product.fullLabel : product.shortLabel}
         </span>
         {!wide && <span className="mast-sr">{product.fullLabel}</span>}
+        {wide && mark && <span className="mast-grow">{mark}</span>}
         {size}
       </span>
       <span className="mast-Row-line2">
         {name}
-        {date}
+        {wide ? date : (mark ?? date)}
       </span>
     </div>
+  );
+}
+
+/** Icon and word; the word is only heard where there is no room for it. */
+function Badge(props: { readonly badge: IBadge }): React.ReactElement {
+  const { kind, text, title } = props.badge;
+  const Icon = kind === 'newer' ? clockIcon : inWorkspaceIcon;
+  return (
+    <span className={`mast-Badge mast-mod-${kind}`} title={title}>
+      <Icon.react tag="span" width="12px" height="12px" />
+      <span className="mast-Badge-text">{text}</span>
+    </span>
   );
 }

@@ -1,0 +1,21 @@
+"""What other capabilities may use of the archives."""
+
+from __future__ import annotations
+
+from .config import DEFAULT_ARCHIVES, Archive, ConfigurationError, Root, read_archives
+from .errors import S3Error
+from .keys import encode_key, encode_plain, is_below
+from .signing import Signer
+
+__all__ = [
+    "DEFAULT_ARCHIVES",
+    "Archive",
+    "ConfigurationError",
+    "Root",
+    "S3Error",
+    "Signer",
+    "encode_key",
+    "encode_plain",
+    "is_below",
+    "read_archives",
+]

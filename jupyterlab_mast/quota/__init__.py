@@ -1,0 +1,1 @@
+"""How much a person may store, uses, and has reserved."""

@@ -1,0 +1,193 @@
+"""`jupyter mast`: list the archive, copy from it, and look after transfers, from a terminal."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any, get_args
+
+from .. import __version__
+from .console import (
+    GOOD,
+    INTERRUPTED,
+    REFUSED,
+    SOME_FAILED,
+    USAGE,
+    Output,
+    access_of,
+    add_access,
+    add_decisions,
+    exit_code,
+    make_decider,
+    make_follower,
+    new_parser,
+    open_home,
+    stop_on_signals,
+    tell_end,
+)
+from .follow import (
+    Follower,
+    Json,
+    Refused,
+    Stopped,
+    call_beside,
+)
+from .listcommand import list_archive, ls_parser
+from .progress import (
+    plan_lines,
+)
+from .requests import (
+    Found,
+    UsageError,
+    find_sources,
+    make_request,
+    read_list,
+)
+from .steer import steer_transfers, transfers_parser
+from .types import Layout, TransferError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run `jupyter mast` and return its exit code."""
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    name = arguments[0] if arguments else ""
+    if name not in _COMMANDS:
+        return _overview(arguments)
+    parser, run = _COMMANDS[name]
+    options = parser().parse_intermixed_args(arguments[1:])
+    output = Output(options.json)
+    try:
+        with stop_on_signals() as stop:
+            return run(options, output, stop)
+    except UsageError as error:
+        return output.fail(USAGE, "usage", str(error))
+    except Refused as error:
+        return output.fail(REFUSED, "refused", str(error))
+    except (Stopped, KeyboardInterrupt):
+        return output.fail(INTERRUPTED, "interrupted", "Interrupted. Nothing was copied.")
+    except TransferError as error:
+        return output.fail(exit_code(error.kind), error.kind, error.message)
+    except BrokenPipeError:
+        # Whoever read has seen enough, as `head` does.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return GOOD
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        return output.fail(SOME_FAILED, "internal", f"{where}{error.strerror or error}.")
+
+
+def _overview(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(
+        prog="jupyter mast",
+        description="The MAST archive from the command line.",
+        epilog="`jupyter mast COMMAND --help` tells more of each.",
+    )
+    parser.add_argument("--version", action="version", version=__version__)
+    parser.add_argument(
+        "command",
+        choices=list(_COMMANDS),
+        help="ls lists a folder of the archive; copy brings files to this computer; transfers "
+        "shows and steers what is being copied",
+    )
+    parser.parse_args(arguments[:1] or ["--help"])
+    return USAGE
+
+
+def _copy_parser() -> argparse.ArgumentParser:
+    parser = new_parser("copy", "Copy files and folders of the archive into a folder.")
+    parser.usage = (
+        "jupyter mast copy [options] SOURCE… TARGET\n"
+        "       jupyter mast copy [options] --from-list FILE.csv TARGET"
+    )
+    parser.add_argument(
+        "paths",
+        nargs="+",
+        metavar="SOURCE, TARGET",
+        help="s3://bucket/key, s3://bucket/prefix/, https://…, mast:…, a key, a file name, a root "
+        "name or a target; last the folder to copy into, which is made if it is missing",
+    )
+    parser.add_argument(
+        "--from-list",
+        metavar="FILE.csv",
+        help="copy what a list names (columns archive, key, size, etag)",
+    )
+    parser.add_argument(
+        "--layout", choices=get_args(Layout), help="the folders below the target (observation)"
+    )
+    parser.add_argument("--plan", action="store_true", help="show what would be done, and end")
+    add_decisions(parser)
+    add_access(parser)
+    return parser
+
+
+def _copy(options: argparse.Namespace, output: Output, stop: threading.Event) -> int:
+    *sources, target = options.paths
+    access = access_of(options)
+    if options.from_list and sources:
+        raise UsageError("Give sources or --from-list, not both.")
+    if not options.from_list and not sources:
+        raise UsageError("Name what to copy, and then the folder to copy into.")
+
+    def find(leave: threading.Event) -> Found:
+        if options.from_list:
+            return read_list(options.from_list, access)
+        return find_sources(sources, access, leave)
+
+    try:
+        found = call_beside(find, stop, options.timeout)
+    except OSError as error:
+        raise UsageError(f"{options.from_list} cannot be read: {error.strerror}.") from None
+    request = make_request(
+        found,
+        target,
+        layout=options.layout,
+        conflict=options.conflict or "ask",
+        origin="command",
+        # What a colleague has, to the byte.
+        exact=options.from_list is not None,
+    )
+    with open_home() as transfers:
+        follower = make_follower(transfers, options, stop)
+        if options.plan:
+            return _show_plan(follower, request, output)
+        decide = make_decider(options, output, stop)
+        reason, transfer = follower.carry_out(request, decide)
+        return tell_end(transfers, reason, transfer, output)
+
+
+class _Planned(Exception):
+    def __init__(self, transfer: Json) -> None:
+        self.transfer = transfer
+
+
+def _show_plan(follower: Follower, request: Any, output: Output) -> int:
+    def decide(transfer: Json) -> None:
+        raise _Planned(transfer)
+
+    try:
+        reason, transfer = follower.carry_out(request, decide)
+    except _Planned as planned:
+        for line in plan_lines(planned.transfer):
+            output.say(line)
+        output.document({**planned.transfer, "exit": GOOD})
+        return GOOD
+    return tell_end(follower.transfers, reason, transfer, output)
+
+
+_COMMANDS: dict[
+    str,
+    tuple[
+        Callable[[], argparse.ArgumentParser],
+        Callable[[argparse.Namespace, Output, threading.Event], int],
+    ],
+] = {
+    "ls": (ls_parser, list_archive),
+    "copy": (_copy_parser, _copy),
+    "transfers": (transfers_parser, steer_transfers),
+}

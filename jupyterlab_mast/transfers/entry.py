@@ -1,0 +1,346 @@
+"""What a process knows of one transfer: state, counts, and where they are kept."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+import threading
+from dataclasses import asdict
+from typing import Any
+
+from .job import Counts, Job, Waiting
+from .journal import Journal, read_history
+from .lease import Lease
+from .store import PLAN, Folder, PlanFile, write_whole
+from .types import Finished, Object, Plan, Request, State
+
+Json = dict[str, Any]
+
+_FAILURES = 10
+
+
+class View:
+    """The files of a transfer that does not run, by plan and journals."""
+
+    def __init__(self, folder: Folder, request: Request) -> None:
+        self.plan = PlanFile(folder.path / PLAN, request)
+        self.finished = read_history(folder.path).finished
+
+    def outcome(self, index: int) -> str:
+        found = self.finished.get(index)
+        return found.outcome if found else "waiting"
+
+    def detail(self, index: int) -> Finished | None:
+        return self.finished.get(index)
+
+    def progress_of(self, index: int) -> int:
+        return 0
+
+
+class Entry:
+    """One transfer. Guarded by the lock of `Transfers`."""
+
+    def __init__(self, folder: Folder, request: Request) -> None:
+        self.folder = folder
+        self.request = request
+        self.id = request.id
+        self.state = State.PLANNING
+        self.plan = Plan()
+        self.counts = Counts()
+        self.failures: dict[int, Finished] = {}
+        self.started: float | None = None
+        self.ended: float | None = None
+        self.error: Json | None = None
+        self.waiting: Waiting | None = None
+        self.undone = False
+        self.lease: Lease | None = None
+        self.journal: Journal | None = None
+        self.job: Job | None = None
+        self.view: View | None = None
+        #: Another process works at it, or nobody yet.
+        self.elsewhere = False
+        self.lost = False
+        self.planning = False
+        self.plan_began = 0.0
+        self.stop_planning = threading.Event()
+        self.confirm = False
+        self.asked_again = False
+        self.start_when_planned = False
+        self.cancelling = False
+        #: Files of it are being removed, by cancel or undo.
+        self.tidying = False
+        self.retrying = False
+        self.retry_at = 0.0
+        self._seen: tuple[int, int, int] = (-1, -1, -1)
+        self._size_on_disk = -1
+        self._changed_on_disk = -1
+
+    @classmethod
+    def load(cls, folder: Folder) -> Entry:
+        """A transfer as it lies on the disk. Raises what `Folder.request` does."""
+        entry = cls(folder, folder.request())
+        entry.elsewhere = True
+        entry.refresh()
+        return entry
+
+    def refresh(self) -> bool:
+        """Read what another process wrote; whether that is news."""
+        size = sum(
+            os.stat(self.folder.path / name).st_size
+            for name in os.listdir(self.folder.path)
+            if name.startswith(("journal-", "summary", PLAN))
+        )
+        if size == self._size_on_disk:
+            return False
+        self._size_on_disk = size
+        self.view = None
+        with contextlib.suppress(FileNotFoundError, ValueError):
+            saved = json.loads((self.folder.path / "summary.json").read_text("utf-8"))
+            self._restore(saved)
+        history = read_history(self.folder.path)
+        state = history.state
+        if state:
+            self.state = State(state["state"])
+            self.started = state.get("started", self.started)
+            self.ended = state.get("ended", self.ended)
+            self.undone = state.get("undone", self.undone)
+            self.start_when_planned = state.get("start", False)
+            if "plan" in state:
+                self.plan = Plan(**state["plan"])
+        if not self.state.ended:
+            counts = Counts(total=self.plan.bytes)
+            for how in history.finished.values():
+                counts.files[how.outcome] += 1
+                if how.outcome != "failed":
+                    counts.done += how.size
+            for part in history.parts.values():
+                counts.done += part.bytes
+            self.counts = counts
+        if self.lease is None:
+            self.elsewhere = not self.state.ended
+        return True
+
+    def has_news(self) -> bool:
+        """Whether another process may have written: cheap for those that have ended."""
+        if not self.state.ended:
+            return True
+        # Whoever takes one up makes files.
+        changed = os.stat(self.folder.path).st_mtime_ns
+        if changed == self._changed_on_disk:
+            return False
+        self._changed_on_disk = changed
+        return True
+
+    @property
+    def has_plan(self) -> bool:
+        """Whether the plan is whole on the disk."""
+        try:
+            with open(self.folder.path / PLAN, "rb") as stream:
+                stream.seek(-min(200, os.fstat(stream.fileno()).st_size), os.SEEK_END)
+                lines = stream.read().splitlines(keepends=True)
+        except OSError:
+            return False
+        return bool(lines) and lines[-1].endswith(b"\n") and b'"end"' in lines[-1]
+
+    def note_state(self) -> None:
+        """Write the state to the journal."""
+        if self.journal is None:
+            return
+        with contextlib.suppress(OSError):
+            self.journal.state(
+                state=self.state.value,
+                started=self.started,
+                ended=self.ended,
+                undone=self.undone,
+                start=self.start_when_planned or self.state is not State.PLANNING,
+                plan={**asdict(self.plan), "differing_first": self.plan.differing_first[:10]},
+            )
+
+    def save(self) -> None:
+        """Keep the figures of a transfer that has ended, so that nobody has to add them up."""
+        with contextlib.suppress(OSError):
+            write_whole(
+                self.folder.path / "summary.json",
+                {
+                    "counts": asdict(self.counts),
+                    "failures": {
+                        str(index): how.to_json()
+                        for index, how in sorted(self.failures.items())[:_FAILURES]
+                    },
+                    "error": self.error,
+                },
+            )
+
+    def _restore(self, saved: Json) -> None:
+        self.counts = Counts(**saved["counts"])
+        self.failures = {int(index): Finished(**how) for index, how in saved["failures"].items()}
+        self.error = saved["error"]
+
+    def put_down(self) -> None:
+        """Let go of a transfer that has ended: anybody may take it up."""
+        if self.lease is not None:
+            self.lease.release()
+            self.lease = None
+        if self.journal is not None:
+            self.journal.close()
+            self.journal = None
+
+    def forget_lease(self) -> None:
+        """Another process has taken it over."""
+        self.lost = False
+        self.elsewhere = True
+        self.lease = None
+        if self.journal is not None:
+            self.journal.close()
+            self.journal = None
+
+    def close(self) -> None:
+        self.stop_planning.set()
+        self.put_down()
+        if self.view is not None:
+            self.view.plan.close()
+            self.view = None
+
+    # Another process's transfers
+
+    def pass_on(self, action: str) -> None:
+        """Ask the process that works at it to do something."""
+        write_whole(self.folder.path / f"ask-{secrets.token_hex(6)}.json", {"do": action})
+
+    def asks(self) -> list[str]:
+        """What other processes ask for; each only once."""
+        found = []
+        for name in os.listdir(self.folder.path):
+            if name.startswith("ask-"):
+                path = self.folder.path / name
+                with contextlib.suppress(OSError, ValueError, KeyError):
+                    found.append(str(json.loads(path.read_text("utf-8"))["do"]))
+                path.unlink(missing_ok=True)
+        return found
+
+    # For those who look
+
+    def moved(self) -> bool:
+        """Whether figures changed since the last call."""
+        if self.job is None:
+            return False
+        counts = self.job.counts
+        now = (counts.done, sum(counts.files.values()), len(self.job.failures))
+        changed = now != self._seen
+        self._seen = now
+        return changed
+
+    def summary(self) -> Json:
+        request, job = self.request, self.job
+        counts = job.counts if job else self.counts
+        failures = job.failures if job else self.failures
+        files = counts.files
+        return {
+            "id": self.id,
+            "title": request.title,
+            "archive": request.archive.id,
+            "origin": request.origin,
+            "state": self.state.value,
+            "created": request.created,
+            "started": self.started,
+            "ended": self.ended,
+            "sources": [
+                {"key": one.key} if one.key is not None else {"prefix": one.prefix}
+                for one in request.sources[:20]
+            ],
+            "target": request.target,
+            "root": request.root,
+            "layout": request.layout,
+            "conflict": request.conflict,
+            "plan": asdict(self.plan),
+            "confirm": self.confirm,
+            "files": {
+                "total": self.plan.files,
+                "copied": files["copied"],
+                "identical": files["identical"],
+                "skipped": files["skipped"],
+                "failed": files["failed"],
+            },
+            "bytes": {
+                "total": counts.total if self.started else self.plan.bytes,
+                "done": max(0, counts.done),
+            },
+            "checked": {**counts.checked, "algorithms": dict(counts.algorithms)},
+            "active": job.summary_active() if job else [],
+            "failures": [
+                {
+                    "index": index,
+                    "key": self._key(index),
+                    "path": how.path,
+                    "size": how.size,
+                    "kind": how.kind,
+                    "message": how.message,
+                }
+                for index, how in sorted(failures.items())[:_FAILURES]
+            ],
+            "waiting": (
+                {
+                    "reason": self.waiting.reason,
+                    "since": self.waiting.since,
+                    "next": self.waiting.next,
+                    "missing": self.waiting.missing,
+                }
+                if self.waiting
+                else None
+            ),
+            "error": self.error,
+            "elsewhere": self.elsewhere,
+            "undone": self.undone,
+        }
+
+    def _key(self, index: int) -> str:
+        try:
+            return self._objects()[index].key
+        except (OSError, ValueError, KeyError, IndexError):
+            return ""
+
+    def _objects(self) -> PlanFile:
+        if self.job is not None:
+            return self.job.plan
+        if self.view is None:
+            self.view = View(self.folder, self.request)
+        return self.view.plan
+
+    def files(self, offset: int, limit: int, outcome: str | None) -> Json:
+        """Files from `offset` on, of those with an outcome."""
+        try:
+            plan = self._objects()
+        except (OSError, ValueError):
+            return {"total": 0, "files": []}
+        looked = self.job or self.view
+        assert looked is not None
+        chosen = (
+            range(len(plan))
+            if outcome is None
+            else [index for index in range(len(plan)) if looked.outcome(index) == outcome]
+        )
+        return {
+            "total": len(chosen),
+            "files": [self._file(plan[index], looked) for index in chosen[offset : offset + limit]],
+        }
+
+    @staticmethod
+    def _file(one: Object, looked: Job | View) -> Json:
+        how = looked.detail(one.index)
+        outcome = looked.outcome(one.index)
+        size = how.size if how and how.size else one.size
+        whole = outcome in ("copied", "identical", "skipped")
+        return {
+            "index": one.index,
+            "key": one.key,
+            "path": how.path if how and how.path else one.path,
+            "size": size,
+            "done": size if whole else looked.progress_of(one.index),
+            "outcome": outcome,
+            "check": how.check if how else None,
+            "algorithm": how.algorithm if how and how.check == "checksum" else "",
+            "kind": how.kind if how else None,
+            "message": how.message if how else "",
+        }

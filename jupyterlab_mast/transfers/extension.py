@@ -1,0 +1,98 @@
+"""The transfers of a Jupyter server: wired from its settings, started and stopped with it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from jupyter_core.paths import jupyter_data_dir
+from jupyter_server.serverapp import ServerApp
+from jupyter_server.services.contents.fileio import FileManagerMixin
+
+from ..archive.interface import Archive
+from .handlers import TransfersHandler, routes
+from .manager import TransferManager, register_events
+from .roots import TargetRoots, read_target_roots
+from .service import TransferService, describe
+
+
+@dataclass(frozen=True)
+class CopySettings:
+    """What an administrator may set; names and units as in ``app.MastExtension``."""
+
+    target_roots: Sequence[Any]
+    confirm_bytes: int
+    confirm_files: int
+    active_hours: float
+    streams: int | None
+    bandwidth: float | None
+
+    def for_engine(self) -> dict[str, Any]:
+        """Those of ``runner.Settings`` that were set."""
+        values = {
+            "confirm_bytes": self.confirm_bytes,
+            "confirm_files": self.confirm_files,
+            "streams": self.streams,
+            "bandwidth": self.bandwidth,
+        }
+        return {name: value for name, value in values.items() if value is not None}
+
+
+class Unavailable(Exception):
+    """This server cannot copy; its text is a sentence that says why."""
+
+
+class Copying:
+    """Copy to workspace in one Jupyter server."""
+
+    def __init__(
+        self, server: ServerApp, archives: Mapping[str, Archive], settings: CopySettings
+    ) -> None:
+        """Read the settings; nothing is started.
+
+        Raises ConfigurationError for a wrong setting, and Unavailable where nothing can be copied.
+        """
+        contents = server.contents_manager
+        home = str(getattr(contents, "root_dir", "") or server.root_dir)
+        roots = read_target_roots(settings.target_roots, "c.MastExtension.target_roots", home)
+        if os.name != "posix":
+            raise Unavailable("Copying to the workspace works on Linux and macOS only.")
+        if not isinstance(contents, FileManagerMixin):
+            raise Unavailable(
+                "The file browser of this server shows no local files "
+                f"({type(contents).__name__}), so nothing can be copied to it."
+            )
+        events = server.event_logger
+        assert events is not None  # The server makes it before it loads extensions.
+        targets = TargetRoots(roots, bool(contents.allow_hidden))
+        register_events(events)
+        self._manager = TransferManager(
+            # Where the command line and notebooks look too.
+            os.path.join(jupyter_data_dir(), "jupyterlab-mast"),
+            settings.for_engine(),
+            lambda transfer: describe(targets, transfer),
+            events,
+            server.web_app.settings["last_activity_times"],
+            settings.active_hours,
+            server.log,
+        )
+        self._service = TransferService(archives, targets, self._manager)
+
+    @property
+    def manager(self) -> TransferManager:
+        """The server's side of the copy process."""
+        return self._manager
+
+    def routes(self) -> list[tuple[str, type[TransfersHandler], dict[str, Any]]]:
+        """The HTTP routes, for tornado."""
+        return routes(self._service)
+
+    async def start(self) -> None:
+        """Go on with what an earlier server left unfinished."""
+        await self._manager.take_up()
+
+    async def stop(self) -> None:
+        """End the copy process; what is unfinished goes on next time."""
+        await self._manager.stop()

@@ -1,0 +1,668 @@
+"""One transfer at work: which object is next, what became of others, and what hinders it."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import logging
+import os
+import random
+import stat
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from .bucket import Bucket, Head, with_retries
+from .checksums import hash_file, promise_of
+from .copying import Copy, in_the_way
+from .endpoint import Endpoint
+from .fetch import Fetch, Stopped
+from .journal import History, Journal, Part
+from .lease import Lease
+from .provenance import Copy as CopyRecord
+from .provenance import Provenance
+from .store import PlanFile
+from .targets import Target, disk_problem, open_part, remove_part
+from .timing import Timing
+from .types import Conflict, Finished, Request, TransferError, WaitReason
+
+log = logging.getLogger(__name__)
+
+#: Objects that are looked at in the target before their turn comes.
+_AHEAD = 64
+_BATCH = 16
+_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+#: Bytes of small objects that may be in memory at once.
+_MEMORY = 24 << 20
+
+_CODES = {"waiting": 0, "running": 1, "copied": 2, "identical": 3, "skipped": 4, "failed": 5}
+_NAMES = {code: name for name, code in _CODES.items()}
+
+
+@dataclass
+class Waiting:
+    """What a transfer waits for, since when and until when it does so (seconds since 1970)."""
+
+    reason: WaitReason
+    since: float
+    next: float | None = None
+    missing: int | None = None
+    message: str = ""
+
+
+@dataclass
+class Counts:
+    """Files by what became of them, and bytes."""
+
+    files: dict[str, int] = field(default_factory=lambda: dict.fromkeys(_CODES, 0))
+    #: Bytes that are done, of those that the plan counts.
+    done: int = 0
+    total: int = 0
+    #: Bytes that came over the network, in all.
+    fetched: int = 0
+    checked: dict[str, int] = field(default_factory=lambda: {"checksum": 0, "version": 0})
+    algorithms: dict[str, int] = field(default_factory=dict)
+
+
+class Job:
+    """A transfer that has its lease, its plan and its journal.
+
+    `pool` runs what touches the disk; `wake` tells the transport of new work; `ended` is called
+    once, when nothing is left to do or after `stop`.
+    """
+
+    def __init__(
+        self,
+        request: Request,
+        plan: PlanFile,
+        history: History,
+        journal: Journal,
+        lease: Lease,
+        target: Target,
+        provenance: Provenance,
+        *,
+        decisions: dict[str, Conflict],
+        pool: Callable[[Callable[[], None]], None],
+        wake: Callable[[], None],
+        ended: Callable[[Job], None],
+        timing: Timing | None = None,
+    ) -> None:
+        self.id = request.id
+        self.request = request
+        self.timing = timing or Timing()
+        self.endpoint = Endpoint(request.archive, self.timing)
+        self.journal = journal
+        self.target = target
+        self.counts = Counts(total=plan.bytes)
+        self.waiting: Waiting | None = None
+        #: The first of many: index to how it ended.
+        self.failures: dict[int, Finished] = {}
+        self.plan = plan
+        self._lease = lease
+        self._provenance = provenance
+        self._bucket = Bucket(self.endpoint)
+        #: Records of copies for which there was no room.
+        self._unrecorded: deque[CopyRecord] = deque()
+        self._recording = threading.Lock()
+        self._decisions = decisions
+        self._pool = pool
+        self._wake = wake
+        self._ended = ended
+        self._lock = threading.RLock()
+        self._leaf = threading.Lock()
+        self._outcomes = bytearray(len(plan))
+        self._details: dict[int, Finished] = {}
+        self._parts: dict[int, Part] = dict(history.parts)
+        self._placing = {
+            index: (how, index in history.finished) for index, how in history.placing.items()
+        }
+        self._cursor = 0
+        self._preparing = 0
+        self._again: deque[int] = deque()
+        self._ready: deque[Copy] = deque()
+        #: By the monotonic seconds at which they may go on.
+        self._delayed: list[tuple[float, int, Copy]] = []
+        self._serial = itertools.count()
+        self._active: dict[int, Copy] = {}
+        self._weight = 0
+        self._limit = float("inf")
+        self._limited_at = 0.0
+        self._memory = 0
+        self._last_success = time.monotonic()
+        self._trouble_since: float | None = None
+        self._pauses = 0
+        self._not_before = 0.0
+        self._stopping = False
+        self._stop_asking = threading.Event()
+        self._over = False
+        for index, how in history.finished.items():
+            if index < len(plan) and index not in self._placing:
+                if how.outcome == "copied":
+                    self.counts.total += how.size - plan[index].size
+                self._note(index, how)
+
+    # For those who look
+
+    @property
+    def active(self) -> list[Copy]:
+        """The objects that are on their way."""
+        with self._lock:
+            return [copy for copy in self._active.values() if copy.done or not copy.small][:8]
+
+    def outcome(self, index: int) -> str:
+        return "running" if index in self._active else _NAMES[self._outcomes[index]]
+
+    def detail(self, index: int) -> Finished | None:
+        return self._details.get(index)
+
+    def progress_of(self, index: int) -> int:
+        copy = self._active.get(index)
+        return copy.done if copy else 0
+
+    @property
+    def outcomes(self) -> bytearray:
+        return self._outcomes
+
+    # For the transport
+
+    def next_fetch(self, room: int) -> Fetch | None:
+        """The next request that weighs at most `room`, or None."""
+        now = time.monotonic()
+        with self._lock:
+            if self._stopping or self._over or now < self._not_before:
+                return None
+            if self._trouble_since is not None and self._weight > 0 and self.waiting is not None:
+                return None  # one request at a time finds out whether it works again
+            while self._delayed and self._delayed[0][0] <= now:
+                self._queue(heapq.heappop(self._delayed)[2])
+            self._prepare_more()
+            for _ in range(len(self._ready)):
+                copy = self._ready[0]
+                if copy.not_before > now and copy.has_work:
+                    self._ready.popleft()
+                    heapq.heappush(self._delayed, (copy.not_before, next(self._serial), copy))
+                    continue
+                if copy.weight > room or self._weight + copy.weight > max(self._limit, copy.weight):
+                    return None
+                if copy.small and not copy.reserved:
+                    if self._memory and self._memory + copy.size > _MEMORY:
+                        return None
+                    copy.reserved = max(1, copy.size)
+                    self._memory += copy.reserved
+                fetch = copy.next_fetch()
+                if not copy.has_work:
+                    self._ready.popleft()
+                    copy.queued = False
+                    if copy.has_work:  # came meanwhile
+                        self._queue(copy)
+                if fetch is not None:
+                    self._weight += fetch.weight
+                    return fetch
+            if not self._active and not self._preparing:
+                self._pool(self._look_for_end)
+            return None
+
+    def _queue(self, copy: Copy) -> None:
+        copy.queued = True
+        self._ready.append(copy)
+
+    def _prepare_more(self) -> None:
+        waiting = len(self._ready) + self._preparing
+        while waiting < _AHEAD:
+            batch: list[int] = []
+            while len(batch) < _BATCH and (index := self._next_index()) is not None:
+                batch.append(index)
+            if not batch:
+                return
+            self._preparing += len(batch)
+            waiting += len(batch)
+            self._pool(lambda batch=batch: self._prepare(batch))  # type: ignore[misc]
+
+    def _next_index(self) -> int | None:
+        while self._again:
+            index = self._again.popleft()
+            if index not in self._active and _NAMES[self._outcomes[index]] == "waiting":
+                return index
+        while self._cursor < len(self._outcomes):
+            index = self._cursor
+            self._cursor += 1
+            if self._outcomes[index] == 0 and index not in self._active:
+                return index
+        return None
+
+    def _prepare(self, batch: list[int]) -> None:
+        for index in batch:
+            copy: Copy | None = None
+            try:
+                if self._stopping:
+                    self._again.append(index)
+                    continue
+                copy = Copy(self, self.plan[index], self._parts.pop(index, None))
+                with self._lock:
+                    self._active[index] = copy
+                how = copy.prepare()
+                if how is not None:
+                    self.settled(copy, how)
+                    continue
+                with self._lock:
+                    stopping = self._stopping
+                    if not stopping:
+                        self._queue(copy)
+                if stopping:
+                    copy.stop()
+            except Exception as error:
+                self._unprepared(index, copy, error)
+            finally:
+                with self._lock:
+                    self._preparing -= 1
+                self._look_for_end()
+        self._wake()
+
+    def _unprepared(self, index: int, copy: Copy | None, error: Exception) -> None:
+        if isinstance(error, Stopped):
+            self._put_back(index, copy)
+            return
+        if isinstance(error, OSError):
+            path = os.path.join(self.target.path, copy.path if copy else "")
+            error = disk_problem(error, path)
+        if not isinstance(error, TransferError):
+            self.unexpected(error)
+            error = TransferError("internal", f"The transfer's own files are damaged: {error!r}.")
+        if error.kind in ("space", "quota"):
+            self._put_back(index, copy)
+            self.out_of_space(error)
+            return
+        how = Finished("failed", copy.path if copy else "", kind=error.kind, message=error.message)
+        if copy is not None:
+            how.size, how.etag = copy.size, copy.etag
+            copy.forget_part()
+        with self._lock:
+            self._active.pop(index, None)
+        self._note(index, how)
+        self.journal.finished(index, how)
+
+    def _put_back(self, index: int, copy: Copy | None) -> None:
+        part = copy.part if copy else None
+        with self._lock:
+            self._active.pop(index, None)
+            if part is not None:
+                self._parts[index] = part
+            self._again.append(index)
+
+    def released(self, fetch: Fetch) -> None:
+        """A request is over."""
+        with self._lock:
+            self._weight -= fetch.weight
+            if self._limit != float("inf"):
+                self._limit += 0.25
+                if self._limit > 64:
+                    self._limit = float("inf")
+
+    # For the copies. These hold the copy's own lock: only leaf locks may be taken here.
+
+    def placed(self, copy: Copy) -> Finished | None:
+        """Whether the file is in its place, of one whose last session died while it put it there.
+
+        Not called with locks held.
+        """
+        with self._lock:
+            how, finished = self._placing.pop(copy.index, (None, False))
+        if how is None:
+            return None
+        name = os.path.basename(how.path)
+        try:
+            with self.target.folder(how.path, make=False) as folder:
+                found = os.stat(name, dir_fd=folder, follow_symlinks=False)
+                ours = (found.st_ino, found.st_size) == (how.inode, how.size)
+                if not ours and finished:
+                    # It was there: somebody has another one there since, unless a machine that
+                    # died forgot that the file had got its name.
+                    left = open_part(folder, copy.part_name, how.inode)
+                    if left is not None:
+                        os.close(left)
+                    ours = left is None
+                elif ours and not finished:
+                    how.ctime_ns = found.st_ctime_ns
+                if ours:
+                    self.must_hold()
+                    remove_part(folder, copy.part_name)
+        except (OSError, TransferError):
+            ours = False
+        if not ours:
+            if finished:
+                self.journal.reopened(copy.index)
+            return None
+        self.resized(copy.size, how.size)
+        copy.size = how.size
+        return how
+
+    def judge(self, copy: Copy) -> Finished | Literal["new", "replace", "keep-both"]:
+        """What is to be done about a file that is there already. Not called with locks held."""
+        absolute = os.path.join(self.target.path, copy.path)
+        try:
+            found = os.lstat(absolute)
+        except FileNotFoundError:
+            return "new"
+        except NotADirectoryError:
+            raise TransferError(
+                "target",
+                f"{os.path.dirname(absolute)} is a file, and files are copied into folders only.",
+            ) from None
+        record = self._provenance.of_path(absolute)
+        if (
+            record is not None
+            and (record.bucket_url, record.key) == (self.endpoint.bucket_url, copy.key)
+            and record.etag == copy.etag != ""
+            and record.size == copy.size
+            and record.is_untouched(found)
+        ):
+            return Finished("identical", copy.path, copy.size, copy.etag)
+        policy = self.policy(copy.path)
+        if policy == "skip":
+            return Finished("skipped", copy.path, copy.size, copy.etag)
+        if stat.S_ISREG(found.st_mode) and found.st_size == copy.size:
+            same = self._compare(copy, found)
+            if same is not None:
+                return same
+        if policy == "ask":
+            raise TransferError("in-the-way", in_the_way(copy.path))
+        return policy
+
+    def _compare(self, copy: Copy, found: os.stat_result) -> Finished | None:
+        """Whether a file of the right size has the checksum that the archive promises."""
+
+        def head() -> Head:
+            return self._bucket.head(copy.key, etag=copy.etag or None)
+
+        try:
+            answer = with_retries(
+                head, self._stop_asking, tries=4, first_seconds=2 * self.timing.first_pause
+            )
+        except TransferError as error:
+            if error.kind == "changed":
+                return None
+            raise
+        promise = promise_of(answer.headers, answer.etag)
+        if promise is None or promise.parts or answer.size != found.st_size:
+            return None
+        try:
+            with self.target.folder(copy.path, make=False) as folder:
+                file = os.open(os.path.basename(copy.path), _READ, dir_fd=folder)
+            try:
+                now = os.fstat(file)
+                if (now.st_ino, now.st_size) != (found.st_ino, found.st_size):
+                    return None
+                if hash_file(file, promise.algorithm, 0, now.st_size) != promise.digest():
+                    return None
+            finally:
+                os.close(file)
+        except OSError:
+            return None  # it may not be read: then it is another one for us
+        return Finished(
+            "identical",
+            copy.path,
+            now.st_size,
+            answer.etag,
+            "checksum",
+            promise.algorithm,
+            promise.text,
+            now.st_dev,
+            now.st_ino,
+            now.st_mtime_ns,
+            now.st_ctime_ns,
+        )
+
+    def policy(self, path: str) -> Conflict:
+        return self._decisions.get(path, self.request.conflict)
+
+    def moved(self, size: int, fetched: bool = False) -> None:
+        """So many bytes more are done; fewer when they turned out to be useless."""
+        with self._leaf:
+            self.counts.done += size
+            if fetched:
+                self.counts.fetched += size
+
+    def resized(self, old: int, new: int) -> None:
+        with self._leaf:
+            self.counts.total += new - old
+
+    def worked(self, wrote: bool) -> None:
+        """A request succeeded; whether what it brought was `wrote` to the disk too."""
+        with self._leaf:
+            self._last_success = time.monotonic()
+            if self._trouble_since is not None:
+                if self.waiting is not None and self.waiting.reason != "network" and not wrote:
+                    return
+                self._trouble_since = None
+                self._pauses = 0
+                self.waiting = None
+
+    def worked_since(self, moment: float) -> bool:
+        """Whether a request of this transfer has succeeded since then, in monotonic seconds."""
+        return self._last_success > moment
+
+    def hindered(self, failure: TransferError) -> None:
+        """The archive or the way to it made a request fail: ask less, and later."""
+        now = time.monotonic()
+        with self._leaf:
+            if failure.kind == "throttled" and now - self._limited_at > 1:
+                self._limited_at = now
+                self._limit = max(2.0, min(self._limit, max(self._weight, 2)) / 2)
+            if self._trouble_since is None:
+                self._trouble_since = now
+            if now < self._not_before:
+                return  # several requests failed at once: one pause for all
+            timing, asked = self.timing, failure.retry_after
+            if asked is None and now - self._last_success < 1:
+                return  # others get through: only that object waits
+            self._pauses = min(self._pauses + 1, 10)
+            pause = min(timing.longest_pause, timing.first_pause * 2.0**self._pauses)
+            pause *= random.uniform(0.75, 1.25)
+            if asked is not None:
+                pause = max(pause, min(asked, timing.longest_retry_after))
+            self._not_before = now + pause
+            if now - max(self._last_success, self._trouble_since) > timing.patience:
+                since = self.waiting.since if self.waiting else time.time()
+                self.waiting = Waiting("network", since, time.time() + pause, None, failure.message)
+
+    def out_of_space(self, failure: TransferError) -> None:
+        """The disk or the quota is full: look again later."""
+        now = time.time()
+        reason: WaitReason = "quota" if failure.kind == "quota" else "space"
+        with self._leaf:
+            since = self.waiting.since if self.waiting else now
+            left = max(0, self.counts.total - self.counts.done)
+            pause = self.timing.space
+            self.waiting = Waiting(reason, since, now + pause, left, failure.message)
+            self._not_before = time.monotonic() + pause
+            self._trouble_since = self._trouble_since or time.monotonic()
+
+    def try_now(self) -> None:
+        with self._leaf:
+            self._not_before = 0.0
+        self._wake()
+
+    def later(self, task: Callable[[], None]) -> None:
+        self._pool(task)
+
+    def again(self, copy: Copy) -> None:
+        """The copy has requests to give out again."""
+        if not copy.queued:
+            self._queue(copy)
+        self._wake()
+
+    def unexpected(self, error: BaseException) -> None:
+        log.error("jupyterlab-mast: a copy failed unexpectedly", exc_info=error)
+
+    @property
+    def resumed(self) -> bool:
+        """Whether other sessions worked at the transfer before."""
+        return self._lease.number > 1
+
+    def lease_held(self) -> bool:
+        return self._lease.holds()
+
+    def must_hold(self) -> None:
+        """Raises Stopped, and ends the job, when another process works at the transfer now."""
+        if not self._lease.holds():
+            if not self._stopping:
+                self._stopping = True
+                self._pool(self.stop)
+            raise Stopped
+
+    # Ends
+
+    def settled(self, copy: Copy, how: Finished) -> None:
+        """An object has its outcome."""
+        if how.outcome == "copied" or how.algorithm:
+            self._record_copy(self._record(copy.key, how))
+        self.journal.finished(copy.index, how)
+        with self._lock:
+            self._active.pop(copy.index, None)
+            self._release(copy)
+            self._note(copy.index, how, how.outcome == "copied" and copy.done > 0)
+        if how.outcome == "copied":
+            self.worked(wrote=True)
+        self._look_for_end()
+        self._wake()
+
+    def _record_copy(self, record: CopyRecord | None) -> None:
+        with self._recording:
+            if record is not None:
+                self._unrecorded.append(record)
+            try:
+                while self._unrecorded:
+                    self._provenance.add(self._unrecorded[0])
+                    self._unrecorded.popleft()
+            except OSError as error:
+                # The file is there all the same.
+                log.warning("jupyterlab-mast: the index of copies cannot be written: %r", error)
+
+    def _record(self, key: str, how: Finished) -> CopyRecord:
+        archive = self.request.archive
+        return CopyRecord(
+            path=os.path.join(self.target.path, how.path),
+            archive=archive.id,
+            bucket_url=self.endpoint.bucket_url,
+            key=key,
+            etag=how.etag,
+            size=how.size,
+            check=how.check,
+            algorithm=how.algorithm,
+            checksum=how.checksum,
+            time=time.time(),
+            device=how.device,
+            inode=how.inode,
+            mtime_ns=how.mtime_ns,
+            ctime_ns=how.ctime_ns,
+            transfer=self.id,
+        )
+
+    def put_aside(self, copy: Copy) -> None:
+        """A copy was stopped; what it has is kept for going on."""
+        part = copy.part
+        with self._lock:
+            self._active.pop(copy.index, None)
+            self._release(copy)
+            if part is not None:
+                self._parts[copy.index] = part
+            self._again.append(copy.index)
+            self.moved(-copy.done)
+        self._look_for_end()
+
+    def _release(self, copy: Copy) -> None:
+        if copy.reserved:
+            self._memory -= copy.reserved
+            copy.reserved = 0
+
+    def _note(self, index: int, how: Finished, counted: bool = False) -> None:
+        code = _CODES[how.outcome]
+        before = self._outcomes[index]
+        size = how.size
+        with self._leaf:
+            self._outcomes[index] = code
+            files = self.counts.files
+            if before != code:
+                files[_NAMES[before]] -= 1 if before else 0
+                files[how.outcome] += 1
+            if how.outcome == "failed":
+                self.failures[index] = how
+            elif not counted:
+                self.counts.done += size
+            if how.outcome == "copied":
+                self.counts.checked[how.check or "version"] += 1
+                name = how.algorithm
+                if how.check == "checksum":
+                    self.counts.algorithms[name] = self.counts.algorithms.get(name, 0) + 1
+            self._details[index] = how
+
+    def _look_for_end(self) -> None:
+        with self._lock:
+            if self._over or self._active or self._preparing:
+                return
+            if not self._stopping and (self._again or self._cursor < len(self._outcomes)):
+                return
+            self._over = True
+        self._ended(self)
+
+    def start(self) -> None:
+        self._wake()
+        with self._lock:
+            self._prepare_more()
+        self._look_for_end()
+
+    def stop(self) -> None:
+        """Put aside what is under way; `ended` is called when that is done."""
+        with self._lock:
+            self._stopping = True
+            self._stop_asking.set()
+            copies = list(self._active.values())
+            self._ready.clear()
+            self._delayed.clear()
+        for copy in copies:
+            copy.stop()
+        self._look_for_end()
+        self._wake()
+
+    @property
+    def finished(self) -> bool:
+        """Whether every object has an outcome."""
+        return 0 not in self._outcomes
+
+    def retry_failed(self) -> int:
+        """Make failed objects wait again; how many. Only before `start`."""
+        count = 0
+        for index, code in enumerate(self._outcomes):
+            if code == _CODES["failed"]:
+                self._outcomes[index] = 0
+                self.counts.files["failed"] -= 1
+                self.failures.pop(index, None)
+                self._details.pop(index, None)
+                self.journal.reopened(index)
+                count += 1
+        return count
+
+    def sync_folders(self) -> None:
+        """Wait until the names of the new files are on the disk itself."""
+        self.target.sync()
+
+    def close(self) -> None:
+        """Close what is open; only when the job has ended."""
+        self._record_copy(None)
+        self.target.close()
+        self.plan.close()
+
+    def summary_active(self) -> list[dict[str, Any]]:
+        return [
+            {
+                "index": copy.index,
+                "key": copy.key,
+                "path": copy.path,
+                "size": copy.size,
+                "done": copy.done,
+            }
+            for copy in self.active
+        ]

@@ -1,0 +1,393 @@
+"""The bodies of the transfers' HTTP API, and the one table of its routes.
+
+tornado's routes (``handlers``), ``docs/openapi.json`` and the page's types are made from here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from .errors import ErrorKind
+from .types import Check, Conflict, FailureKind, Layout, Outcome, Start, State, WaitReason
+
+PREFIX = "/jupyterlab-mast/transfers"
+
+#: Sources that one transfer may have; a prefix is one, whatever lies below it.
+MAX_SOURCES = 100_000
+#: Bytes that the body of a request may have.
+MAX_BODY = 32 << 20
+#: Files that one page of a transfer's files may have.
+MAX_FILES = 1000
+
+#: What a transfer's id looks like.
+ID_PATTERN = r"[a-z0-9-]{8,40}"
+
+Action = Literal["start", "pause", "resume", "cancel", "retry", "undo", "try-now"]
+
+_Key = Annotated[str, Field(max_length=1024)]
+_Path = Annotated[str, Field(max_length=4096)]
+
+
+class _Request(BaseModel):
+    """A body from outside: what we do not know is an error, and nothing is converted."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class _Query(BaseModel):
+    """What stands behind a ``?``: all of it is text."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+# Requests
+
+
+class SourceRequest(_Request):
+    """An object, by `key`, or all objects whose keys begin with `prefix`."""
+
+    key: _Key | None = Field(None, min_length=1)
+    prefix: _Key | None = None
+    size: int | None = Field(None, ge=0, description="Bytes, where a listing told them.")
+    etag: _Key | None = Field(None, description="With its quotes, where a listing told it.")
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> SourceRequest:
+        if (self.key is None) == (self.prefix is None):
+            raise ValueError("a source has either a key or a prefix")
+        return self
+
+
+class CreateRequest(_Request):
+    """What to copy, and whereto."""
+
+    archive: str = Field(description="Id of an archive.")
+    sources: list[SourceRequest] = Field(min_length=1, max_length=MAX_SOURCES)
+    root: str = Field("home", description="Id of a target root.")
+    target: _Path = Field("", description="A folder below the root, with /; '' is the root.")
+    layout: Layout = "observation"
+    conflict: Conflict = "ask"
+    start: Start = "auto"
+    exact: bool = Field(
+        False,
+        description="Only the versions (ETags) that the sources name; replaced ones fail.",
+    )
+
+
+class PlanRequest(_Request):
+    """What to change before a transfer starts; it is planned again."""
+
+    root: str | None = None
+    target: _Path | None = Field(None, description="A folder below the root; goes with `root`.")
+    layout: Layout | None = None
+    conflict: Conflict | None = None
+
+    @model_validator(mode="after")
+    def _root_and_target(self) -> PlanRequest:
+        if (self.root is None) != (self.target is None):
+            raise ValueError("root and target go together")
+        return self
+
+
+class ActionRequest(_Request):
+    action: Action
+    decisions: dict[_Path, Conflict] | None = Field(
+        None, description="For `start`: what to do about single files, by path below the target."
+    )
+
+
+class AllRequest(_Request):
+    action: Literal["pause", "resume", "clear"]
+
+
+class FilesQuery(_Query):
+    offset: int = Field(0, ge=0)
+    limit: int = Field(200, ge=1, le=MAX_FILES)
+    outcome: Outcome | None = None
+
+
+class CopiesQuery(_Query):
+    archive: str
+    prefix: _Key = ""
+    after: _Key = Field("", description="Only keys behind this one: `next` of the page before.")
+
+
+# Answers
+
+
+class Source(_Answer):
+    key: str | None = None
+    prefix: str | None = None
+
+
+class Target(_Answer):
+    root: str | None = Field(description="Id of a target root; null where it is below none.")
+    path: str | None = Field(description="Below that root, with /; '' is the root itself.")
+    absolute: str
+
+
+class Differing(_Answer):
+    """A file in the way. Times are seconds since 1970, sizes bytes."""
+
+    model_config = ConfigDict(extra="allow")
+
+    path: str
+
+
+class Plan(_Answer):
+    """What a transfer would do, as far as it is known. Counts are objects, sizes bytes."""
+
+    complete: bool
+    files: int
+    bytes: int
+    identical_files: int
+    identical_bytes: int
+    differing: int
+    differing_first: list[Differing]
+    needed: int
+    free: int | None
+    limit: int | None
+    used: int | None
+    error: str | None
+
+
+class Files(_Answer):
+    total: int
+    copied: int
+    identical: int
+    skipped: int
+    failed: int
+
+
+class Bytes(_Answer):
+    total: int
+    done: int
+
+
+class Checked(_Answer):
+    """How many files were checked how."""
+
+    checksum: int
+    version: int
+    algorithms: dict[str, int]
+
+
+class ActiveFile(_Answer):
+    index: int
+    key: str
+    path: str
+    size: int
+    done: int
+
+
+class Failure(_Answer):
+    index: int
+    key: str
+    path: str
+    size: int
+    kind: FailureKind
+    message: str
+
+
+class Waiting(_Answer):
+    reason: WaitReason
+    since: float
+    next: float | None
+    missing: int | None
+
+
+class TransferProblem(_Answer):
+    kind: FailureKind
+    message: str
+
+
+class Transfer(_Answer):
+    """One transfer. Times are seconds since 1970, sizes bytes."""
+
+    id: str
+    title: str
+    archive: str
+    origin: Literal["page", "command", "python"]
+    state: State
+    created: float
+    started: float | None
+    ended: float | None
+    sources: list[Source]
+    target: Target
+    layout: Layout
+    conflict: Conflict
+    plan: Plan
+    confirm: bool = Field(description="Planned, and waits for somebody to start it.")
+    files: Files
+    bytes: Bytes
+    checked: Checked
+    active: list[ActiveFile]
+    failures: list[Failure] = Field(description="The first ten.")
+    waiting: Waiting | None
+    error: TransferProblem | None
+    elsewhere: bool = Field(description="Another process works at it.")
+    undone: bool
+
+
+class File(_Answer):
+    index: int
+    key: str
+    path: str
+    size: int
+    done: int
+    outcome: Outcome
+    check: Check | None
+    algorithm: str
+    kind: FailureKind | None
+    message: str
+
+
+class FilesAnswer(_Answer):
+    total: int
+    files: list[File]
+
+
+class TargetRoot(_Answer):
+    """A folder into which may be copied."""
+
+    id: str
+    title: str
+    path: str | None = Field(description="As the file browser names it; null where it cannot.")
+    absolute: str
+
+
+class Snapshot(_Answer):
+    """All transfers as they stood right after the event `sequence` of this server."""
+
+    server: str
+    sequence: int
+    active_until: float | None = Field(
+        alias="activeUntil",
+        description="Until when moving bytes keep the server alive; null while none move.",
+    )
+    transfers: list[Transfer]
+    roots: list[TargetRoot]
+
+
+class Copy(_Answer):
+    """A file of the workspace that was copied from the archive."""
+
+    key: str
+    etag: str
+    size: int
+    path: str | None = Field(description="As the file browser names it; null where it cannot.")
+    absolute: str
+    time: float
+    check: Check | None
+    algorithm: str
+
+
+class CopiesAnswer(_Answer):
+    """Copies in the order of their keys."""
+
+    copies: list[Copy]
+    next: str | None = Field(description="Where the next page begins; null on the last one.")
+
+
+class Error(_Answer):
+    """What happened, to what, and what to do."""
+
+    message: str
+    kind: ErrorKind
+
+
+@dataclass(frozen=True)
+class Route:
+    """One method of one address."""
+
+    method: Literal["GET", "POST", "PUT", "DELETE"]
+    #: Below `PREFIX`; ``{id}`` stands for a transfer's id.
+    path: str
+    #: The name of the operation: a method of ``service.TransferService``.
+    name: str
+    summary: str
+    answer: type[BaseModel] | None
+    request: type[BaseModel] | None = None
+    query: type[BaseModel] | None = None
+    status: int = 200
+    errors: tuple[int, ...] = field(default=(403, 503))
+
+
+ROUTES = (
+    Route("GET", "", "snapshot", "All transfers, and the folders to copy into", Snapshot),
+    Route(
+        "POST",
+        "",
+        "create",
+        "Copy objects and folders of an archive to the workspace",
+        Transfer,
+        request=CreateRequest,
+        status=201,
+        errors=(400, 403, 404, 409, 413, 503),
+    ),
+    Route(
+        "POST",
+        "/actions",
+        "act_on_all",
+        "Pause or resume all transfers, or clear those that have ended",
+        Snapshot,
+        request=AllRequest,
+        errors=(400, 403, 503),
+    ),
+    Route(
+        "GET",
+        "/copies",
+        "copies",
+        "What of an archive lies in the workspace",
+        CopiesAnswer,
+        query=CopiesQuery,
+        errors=(400, 403, 404, 503),
+    ),
+    Route("GET", "/{id}", "transfer", "One transfer", Transfer, errors=(403, 404, 503)),
+    Route(
+        "DELETE",
+        "/{id}",
+        "clear",
+        "Take a transfer that has ended off the list",
+        None,
+        status=204,
+        errors=(403, 404, 409, 503),
+    ),
+    Route(
+        "PUT",
+        "/{id}/plan",
+        "choose",
+        "Change target, layout or conflicts of a transfer before it starts",
+        Transfer,
+        request=PlanRequest,
+        errors=(400, 403, 404, 409, 503),
+    ),
+    Route(
+        "POST",
+        "/{id}/actions",
+        "act",
+        "Start, pause, resume, cancel, retry or undo a transfer",
+        Transfer,
+        request=ActionRequest,
+        errors=(400, 403, 404, 409, 413, 503),
+    ),
+    Route(
+        "GET",
+        "/{id}/files",
+        "files",
+        "The files of a transfer, page by page",
+        FilesAnswer,
+        query=FilesQuery,
+        errors=(400, 403, 404, 503),
+    ),
+)
+
+#: JSON, as `json` reads and writes it.
+Json = dict[str, Any]

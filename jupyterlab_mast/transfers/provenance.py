@@ -1,0 +1,366 @@
+"""What was copied from where: an index of one home, in plain text.
+
+``copies/<host>-<random>.jsonl`` holds one JSON object a line, a file for each process that
+writes; all of them are read together. A line is written by one call, so that a crash tears the
+last one at most; torn and damaged lines are skipped and counted. The later time wins.
+"""
+
+from __future__ import annotations
+
+import errno
+import gc
+import json
+import os
+import re
+import secrets
+import socket
+import sys
+import threading
+import time
+from bisect import bisect_left
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from .types import Check
+
+#: Bytes that a line may have; a longer one is damage.
+MAX_LINE_BYTES = 64 << 10
+_READ_BYTES = 4 << 20
+
+
+class Copy(NamedTuple):
+    """A file here and the object that it is a copy of."""
+
+    #: Absolute, without links.
+    path: str
+    #: The archive's id and the URL of its bucket (`Archive.bucket_url`): an id alone may change.
+    archive: str
+    bucket_url: str
+    key: str
+    #: With its quotes.
+    etag: str
+    #: Bytes.
+    size: int
+    #: When it was copied, in seconds since 1970.
+    time: float
+    check: Check | None = None
+    #: ``CRC64NVME``, ``MD5``, …, and the value as S3 writes it; "" where there was none.
+    algorithm: str = ""
+    checksum: str = ""
+    #: Of the file that the engine put there; times in ns.
+    device: int = 0
+    inode: int = 0
+    mtime_ns: int = 0
+    ctime_ns: int = 0
+    #: The transfer's id.
+    transfer: str = ""
+    #: The file is no longer known to be a copy.
+    removed: bool = False
+
+    def is_untouched(self, found: os.stat_result) -> bool:
+        """Whether `found` is the very file that the engine put there: nobody wrote to it since.
+
+        The device is not compared: NFS may number it anew at each mount.
+        """
+        return (
+            found.st_size == self.size
+            and found.st_mtime_ns == self.mtime_ns
+            and found.st_ino == self.inode
+        )
+
+
+class Seen(NamedTuple):
+    """A file that a scan of folders found. `size` in bytes, `mtime_ns` in ns."""
+
+    path: str
+    device: int
+    inode: int
+    size: int
+    mtime_ns: int
+
+
+_NAMES = Copy._fields
+_KINDS: tuple[Any, ...] = (
+    *(str, str, str, str, str, int, (int, float), (str, type(None)), str, str),
+    *(int, int, int, int, str, bool),
+)
+_USUAL = (str, str, str, str, str, int, float, str, str, str, int, int, int, int, str, bool)
+_SHARED = ("archive", "bucket_url", "check", "algorithm", "transfer")
+_NEEDED = {name for name in _NAMES if name not in Copy._field_defaults}
+
+
+def _to_line(copy: Copy) -> bytes:
+    value = {
+        name: one
+        for name, one in zip(_NAMES, copy, strict=True)
+        if name in _NEEDED or one != Copy._field_defaults[name]
+    }
+    return json.dumps(value, separators=(",", ":")).encode() + b"\n"
+
+
+def _from_value(value: Any) -> Copy | None:
+    """A record from a parsed line; None when it is none of ours."""
+    try:
+        # One text for all that share it: these are the larger part of a record.
+        for name in _SHARED:
+            if name in value:
+                value[name] = sys.intern(value[name])
+        copy = Copy(**value)
+    except TypeError:
+        if type(value) is not dict or not value.keys() >= _NEEDED:
+            return None
+        # A later version may keep more.
+        copy = Copy(**{name: value[name] for name in _NAMES if name in value})
+    usual = tuple(map(type, copy)) == _USUAL
+    if not (usual or all(map(isinstance, copy, _KINDS))) or copy.path[:1] != "/":
+        return None
+    return copy
+
+
+def _loads(line: bytes) -> Any:
+    try:
+        return json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+
+
+class Provenance:
+    """The index below `folder` (made when something is added). Any thread may use it."""
+
+    def __init__(self, folder: str | os.PathLike[str]) -> None:
+        self._folder = Path(folder)
+        self._lock = threading.RLock()
+        host = re.sub(r"[^A-Za-z0-9-]", "-", socket.gethostname())[:60] or "host"
+        self._own = f"{host}-{secrets.token_hex(8)}.jsonl"
+        self._process = os.getpid()
+        self._file: int | None = None
+        #: How far each file was read: to the end of its last whole line.
+        self._offsets: dict[str, int] = {}
+        self._by_path: dict[str, Copy] = {}
+        #: Paths that were removed, and when: another file may hold an older record of them.
+        self._gone: dict[str, float] = {}
+        #: Bucket's URL → key → its path, or several.
+        self._by_key: dict[str, dict[str, str | tuple[str, ...]]] = {}
+        #: Bucket's URL → its keys in order, once somebody asked for them, and those since.
+        self._keys: dict[str, list[str]] = {}
+        self._new_keys: dict[str, list[str]] = {}
+        #: Lines that could not be read.
+        self.damaged = 0
+        self.reload()
+
+    def __len__(self) -> int:
+        """How many files are known to be copies."""
+        with self._lock:
+            return len(self._by_path)
+
+    def add(self, copy: Copy) -> None:
+        """Keep a record; it takes the place of the one that its path had. Raises OSError."""
+        with self._lock:
+            self._write(copy)
+            self._take(copy)
+
+    def remove(self, path: str) -> None:
+        """Forget that the file at `path` is a copy. Raises OSError."""
+        with self._lock:
+            copy = self._by_path.get(path)
+            if copy:
+                gone = copy._replace(removed=True, time=max(time.time(), copy.time))
+                self._write(gone)
+                self._take(gone)
+
+    def moved(self, copy: Copy, path: str) -> Copy:
+        """Note that `copy` is at `path` now, and return its new record. Raises OSError."""
+        with self._lock:
+            new = copy._replace(path=path, time=max(time.time(), copy.time))
+            if path != copy.path:
+                self.add(new)
+                if self._by_path.get(copy.path) == copy:
+                    self.remove(copy.path)
+            return new
+
+    def reload(self) -> None:
+        """Read what others have added since: only files that grew, from where they ended."""
+        with self._lock:
+            try:
+                with os.scandir(self._folder) as entries:
+                    found = [
+                        (entry.name, entry.stat().st_size)
+                        for entry in entries
+                        if entry.name.endswith(".jsonl") and entry.is_file(follow_symlinks=False)
+                    ]
+            except (FileNotFoundError, NotADirectoryError):
+                return
+            grown = [name for name, size in sorted(found) if size > self._offsets.get(name, 0)]
+            # Records hold nothing that could form a circle; looking for some takes a fifth.
+            collecting = bool(grown) and gc.isenabled()
+            if collecting:
+                gc.disable()
+            try:
+                for name in grown:
+                    self._read(name)
+            finally:
+                if collecting:
+                    gc.enable()
+
+    def of_path(self, path: str) -> Copy | None:
+        """What the file at `path` is a copy of, as far as is known; None for any other file."""
+        with self._lock:
+            return self._by_path.get(path)
+
+    def of_key(self, bucket_url: str, key: str) -> list[Copy]:
+        """The copies of one object, the oldest first."""
+        with self._lock:
+            found = self._by_key.get(bucket_url, {}).get(key, ())
+            if isinstance(found, str):
+                return [self._by_path[found]]
+            return sorted((self._by_path[path] for path in found), key=lambda copy: copy.time)
+
+    def below(self, bucket_url: str, prefix: str) -> list[Copy]:
+        """The copies of all objects whose keys begin with `prefix`, in the order of the keys."""
+        with self._lock:
+            keys = self._sorted_keys(bucket_url)
+            found: list[Copy] = []
+            for at in range(bisect_left(keys, prefix), len(keys)):
+                if not keys[at].startswith(prefix):
+                    break
+                found += self.of_key(bucket_url, keys[at])
+            return found
+
+    def find_moved(
+        self,
+        copy: Copy,
+        seen: Iterable[Seen],
+        *,
+        by_content: Callable[[str, Copy], bool] | None = None,
+    ) -> str | None:
+        """Where the file of `copy` is now, among the files `seen`; None where it is not found.
+
+        First by inode, size and modification time on the same device, then on any. Only when
+        `by_content` is given, files of the same size are compared by their bytes: it tells
+        whether the file at a path has the checksum of `copy`, and reads all of it.
+        """
+        on_other: str | None = None
+        same_size: list[str] = []
+        for one in seen:
+            if one.size != copy.size:
+                continue
+            same_size.append(one.path)
+            if one.inode == copy.inode and one.mtime_ns == copy.mtime_ns:
+                if one.device == copy.device:
+                    return one.path
+                on_other = on_other or one.path
+        if on_other is None and by_content:
+            return next((path for path in same_size if by_content(path, copy)), None)
+        return on_other
+
+    def close(self) -> None:
+        """Close the file that this process writes."""
+        with self._lock:
+            if self._file is not None:
+                os.close(self._file)
+                self._file = None
+
+    def _write(self, copy: Copy) -> None:
+        if self._process != os.getpid():
+            # After a fork the file is the parent's.
+            self._process = os.getpid()
+            self._start_anew()
+        if self._file is None:
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+            self._file = os.open(self._folder / self._own, flags, 0o600)
+        line = _to_line(copy)
+        written = os.write(self._file, line)
+        if written != len(line):
+            # No room for more. What follows must not be joined to the torn line.
+            self._start_anew()
+            raise OSError(errno.ENOSPC, "There is no room for the record of a copy", self._own)
+        self._offsets[self._own] = self._offsets.get(self._own, 0) + written
+
+    def _start_anew(self) -> None:
+        if self._file is not None:
+            os.close(self._file)
+        self._file = None
+        self._own = f"{self._own.rsplit('-', 1)[0]}-{secrets.token_hex(8)}.jsonl"
+
+    def _read(self, name: str) -> None:
+        offset = self._offsets.get(name, 0)
+        try:
+            file = os.open(self._folder / name, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+        except OSError:
+            return
+        with open(file, "rb", buffering=0) as lines:
+            rest = b""
+            while data := os.pread(lines.fileno(), _READ_BYTES, offset + len(rest)):
+                whole, newline, rest = (rest + data).rpartition(b"\n")
+                if newline:
+                    offset += len(whole) + 1
+                    self._read_lines(whole)
+                elif len(rest) > MAX_LINE_BYTES:
+                    # Not a line of ours: pass it over.
+                    offset += len(rest)
+                    rest = b""
+                    self.damaged += 1
+        # A line without its end was torn by a crash, or is just being written.
+        self._offsets[name] = offset
+
+    def _read_lines(self, whole: bytes) -> None:
+        lines = whole.split(b"\n")
+        try:
+            # One call for all is several times faster.
+            values = json.loads(b"[" + b",".join(lines) + b"]")
+        except (ValueError, RecursionError):
+            values = None
+        if values is None or len(values) != len(lines):
+            values = [_loads(line) for line in lines]
+        for value in values:
+            copy = _from_value(value)
+            if copy:
+                self._take(copy)
+            else:
+                self.damaged += 1
+
+    def _take(self, copy: Copy) -> None:
+        known = self._by_path.get(copy.path)
+        if known:
+            if known.time > copy.time:
+                return
+            self._forget(known)
+        elif self._gone and self._gone.get(copy.path, copy.time) > copy.time:
+            return
+        if copy.removed:
+            self._gone[copy.path] = copy.time
+            return
+        self._by_path[copy.path] = copy
+        keys = self._by_key.setdefault(copy.bucket_url, {})
+        paths = keys.get(copy.key)
+        if paths is None:
+            keys[copy.key] = copy.path
+            if copy.bucket_url in self._keys:
+                self._new_keys.setdefault(copy.bucket_url, []).append(copy.key)
+        elif isinstance(paths, str):
+            keys[copy.key] = (paths, copy.path)
+        else:
+            keys[copy.key] = (*paths, copy.path)
+
+    def _forget(self, copy: Copy) -> None:
+        del self._by_path[copy.path]
+        keys = self._by_key[copy.bucket_url]
+        paths = keys[copy.key]
+        if isinstance(paths, tuple):
+            left = tuple(path for path in paths if path != copy.path)
+            keys[copy.key] = left[0] if len(left) == 1 else left
+        else:
+            del keys[copy.key]
+
+    def _sorted_keys(self, bucket_url: str) -> list[str]:
+        """All keys of a bucket that were ever known, in order."""
+        keys = self._keys.get(bucket_url)
+        if keys is None:
+            keys = self._keys[bucket_url] = sorted(self._by_key.get(bucket_url, ()))
+        new = self._new_keys.pop(bucket_url, None)
+        if new:
+            # Python's sort merges what is in order already.
+            keys = self._keys[bucket_url] = list(dict.fromkeys(sorted(keys + new)))
+        return keys

@@ -1,0 +1,209 @@
+"""The folders into which REST may copy: the Jupyter root, and those that an administrator lists.
+
+A person names a root by its id and a folder below it as the file browser does, with ``/``. Nothing
+that is asked for here leads out of a root. A folder that is exchanged for a link later is the
+engine's business (``targets``), which follows none.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+
+from ..archive.interface import ConfigurationError
+from .errors import RequestError
+
+HOME = "home"
+
+
+class _Setting(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
+    title: Annotated[str, StringConstraints(min_length=1)]
+    path: Annotated[str, StringConstraints(min_length=1)]
+
+
+@dataclass(frozen=True)
+class TargetRoot:
+    """A folder that nothing may leave. It may itself be a link, and need not be there yet."""
+
+    id: str
+    title: str
+    #: Absolute, as it was configured.
+    path: str
+
+    @property
+    def real(self) -> str:
+        """Where it lies, without links."""
+        return os.path.realpath(self.path)
+
+
+def read_target_roots(setting: Sequence[Any], name: str, home: str) -> list[TargetRoot]:
+    """Return `home` and the roots of `setting`; ``~`` and variables in their paths are replaced.
+
+    `name` is what the administrator calls the setting. Raises ConfigurationError.
+    """
+    roots = [TargetRoot(HOME, "Home", os.path.abspath(os.path.expanduser(home)))]
+    for index, value in enumerate(setting):
+        place = f"{name}[{index}]"
+        try:
+            read = _Setting.model_validate(value)
+        except ValidationError as error:
+            raise ConfigurationError(_sentence(error, place)) from None
+        if any(root.id == read.id for root in roots):
+            raise ConfigurationError(
+                f"{place}['id'] is {read.id!r}, which another root has already: ids must differ, "
+                f"and {HOME!r} is the Jupyter root folder"
+            )
+        path = os.path.expandvars(os.path.expanduser(read.path))
+        if not os.path.isabs(path) or "\0" in path:
+            raise ConfigurationError(
+                f"{place}['path'] must be an absolute path, or begin with '~' or a variable"
+            )
+        roots.append(TargetRoot(read.id, read.title, os.path.normpath(path)))
+    return roots
+
+
+class TargetRoots:
+    """From what a page names to folders on the disk, and back. Looks at the disk: call it in a
+    thread, but for `describe` and `contents_path`."""
+
+    def __init__(self, roots: Sequence[TargetRoot], allow_hidden: bool) -> None:
+        self._roots = {root.id: root for root in roots}
+        self._home = roots[0]
+        self._allow_hidden = allow_hidden
+        self._real = {root.id: root.real for root in roots}
+
+    def to_json(self) -> list[dict[str, Any]]:
+        """The roots as REST shows them."""
+        return [
+            {
+                "id": root.id,
+                "title": root.title,
+                "path": self._contents_root(root),
+                "absolute": root.path,
+            }
+            for root in self._roots.values()
+        ]
+
+    def resolve(self, root_id: str, path: str) -> tuple[str, str]:
+        """Return the folder `path` below a root, and that root: absolute and without links.
+
+        `path` is taken as it stands, nothing in it is decoded. The folder need not be there.
+        Raises RequestError: "not-found" for an unknown root, "malformed" for a path that is none
+        below a root, "forbidden" for one that leads out of it or is hidden, "target" for a file
+        where a folder should be.
+        """
+        root = self._roots.get(root_id)
+        if root is None:
+            raise RequestError(
+                "not-found", f"This server has no target folder {root_id!r}. Reload the page."
+            )
+        parts = _parts(path)
+        real = self._real[root_id] = root.real
+        try:
+            target = os.path.realpath(os.path.join(real, *parts))
+        except (ValueError, OSError):
+            raise _no_path(path) from None
+        if not _is_below(target, real):
+            raise RequestError(
+                "forbidden",
+                f"{path} leads out of {root.title}, by a link. Choose a folder that lies in it.",
+            )
+        if not self._allow_hidden and (_is_hidden(parts) or _is_hidden(_below(target, real))):
+            raise RequestError(
+                "forbidden",
+                f"{path} is a hidden folder, which this server does not show. "
+                "Choose another folder.",
+            )
+        in_the_way = _first_that_is_there(target)
+        if not os.path.isdir(in_the_way):
+            raise RequestError(
+                "target", f"{in_the_way} is not a folder. Choose a folder to copy into."
+            )
+        return target, real
+
+    def describe(self, absolute: str) -> dict[str, Any]:
+        """Return the target `absolute`, which holds no links, as REST names it."""
+        found = [name for name, real in self._real.items() if _is_below(absolute, real)]
+        if not found:
+            return {"root": None, "path": None, "absolute": absolute}
+        # The innermost one.
+        root = max(found, key=lambda name: len(self._real[name]))
+        return {
+            "root": root,
+            "path": "/".join(_below(absolute, self._real[root])),
+            "absolute": absolute,
+        }
+
+    def contents_path(self, absolute: str) -> str | None:
+        """Return what the file browser calls `absolute`, or None where it cannot show it."""
+        for root in self._roots.values():
+            outer = self._contents_root(root)
+            if outer is not None and _is_below(absolute, self._real[root.id]):
+                return "/".join(
+                    [*([outer] if outer else []), *_below(absolute, self._real[root.id])]
+                )
+        return None
+
+    def _contents_root(self, root: TargetRoot) -> str | None:
+        # A link in the Jupyter root is shown there, wherever it leads.
+        for path, home in (
+            (root.path, self._home.path),
+            (self._real[root.id], self._real[HOME]),
+        ):
+            if _is_below(path, home):
+                parts = _below(path, home)
+                if self._allow_hidden or not _is_hidden(parts):
+                    return "/".join(parts)
+        return None
+
+
+def _parts(path: str) -> list[str]:
+    if path == "":
+        return []
+    parts = path.removesuffix("/").split("/")
+    if "\0" in path or any(part in ("", ".", "..") for part in parts):
+        raise _no_path(path)
+    return parts
+
+
+def _no_path(path: str) -> RequestError:
+    return RequestError(
+        "malformed",
+        f"{path!r} is not the path of a folder below a root. Give one without '.', '..' or empty "
+        "parts, and without '/' at its beginning.",
+    )
+
+
+def _is_below(path: str, root: str) -> bool:
+    return path == root or path.startswith(root.rstrip(os.sep) + os.sep)
+
+
+def _below(path: str, root: str) -> list[str]:
+    return [part for part in path[len(root) :].split(os.sep) if part]
+
+
+def _is_hidden(parts: Sequence[str]) -> bool:
+    return any(part.startswith(".") for part in parts)
+
+
+def _first_that_is_there(path: str) -> str:
+    while not os.path.lexists(path) and path != os.path.dirname(path):
+        path = os.path.dirname(path)
+    return path
+
+
+def _sentence(error: ValidationError, name: str) -> str:
+    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    place = name + "".join(f"[{part!r}]" for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        return f"{place} is not a setting of a target root: remove it or correct its name"
+    if first["type"] == "string_pattern_mismatch":
+        return f"{place} must be 1 to 64 letters, digits, '-' or '_'"
+    return f"{place}: {first['msg']}"

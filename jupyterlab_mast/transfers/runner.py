@@ -1,0 +1,711 @@
+"""All transfers of a home, as one process sees and works at them."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, get_args
+
+from ..quota.interface import FileSystemQuota, Quota, QuotaError
+from .engine import Engine
+from .entry import Entry, Json
+from .job import Job, Waiting
+from .journal import Journal, read_history
+from .lease import LeaseWatch
+from .planner import make_plan, survey
+from .provenance import Provenance
+from .store import PLAN, Folder, PlanFile, folders, new_id
+from .targets import Target, disk_problem
+from .timing import Timing
+from .types import Conflict, Plan, Request, State, TransferError
+from .undo import drop_parts, undo_files
+
+log = logging.getLogger(__name__)
+
+Action = Literal["start", "pause", "resume", "cancel", "retry", "undo", "try-now"]
+
+#: Transfers that run at once; the others are queued.
+_AT_ONCE = 3
+_TICK_SECONDS = 0.25
+_LISTEN_SECONDS = 1.0
+_DRAFT_SECONDS = 3600.0
+
+
+@dataclass
+class Settings:
+    """What an administrator may set. Sizes are bytes, times seconds, bandwidth bytes a second."""
+
+    #: Above these a plan waits for somebody's word.
+    confirm_bytes: int = 10_000_000_000
+    confirm_files: int = 1000
+    plan_seconds: float = 2.0
+    streams: int = 32
+    bandwidth: float | None = None
+    timing: Timing = field(default_factory=Timing)
+
+
+class Transfers:
+    """Everything about transfers. `data` is the folder of this extension's data.
+
+    Methods may be called from any thread and return at once. An id that is not there raises
+    KeyError; what cannot be done raises TransferError with a sentence. `changed` is called from a
+    thread with summaries, at most four times a second for each transfer, and at once when a state
+    changes.
+    """
+
+    def __init__(
+        self,
+        data: str | os.PathLike[str],
+        *,
+        quota: Quota | None = None,
+        settings: Settings | None = None,
+        changed: Callable[[list[Json]], None] | None = None,
+        adopt: bool = True,
+    ) -> None:
+        self._data = Path(data)
+        self._parent = self._data / "transfers"
+        self._quota = quota or FileSystemQuota()
+        self._settings = settings or Settings()
+        self._changed = changed
+        self._adopt = adopt
+        self.provenance = Provenance(self._data / "copies")
+        self._engine: Engine | None = None
+        self._entries: dict[str, Entry] = {}
+        self._watches: dict[str, LeaseWatch] = {}
+        self._lock = threading.RLock()
+        self._news = threading.Condition(self._lock)
+        self._closing = False
+        self._dirty: set[str] = set()
+        self._looked = 0.0
+        self._listened = 0.0
+        self._look()
+        self._ticker = threading.Thread(target=self._tick, name="mast-transfers", daemon=True)
+        self._ticker.start()
+
+    # What people ask for
+
+    def create(self, request: Request) -> Json:
+        """Take a request up: plan it, and start it when nothing is in the way."""
+        if not request.id:
+            raise ValueError("a request needs an id")
+        folder = Folder.make(self._parent, request)
+        lease = LeaseWatch(folder.path, self._settings.timing).take()
+        assert lease is not None
+        entry = Entry(folder, request)
+        entry.lease = lease
+        entry.journal = Journal(folder.path, lease.number)
+        with self._lock:
+            self._entries[request.id] = entry
+            self._plan(entry)
+            return self._told(entry)
+
+    def choose(
+        self,
+        id: str,  # noqa: A002
+        *,
+        target: str | None = None,
+        root: str | None = None,
+        layout: str | None = None,
+        conflict: str | None = None,
+    ) -> Json:
+        """Change what was asked, before the start, and plan again."""
+        with self._lock:
+            entry = self._own(id)
+            if entry.state is not State.PLANNING:
+                raise TransferError("internal", "This transfer has begun and cannot be changed.")
+            values = {"target": target, "root": root, "layout": layout, "conflict": conflict}
+            given = {name: value for name, value in values.items() if value is not None}
+            if given:
+                entry.folder.choose(**given)
+                entry.request = entry.folder.request()
+                entry.asked_again = True
+                self._plan(entry)
+            return self._told(entry)
+
+    def act(
+        self,
+        id: str,  # noqa: A002
+        action: Action,
+        decisions: dict[str, Conflict] | None = None,
+    ) -> Json:
+        """Do something with a transfer. What makes no sense now is refused with a sentence."""
+        if action not in get_args(Action):
+            raise TransferError("internal", f"There is no action {action!r}.")
+        with self._lock:
+            entry = self._entry(id)
+            if decisions:
+                known = entry.folder.choice().get("decisions", {})
+                entry.folder.choose(decisions={**known, **decisions})
+            if entry.elsewhere:
+                entry.pass_on(action)
+                return self._told(entry)
+            self._do(entry, action)
+            self._news.wait_for(lambda: not entry.tidying, timeout=1.0)
+            return self._told(entry)
+
+    def take_over(self, id: str) -> bool:  # noqa: A002
+        """Make an unfinished transfer this process's own, when nobody works at it any more.
+
+        What others asked of it meanwhile is dropped. False while another process works at it, or
+        may: one of another machine counts as gone after a minute of silence, so ask again.
+        """
+        with self._lock:
+            entry = self._entry(id)
+            if entry.elsewhere:
+                self._adopt_entry(entry)
+                if entry.lease is not None:
+                    entry.asks()
+            return not entry.elsewhere
+
+    def clear(self, id: str) -> None:  # noqa: A002
+        """Forget a transfer that has ended. Its files stay."""
+        with self._lock:
+            entry = self._entry(id)
+            if not entry.state.ended:
+                raise TransferError(
+                    "internal", "This transfer has not ended. Cancel it before it is cleared."
+                )
+            entry.close()
+            entry.folder.remove()
+            del self._entries[id]
+            self._dirty.discard(id)
+
+    def summary(self, id: str) -> Json:  # noqa: A002
+        with self._lock:
+            return self._entry(id).summary()
+
+    def snapshot(self) -> list[Json]:
+        """All transfers of this home, oldest first."""
+        with self._lock:
+            self._look()
+            return [entry.summary() for _, entry in sorted(self._entries.items())]
+
+    def files(
+        self,
+        id: str,  # noqa: A002
+        offset: int = 0,
+        limit: int = 200,
+        outcome: str | None = None,
+    ) -> Json:
+        """Some files of a transfer, in the order of the plan; `outcome` keeps only those."""
+        with self._lock:
+            entry = self._entry(id)
+        return entry.files(offset, limit, outcome)
+
+    def copies(self, archive: str, prefix: str) -> list[Json]:
+        """The copies here of objects below a prefix; `archive` is the URL of its bucket."""
+        self.provenance.reload()
+        return [copy._asdict() for copy in self.provenance.below(archive, prefix)]
+
+    def wait(self, id: str, timeout: float | None = None) -> Json:  # noqa: A002
+        """Wait until a transfer has ended, or needs somebody's word; its summary then."""
+        end = None if timeout is None else time.monotonic() + timeout
+        with self._news:
+            while True:
+                entry = self._entry(id)
+                if entry.state.ended or (entry.confirm and entry.plan.complete):
+                    return entry.summary()
+                left = None if end is None else end - time.monotonic()
+                if left is not None and left <= 0:
+                    return entry.summary()
+                self._news.wait(min(left, 1.0) if left is not None else 1.0)
+
+    def close(self) -> None:
+        """Stop. What is unfinished goes on when somebody opens this home again."""
+        with self._lock:
+            if self._closing:
+                return
+            self._closing = True
+            jobs = [entry.job for entry in self._entries.values() if entry.job]
+            for entry in self._entries.values():
+                entry.stop_planning.set()
+            for job in jobs:
+                job.stop()
+            end = time.monotonic() + 8
+            while any(entry.job for entry in self._entries.values()) and time.monotonic() < end:
+                self._news.wait(0.1)
+        self._ticker.join(timeout=2)
+        if self._engine is not None:
+            self._engine.close()
+        with self._lock:
+            for entry in self._entries.values():
+                entry.close()
+        self.provenance.close()
+
+    # Actions
+
+    def _do(self, entry: Entry, action: str) -> None:
+        if entry.tidying:
+            raise TransferError(
+                "internal", "Files of this transfer are being removed. Try again in a moment."
+            )
+        getattr(self, f"_do_{action.replace('-', '_')}")(entry)
+
+    def _tidy(self, entry: Entry, task: Callable[[], None], after: Callable[[], None]) -> None:
+        """Remove files in a thread, then do something with the lock held."""
+
+        def run() -> None:
+            try:
+                task()
+            except Exception:
+                log.exception("jupyterlab-mast: files of %s could not be removed", entry.id)
+            with self._news:
+                entry.tidying = False
+                after()
+                self._news.notify_all()
+
+        entry.tidying = True
+        threading.Thread(target=run, name="mast-tidy", daemon=True).start()
+
+    def _do_start(self, entry: Entry) -> None:
+        if entry.state is not State.PLANNING:
+            raise TransferError("internal", "This transfer has begun already.")
+        entry.confirm = False
+        entry.start_when_planned = True
+        if entry.plan.complete and not entry.planning:
+            self._begin(entry)
+
+    def _do_pause(self, entry: Entry) -> None:
+        if entry.state.ended or entry.state is State.PLANNING:
+            raise TransferError("internal", "This transfer is not running.")
+        self._set_state(entry, State.PAUSED)
+        if entry.job:
+            entry.job.stop()
+
+    def _do_resume(self, entry: Entry) -> None:
+        if entry.state is not State.PAUSED:
+            raise TransferError("internal", "This transfer is not paused.")
+        self._set_state(entry, State.QUEUED)
+        self._next()
+
+    def _do_cancel(self, entry: Entry) -> None:
+        if entry.state.ended:
+            raise TransferError("internal", "This transfer has ended already.")
+        entry.stop_planning.set()
+        entry.confirm = False
+        entry.cancelling = True
+        if entry.job:
+            entry.job.stop()
+        elif entry.started:
+            self._tidy(
+                entry,
+                lambda: drop_parts(entry.folder, entry.request),
+                lambda: self._end_cancelled(entry),
+            )
+        else:
+            self._end_cancelled(entry)
+
+    def _do_retry(self, entry: Entry) -> None:
+        if entry.state not in (State.DONE_WITH_FAILURES, State.FAILED, State.CANCELLED):
+            raise TransferError("internal", "Nothing of this transfer failed.")
+        self._take_up(entry)
+        entry.retrying = True
+        entry.error = None
+        entry.ended = None
+        if entry.has_plan:
+            self._set_state(entry, State.QUEUED)
+            self._next()
+        else:
+            self._set_state(entry, State.PLANNING)
+            self._plan(entry)
+
+    def _do_undo(self, entry: Entry) -> None:
+        if not entry.state.ended:
+            raise TransferError("internal", "This transfer has not ended. Cancel it first.")
+        self._take_up(entry)
+
+        def undone() -> None:
+            entry.undone = True
+            self._set_state(entry, entry.state)
+            entry.save()
+            entry.put_down()
+
+        self._tidy(entry, lambda: undo_files(entry.folder, entry.request, self.provenance), undone)
+
+    def _do_try_now(self, entry: Entry) -> None:
+        entry.retry_at = 0.0
+        if entry.job:
+            entry.job.try_now()
+
+    # Planning
+
+    def _plan(self, entry: Entry) -> None:
+        entry.stop_planning.set()
+        entry.stop_planning = stop = threading.Event()
+        entry.planning = True
+        entry.plan = Plan()
+        threading.Thread(
+            target=self._planning, args=(entry, entry.request, stop), name="mast-plan", daemon=True
+        ).start()
+
+    def _planning(self, entry: Entry, request: Request, stop: threading.Event) -> None:
+        def progress(plan: Plan) -> None:
+            if not stop.is_set():
+                entry.plan = plan
+                self._touch(entry)
+
+        began = time.monotonic()
+        entry.plan_began = began
+        try:
+            if not entry.has_plan:
+                make_plan(request, entry.folder.path, stop, progress)
+            plan = survey(request, entry.folder.path, self.provenance, self._quota, stop, progress)
+        except Exception as error:
+            if stop.is_set():
+                return
+            if isinstance(error, OSError):
+                error = disk_problem(error, request.target)
+            if not isinstance(error, TransferError):
+                log.exception("jupyterlab-mast: planning failed")
+                error = TransferError("internal", f"Planning failed: {error!r}.")
+            with self._lock:
+                if entry.stop_planning is stop:
+                    entry.planning = False
+                    entry.error = {"kind": error.kind, "message": error.message}
+                    self._finish(entry, State.FAILED)
+            return
+        with self._lock:
+            if stop.is_set() or entry.stop_planning is not stop:
+                return
+            entry.planning = False
+            entry.plan = plan
+            if entry.start_when_planned or self._may_start(entry, request):
+                self._begin(entry)
+            else:
+                entry.confirm = True
+                self._set_state(entry, State.PLANNING)
+
+    def _may_start(self, entry: Entry, request: Request) -> bool:
+        if request.start == "now":
+            return True
+        plan = entry.plan
+        return (
+            request.start == "auto"
+            and not entry.confirm
+            and not entry.asked_again
+            and (plan.differing == 0 or request.conflict != "ask")
+            and plan.bytes <= self._settings.confirm_bytes
+            and plan.files <= self._settings.confirm_files
+            and (plan.free is None or plan.needed <= plan.free)
+        )
+
+    def _begin(self, entry: Entry) -> None:
+        entry.confirm = False
+        self._set_state(entry, State.QUEUED)
+        self._next()
+
+    # Running
+
+    def _next(self) -> None:
+        running = sum(1 for entry in self._entries.values() if entry.job)
+        for _, entry in sorted(self._entries.items()):
+            if running >= _AT_ONCE or self._closing:
+                return
+            free = entry.job is None and not (entry.elsewhere or entry.cancelling)
+            if entry.state is State.QUEUED and free:
+                self._run(entry)
+                running += 1 if entry.job else 0
+
+    def _run(self, entry: Entry) -> None:
+        request = entry.request
+        try:
+            self._take_up(entry)
+            assert entry.journal is not None
+            assert entry.lease is not None
+            history = read_history(entry.folder.path)
+            plan = PlanFile(entry.folder.path / PLAN, request)
+        except TransferError as error:
+            entry.error = {"kind": error.kind, "message": error.message}
+            self._finish(entry, State.FAILED)
+            return
+        except (OSError, ValueError, KeyError) as error:
+            log.warning("jupyterlab-mast: the plan of %s is damaged: %r", entry.id, error)
+            with contextlib.suppress(OSError):
+                os.unlink(entry.folder.path / PLAN)
+            entry.start_when_planned = True
+            self._set_state(entry, State.PLANNING)
+            self._plan(entry)
+            return
+        try:
+            needed = max(0, entry.plan.needed - history.written)
+            self._quota.reserve(entry.id, _existing(request.target), needed)
+            target = Target(request.root, request.target, made=entry.journal.made)
+        except QuotaError as error:
+            plan.close()
+            missing = error.planned - error.free
+            pause = self._settings.timing.space
+            since = entry.waiting.since if entry.waiting else time.time()
+            entry.waiting = Waiting(
+                "quota" if error.limit else "space", since, time.time() + pause, missing
+            )
+            entry.retry_at = time.monotonic() + pause
+            self._set_state(entry, State.WAITING)
+            return
+        except (TransferError, OSError) as error:
+            if isinstance(error, OSError):
+                error = disk_problem(error, request.target)
+            plan.close()
+            self._quota.give_back(entry.id)
+            entry.error = {"kind": error.kind, "message": error.message}
+            self._finish(entry, State.FAILED)
+            return
+        if self._engine is None:
+            self._engine = Engine(self._settings.streams, self._settings.bandwidth)
+        engine = self._engine
+        job = Job(
+            request,
+            plan,
+            history,
+            entry.journal,
+            entry.lease,
+            target,
+            self.provenance,
+            decisions=entry.folder.choice().get("decisions", {}),
+            pool=engine.later,
+            wake=engine.wake,
+            ended=lambda job: engine.later(lambda: self._job_ended(entry, job)),
+            timing=self._settings.timing,
+        )
+        if entry.retrying:
+            entry.retrying = False
+            job.retry_failed()
+        entry.job = job
+        entry.view = None
+        entry.started = entry.started or time.time()
+        entry.waiting = None
+        self._set_state(entry, State.RUNNING)
+        engine.add(job)
+
+    def _job_ended(self, entry: Entry, job: Job) -> None:
+        assert self._engine is not None
+        self._engine.remove(job)
+        entry.lost = entry.lost or not job.lease_held()
+        if not entry.lost and (entry.cancelling or (job.finished and job.resumed)):
+            # Sessions that were killed may have left some that nobody knows of.
+            drop_parts(entry.folder, entry.request)
+        if job.finished or entry.cancelling:
+            # What the renames did must be on the disk before the journal says that all is done.
+            job.sync_folders()
+        with self._news:
+            entry.counts = job.counts
+            entry.failures = dict(job.failures)
+            job.close()
+            entry.job = None
+            self._quota.give_back(entry.id)
+            if entry.lost:
+                entry.forget_lease()
+            elif entry.cancelling:
+                self._end_cancelled(entry)
+            elif job.finished:
+                files = job.counts.files
+                good = files["copied"] + files["identical"] + files["skipped"]
+                self._finish(
+                    entry,
+                    State.DONE
+                    if not files["failed"]
+                    else State.DONE_WITH_FAILURES
+                    if good
+                    else State.FAILED,
+                )
+            self._touch(entry)
+            if not self._closing:
+                self._next()
+            self._news.notify_all()
+
+    def _end_cancelled(self, entry: Entry) -> None:
+        entry.cancelling = False
+        entry.planning = False
+        self._finish(entry, State.CANCELLED)
+
+    def _finish(self, entry: Entry, state: State) -> None:
+        entry.ended = time.time()
+        entry.waiting = None
+        self._set_state(entry, state)
+        if entry.journal is not None:
+            with contextlib.suppress(OSError):
+                entry.journal.sync()
+        entry.save()
+        entry.put_down()
+
+    def _set_state(self, entry: Entry, state: State) -> None:
+        entry.state = state
+        entry.note_state()
+        self._touch(entry, now=True)
+        self._news.notify_all()
+
+    # Owners
+
+    def _take_up(self, entry: Entry) -> None:
+        """Get lease and journal of a transfer that this process is to change."""
+        if entry.lease is not None:
+            return
+        lease = self._watches.setdefault(
+            entry.id, LeaseWatch(entry.folder.path, self._settings.timing)
+        ).take()
+        if lease is None:
+            raise TransferError(
+                "internal", "Another server works at this transfer. Try again in a minute."
+            )
+        entry.lease = lease
+        entry.journal = Journal(entry.folder.path, lease.number)
+        entry.elsewhere = False
+        entry.lost = False
+
+    def _look(self) -> None:
+        """Find transfers on the disk that are new to this process."""
+        with self._lock:
+            self._looked = time.monotonic()
+            found = set()
+            for folder in folders(self._parent):
+                found.add(folder.path.name)
+                entry = self._entries.get(folder.path.name)
+                try:
+                    if entry is None:
+                        entry = Entry.load(folder)
+                        self._entries[entry.id] = entry
+                        self._touch(entry)
+                    elif entry.lease is None and entry.has_news() and entry.refresh():
+                        self._touch(entry)
+                except (OSError, ValueError, KeyError, TypeError) as error:
+                    log.warning("jupyterlab-mast: %s cannot be read: %r", folder.path, error)
+                    continue
+                if self._adopt and not self._closing and entry.elsewhere:
+                    self._adopt_entry(entry)
+            for gone in set(self._entries) - found:
+                if self._entries[gone].lease is None:
+                    del self._entries[gone]
+
+    def _adopt_entry(self, entry: Entry) -> None:
+        """Take over an unfinished transfer whose owner is gone."""
+        try:
+            self._take_up(entry)
+        except (TransferError, OSError):
+            return
+        entry.refresh()
+        if entry.state.ended:
+            entry.put_down()
+        elif entry.state is State.PLANNING:
+            age = time.time() - entry.request.created
+            if age > _DRAFT_SECONDS and not entry.start_when_planned:
+                self._finish(entry, State.CANCELLED)
+            else:
+                entry.confirm = entry.request.start == "ask"
+                self._plan(entry)
+        elif entry.state is State.PAUSED:
+            self._touch(entry)
+        else:
+            entry.state = State.QUEUED
+            self._touch(entry)
+
+    def _tick(self) -> None:
+        while True:
+            time.sleep(_TICK_SECONDS)
+            with self._lock:
+                if self._closing:
+                    return
+                try:
+                    self._beat()
+                except Exception:
+                    log.exception("jupyterlab-mast: looking after the transfers failed")
+                dirty, self._dirty = self._dirty, set()
+                told = [self._entries[id].summary() for id in dirty if id in self._entries]  # noqa: A001
+            self._tell(told)
+
+    def _beat(self) -> None:
+        now = time.monotonic()
+        if now - self._looked > self._settings.timing.look:
+            self._look()
+        # Paused and waiting ones are asked less often: each time is a look at the disk.
+        listen = now - self._listened > _LISTEN_SECONDS
+        if listen:
+            self._listened = now
+        for entry in list(self._entries.values()):
+            if entry.lease is not None and not entry.lease.beat():
+                entry.lost = True
+                entry.elsewhere = True
+                if entry.job:
+                    entry.job.stop()
+                else:
+                    entry.forget_lease()
+                continue
+            if (
+                entry.planning
+                and not entry.confirm
+                and entry.request.start == "auto"
+                and not entry.start_when_planned
+                and now - entry.plan_began > self._settings.plan_seconds
+            ):
+                entry.confirm = True
+                self._touch(entry)
+            if entry.job or (listen and entry.lease is not None):
+                for action in entry.asks():
+                    with contextlib.suppress(TransferError, AttributeError):
+                        self._do(entry, action)
+            if entry.job:
+                self._follow(entry)
+            elif entry.state is State.WAITING and not entry.elsewhere and now > entry.retry_at:
+                entry.state = State.QUEUED
+        self._next()
+
+    def _follow(self, entry: Entry) -> None:
+        job = entry.job
+        if job is None or entry.state not in (State.RUNNING, State.WAITING):
+            return
+        entry.waiting = job.waiting
+        state = State.WAITING if job.waiting else State.RUNNING
+        if state is not entry.state:
+            self._set_state(entry, state)
+        if entry.moved():
+            self._touch(entry)
+
+    # Telling
+
+    def _entry(self, id: str) -> Entry:  # noqa: A002
+        if id not in self._entries:
+            self._look()
+        return self._entries[id]
+
+    def _own(self, id: str) -> Entry:  # noqa: A002
+        entry = self._entry(id)
+        if entry.elsewhere:
+            raise TransferError("internal", "Another server works at this transfer.")
+        return entry
+
+    def _told(self, entry: Entry) -> Json:
+        self._touch(entry, now=True)
+        return entry.summary()
+
+    def _touch(self, entry: Entry, now: bool = False) -> None:
+        with self._lock:
+            if now and self._changed is not None:
+                self._dirty.discard(entry.id)
+                summary = [entry.summary()]
+            else:
+                self._dirty.add(entry.id)
+                return
+        self._tell(summary)
+
+    def _tell(self, summaries: list[Json]) -> None:
+        if summaries and self._changed is not None:
+            try:
+                self._changed(summaries)
+            except Exception:
+                log.exception("jupyterlab-mast: a change could not be told")
+
+
+def make_request_id() -> str:
+    """A new transfer's id."""
+    return new_id()
+
+
+def _existing(path: str) -> str:
+    """The nearest folder above `path` that is there."""
+    while not os.path.isdir(path) and os.path.dirname(path) != path:
+        path = os.path.dirname(path)
+    return path

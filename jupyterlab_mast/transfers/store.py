@@ -1,0 +1,155 @@
+"""The folder of a transfer on disk: what was asked, what is planned, what was chosen.
+
+``request.json`` is written once; ``objects.jsonl`` is the plan, a line an object in the order of
+the listing and a last line that says that it is whole; ``choice.json`` is what was chosen when the
+plan was there. Leases and journals lie beside them (lease.py, journal.py).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+import shutil
+import time
+from array import array
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from .layout import Collisions, Paths
+from .types import Object, Request
+
+ID = re.compile(r"[a-z0-9-]{8,40}")
+PLAN = "objects.jsonl"
+_BLOCK = 1 << 16
+
+
+def new_id() -> str:
+    """An id that sorts by time and that nobody else takes."""
+    return f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{secrets.token_hex(3)}"
+
+
+def write_whole(path: Path, value: Any) -> None:
+    """Write JSON so that a reader finds all of it or none."""
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        with open(temporary, "w", encoding="utf-8") as stream:
+            json.dump(value, stream)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+class Folder:
+    """A transfer's folder. Reading raises ValueError, KeyError, TypeError or OSError if damaged."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @classmethod
+    def make(cls, parent: Path, request: Request) -> Folder:
+        """A folder for a new transfer, whole or not at all."""
+        parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        hidden = parent / f".{request.id}"
+        hidden.mkdir(mode=0o700)
+        write_whole(hidden / "request.json", request.to_json())
+        os.rename(hidden, parent / request.id)
+        return cls(parent / request.id)
+
+    def request(self) -> Request:
+        """What was asked, with what was chosen since."""
+        asked = Request.from_json(json.loads((self.path / "request.json").read_text("utf-8")))
+        chosen = self.choice()
+        chosen.pop("decisions", None)
+        return replace(asked, **chosen) if chosen else asked
+
+    def choice(self) -> dict[str, Any]:
+        """What was chosen after the plan was made; empty when nothing was."""
+        try:
+            value = json.loads((self.path / "choice.json").read_text("utf-8"))
+        except FileNotFoundError:
+            return {}
+        return value if isinstance(value, dict) else {}
+
+    def choose(self, **values: Any) -> None:
+        """Note choices; those that are not named stay."""
+        write_whole(self.path / "choice.json", {**self.choice(), **values})
+
+    def remove(self) -> None:
+        """Forget the transfer."""
+        hidden = self.path.with_name(f".{self.path.name}")
+        try:
+            os.rename(self.path, hidden)
+        except FileNotFoundError:
+            return
+        shutil.rmtree(hidden, ignore_errors=True)
+
+
+def folders(parent: Path) -> Iterator[Folder]:
+    """The transfers of a home, oldest first."""
+    try:
+        names = sorted(os.listdir(parent))
+    except FileNotFoundError:
+        return
+    for name in names:
+        if ID.fullmatch(name) and (parent / name / "request.json").exists():
+            yield Folder(parent / name)
+
+
+class PlanFile:
+    """The finished plan: any object by its number, with few bytes of memory for each.
+
+    Raises ValueError when the plan is torn.
+    """
+
+    def __init__(self, path: Path, request: Request) -> None:
+        self._file = open(path, "rb")  # noqa: SIM115 - lives as long as this object
+        self._paths = Paths(request.layout, request.sources)
+        #: Paths of objects whose own another object has.
+        self._renamed: dict[int, str] = {}
+        self._starts = array("Q")
+        self.bytes = 0
+        unique = Collisions()
+        at = 0
+        last = b""
+        for index, line in enumerate(self._file):
+            if b'"key"' in line:
+                planned = self._paths.path(str(json.loads(line)["key"]))
+                found = unique.path(planned)
+                if found != planned:
+                    self._renamed[index] = found
+            self._starts.append(at)
+            at += len(line)
+            last = line
+        end = json.loads(last) if last.endswith(b"\n") else {}
+        if not end.get("end"):
+            self._file.close()
+            raise ValueError("the plan is not complete")
+        self._starts.pop()
+        self.bytes = int(end["bytes"])
+
+    def __len__(self) -> int:
+        return len(self._starts)
+
+    def __getitem__(self, index: int) -> Object:
+        # pread: several threads read at once.
+        data = os.pread(self._file.fileno(), _BLOCK, self._starts[index])
+        value = json.loads(data[: data.index(b"\n")])
+        key = str(value["key"])
+        return Object(
+            index,
+            key,
+            int(value["size"]),
+            str(value["etag"]),
+            value["modified"],
+            self._renamed.get(index) or self._paths.path(key),
+        )
+
+    def close(self) -> None:
+        self._file.close()

@@ -1,0 +1,188 @@
+"""The words of a transfer, shared by engine, planner, server and command line."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from enum import Enum
+from typing import Any, Literal
+
+from ..archive.interface import Archive
+
+Layout = Literal["observation", "flat", "archive", "mastdownload"]
+Conflict = Literal["ask", "skip", "replace", "keep-both"]
+#: When a planned transfer starts: by itself if nothing is in the way and it is small; always; or
+#: only when somebody says so.
+Start = Literal["auto", "now", "ask"]
+#: How a file was checked. "checksum": against the store's own; "version": length and ETag only.
+Check = Literal["checksum", "version"]
+
+
+class State(str, Enum):
+    """What a transfer is doing. The last four are ends; nothing leaves them by itself."""
+
+    PLANNING = "planning"
+    QUEUED = "queued"
+    RUNNING = "running"
+    PAUSED = "paused"
+    WAITING = "waiting"
+    DONE = "done"
+    DONE_WITH_FAILURES = "done-with-failures"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def ended(self) -> bool:
+        return self in ENDS
+
+
+ENDS = frozenset({State.DONE, State.DONE_WITH_FAILURES, State.FAILED, State.CANCELLED})
+
+#: What a waiting transfer waits for.
+WaitReason = Literal["network", "space", "quota"]
+
+
+@dataclass(frozen=True)
+class Source:
+    """What to copy: one object, or all objects whose keys begin with `prefix`."""
+
+    key: str | None = None
+    prefix: str | None = None
+    #: Where a listing or list of objects told them already: size in bytes and ETag with quotes.
+    size: int | None = None
+    etag: str | None = None
+
+
+@dataclass(frozen=True)
+class Request:
+    """What somebody asked for. Written once, and never changed by the engine."""
+
+    id: str
+    archive: Archive
+    sources: tuple[Source, ...]
+    #: The folder to copy into, absolute, without links (``os.path.realpath``).
+    target: str
+    #: The folder that nothing may leave, absolute, without links; `target` is it or below it.
+    root: str
+    layout: Layout = "observation"
+    conflict: Conflict = "ask"
+    start: Start = "auto"
+    #: Whether only the versions that the sources name will do, as of a list of somebody else's
+    #: files; otherwise an object that was replaced meanwhile is copied as it is now.
+    exact: bool = False
+    #: Seconds since 1970.
+    created: float = 0.0
+    title: str = ""
+    origin: Literal["page", "command", "python"] = "page"
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for `request.json`."""
+        return {**asdict(self), "archive": self.archive.model_dump(mode="json")}
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> Request:
+        """The opposite of `to_json`. Raises ValueError, KeyError or TypeError when damaged."""
+        more = dict(value)
+        more["archive"] = Archive.model_validate(more["archive"])
+        more["sources"] = tuple(Source(**one) for one in more["sources"])
+        return cls(**more)
+
+
+@dataclass(frozen=True)
+class Object:
+    """One object of a transfer's plan, as the listing gave it."""
+
+    #: Its number in the plan, from 0.
+    index: int
+    key: str
+    #: Bytes.
+    size: int
+    #: With its quotes, as S3 gives it; "" where the store has none.
+    etag: str
+    #: Seconds since 1970; None where the listing did not say.
+    modified: float | None
+    #: Where it goes below the target, with ``/``; no part is empty, ``.`` or ``..``.
+    path: str
+
+
+#: What became of a file. "waiting" and "running" are not ends.
+Outcome = Literal["waiting", "running", "copied", "identical", "skipped", "failed"]
+
+FailureKind = Literal[
+    "network",
+    "throttled",
+    "forbidden",
+    "not-found",
+    "changed",
+    "checksum",
+    "malformed",
+    "space",
+    "quota",
+    "in-the-way",
+    "target",
+    "read-only",
+    "internal",
+]
+
+
+class TransferError(Exception):
+    """A failure with its kind and one sentence: what happened, to what, and what to do."""
+
+    def __init__(self, kind: FailureKind, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.kind: FailureKind = kind
+        self.message = message
+        #: Seconds that the store asked us to wait.
+        self.retry_after = retry_after
+
+
+@dataclass
+class Finished:
+    """How a file ended, as the journal keeps it."""
+
+    outcome: Literal["copied", "identical", "skipped", "failed"]
+    #: Relative to the target; differs from the plan's where both were kept.
+    path: str = ""
+    size: int = 0
+    etag: str = ""
+    check: Check | None = None
+    #: Checksum of the content and its algorithm, as S3 writes them (MD5 in hexadecimal digits):
+    #: what the store promised, or where it promised nothing, our own CRC64NVME.
+    algorithm: str = ""
+    checksum: str = ""
+    #: Of the file that we put there: device, inode, and modification and change time in ns.
+    device: int = 0
+    inode: int = 0
+    mtime_ns: int = 0
+    ctime_ns: int = 0
+    #: Of a failure.
+    kind: FailureKind | None = None
+    message: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass
+class Plan:
+    """What a transfer would do, as far as it is known.
+
+    Counts are objects, sizes are bytes.
+    """
+
+    complete: bool = False
+    files: int = 0
+    bytes: int = 0
+    #: There already, and the same: nothing is fetched for them.
+    identical_files: int = 0
+    identical_bytes: int = 0
+    #: There already, and different or unknown.
+    differing: int = 0
+    #: The first hundred of them: path, size here, modification time here, size in the archive.
+    differing_first: list[dict[str, Any]] = field(default_factory=list)
+    #: Bytes that are still to be written.
+    needed: int = 0
+    #: Bytes that the target's file system and the quota leave; None where that cannot be told.
+    free: int | None = None
+    limit: int | None = None
+    used: int | None = None
+    error: str | None = None

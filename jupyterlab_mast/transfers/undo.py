@@ -1,0 +1,81 @@
+"""Taking back what a transfer wrote, as far as nobody changed it since."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from collections.abc import Iterable
+
+from .journal import History, read_history
+from .provenance import Provenance
+from .store import PLAN, Folder, PlanFile
+from .targets import Target, remove_part
+from .types import Request, TransferError
+
+
+def undo_files(folder: Folder, request: Request, provenance: Provenance) -> None:
+    """Remove the files that a transfer put in place and that are still exactly those.
+
+    A file that was written to, replaced or moved since stays; so does a folder that is not empty.
+    """
+    history = read_history(folder.path)
+    with (
+        contextlib.suppress(TransferError),  # there is no such folder: nothing is left of them
+        contextlib.closing(Target(request.root, request.target, make=False)) as target,
+    ):
+        for how in history.finished.values():
+            if how.outcome != "copied":
+                continue
+            name = os.path.basename(how.path)
+            with (
+                contextlib.suppress(OSError, TransferError),
+                target.folder(how.path, make=False, put=True) as inner,
+            ):
+                found = os.stat(name, dir_fd=inner, follow_symlinks=False)
+                if (found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns) == (
+                    how.inode,
+                    how.size,
+                    how.mtime_ns,
+                    how.ctime_ns,
+                ):
+                    os.unlink(name, dir_fd=inner)
+                    provenance.remove(os.path.join(request.target, how.path))
+    remove_made(request, history)
+
+
+def drop_parts(folder: Folder, request: Request) -> None:
+    """Remove the partial files of a transfer that does not run, and the folders that it made and
+    put nothing into."""
+    history = read_history(folder.path)
+    # A plan that cannot be read: nothing was begun.
+    with (
+        contextlib.suppress(OSError, ValueError, KeyError, TransferError),
+        contextlib.closing(PlanFile(folder.path / PLAN, request)) as plan,
+        contextlib.closing(Target(request.root, request.target, make=False)) as target,
+    ):
+        remove_parts(request.id, target, (plan[index].path for index in range(len(plan))))
+    remove_made(request, history)
+
+
+def remove_parts(id: str, target: Target, paths: Iterable[str]) -> None:  # noqa: A002
+    """Remove all partial files of the transfer `id` from the folders of files' `paths`."""
+    ours = re.compile(rf"\.mast-{re.escape(id)}-[0-9]+\.part")
+    for folder in dict.fromkeys(os.path.dirname(path) for path in paths):
+        with (
+            contextlib.suppress(OSError, TransferError),
+            target.folder(os.path.join(folder, "any"), make=False) as inner,
+        ):
+            for name in os.listdir(inner):
+                if ours.fullmatch(name):
+                    remove_part(inner, name)
+
+
+def remove_made(request: Request, history: History) -> None:
+    """Remove the folders that were made and are empty now."""
+    with (
+        contextlib.suppress(OSError, TransferError),
+        contextlib.closing(Target(request.root, request.root, make=False)) as root,
+    ):
+        for path in reversed(history.made):
+            root.remove_folder(path)

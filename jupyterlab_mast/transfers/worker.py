@@ -1,0 +1,238 @@
+"""The process that copies, beside the Jupyter server: JSON lines in, JSON lines out.
+
+In: ``{"ask": n, "do": …, …}``. Out: ``{"answer": n, "value": …}`` or ``{"answer": n, "error":
+{"kind", "message"}}``, and at any time ``{"changed": [transfer…], "removed": [id…]}``. It ends when
+its standard input does: the server has stopped or died, and what is unfinished goes on next time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from .types import Request, TransferError
+
+if TYPE_CHECKING:
+    from .runner import Transfers
+
+#: Added to the niceness, so that kernels and the server go first.
+NICE = 5
+#: Seconds that the engine has for its end.
+END_SECONDS = 10.0
+#: Copies that one answer holds, and a few more where one key was copied several times.
+COPIES = 2000
+
+_TOLD_OF_COPIES = ("key", "etag", "size", "time", "check", "algorithm")
+
+log = logging.getLogger(__name__)
+
+Json = dict[str, Any]
+
+
+class UnknownTransfer(Exception):
+    """An ask names a transfer that is not there; its text is a sentence."""
+
+
+class Outbox:
+    """Writes lines, whole and one after the other, from any thread."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._lock = threading.Lock()
+        self._count = 0
+        self._last: dict[str, tuple[int, Json]] = {}
+
+    def changed(self, transfers: Sequence[Json], removed: Sequence[str] = ()) -> None:
+        with self._lock:
+            self._count += 1
+            for transfer in transfers:
+                self._last[transfer["id"]] = (self._count, transfer)
+            for one in removed:
+                self._last.pop(one, None)
+            self._write({"changed": list(transfers), "removed": list(removed)})
+
+    def answer(self, ask: Any, value: Any) -> None:
+        with self._lock:
+            self._write({"answer": ask, "value": value})
+
+    def answer_snapshot(self, ask: Any, take: Callable[[], list[Json]]) -> None:
+        """Answer with what `take` returns, but with nothing older than what was written already."""
+        with self._lock:
+            before = self._count
+        taken = take()
+        with self._lock:
+            value = []
+            for transfer in taken:
+                count, last = self._last.get(transfer["id"], (0, transfer))
+                value.append(last if count > before else transfer)
+            self._write({"answer": ask, "value": value})
+
+    def fail(self, ask: Any, kind: str, message: str) -> None:
+        with self._lock:
+            self._write({"answer": ask, "error": {"kind": kind, "message": message}})
+
+    def _write(self, value: Json) -> None:
+        try:
+            self._stream.write(json.dumps(value, separators=(",", ":")).encode() + b"\n")
+            self._stream.flush()
+        except (BrokenPipeError, ValueError):
+            # Nobody listens any more; the end of our standard input says so too.
+            log.debug("an answer was not read")
+
+
+class Worker:
+    """Answers asks with an engine. What only reads may take long and is done beside the rest."""
+
+    def __init__(self, engine: Transfers, outbox: Outbox) -> None:
+        self._engine = engine
+        self._outbox = outbox
+        self._readers = ThreadPoolExecutor(2, "reader")
+        self._slow = {"files": self._files, "copies": self._copies}
+        self._quick: dict[str, Callable[[Json], Any]] = {
+            "create": lambda ask: engine.create(Request.from_json(ask["request"])),
+            "choose": lambda ask: engine.choose(ask["id"], **ask.get("changes", {})),
+            "act": lambda ask: engine.act(ask["id"], ask["action"], ask.get("decisions")),
+            "clear": self._clear,
+            "summary": lambda ask: engine.summary(ask["id"]),
+        }
+
+    def run(self, lines: Iterable[bytes]) -> None:
+        """Answer until `lines` end."""
+        for line in lines:
+            self.take(line)
+        self._readers.shutdown(wait=False, cancel_futures=True)
+
+    def take(self, line: bytes) -> None:
+        """Answer one line; a line that cannot be understood with an error."""
+        try:
+            ask = json.loads(line)
+            number, do = int(ask["ask"]), str(ask["do"])
+        except (ValueError, KeyError, TypeError):
+            self._outbox.fail(None, "malformed", "This line is no ask.")
+            return
+        if do == "snapshot":
+            self._try(number, lambda: self._outbox.answer_snapshot(number, self._engine.snapshot))
+        elif do in self._slow:
+            self._readers.submit(self._answer, number, self._slow[do], ask)
+        elif do in self._quick:
+            self._answer(number, self._quick[do], ask)
+        else:
+            self._outbox.fail(number, "malformed", f"Nobody knows how to do {do!r}.")
+
+    def _answer(self, number: Any, act: Callable[[Json], Any], ask: Json) -> None:
+        def run() -> None:
+            try:
+                value = act(ask)
+            except KeyError as error:
+                if "id" in ask and error.args == (ask["id"],):
+                    raise UnknownTransfer(
+                        f"There is no transfer {ask['id']!r} on this server. Reload the page."
+                    ) from None
+                raise
+            self._outbox.answer(number, value)
+
+        self._try(number, run)
+
+    def _try(self, number: Any, act: Callable[[], None]) -> None:
+        try:
+            act()
+        except TransferError as error:
+            kind = "refused" if error.kind == "internal" else error.kind
+            self._outbox.fail(number, kind, error.message)
+        except UnknownTransfer as error:
+            self._outbox.fail(number, "not-found", str(error))
+        except (KeyError, TypeError, ValueError) as error:
+            log.warning("an ask was refused", exc_info=True)
+            self._outbox.fail(number, "malformed", f"This ask cannot be understood: {error!r}.")
+        except Exception as error:
+            log.exception("an ask failed")
+            self._outbox.fail(
+                number,
+                "internal",
+                f"The copy process failed at this: {error!r}. The server's log tells more.",
+            )
+
+    def _clear(self, ask: Json) -> None:
+        self._engine.clear(ask["id"])
+        self._outbox.changed([], [ask["id"]])
+
+    def _files(self, ask: Json) -> Json:
+        return self._engine.files(ask["id"], ask["offset"], ask["limit"], ask.get("outcome"))
+
+    def _copies(self, ask: Json) -> Json:
+        """A page of the copies below a prefix; `bucket` is the URL of the archive's bucket."""
+        found = sorted(
+            (
+                copy
+                for copy in self._engine.copies(ask["bucket"], ask["prefix"])
+                if copy["key"] > ask["after"]
+            ),
+            key=lambda copy: str(copy["key"]),
+        )
+        end = COPIES
+        while end < len(found) and found[end]["key"] == found[end - 1]["key"]:
+            end += 1
+        more = end < len(found)
+        return {
+            "copies": [
+                {
+                    **{name: copy[name] for name in _TOLD_OF_COPIES},
+                    "absolute": copy["path"],
+                }
+                for copy in found[:end]
+            ],
+            "next": found[end - 1]["key"] if more else None,
+        }
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run until standard input ends. Returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m jupyterlab_mast.transfers.worker")
+    parser.add_argument("--data", required=True, help="folder of the transfers")
+    parser.add_argument("--settings", default="{}", help="settings of the engine, as JSON")
+    parsed = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.WARNING, format="jupyterlab-mast worker: %(message)s")
+    lines, outbox = _streams()
+    if hasattr(os, "nice"):
+        os.nice(NICE)
+    engine = _open_engine(parsed.data, json.loads(parsed.settings), outbox)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: sys.exit(0))
+    try:
+        Worker(engine, outbox).run(lines)
+    finally:
+        watchdog = threading.Timer(END_SECONDS, os._exit, (1,))
+        watchdog.daemon = True
+        watchdog.start()
+        engine.close()
+    return 0
+
+
+def _open_engine(data: str, settings: Mapping[str, Any], outbox: Outbox) -> Transfers:
+    from .runner import Settings, Transfers
+
+    return Transfers(data, settings=Settings(**settings), changed=outbox.changed)
+
+
+def _streams() -> tuple[BinaryIO, Outbox]:
+    """Take standard input and output for the protocol; whatever is printed goes to the log."""
+    lines = os.fdopen(os.dup(0), "rb")
+    answers = os.fdopen(os.dup(1), "wb")
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)
+    os.close(null)
+    os.dup2(2, 1)
+    sys.stdout = sys.stderr
+    return lines, Outbox(answers)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

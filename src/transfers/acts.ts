@@ -1,0 +1,61 @@
+import { hasEnded } from './order';
+import type { ITransfer } from './types';
+
+/** Something that can be done with a transfer. */
+export type Act =
+  | 'review'
+  | 'start'
+  | 'pause'
+  | 'resume'
+  | 'try-now'
+  | 'retry'
+  | 'cancel'
+  | 'reveal'
+  | 'report'
+  | 'undo'
+  | 'clear';
+
+/** What can be done with a transfer now, the nearest first. */
+export function actsOf(transfer: ITransfer): readonly Act[] {
+  const { state, files, confirm, elsewhere, undone } = transfer;
+  if (hasEnded(transfer)) {
+    const some = files.copied > 0 && !undone;
+    const failed = state !== 'done' && state !== 'cancelled' && !undone;
+    return [
+      ...(failed ? (['retry'] as const) : []),
+      'reveal',
+      ...(some ? (['undo'] as const) : []),
+      ...(failed ? (['report'] as const) : []),
+      'clear'
+    ];
+  }
+  if (elsewhere) {
+    // Another process has it; that one can be asked to stop.
+    return ['reveal'];
+  }
+  switch (state) {
+    case 'planning':
+      return confirm ? ['review', 'start', 'cancel'] : ['cancel'];
+    case 'waiting':
+      return ['try-now', 'pause', 'cancel', 'reveal'];
+    case 'paused':
+      return ['resume', 'cancel', 'reveal'];
+    default:
+      return ['pause', 'cancel', 'reveal'];
+  }
+}
+
+/** Those that have an icon beside the title; all are in the menu. */
+export function iconsOf(transfer: ITransfer): readonly Act[] {
+  const acts = actsOf(transfer);
+  const shown: readonly Act[] = !hasEnded(transfer)
+    ? transfer.elsewhere
+      ? ['reveal']
+      : transfer.state === 'waiting'
+        ? ['try-now', 'cancel']
+        : ['pause', 'resume', 'cancel']
+    : acts.includes('retry')
+      ? ['reveal']
+      : ['reveal', 'undo', 'clear'];
+  return acts.filter(act => shown.includes(act));
+}

@@ -1,0 +1,269 @@
+import { nullTranslator } from '@jupyterlab/translation';
+import { act, cleanup, fireEvent, within } from '@testing-library/react';
+import { CopyDialogModel } from '../copydialog';
+import { TransfersModel } from '../model';
+import { FolderTree } from '../targets';
+import { contentsOf, FakeServer, planOf } from '../testingserver';
+import type { IPlan } from '../types';
+import { showCopyDialog } from './CopyDialogWindow';
+
+const PLAN: Partial<IPlan> = {
+  files: 21,
+  bytes: 1_940_000_000,
+  identical_files: 2,
+  identical_bytes: 168_400_000,
+  differing: 1,
+  differing_first: [
+    {
+      path: 'ibg705081_drz.fits',
+      size: 9,
+      modified: new Date(2026, 10, 2, 12).getTime() / 1000,
+      archive_size: 208_700_000
+    }
+  ],
+  needed: 1_771_600_000,
+  free: 5_600_000_000,
+  limit: 10_000_000_000,
+  used: 4_200_000_000
+};
+
+/** jsdom shows no `<dialog>` that is not opened by script. */
+const HIDDEN = { hidden: true };
+
+/** Until timers, promises and frames have done what they do. */
+const settled = () =>
+  act(async () => {
+    await new Promise(resolve => setTimeout(resolve, 60));
+  });
+
+async function setUp(plan: Partial<IPlan> = PLAN) {
+  const server = new FakeServer();
+  server.plan = planOf(plan);
+  const transfers = new TransfersModel({
+    api: server,
+    events: null,
+    available: true
+  });
+  await transfers.start();
+  const transfer = await transfers.create({
+    archive: 'mast',
+    sources: [
+      { key: 'hst/public/ibg7/ibg705080/ibg705081_drz.fits' },
+      { prefix: 'hst/public/ibg7/ibg706010/' }
+    ],
+    root: 'home',
+    target: 'hst',
+    start: 'ask'
+  });
+  server.asked.length = 0;
+  const model = new CopyDialogModel({
+    transfer,
+    transfers,
+    tree: new FolderTree(
+      contentsOf(['hst', 'hst/ibg705080', 'notebooks', 'tess']) as never,
+      transfers.roots
+    )
+  });
+  const shown = showCopyDialog({
+    model,
+    trans: nullTranslator.load('x'),
+    locale: 'en',
+    freeUp: null
+  });
+  let started: boolean | null = null;
+  void shown.then(value => {
+    started = value;
+  });
+  await settled();
+  const dialog = document.querySelector<HTMLElement>('.jp-Dialog');
+  if (dialog === null) {
+    throw new Error('no dialog');
+  }
+  const button = () =>
+    dialog.querySelector<HTMLButtonElement>('.jp-Dialog-button.jp-mod-accept');
+  return { server, model, dialog, button, started: () => started };
+}
+
+afterEach(async () => {
+  for (const dialog of document.querySelectorAll('.jp-Dialog')) {
+    fireEvent.keyDown(dialog, { key: 'Escape' });
+  }
+  await settled();
+  cleanup();
+});
+
+describe('the dialog', () => {
+  it('says what, what is in the way, and what it costs', async () => {
+    const { dialog, button } = await setUp();
+    const text = dialog.textContent ?? '';
+    for (const part of [
+      '21 files, 1.94 GB of 2 observations, ibg705080 and ibg706010',
+      'hst/ibg705081_drz.fits',
+      '2 files are there already and identical, 168.4 MB',
+      'differs · changed here 2026-11-02',
+      '4.20 GB used',
+      '+ 1.77 GB this copy',
+      '3.83 GB of 10.00 GB free afterwards'
+    ]) {
+      expect(text).toContain(part);
+    }
+    expect(button()?.textContent).toBe('Copy 19 files, 1.77 GB');
+    expect(button()?.disabled).toBe(false);
+  });
+
+  it('has its parts in the order in which they are read', async () => {
+    const { dialog } = await setUp();
+    const stops = [
+      ...dialog.querySelectorAll<HTMLElement>(
+        '.jp-Dialog-body :is(button, input:checked, [role=tree], input:not([type=radio]), select)'
+      ),
+      ...dialog.querySelectorAll<HTMLElement>('.jp-Dialog-footer button')
+    ].map(one => one.getAttribute('aria-label') ?? one.role ?? one.textContent);
+    expect(stops).toHaveLength(7);
+    expect(stops[0]).toBe('Show list');
+    expect(stops[2]).toBe('Folder; a new one is made');
+    expect(stops[4]).toBe('What to do with ibg705081_drz.fits');
+    expect(stops[6]).toBe('Copy 19 files, 1.77 GB');
+    expect(document.activeElement?.getAttribute('role')).toBe('tree');
+  });
+
+  it('starts nothing on Enter inside', async () => {
+    const { server, dialog, started } = await setUp();
+    const box = within(dialog).getByLabelText('Folder; a new one is made');
+    for (const element of [
+      within(dialog).getByRole('tree', HIDDEN),
+      box,
+      within(dialog).getByRole('combobox', HIDDEN)
+    ]) {
+      element.focus();
+      fireEvent.keyDown(element, { key: 'Enter' });
+    }
+    await settled();
+    expect(started()).toBeNull();
+    expect(server.asked).toEqual([]);
+  });
+
+  it('copies by its button', async () => {
+    const { server, button, started, dialog } = await setUp();
+    fireEvent.change(within(dialog).getByRole('combobox', HIDDEN), {
+      target: { value: 'skip' }
+    });
+    await settled();
+    expect(button()?.textContent).toBe('Copy 18 files, 1.56 GB');
+    fireEvent.click(button() as HTMLElement);
+    await settled();
+    expect(started()).toBe(true);
+    expect(server.asked).toEqual([
+      ['act', 'start', { 'ibg705081_drz.fits': 'skip' }]
+    ]);
+    expect(document.querySelector('.jp-Dialog')).toBeNull();
+  });
+
+  it('takes the transfer away when it is closed', async () => {
+    const { server, started, dialog } = await setUp();
+    fireEvent.keyDown(dialog, { key: 'Escape' });
+    await settled();
+    expect(started()).toBe(false);
+    expect(server.asked.map(one => (one as string[])[0])).toEqual([
+      'act',
+      'clear'
+    ]);
+  });
+
+  it('goes through the folders by keyboard', async () => {
+    const { dialog, model } = await setUp();
+    const tree = within(dialog).getByRole('tree', HIDDEN);
+    const names = () =>
+      within(tree)
+        .getAllByRole('treeitem', HIDDEN)
+        .map(item => item.textContent);
+    expect(names()).toEqual(['Home', 'hst', 'notebooks', 'tess']);
+    const press = async (key: string) => {
+      fireEvent.keyDown(tree, { key });
+      await settled();
+    };
+    await press('ArrowRight');
+    expect(names()).toEqual(['Home', 'hst', 'ibg705080', 'notebooks', 'tess']);
+    await press('ArrowRight');
+    expect(model.place.path).toBe('hst/ibg705080');
+    await press('ArrowLeft');
+    expect(model.place.path).toBe('hst');
+    await press('End');
+    expect(model.place.path).toBe('tess');
+    await press('Home');
+    await press('ArrowUp');
+    expect(model.place.path).toBe('');
+    expect(
+      within(tree).getByRole('treeitem', { ...HIDDEN, selected: true })
+        .textContent
+    ).toBe('Home');
+  });
+
+  it('says that a typed folder will be made', async () => {
+    const { dialog, model } = await setUp();
+    const box = within(dialog).getByLabelText<HTMLInputElement>(
+      'Folder; a new one is made'
+    );
+    fireEvent.change(box, { target: { value: 'hst/' } });
+    expect(box.value).toBe('hst/');
+    fireEvent.change(box, { target: { value: 'hst/new' } });
+    await settled();
+    expect(model.place.path).toBe('hst/new');
+    expect(dialog.textContent).toContain('New folder, made by the copy');
+  });
+
+  it('keeps its button while what is chosen is looked at', async () => {
+    const { dialog, button } = await setUp();
+    const box = within(dialog).getByLabelText('Folder; a new one is made');
+    fireEvent.change(box, { target: { value: 'a' } });
+    fireEvent.input(box, { target: { value: 'ab' } });
+    expect(button()?.disabled).toBe(true);
+    expect(button()?.textContent).toBe('Checking …');
+  });
+
+  it('counts, and cannot be started before that is done', async () => {
+    const { dialog, button } = await setUp({
+      complete: false,
+      files: 3120,
+      bytes: 41_200_000_000
+    });
+    expect(dialog.textContent).toContain(
+      'Counting: 3,120 files, 41.20 GB so far'
+    );
+    expect(button()?.disabled).toBe(true);
+    // Progress is not read out.
+    expect(
+      within(dialog)
+        .queryAllByRole('status', HIDDEN)
+        .some(one => one.textContent?.includes('Counting'))
+    ).toBe(false);
+  });
+
+  it('says by how much it is too much, and what can be done', async () => {
+    const { dialog, button } = await setUp({
+      files: 180,
+      bytes: 8_900_000_000,
+      needed: 8_900_000_000,
+      free: 5_600_000_000,
+      limit: 10_000_000_000,
+      used: 4_200_000_000
+    });
+    expect(within(dialog).getByRole('alert', HIDDEN).textContent).toContain(
+      'This copy needs 3.30 GB more than you have. Planned 8.90 GB, free 5.60 GB of 10.00 GB.'
+    );
+    expect(button()?.textContent).toBe('Wait for room for 180 files, 8.90 GB');
+  });
+
+  it('shows the list on demand', async () => {
+    const { dialog } = await setUp({ ...PLAN, files: 60 });
+    fireEvent.click(within(dialog).getByText('Show list'));
+    await settled();
+    expect(within(dialog).getAllByRole('listitem', HIDDEN)).toHaveLength(50);
+    fireEvent.click(within(dialog).getByText('Show more of the other 10'));
+    await settled();
+    expect(within(dialog).getAllByRole('listitem', HIDDEN)).toHaveLength(60);
+    fireEvent.click(within(dialog).getByText('Hide list'));
+    await settled();
+    expect(within(dialog).queryAllByRole('listitem', HIDDEN)).toEqual([]);
+  });
+});

@@ -1,0 +1,483 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+import * as React from 'react';
+import { formatBytes, formatDate, formatNumber } from '../../ui/format';
+import { useSignalUpdate } from '../../ui/hooks';
+import { doneIcon, warningIcon } from '../../ui/icons';
+import { MiddleText } from '../../ui/MiddleText';
+import { Notice } from '../../ui/StateMessage';
+import type { CopyDialogModel, Decision } from '../copydialog';
+import { examplePath } from '../targets';
+import type { IDiffering, Layout } from '../types';
+import { FolderPicker } from './FolderPicker';
+
+/** What the parts of the dialog share. */
+export interface ICopyDialogProps {
+  readonly model: CopyDialogModel;
+  readonly trans: TranslationBundle;
+  readonly locale: string;
+  /** Go to where space can be freed; `null` where there is no such place. */
+  readonly freeUp: (() => void) | null;
+}
+
+const LAYOUTS: readonly Layout[] = [
+  'observation',
+  'flat',
+  'archive',
+  'mastdownload'
+];
+
+const DECISIONS: readonly Decision[] = ['keep-both', 'replace', 'skip'];
+
+/**
+ * The content of "Copy to": what, where, how, what is in the way, what it
+ * costs. What and cost stay in sight, the rest scrolls.
+ */
+export function CopyDialog(props: ICopyDialogProps): React.ReactElement {
+  const { model, trans } = props;
+  useSignalUpdate(model.changed);
+  const where = React.useId();
+  const { phase, problem } = model;
+  return (
+    <>
+      {problem !== null && phase !== 'gone' && (
+        <Notice
+          icon={warningIcon}
+          title={trans.__('This cannot be copied so.')}
+          text={problem}
+        />
+      )}
+      {model.missing > 0 && phase === 'ready' && <TooMuch {...props} />}
+      <What {...props} />
+      <div className="mast-CopyDialog-scroll">
+        <FileList {...props} />
+        <div className="mast-CopyDialog-part">
+          <span id={where} className="mast-secondary">
+            {trans.__('Where')}
+          </span>
+          <FolderPicker
+            tree={model.tree}
+            place={model.place}
+            trans={trans}
+            labelledBy={where}
+            choose={(place, soon) => model.setPlace(place, soon)}
+          />
+        </div>
+        <LayoutChoice {...props} />
+        <InTheWay {...props} />
+      </div>
+      <Space {...props} />
+    </>
+  );
+}
+
+/** Count and bytes, and of which observations. */
+function What(props: ICopyDialogProps): React.ReactElement {
+  const { model, trans, locale } = props;
+  const { plan } = model.transfer;
+  const counting = model.phase === 'counting';
+  const files = trans._n(
+    '%2 file',
+    '%2 files',
+    plan.files,
+    formatNumber(plan.files, locale)
+  );
+  const bytes = formatBytes(plan.bytes, locale);
+  const total = trans.__('%1 bytes', formatNumber(plan.bytes, locale));
+  return (
+    <div className="mast-CopyDialog-part">
+      <span className="mast-secondary">{trans.__('What')}</span>
+      <div>
+        {/* Progress is not read out, the result is. */}
+        {counting ? (
+          <b className="mast-number" title={total}>
+            {trans.__('Counting: %1, %2 so far', files, bytes)}
+          </b>
+        ) : (
+          <b role="status" className="mast-number" title={total}>
+            {files}, {bytes}
+          </b>
+        )}{' '}
+        {Private.names(model, trans, locale)}{' '}
+        {plan.files > 0 && (
+          <button
+            type="button"
+            className="mast-link"
+            aria-expanded={model.list !== null}
+            onClick={() =>
+              model.list === null ? void model.showMore() : model.hideList()
+            }
+          >
+            {model.list === null
+              ? trans.__('Show list')
+              : trans.__('Hide list')}
+          </button>
+        )}
+      </div>
+    </div>
+  );
+}
+
+/** The files of the plan, some at a time. */
+function FileList(props: ICopyDialogProps): React.ReactElement | null {
+  const { model, trans, locale } = props;
+  const { list, listTotal, listProblem } = model;
+  if (list === null && listProblem === null) {
+    return null;
+  }
+  const shown = list?.length ?? 0;
+  return (
+    <div className="mast-CopyDialog-part">
+      <span className="mast-secondary">{trans.__('List')}</span>
+      <div>
+        <ul className="mast-CopyDialog-list">
+          {list?.map(file => (
+            <li key={file.index} title={file.key}>
+              <MiddleText text={file.path} />
+              <span className="mast-number">
+                {formatBytes(file.size, locale)}
+              </span>
+            </li>
+          ))}
+        </ul>
+        {listProblem !== null && <span role="status">{listProblem}</span>}
+        {shown < listTotal && (
+          <button
+            type="button"
+            className="mast-link"
+            onClick={() => void model.showMore()}
+          >
+            {trans.__(
+              'Show more of the other %1',
+              formatNumber(listTotal - shown, locale)
+            )}
+          </button>
+        )}
+      </div>
+    </div>
+  );
+}
+
+function LayoutChoice(props: ICopyDialogProps): React.ReactElement {
+  const { model, trans } = props;
+  const id = React.useId();
+  const { sample } = model;
+  const labels: Record<Layout, string> = {
+    observation: trans.__('By observation'),
+    flat: trans.__('All in one folder'),
+    archive: trans.__('As in the archive'),
+    mastdownload: trans.__('As astroquery does')
+  };
+  const target = model.place.path === '' ? '' : `${model.place.path}/`;
+  return (
+    <div
+      className="mast-CopyDialog-part"
+      role="radiogroup"
+      aria-labelledby={id}
+    >
+      <span id={id} className="mast-secondary">
+        {trans.__('Layout')}
+      </span>
+      <div>
+        {LAYOUTS.map(layout => {
+          const path =
+            sample === null
+              ? ''
+              : target +
+                (layout === model.layout && sample.path !== null
+                  ? sample.path
+                  : examplePath(layout, sample.key, model.transfer.sources[0]));
+          return (
+            <label key={layout} className="mast-CopyDialog-radio">
+              <input
+                type="radio"
+                name={id}
+                checked={layout === model.layout}
+                onChange={() => model.setLayout(layout)}
+              />
+              <span>{labels[layout]}</span>
+              <span className="mast-secondary mast-mono" title={path}>
+                <MiddleText text={path} tail={24} />
+              </span>
+            </label>
+          );
+        })}
+      </div>
+    </div>
+  );
+}
+
+/** What is there already: identical files, and those that differ. */
+function InTheWay(props: ICopyDialogProps): React.ReactElement | null {
+  const { model, trans, locale } = props;
+  const { plan } = model.transfer;
+  const { identical_files: same, differing } = plan;
+  if (same + differing === 0) {
+    return null;
+  }
+  const listed = model.differing;
+  const one = differing === 1 && listed.length === 1;
+  return (
+    <div className="mast-CopyDialog-part">
+      <span className="mast-secondary">{trans.__('In the way')}</span>
+      <div className="mast-CopyDialog-way">
+        {same > 0 && (
+          <div>
+            <span className="mast-mod-ok">
+              <doneIcon.react tag="span" width="16px" height="16px" />
+            </span>
+            <span className="mast-grow">
+              {trans._n(
+                '%2 file is there already and identical, %3',
+                '%2 files are there already and identical, %3',
+                same,
+                formatNumber(same, locale),
+                formatBytes(plan.identical_bytes, locale)
+              )}
+            </span>
+            <span className="mast-secondary">{trans.__('skipped')}</span>
+          </div>
+        )}
+        {differing > 0 && !one && (
+          <div>
+            <span className="mast-mod-warn">
+              <warningIcon.react tag="span" width="16px" height="16px" />
+            </span>
+            <span className="mast-grow">
+              {trans.__(
+                '%1 files are there and differ',
+                formatNumber(differing, locale)
+              )}
+              {listed.length < differing && (
+                <span className="mast-secondary">
+                  {' '}
+                  ·{' '}
+                  {trans.__(
+                    'the first %1 are listed',
+                    formatNumber(listed.length, locale)
+                  )}
+                </span>
+              )}
+            </span>
+            <DecisionBox
+              label={trans.__('What to do with all that differ')}
+              value={model.forAll}
+              trans={trans}
+              choose={decision => model.setForAll(decision)}
+            />
+          </div>
+        )}
+        {listed.map(file => (
+          <div key={file.path}>
+            <span className="mast-mod-warn">
+              {one && (
+                <warningIcon.react tag="span" width="16px" height="16px" />
+              )}
+            </span>
+            <span className="mast-grow mast-CopyDialog-differs">
+              <span className="mast-mono" title={file.path}>
+                <MiddleText text={file.path} tail={20} />
+              </span>
+              <span className="mast-secondary">
+                {one
+                  ? trans.__('differs · changed here %1', Private.day(file))
+                  : trans.__('changed here %1', Private.day(file))}
+              </span>
+            </span>
+            <DecisionBox
+              label={trans.__('What to do with %1', file.path)}
+              value={model.decisionOf(file.path)}
+              trans={trans}
+              choose={decision => model.decide(file.path, decision)}
+            />
+          </div>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+function DecisionBox(props: {
+  readonly label: string;
+  readonly value: Decision;
+  readonly trans: TranslationBundle;
+  choose(decision: Decision): void;
+}): React.ReactElement {
+  const { label, value, trans } = props;
+  const labels: Record<Decision, string> = {
+    'keep-both': trans.__('Keep both'),
+    replace: trans.__('Replace'),
+    skip: trans.__('Skip')
+  };
+  return (
+    <select
+      className="mast-Select"
+      aria-label={label}
+      value={value}
+      onChange={event => props.choose(event.target.value as Decision)}
+    >
+      {DECISIONS.map(decision => (
+        <option key={decision} value={decision}>
+          {labels[decision]}
+        </option>
+      ))}
+    </select>
+  );
+}
+
+/** What is used, what this copy adds, what is free afterwards. */
+function Space(props: ICopyDialogProps): React.ReactElement | null {
+  const { model, trans, locale } = props;
+  const { plan } = model.transfer;
+  const { free, limit, used } = plan;
+  const { bytes, missing } = model;
+  if (free === null) {
+    return null;
+  }
+  const size = (value: number) => formatBytes(value, locale);
+  // Never a bar against the whole file system.
+  const whole =
+    limit === null || used === null ? null : Math.max(limit, used + bytes);
+  const part = (value: number) => ({
+    width: `${(100 * value) / Math.max(1, whole ?? 1)}%`
+  });
+  const fits = bytes - missing;
+  return (
+    <div className="mast-CopyDialog-part">
+      <span className="mast-secondary">{trans.__('Space')}</span>
+      <div>
+        {whole !== null && used !== null && (
+          <div className="mast-CopyDialog-bar" aria-hidden="true">
+            <i style={part(used)} />
+            <i className="mast-mod-planned" style={part(fits)} />
+            <i className="mast-mod-over" style={part(missing)} />
+          </div>
+        )}
+        <div className="mast-CopyDialog-legend mast-number">
+          {used !== null && whole !== null && (
+            <span className="mast-mod-used">
+              {trans.__('%1 used', size(used))}
+            </span>
+          )}
+          <span className="mast-mod-planned">
+            {trans.__('+ %1 this copy', size(bytes))}
+          </span>
+          <b>
+            {missing > 0
+              ? trans.__('%1 too much', size(missing))
+              : limit === null
+                ? trans.__('%1 free afterwards', size(free - bytes))
+                : trans.__(
+                    '%1 of %2 free afterwards',
+                    size(free - bytes),
+                    size(limit)
+                  )}
+          </b>
+        </div>
+      </div>
+    </div>
+  );
+}
+
+/** What can be done when it does not fit. */
+function TooMuch(props: ICopyDialogProps): React.ReactElement {
+  const { model, trans, locale, freeUp } = props;
+  const { free, limit } = model.transfer.plan;
+  const size = (value: number) => formatBytes(value, locale);
+  return (
+    <div className="mast-CopyDialog-refused" role="alert">
+      <warningIcon.react tag="span" width="16px" height="16px" />
+      <div>
+        <b>
+          {trans.__(
+            'This copy needs %1 more than you have.',
+            size(model.missing)
+          )}
+        </b>{' '}
+        {limit === null
+          ? trans.__('Planned %1, free %2.', size(model.bytes), size(free ?? 0))
+          : trans.__(
+              'Planned %1, free %2 of %3.',
+              size(model.bytes),
+              size(free ?? 0),
+              size(limit)
+            )}{' '}
+        {trans.__(
+          'Cancel and choose less, or let it wait: it starts by itself when there is room, and nothing is written before.'
+        )}{' '}
+        {freeUp && (
+          <button type="button" className="mast-link" onClick={freeUp}>
+            {trans.__('Free up space')}
+          </button>
+        )}
+      </div>
+    </div>
+  );
+}
+
+/**
+ * The words of the dialog's button: what a press would do.
+ */
+export function actionOf(
+  model: CopyDialogModel,
+  trans: TranslationBundle,
+  locale: string
+): string {
+  const { files, bytes, phase } = model;
+  switch (phase) {
+    case 'counting':
+      return trans.__('Counting …');
+    case 'checking':
+      return trans.__('Checking …');
+    case 'starting':
+      return trans.__('Starting …');
+    case 'nothing':
+      return trans.__('Nothing to copy');
+    case 'refused':
+    case 'gone':
+      return trans.__('Copy');
+    default: {
+      const count = formatNumber(files, locale);
+      const size = formatBytes(bytes, locale);
+      return model.missing > 0
+        ? trans._n(
+            'Wait for room for %2 file, %3',
+            'Wait for room for %2 files, %3',
+            files,
+            count,
+            size
+          )
+        : trans._n('Copy %2 file, %3', 'Copy %2 files, %3', files, count, size);
+    }
+  }
+}
+
+namespace Private {
+  /** When a file was changed here. */
+  export function day({ modified }: IDiffering): string {
+    return formatDate(new Date(modified * 1000));
+  }
+
+  /** "of 2 observations, ibg705080 and ibg706010". */
+  export function names(
+    model: CopyDialogModel,
+    trans: TranslationBundle,
+    locale: string
+  ): string {
+    const { names, observations } = model.names;
+    const count = formatNumber(names.length, locale);
+    switch (names.length) {
+      case 0:
+        return '';
+      case 1:
+        return trans.__('of %1', names[0]);
+      case 2:
+        return observations
+          ? trans.__('of 2 observations, %1 and %2', names[0], names[1])
+          : trans.__('of %1 and %2', names[0], names[1]);
+      default:
+        return observations
+          ? trans.__('of %1 observations', count)
+          : trans.__('of %1 folders', count);
+    }
+  }
+}

@@ -1,0 +1,76 @@
+import { hasEnded, inOrder, isBusy, sectionOf } from './order';
+import { transferOf } from './testing';
+import type { ITransfer, TransferState } from './types';
+
+const waitFor = (reason: 'network' | 'space' | 'quota') =>
+  transferOf({
+    state: 'waiting',
+    waiting: { reason, since: 1, next: null, missing: null }
+  });
+
+it.each<[string, ITransfer, string]>([
+  ['running', transferOf(), 'active'],
+  ['paused', transferOf({ state: 'paused' }), 'active'],
+  ['counting', transferOf({ state: 'planning' }), 'active'],
+  ['waiting for the network', waitFor('network'), 'active'],
+  ['waiting for space', waitFor('space'), 'needs-you'],
+  ['over quota', waitFor('quota'), 'needs-you'],
+  ['planned', transferOf({ state: 'planning', confirm: true }), 'needs-you'],
+  ['failed', transferOf({ state: 'failed' }), 'needs-you'],
+  ['done in part', transferOf({ state: 'done-with-failures' }), 'needs-you'],
+  ['undone', transferOf({ state: 'done-with-failures', undone: true }), 'done'],
+  ['done', transferOf({ state: 'done' }), 'done'],
+  ['cancelled', transferOf({ state: 'cancelled' }), 'done']
+])('one that is %s stands where it belongs', (_, transfer, section) => {
+  expect(sectionOf(transfer)).toBe(section);
+});
+
+it('a plan that waits for a person keeps nobody busy', () => {
+  const plan = transferOf({ state: 'planning' });
+  expect([isBusy(plan), isBusy({ ...plan, confirm: true })]).toEqual([
+    true,
+    false
+  ]);
+});
+
+it('has four ends', () => {
+  const states: TransferState[] = [
+    'planning',
+    'queued',
+    'running',
+    'paused',
+    'waiting',
+    'done',
+    'done-with-failures',
+    'failed',
+    'cancelled'
+  ];
+  expect(states.filter(state => hasEnded(transferOf({ state })))).toEqual(
+    states.slice(5)
+  );
+});
+
+it('active ones stand as they were created, ended ones the latest first', () => {
+  const list = [
+    transferOf({ id: 'd1', state: 'done', created: 1, ended: 5 }),
+    transferOf({ id: 'd2', state: 'done', created: 2, ended: 9 }),
+    transferOf({ id: 'n1', state: 'failed', created: 3 }),
+    transferOf({ id: 'n2', state: 'failed', created: 4 }),
+    transferOf({ id: 'a2', created: 6 }),
+    transferOf({ id: 'a1', state: 'paused', created: 5 })
+  ];
+  expect(inOrder(list).map(one => one.id)).toEqual([
+    'a1',
+    'a2',
+    'n2',
+    'n1',
+    'd2',
+    'd1'
+  ]);
+  // Progress moves none of them.
+  expect(
+    inOrder(
+      [...list].reverse().map(one => ({ ...one, bytes: { total: 9, done: 1 } }))
+    ).map(one => one.id)
+  ).toEqual(inOrder(list).map(one => one.id));
+});

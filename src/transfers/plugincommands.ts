@@ -1,0 +1,194 @@
+import type {
+  JupyterFrontEnd,
+  JupyterFrontEndPlugin
+} from '@jupyterlab/application';
+import { ICommandPalette } from '@jupyterlab/apputils';
+import { IDocumentManager } from '@jupyterlab/docmanager';
+import {
+  IDefaultFileBrowser,
+  IFileBrowserFactory,
+  type FileBrowser
+} from '@jupyterlab/filebrowser';
+import { ISettingRegistry } from '@jupyterlab/settingregistry';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import type { ReadonlyPartialJSONArray } from '@lumino/coreutils';
+import { IArchive, IArchivePanel, ITransfers } from '../tokens';
+import { Badges } from './badges';
+import { addCopyCommands, canWriteTo, noServer, sourcesOf } from './commands';
+import { CopiedFiles } from './copied';
+import { acceptDrops } from './drop';
+import { CommandIDs, PluginIDs } from './ids';
+import type { TransfersService } from './service';
+import type { Layout } from './types';
+
+const DOMAIN = 'jupyterlab_mast';
+
+/** Rank of the primary button of the archive panel's action bar. */
+const PRIMARY = 10;
+
+const commands: JupyterFrontEndPlugin<void> = {
+  id: PluginIDs.commands,
+  description: 'Copying files of the archive to the workspace: the commands.',
+  autoStart: true,
+  requires: [IArchive, ITransfers],
+  optional: [
+    IArchivePanel,
+    ITranslator,
+    ISettingRegistry,
+    ICommandPalette,
+    IDefaultFileBrowser,
+    IFileBrowserFactory,
+    IDocumentManager
+  ],
+  activate: (
+    app: JupyterFrontEnd,
+    archive: IArchive,
+    transfers: ITransfers,
+    panel: IArchivePanel | null,
+    translator: ITranslator | null,
+    settings: ISettingRegistry | null,
+    palette: ICommandPalette | null,
+    browser: IDefaultFileBrowser | null,
+    browsers: IFileBrowserFactory | null,
+    documents: IDocumentManager | null
+  ): void => {
+    const trans = (translator ?? nullTranslator).load(DOMAIN);
+    const { model } = transfers as TransfersService;
+    const copied = new CopiedFiles(transfers, archive);
+    let layout: Layout = 'observation';
+    addCopyCommands({
+      commands: app.commands,
+      archive,
+      transfers: model,
+      copied,
+      contents: app.serviceManager.contents,
+      trans,
+      locale: translator?.languageCode ?? 'en',
+      browser: () => browsers?.tracker.currentWidget ?? browser,
+      layout: () => layout,
+      panel,
+      documents
+    });
+    panel?.addAction(CommandIDs.copyToWorkspace, PRIMARY);
+    for (const command of Private.PALETTE) {
+      palette?.addItem({ command, category: trans.__('MAST Archive') });
+    }
+    Private.each(browser, browsers, one => {
+      // The menu of a file is about its origin: be ready for the next one.
+      one.node.addEventListener('contextmenu', () => {
+        if (model.available) {
+          copied.load().catch(() => undefined);
+        }
+      });
+    });
+    void settings
+      ?.load(PluginIDs.settings)
+      .then(loaded => {
+        const read = () => {
+          layout = loaded.composite.layout as Layout;
+        };
+        loaded.changed.connect(read);
+        read();
+      })
+      .catch(error => {
+        console.warn(
+          'jupyterlab-mast: the settings of copying could not be read.',
+          error
+        );
+      });
+  }
+};
+
+const badges: JupyterFrontEndPlugin<void> = {
+  id: PluginIDs.badges,
+  description:
+    'Marks files of the archive panel that are in the workspace, and those that the archive has replaced since.',
+  autoStart: true,
+  requires: [IArchivePanel, ITransfers],
+  optional: [ITranslator],
+  activate: (
+    _: JupyterFrontEnd,
+    panel: IArchivePanel,
+    transfers: ITransfers,
+    translator: ITranslator | null
+  ): void => {
+    if ((transfers as TransfersService).available) {
+      panel.setBadges(
+        new Badges(transfers, (translator ?? nullTranslator).load(DOMAIN))
+      );
+    }
+  }
+};
+
+const drop: JupyterFrontEndPlugin<void> = {
+  id: PluginIDs.drop,
+  description: 'Files of the archive panel can be dropped on the file browser.',
+  autoStart: true,
+  requires: [ITransfers],
+  optional: [ITranslator, IDefaultFileBrowser, IFileBrowserFactory],
+  activate: (
+    app: JupyterFrontEnd,
+    transfers: ITransfers,
+    translator: ITranslator | null,
+    browser: IDefaultFileBrowser | null,
+    browsers: IFileBrowserFactory | null
+  ): void => {
+    const trans = (translator ?? nullTranslator).load(DOMAIN);
+    const { contents } = app.serviceManager;
+    Private.each(browser, browsers, one => {
+      const accepting = acceptDrops(one, {
+        trans,
+        refusal: folder =>
+          !(transfers as TransfersService).available
+            ? noServer(trans)
+            : !app.commands.hasCommand(CommandIDs.copyToWorkspace)
+              ? trans.__('Copying is switched off')
+              : canWriteTo(folder, contents)
+                ? null
+                : trans.__('Nothing can be copied into this folder'),
+        nameOf: folder =>
+          contents.localPath(folder) || trans.__('your home folder'),
+        drop: (dragged, folder) =>
+          void app.commands.execute(CommandIDs.copyToWorkspace, {
+            archive: dragged.archive,
+            sources: sourcesOf(dragged) as unknown as ReadonlyPartialJSONArray,
+            target: folder
+          })
+      });
+      one.disposed.connect(() => accepting.dispose());
+    });
+  }
+};
+
+namespace Private {
+  export const PALETTE = [
+    CommandIDs.copyToWorkspace,
+    CommandIDs.copyTo,
+    CommandIDs.saveList,
+    CommandIDs.copyFromList,
+    CommandIDs.showInArchive,
+    CommandIDs.fetchAgain
+  ];
+
+  /** Every file browser, those of other extensions too, each once. */
+  export function each(
+    browser: FileBrowser | null,
+    browsers: IFileBrowserFactory | null,
+    take: (browser: FileBrowser) => void
+  ): void {
+    const taken = new WeakSet<FileBrowser>();
+    const once = (one: FileBrowser) => {
+      if (!taken.has(one)) {
+        taken.add(one);
+        take(one);
+      }
+    };
+    browsers?.tracker.forEach(once);
+    browsers?.tracker.widgetAdded.connect((_, one) => once(one));
+    if (browser) {
+      once(browser);
+    }
+  }
+}
+
+export default [commands, badges, drop];

@@ -1,0 +1,83 @@
+import type { ServiceManager } from '@jupyterlab/services';
+import { Signal, type ISignal } from '@lumino/signaling';
+import type { ICopy, ITransfers } from '../tokens';
+import { TransfersApi } from './api';
+import { TransfersModel } from './model';
+import type { ITransfer } from './types';
+
+/**
+ * Transfers, for the other plugins of this capability, and what of them other
+ * capabilities may use.
+ */
+export class TransfersService implements ITransfers {
+  /**
+   * @param available - Whether the server of this page copies.
+   * @param show - Shows the transfers panel.
+   */
+  constructor(
+    services: Pick<ServiceManager.IManager, 'events' | 'serverSettings'>,
+    available: boolean,
+    private readonly _show: () => void
+  ) {
+    this.model = new TransfersModel({
+      api: new TransfersApi(services.serverSettings),
+      events: available ? services.events.stream : null,
+      available
+    });
+    this.model.copiesChanged.connect(() => this._copiesChanged.emit());
+    this.model.ended.connect((_, transfer) => {
+      if (
+        transfer.state === 'failed' ||
+        transfer.state === 'done-with-failures'
+      ) {
+        this._unseen.add(transfer.id);
+        this._unseenChanged.emit();
+      }
+    });
+  }
+
+  readonly model: TransfersModel;
+
+  /** Whether there is a server part that copies. */
+  get available(): boolean {
+    return this.model.available;
+  }
+
+  get copiesChanged(): ISignal<ITransfers, void> {
+    return this._copiesChanged;
+  }
+
+  copies(archive: string, prefix: string): Promise<readonly ICopy[]> {
+    return this.model.copies(archive, prefix);
+  }
+
+  /** Show the transfers panel. */
+  showPanel(): void {
+    this._show();
+  }
+
+  /** Transfers that failed, or some of whose files did, since {@link see}. */
+  get unseen(): readonly ITransfer[] {
+    return this.model.transfers.filter(
+      ({ id, state }) =>
+        this._unseen.has(id) &&
+        (state === 'failed' || state === 'done-with-failures')
+    );
+  }
+
+  get unseenChanged(): ISignal<TransfersService, void> {
+    return this._unseenChanged;
+  }
+
+  /** The panel was looked at. */
+  see(): void {
+    if (this._unseen.size > 0) {
+      this._unseen.clear();
+      this._unseenChanged.emit();
+    }
+  }
+
+  private readonly _unseen = new Set<string>();
+  private readonly _unseenChanged = new Signal<this, void>(this);
+  private readonly _copiesChanged = new Signal<this, void>(this);
+}

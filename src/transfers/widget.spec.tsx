@@ -1,0 +1,501 @@
+import { Dialog, Notification } from '@jupyterlab/apputils';
+import { nullTranslator } from '@jupyterlab/translation';
+import { CommandRegistry } from '@lumino/commands';
+import { MessageLoop } from '@lumino/messaging';
+import { Widget } from '@lumino/widgets';
+import { act, fireEvent } from '@testing-library/react';
+import { TransferFailure } from './api';
+import { TransfersModel } from './model';
+import {
+  AWAY,
+  FakeEvents,
+  fileOf,
+  RecordedServer,
+  transferOf
+} from './testing';
+import type { IFailure, ITransfer } from './types';
+import { TransfersWidget } from './widget';
+
+/** jsdom lays nothing out: every element is as high as the list. */
+beforeAll(() => {
+  for (const name of ['offsetHeight', 'clientHeight'] as const) {
+    Object.defineProperty(HTMLElement.prototype, name, {
+      configurable: true,
+      get: () => 600
+    });
+  }
+});
+
+let widget: TransfersWidget | null = null;
+beforeEach(() => {
+  jest.useFakeTimers({ now: new Date(2026, 10, 2, 14, 31, 20) });
+});
+afterEach(() => {
+  act(() => widget?.dispose());
+  Dialog.flush();
+  Notification.dismiss();
+  jest.useRealTimers();
+});
+
+/** Let requests, frames and timers of so many milliseconds run. */
+const pass = (ms = 50) =>
+  act(async () => {
+    MessageLoop.flush();
+    await jest.advanceTimersByTimeAsync(ms);
+    MessageLoop.flush();
+  });
+
+async function setUp(
+  transfers: readonly ITransfer[],
+  prepare: (server: RecordedServer) => void = () => undefined,
+  available = true
+) {
+  const server = new RecordedServer();
+  server.transfers = transfers;
+  prepare(server);
+  const events = new FakeEvents();
+  const model = new TransfersModel({
+    api: server,
+    events: events.stream,
+    available
+  });
+  const commands = new CommandRegistry();
+  const done: string[] = [];
+  commands.addCommand('mast:review-copy', {
+    execute: args => void done.push(`review ${args.id as string}`)
+  });
+  widget = new TransfersWidget({
+    model,
+    trans: nullTranslator.load('x'),
+    locale: 'en',
+    commands,
+    reveal: async path => void done.push(`reveal ${path}`)
+  });
+  const it = widget;
+  act(() => Widget.attach(it, document.body));
+  await pass(200);
+  const { node } = widget;
+  const list = () => node.querySelector<HTMLElement>('.mast-TransferList')!;
+  let sequence = 0;
+  return {
+    server,
+    model,
+    done,
+    node,
+    list,
+    text: () => node.textContent,
+    asked: () => server.asked.filter(one => !/^(snapshot|files)/.test(one)),
+    tell: async (...changed: ITransfer[]) => {
+      act(() => events.emit({ sequence: ++sequence, transfers: changed }));
+      await pass();
+    },
+    rows: () =>
+      [...node.querySelectorAll<HTMLElement>('.mast-TransferRow')].map(
+        row => row.dataset.id
+      ),
+    current: () =>
+      document.getElementById(
+        list().getAttribute('aria-activedescendant') ?? ''
+      )?.dataset.id,
+    button: (label: string) =>
+      [...node.querySelectorAll('button')].find(one =>
+        [one.getAttribute('aria-label'), one.title, one.textContent].includes(
+          label
+        )
+      )!,
+    click: async (element: Element) => {
+      fireEvent.click(element);
+      await pass();
+    },
+    press: async (key: string, some: object = {}) => {
+      fireEvent.keyDown(document.activeElement ?? list(), { key, ...some });
+      await pass();
+    },
+    focus: async () => {
+      act(() => list().focus());
+      await pass();
+    }
+  };
+}
+
+const dialog = () => document.querySelector('.jp-Dialog');
+const dialogButton = (label: string) =>
+  [...(dialog()?.querySelectorAll('button') ?? [])].find(
+    button => button.textContent === label
+  )!;
+
+const failure = (index: number, kind: IFailure['kind']): IFailure => ({
+  index,
+  key: `hst/public/f${index}.fits`,
+  path: `f${index}.fits`,
+  size: 168e6,
+  kind,
+  message: `f${index}: ${kind}`
+});
+const failed = transferOf({
+  id: 'two',
+  title: 'j94f05bgq, 12 files',
+  state: 'done-with-failures',
+  ended: 1100,
+  files: { total: 12, copied: 10, failed: 2 },
+  failures: [failure(3, 'changed'), failure(4, 'checksum')]
+});
+const ended = transferOf({
+  id: 'three',
+  state: 'done',
+  ended: 1200,
+  files: { copied: 19 },
+  checked: { checksum: 19, algorithms: { CRC64NVME: 19 } }
+});
+
+describe('in place of a list', () => {
+  it('says that nothing is copied, and how to begin', async () => {
+    const { text, server } = await setUp([]);
+    expect(text()).toContain('Nothing is being copied');
+    expect(server.asked).toEqual(['snapshot']);
+  });
+
+  it('says what is missing without a server, and asks for nothing', async () => {
+    const { text, server } = await setUp([], undefined, false);
+    expect(text()).toContain('Copying to a workspace needs a Jupyter server');
+    expect(server.asked).toEqual([]);
+  });
+
+  it('shows that it loads, after a moment', async () => {
+    const { node } = await setUp([transferOf()], server => server.hold());
+    await pass(200);
+    expect(node.querySelector('.mast-Skeleton')).not.toBeNull();
+  });
+
+  it('says that the server is away, keeps what was known, and tries again', async () => {
+    const { text, rows, server, click, button, node } = await setUp([
+      transferOf()
+    ]);
+    server.away = AWAY;
+    await pass(10_200);
+    expect(text()).toContain('The Jupyter server does not answer.');
+    expect(text()).toContain('Shown as of 14:31:20.');
+    expect(text()).toMatch(/Next try in \d s\./);
+    expect(rows()).toContain('t:one');
+    server.away = null;
+    await click(button('Try now'));
+    await pass(500);
+    expect(node.querySelector('.mast-Notice')).toBeNull();
+  });
+});
+
+describe('the list', () => {
+  it('has what is active, what needs a person, and what is done', async () => {
+    const { rows, text } = await setUp([ended, transferOf(), failed]);
+    expect(rows().filter(id => /^[st]:/.test(id!))).toEqual([
+      's:active',
+      't:one',
+      's:needs-you',
+      't:two',
+      's:done',
+      't:three'
+    ]);
+    for (const part of [
+      '7 of 19 files · 612.0 MB of 1.77 GB',
+      'done with 2 failures',
+      'Changed in the archive twice while copying.',
+      'checked by checksum (CRC64NVME)'
+    ]) {
+      expect(text()).toContain(part);
+    }
+  });
+
+  it('counts down to the next try', async () => {
+    const { text, click, button, asked } = await setUp([
+      transferOf({
+        state: 'waiting',
+        waiting: {
+          reason: 'network',
+          since: Date.now() / 1000 - 60,
+          next: Date.now() / 1000 + 20,
+          missing: null
+        }
+      })
+    ]);
+    expect(text()).toContain(
+      'Waiting for the network since 14:30. Next try in 20 s.'
+    );
+    await pass(5_000);
+    expect(text()).toContain('Next try in 15 s.');
+    await click(button('Try now'));
+    expect(asked()).toEqual(['try-now one']);
+  });
+
+  it('does what its buttons say', async () => {
+    const { click, button, asked, done } = await setUp([transferOf(), failed]);
+    await click(button('Pause'));
+    await click(button('Retry 2 failed'));
+    await click(button('hst'));
+    await click(button('Pause all'));
+    await click(button('Clear ended'));
+    expect([asked(), done]).toEqual([
+      ['pause one', 'retry two', 'pause all', 'clear all'],
+      ['reveal hst']
+    ]);
+  });
+
+  it.each([
+    ['the file where it is one', ['ibg705080/a.fits'], 'hst/ibg705080/a.fits'],
+    ['the folder of all files', ['x/y/a.fits', 'x/y/b.fits'], 'hst/x/y'],
+    ['the folder above them', ['x/a.fits', 'x/y/b.fits', 'x/c.fits'], 'hst/x'],
+    ['the target', ['a.fits', 'x/b.fits'], 'hst']
+  ])('reveals %s', async (_, paths, shown) => {
+    const { click, button, done } = await setUp([ended], server => {
+      server.fileCount = paths.length;
+      server.fileAt = index => fileOf(index, { path: paths[index] });
+    });
+    await click(button('Show in file browser'));
+    expect(done).toEqual([`reveal ${shown}`]);
+  });
+
+  it('reveals the target where nothing is below it any more', async () => {
+    const { click, button, done } = await setUp(
+      [{ ...ended, undone: true }],
+      server => {
+        server.fileCount = 1;
+      }
+    );
+    await click(button('Show in file browser'));
+    expect(done).toEqual(['reveal hst']);
+  });
+
+  it('leads to the plan that waits for a person', async () => {
+    const { click, button, asked, done } = await setUp([
+      transferOf({ state: 'planning', confirm: true })
+    ]);
+    await click(button('Look at the plan…'));
+    await click(button('Start'));
+    expect([done, asked()]).toEqual([['review one'], ['start one']]);
+  });
+
+  it('says why something could not be done', async () => {
+    const { click, button, server } = await setUp([transferOf()]);
+    server.away = new TransferFailure('refused', 'It has ended already.', 409);
+    await click(button('Pause'));
+    expect(Notification.manager.notifications[0].message).toBe(
+      'It has ended already.'
+    );
+  });
+
+  it('holds its order while somebody points at it', async () => {
+    const { rows, tell, list } = await setUp([
+      transferOf(),
+      transferOf({ id: 'two', created: 2000 })
+    ]);
+    const heads = () => rows().filter(id => /^[st]:/.test(id!));
+    fireEvent.pointerMove(list());
+    await tell(transferOf({ state: 'done', ended: 1100 }));
+    expect(heads()).toEqual(['s:active', 't:one', 't:two']);
+    fireEvent.pointerOut(list());
+    await pass(4_100);
+    expect(heads()).toEqual(['s:active', 't:two', 's:done', 't:one']);
+  });
+
+  it('says the end once to a screen reader, and never progress', async () => {
+    const { node, tell } = await setUp([transferOf()]);
+    const spoken = () =>
+      node.querySelector('.mast-sr[aria-live=polite]')?.textContent;
+    await tell(transferOf({ bytes: { done: 900e6 } }));
+    expect(spoken()).toBe('');
+    await tell(
+      transferOf({ state: 'done', ended: 1022, files: { copied: 19 } })
+    );
+    expect(spoken()).toMatch(/^19 files copied to hst/);
+    const lively = [...node.querySelectorAll('[aria-live]')];
+    expect(lively).toHaveLength(1);
+  });
+});
+
+describe('what would lose something', () => {
+  it('is asked about first, with the safe answer in front', async () => {
+    const { click, button, asked } = await setUp([transferOf()]);
+    await click(button('Cancel'));
+    expect(dialog()?.textContent).toContain(
+      'Cancel copying “ibg705080, 19 files”?'
+    );
+    expect(dialog()?.textContent).toContain(
+      'Keeps 7 copied files, removes the partial ones.'
+    );
+    expect(document.activeElement?.textContent).toBe('Go on copying');
+    fireEvent.keyDown(document.activeElement!, { key: 'Enter', keyCode: 13 });
+    await pass();
+    expect([dialog(), asked()]).toEqual([null, []]);
+    await click(button('Cancel'));
+    await click(dialogButton('Cancel the copy'));
+    expect(asked()).toEqual(['cancel one']);
+  });
+
+  it('is not asked about when nothing was copied yet', async () => {
+    const { click, button, asked } = await setUp([
+      transferOf({
+        state: 'planning',
+        files: { copied: 0 },
+        bytes: { done: 0 }
+      })
+    ]);
+    await click(button('Cancel'));
+    expect([dialog(), asked()]).toEqual([null, ['cancel one']]);
+  });
+
+  it('an undo names what it removes', async () => {
+    const { click, button, asked } = await setUp([ended]);
+    await click(button('Undo: remove the 19 copied files'));
+    expect(dialog()?.textContent).toContain(
+      'those that were changed since, stay'
+    );
+    await click(dialogButton('Remove 19 files'));
+    expect(asked()).toEqual(['undo three']);
+  });
+});
+
+describe('by keyboard', () => {
+  it('is one tab stop, with arrows between rows and into their buttons', async () => {
+    const { node, focus, press, current, list } = await setUp([
+      transferOf({ files: { total: 1 } }),
+      failed
+    ]);
+    expect(
+      [...list().querySelectorAll('button')].filter(one => one.tabIndex !== -1)
+    ).toEqual([]);
+    await focus();
+    expect(current()).toBe('s:active');
+    await press('ArrowDown');
+    expect(current()).toBe('t:one');
+    await press('ArrowRight');
+    const label = () => document.activeElement?.getAttribute('title');
+    expect(label()).toBe('Pause');
+    await press('ArrowRight');
+    expect(label()).toBe('Cancel');
+    await press('ArrowLeft');
+    await press('ArrowLeft');
+    expect(document.activeElement).toBe(list());
+    await press('End');
+    expect(current()).toBe('b:two');
+    await press('ArrowUp');
+    expect(current()).toBe('x:two:4');
+    await press('ArrowLeft');
+    expect(current()).toBe('t:two');
+    await press('Home');
+    await press('ArrowLeft');
+    expect(node.querySelector('[data-id="t:one"]')).toBeNull();
+    await press('ArrowRight');
+    expect(node.querySelector('[data-id="t:one"]')).not.toBeNull();
+  });
+
+  it('pauses, resumes, cancels and retries', async () => {
+    const { focus, press, asked, tell } = await setUp([transferOf(), failed]);
+    await focus();
+    await press('ArrowDown');
+    await press(' ');
+    await tell(transferOf({ state: 'paused' }));
+    await press(' ');
+    await press('Delete');
+    expect(dialog()).not.toBeNull();
+    await act(async () => {
+      fireEvent.click(dialogButton('Cancel the copy'));
+      await jest.advanceTimersByTimeAsync(50);
+    });
+    await focus();
+    await press('End');
+    await press('r', { altKey: true });
+    await press('Delete');
+    expect(asked()).toEqual([
+      'pause one',
+      'resume one',
+      'cancel one',
+      'retry two',
+      'clear two'
+    ]);
+  });
+
+  it('opens a menu with all that can be done', async () => {
+    const { focus, press, asked } = await setUp([ended]);
+    await focus();
+    await press('ArrowDown');
+    await press('F10', { shiftKey: true });
+    const items = [...document.querySelectorAll('.lm-Menu-itemLabel')];
+    expect(items.map(item => item.textContent)).toEqual([
+      'Show all files',
+      'Show in file browser',
+      'Undo: remove the 19 copied files',
+      'Clear from list'
+    ]);
+    const menu = document.querySelector<HTMLElement>('.lm-Menu')!;
+    for (const key of [38, 13]) {
+      fireEvent.keyDown(menu, { keyCode: key });
+    }
+    await pass();
+    expect(asked()).toEqual(['clear three']);
+  });
+});
+
+describe('all files of a transfer', () => {
+  const large = transferOf({
+    id: 'three',
+    state: 'done-with-failures',
+    ended: 1200,
+    files: { total: 50_000, copied: 49_998, failed: 2 }
+  });
+
+  it('are drawn and fetched as far as they are in sight', async () => {
+    const { focus, press, node, server, rows, text, current } = await setUp(
+      [large],
+      server => {
+        server.fileCount = 50_000;
+        server.fileAt = index =>
+          fileOf(index, index % 2 ? { check: 'version', algorithm: '' } : {});
+      }
+    );
+    await focus();
+    await press('ArrowDown');
+    await press('Enter');
+    await pass();
+    expect(rows().length).toBeLessThan(60);
+    expect(server.asked.slice(1)).toEqual(['files three 0 200 all']);
+    expect(text()).toContain('f0.fits');
+    const files = [...node.querySelectorAll('.mast-TransferRow-file')];
+    expect(files[0].textContent).toContain('CRC64NVME');
+    expect(files[1].textContent).toContain('checked by size and version');
+    expect(files[0].getAttribute('aria-setsize')).toBe('50000');
+    // 50,000 files and six rows more.
+    expect(
+      node.querySelector('[role=treegrid]')?.getAttribute('aria-rowcount')
+    ).toBe('50005');
+    await press('ArrowDown');
+    await press('ArrowDown');
+    expect(current()).toBe('f:three:0');
+    await press('Enter');
+    await press('ArrowLeft');
+    expect(current()).toBe('t:three');
+    await press('Enter');
+    expect(node.querySelector('.mast-TransferRow-file')).toBeNull();
+  });
+
+  it('can be those alone that failed', async () => {
+    const { button, click, focus, press, server, node } = await setUp(
+      [large],
+      server => {
+        server.fileCount = 2;
+        server.fileAt = index =>
+          fileOf(index, { outcome: 'failed', kind: 'changed' });
+      }
+    );
+    await focus();
+    await press('ArrowDown');
+    await press('Enter');
+    await click(button('Failed 2'));
+    await pass();
+    expect(server.asked[server.asked.length - 1]).toBe(
+      'files three 0 200 failed'
+    );
+    expect(node.querySelectorAll('.mast-TransferRow-file')).toHaveLength(2);
+    expect(button('Failed 2').getAttribute('aria-pressed')).toBe('true');
+    await click(button('Fewer'));
+    expect(node.querySelector('.mast-TransferRow-file')).toBeNull();
+  });
+});

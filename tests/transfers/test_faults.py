@@ -1,0 +1,582 @@
+"""A store that misbehaves: every file ends right or with a named failure, never wrong or half."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import os
+import random
+import threading
+from typing import Any
+
+import pytest
+from helpers.faulty import Answer, Asked, Fault, Faulty, bodies, first, of
+from helpers.home import Home, key
+
+MIB = 1 << 20
+RANDOM = random.Random(15)
+#: Held in memory; one request; many ranges.
+SIZES = {"small": 70_000, "middle": 3 * MIB + 5, "large": 20 * MIB + 17}
+
+
+@pytest.fixture(params=list(SIZES))
+def size(request: pytest.FixtureRequest) -> int:
+    return SIZES[request.param]
+
+
+def body_of(length: int) -> bytes:
+    return RANDOM.randbytes(length)
+
+
+def assert_right_end(home: Home, summary: dict[str, Any], *bad: str) -> None:
+    """All is right but the objects `bad`, of which there is nothing."""
+    good = [one for one in home.server.objects if one not in bad]
+    if bad:
+        assert summary["state"] == ("done-with-failures" if good else "failed")
+    else:
+        assert summary["state"] == "done"
+    assert summary["files"]["failed"] == len(bad)
+    assert sorted(one["key"] for one in summary["failures"]) == sorted(bad)
+    home_files = home.files()
+    if good:
+        home.assert_right(*good)
+    else:
+        assert home_files == {}
+    assert summary["bytes"]["done"] == sum(len(home.server.objects[one].body) for one in good)
+
+
+# Faults that pass
+
+
+def slow_down(asked: Asked, answer: Answer) -> None:
+    answer.fail(503, "SlowDown")
+
+
+def slow_down_for_a_while(asked: Asked, answer: Answer) -> None:
+    answer.fail(503, "SlowDown", Retry_After="100")
+
+
+def broken_inside(asked: Asked, answer: Answer) -> None:
+    answer.fail(500, "InternalError")
+
+
+def reset_at_once(asked: Asked, answer: Answer) -> None:
+    answer.cut, answer.then = 0, "reset"
+
+
+def reset_midway(asked: Asked, answer: Answer) -> None:
+    answer.cut, answer.then = len(answer.body) // 2, "reset"
+
+
+def cut_midway(asked: Asked, answer: Answer) -> None:
+    answer.cut = len(answer.body) // 2
+
+
+def stall_midway(asked: Asked, answer: Answer) -> None:
+    answer.cut, answer.then = len(answer.body) // 3, "hang"
+
+
+def hang_before(asked: Asked, answer: Answer) -> None:
+    answer.cut, answer.then = 0, "hang"
+
+
+def garbage(asked: Asked, answer: Answer) -> None:
+    answer.raw = b"\x16\x03\x01 nothing that is HTTP\r\n\r\n\x00\xff"
+
+
+def short_length(asked: Asked, answer: Answer) -> None:
+    answer.body = answer.body[:-100]
+    answer.headers["content-length"] = str(len(answer.body))
+
+
+def long_length(asked: Asked, answer: Answer) -> None:
+    answer.body += b"x"
+    answer.headers["content-length"] = str(len(answer.body))
+
+
+def no_length(asked: Asked, answer: Answer) -> None:
+    del answer.headers["content-length"]
+    answer.cut = len(answer.body)
+
+
+def other_status(asked: Asked, answer: Answer) -> None:
+    answer.status = 203
+
+
+def flipped(asked: Asked, answer: Answer) -> None:
+    changed = bytearray(answer.body)
+    changed[len(changed) // 2] ^= 4
+    answer.body = bytes(changed)
+
+
+def other_etag(asked: Asked, answer: Answer) -> None:
+    answer.headers["etag"] = '"0123456789abcdef0123456789abcdef"'
+
+
+def no_etag(asked: Asked, answer: Answer) -> None:
+    answer.headers.pop("etag", None)
+
+
+PASSING: list[Fault] = [
+    slow_down,
+    slow_down_for_a_while,
+    broken_inside,
+    reset_at_once,
+    reset_midway,
+    cut_midway,
+    garbage,
+    short_length,
+    long_length,
+    no_length,
+    other_status,
+    flipped,
+    other_etag,
+    no_etag,
+]
+
+
+@pytest.mark.parametrize("fault", PASSING)
+def test_a_fault_that_passes_leaves_the_right_file(
+    home: Home, faulty: Faulty, size: int, fault: Fault
+) -> None:
+    faulty.put(key("a.fits"), body_of(size))
+    faulty.fault = first(2 if fault not in (flipped, other_etag, no_etag) else 1, fault)
+    assert_right_end(home, home.run())
+
+
+@pytest.mark.parametrize("fault", [stall_midway, hang_before])
+def test_silence_is_cut(home: Home, faulty: Faulty, fault: Fault) -> None:
+    # libcurl looks at the mean of some seconds: so all sizes at once.
+    for name, length in SIZES.items():
+        faulty.put(key(f"{name}.fits"), body_of(length))
+    faulty.fault = first(4, fault)
+    assert_right_end(home, home.run())
+
+
+def test_what_arrived_before_a_break_does_not_come_again(home: Home, faulty: Faulty) -> None:
+    faulty.put(key("a.fits"), body_of(SIZES["large"]))
+    faulty.fault = first(3, cut_midway)
+    assert_right_end(home, home.run())
+    assert faulty.sent < SIZES["large"] + MIB
+
+
+@pytest.mark.parametrize("seconds", [None, "0", "1", "nonsense", "Fri, 01 Jan 2100 00:00:00 GMT"])
+def test_storm(home: Home, faulty: Faulty, seconds: str | None) -> None:
+    """Every other request is refused for a while."""
+    for number in range(40):
+        faulty.put(key(f"s{number}.fits"), body_of(20_000))
+    faulty.put(key("large.fits"), body_of(SIZES["large"]))
+    chance, lock, left = random.Random(3), threading.Lock(), 120
+
+    def storm(asked: Asked, answer: Answer) -> None:
+        nonlocal left
+        with lock:
+            left -= 1
+            refuse = left > 0 and chance.random() < 0.5
+        if refuse:
+            answer.fail(503, "SlowDown", **({"Retry_After": seconds} if seconds else {}))
+
+    faulty.fault = bodies(storm)
+    assert_right_end(home, home.run())
+
+
+def test_faults_of_all_kinds_at_once(home: Home, faulty: Faulty, full: bool) -> None:
+    for number in range(30):
+        faulty.put(key(f"s{number}.fits"), body_of(RANDOM.randrange(0, 200_000)))
+    for number in range(3):
+        faulty.put(key(f"l{number}.fits"), body_of(SIZES["large"] // (number + 1)))
+    for round_number in range(10 if full else 2):
+        chance, lock = random.Random(round_number), threading.Lock()
+        kinds = [slow_down, broken_inside, reset_at_once, reset_midway, cut_midway, garbage]
+
+        def any_fault(asked: Asked, answer: Answer) -> None:
+            with lock:  # noqa: B023
+                fault = chance.choice(kinds) if chance.random() < 0.25 else None  # noqa: B023
+            if fault:
+                fault(asked, answer)
+
+        faulty.fault = bodies(any_fault)
+        summary = home.run(target=str(home.root / f"round{round_number}"))
+        assert summary["state"] == "done"
+        for one, stored in faulty.objects.items():
+            path = home.root / f"round{round_number}" / one.rsplit("/", 1)[1]
+            assert path.read_bytes() == stored.body
+    assert home.leftovers() == []
+
+
+# Faults that stay
+
+
+def total_wrong(asked: Asked, answer: Answer) -> None:
+    change_range(answer, total=1)
+
+
+def start_wrong(asked: Asked, answer: Answer) -> None:
+    change_range(answer, start=1)
+
+
+def end_wrong(asked: Asked, answer: Answer) -> None:
+    change_range(answer, end=1)
+
+
+def change_range(answer: Answer, start: int = 0, end: int = 0, total: int = 0) -> None:
+    given = answer.headers.get("content-range")
+    if given:
+        numbers, whole = given.removeprefix("bytes ").split("/")
+        one, two = numbers.split("-")
+        answer.headers["content-range"] = (
+            f"bytes {int(one) + start}-{int(two) + end}/{int(whole) + total}"
+        )
+
+
+def no_content_range(asked: Asked, answer: Answer) -> None:
+    answer.headers.pop("content-range", None)
+
+
+def whole_for_a_range(asked: Asked, answer: Answer) -> None:
+    if asked.range:
+        answer.status = 200
+        answer.headers.pop("content-range")
+
+
+def other_bytes(asked: Asked, answer: Answer) -> None:
+    """Of another place, with the right headers."""
+    answer.body = answer.body[1:] + answer.body[:1]
+
+
+def redirect(asked: Asked, answer: Answer) -> None:
+    answer.fail(307, "TemporaryRedirect", Location="/open/elsewhere")
+
+
+def compressed_on_the_way(asked: Asked, answer: Answer) -> None:
+    answer.body = gzip.compress(answer.body)
+    answer.headers["content-encoding"] = "gzip"
+    answer.headers["content-length"] = str(len(answer.body))
+
+
+def empty(asked: Asked, answer: Answer) -> None:
+    answer.body = b""
+    answer.headers["content-length"] = "0"
+
+
+def no_content(asked: Asked, answer: Answer) -> None:
+    answer.status, answer.body = 204, b""
+    answer.headers.pop("content-length")
+
+
+STAYING: list[tuple[Fault, set[str]]] = [
+    (total_wrong, {"malformed"}),
+    (start_wrong, {"malformed"}),
+    (end_wrong, {"malformed"}),
+    (no_content_range, {"malformed"}),
+    (whole_for_a_range, {"malformed"}),
+    (short_length, {"malformed"}),
+    (long_length, {"malformed"}),
+    (no_length, {"malformed"}),
+    (other_bytes, {"checksum"}),
+    (flipped, {"checksum"}),
+    (other_etag, {"changed"}),
+    (no_etag, {"changed"}),
+    (redirect, {"malformed"}),
+    (compressed_on_the_way, {"malformed"}),
+    (empty, {"malformed"}),
+    (no_content, {"malformed"}),
+    (lambda _, answer: answer.fail(403, "AccessDenied"), {"forbidden"}),
+    (lambda _, answer: answer.fail(404, "NoSuchKey"), {"not-found"}),
+    (lambda _, answer: answer.fail(400, "InvalidRequest"), {"malformed"}),
+]
+
+
+@pytest.mark.parametrize(("fault", "kinds"), STAYING)
+def test_a_fault_that_stays_is_a_failure_of_that_file(
+    home: Home, faulty: Faulty, fault: Fault, kinds: set[str]
+) -> None:
+    bad = key("bad.fits")
+    faulty.put(bad, body_of(SIZES["large"]))
+    faulty.put(key("good.fits"), body_of(SIZES["large"] // 2))
+    for number in range(20):
+        faulty.put(key(f"s{number}.fits"), body_of(1000))
+    faulty.fault = bodies(of(bad, fault))
+    summary = home.run()
+    assert_right_end(home, summary, bad)
+    (failure,) = summary["failures"]
+    assert failure["kind"] in kinds
+    assert "bad.fits" in failure["message"]
+    assert failure["message"].endswith(".")
+
+
+@pytest.mark.parametrize(
+    "fault", [slow_down, reset_at_once, garbage, short_length, flipped, redirect, empty]
+)
+def test_a_small_file_with_a_fault_that_stays(home: Home, faulty: Faulty, fault: Fault) -> None:
+    bad = key("bad.fits")
+    faulty.put(bad, body_of(5000))
+    for number in range(200):
+        faulty.put(key(f"s{number}.fits"), body_of(3000))
+    faulty.pace = 200_000  # others must succeed while it fails
+    faulty.fault = bodies(of(bad, fault))
+    transfers = home.transfers()
+    id = transfers.create(home.request())["id"]  # noqa: A001
+    summary = transfers.wait(id, 6)
+    if summary["state"] == "running" or summary["state"] == "waiting":
+        # Nothing tells this fault from a network that is away: it is tried until somebody stops.
+        assert fault in (slow_down, reset_at_once, garbage)
+        assert summary["files"]["copied"] == 200
+        transfers.act(id, "cancel")
+        summary = transfers.wait(id, 5)
+        assert summary["state"] == "cancelled"
+        home.assert_right(*(one for one in faulty.objects if one != bad))
+        return
+    assert_right_end(home, summary, bad)
+
+
+def test_an_archive_that_is_away_is_waited_for(home: Home, faulty: Faulty) -> None:
+    faulty.put(key("a.fits"), body_of(SIZES["middle"]))
+    faulty.put(key("b.fits"), body_of(SIZES["small"]))
+    faulty.fault = bodies(reset_at_once)
+    transfers = home.transfers()
+    id = transfers.create(home.request())["id"]  # noqa: A001
+    summary = transfers.wait(id, 2.5)
+    assert summary["state"] == "waiting"
+    assert summary["waiting"]["reason"] == "network"
+    assert summary["waiting"]["next"]
+    faulty.fault = None
+    transfers.act(id, "try-now")
+    assert_right_end(home, transfers.wait(id, 10))
+
+
+# Checksums
+
+
+ALGORITHMS = ["CRC64NVME", "CRC32C", "CRC32", "SHA256", "SHA1"]
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+@pytest.mark.parametrize("parts", ["one", "whole", "composite"])
+def test_checksums(home: Home, faulty: Faulty, size: int, algorithm: str, parts: str) -> None:
+    body = body_of(size)
+    sizes = [size // 3, size // 3, size - 2 * (size // 3)] if parts != "one" else []
+    faulty.put(key("a.fits"), body, algorithm, parts=sizes, full=parts == "whole")
+    summary = home.run()
+    assert_right_end(home, summary)
+    assert summary["checked"] == {"checksum": 1, "version": 0, "algorithms": {algorithm: 1}}
+    faulty.fault = bodies(flipped)
+    summary = home.run(target=str(home.root / "other"))
+    assert summary["state"] == "failed"
+    assert summary["failures"][0]["kind"] == "checksum"
+    assert list(home.files()) == ["a.fits"]
+
+
+@pytest.mark.parametrize("sizes", [[3 * MIB, MIB, 2 * MIB], [5 * MIB, MIB], [6 * MIB]])
+def test_parts_of_any_sizes(home: Home, faulty: Faulty, sizes: list[int]) -> None:
+    faulty.put(key("a.fits"), body_of(sum(sizes)), "CRC32C", parts=sizes)
+    assert home.run()["checked"]["algorithms"] == {"CRC32C": 1}
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_a_store_that_knows_no_parts_gives_the_version_only(
+    home: Home, faulty: Faulty, refused: bool
+) -> None:
+    faulty.put(key("a.fits"), body_of(6 * MIB), "SHA256", parts=[4 * MIB, 2 * MIB])
+
+    def ignore(asked: Asked, answer: Answer) -> None:
+        if "partNumber" not in asked.query:
+            return
+        if refused:
+            answer.fail(501, "NotImplemented")
+        else:
+            answer.status = 200
+            answer.headers["content-length"] = str(6 * MIB)
+
+    faulty.fault = ignore
+    summary = home.run()
+    assert_right_end(home, summary)
+    assert summary["checked"]["version"] == 1
+
+
+def test_the_etag_of_one_part_is_an_md5(home: Home, faulty: Faulty, size: int) -> None:
+    faulty.put(key("a.fits"), body_of(size), None)
+    assert home.run()["checked"]["algorithms"] == {"MD5": 1}
+    faulty.fault = bodies(flipped)
+    assert home.run(target=str(home.root / "b"))["failures"][0]["kind"] == "checksum"
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"parts": [MIB, MIB]},
+        {"etag": '"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"', "x_amz_server_side_encryption": "aws:kms"},
+        {
+            "etag": '"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"',
+            "x_amz_server_side_encryption": "aws:kms:dsse",
+        },
+        {
+            "etag": '"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"',
+            "x_amz_server_side_encryption_customer_algorithm": "AES256",
+        },
+        {"etag": '"something-else"'},
+        {"etag": '"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"'},
+    ],
+)
+def test_without_a_checksum_the_version_was_checked(
+    home: Home, faulty: Faulty, more: dict[str, Any]
+) -> None:
+    faulty.put(key("a.fits"), body_of(2 * MIB), None, **more)
+    summary = home.run()
+    assert_right_end(home, summary)
+    assert summary["checked"] == {"checksum": 0, "version": 1, "algorithms": {}}
+    transfers = home.transfers()
+    (file,) = transfers.files(summary["id"])["files"]
+    assert (file["check"], file["outcome"]) == ("version", "copied")
+
+
+def test_a_checksum_that_nobody_can_read_is_passed_over(home: Home, faulty: Faulty) -> None:
+    stored = faulty.put(key("a.fits"), body_of(5000), "SHA256")
+    stored.checksums["x-amz-checksum-crc64nvme"] = "%%%"
+    assert home.run()["checked"]["algorithms"] == {"SHA256": 1}
+
+
+def test_the_stronger_of_two_checksums_counts(home: Home, faulty: Faulty) -> None:
+    stored = faulty.put(key("a.fits"), body_of(5000), "SHA1")
+    stored.checksums |= faulty.put(key("b.fits"), stored.body, "CRC64NVME").checksums
+    assert home.run(key("a.fits"))["checked"]["algorithms"] == {"CRC64NVME": 1}
+
+
+def test_an_object_that_is_stored_compressed_is_copied_as_it_is(
+    home: Home, faulty: Faulty, size: int
+) -> None:
+    faulty.put(key("a.fits.gz"), body_of(size), content_encoding="gzip")
+    assert_right_end(home, home.run())
+
+
+# Objects that change
+
+
+@pytest.mark.parametrize("new_size", [0, 100, MIB, MIB + 1, 3 * MIB, 30 * MIB])
+def test_an_object_that_is_replaced_once_is_copied_anew(
+    home: Home, faulty: Faulty, size: int, new_size: int
+) -> None:
+    faulty.put(key("a.fits"), body_of(size))
+
+    def replace(asked: Asked, answer: Answer) -> None:
+        # What one request brought whole is the version that it asked for: so it breaks off.
+        cut_midway(asked, answer)
+        faulty.put(asked.key, body_of(new_size))
+
+    faulty.fault = first(1, replace)
+    summary = home.run()
+    assert_right_end(home, summary)
+    assert summary["bytes"] == {"total": new_size, "done": new_size}
+
+
+def test_an_object_that_is_replaced_twice_fails(home: Home, faulty: Faulty) -> None:
+    changing = key("a.fits")
+    faulty.put(changing, body_of(SIZES["large"]))
+    faulty.put(key("b.fits"), body_of(1000))
+    versions = [body_of(SIZES["large"]) for _ in range(2)]
+    lock = threading.Lock()
+
+    def replace(asked: Asked, answer: Answer) -> None:
+        with lock:
+            newest = asked.headers.get("if-match") == faulty.objects[changing].etag
+            if asked.body and newest and versions:
+                faulty.put(changing, versions.pop())
+                cut_midway(asked, answer)
+
+    faulty.fault = of(changing, replace)
+    summary = home.run()
+    assert_right_end(home, summary, changing)
+    assert summary["failures"][0]["kind"] == "changed"
+    assert "changed in the archive twice while copying" in summary["failures"][0]["message"]
+    transfers = home.transfers()
+    faulty.fault = None
+    transfers.act(summary["id"], "retry")
+    assert_right_end(home, transfers.wait(summary["id"], 10))
+
+
+def test_an_object_that_vanishes_fails(home: Home, faulty: Faulty) -> None:
+    faulty.put(key("a.fits"), body_of(SIZES["large"]))
+    gone = threading.Event()
+
+    def vanish(asked: Asked, answer: Answer) -> None:
+        if asked.body and asked.range and asked.range[0] > 0:
+            gone.set()
+        if gone.is_set() and not asked.listing:
+            answer.fail(404, "NoSuchKey")
+
+    faulty.fault = vanish
+    summary = home.run()
+    assert summary["state"] == "failed"
+    assert summary["failures"][0]["kind"] == "not-found"
+    assert home.files() == {}
+
+
+# Some of many
+
+
+def test_retry_fetches_the_failed_only(home: Home, faulty: Faulty) -> None:
+    for number in range(30):
+        faulty.put(key(f"s{number}.fits"), body_of(2000))
+    faulty.put(key("large.fits"), body_of(SIZES["large"]))
+    bad = {key("s3.fits"): 403, key("s7.fits"): 404, key("large.fits"): 403}
+
+    def refuse(asked: Asked, answer: Answer) -> None:
+        if asked.key in bad:
+            answer.fail(bad[asked.key], "AccessDenied" if bad[asked.key] == 403 else "NoSuchKey")
+
+    faulty.fault = refuse
+    transfers = home.transfers()
+    id = transfers.create(home.request())["id"]  # noqa: A001
+    summary = transfers.wait(id, 20)
+    assert_right_end(home, summary, *bad)
+    assert {one["kind"] for one in summary["failures"]} == {"forbidden", "not-found"}
+    assert transfers.files(id, outcome="failed")["total"] == 3
+    faulty.fault = None
+    faulty.asked.clear()
+    transfers.act(id, "retry")
+    assert_right_end(home, transfers.wait(id, 20))
+    assert {one.key for one in faulty.asked} == set(bad)
+
+
+def test_everything_that_failed_is_failed(home: Home, faulty: Faulty) -> None:
+    for number in range(30):
+        faulty.put(key(f"s{number}.fits"), body_of(2000))
+    faulty.fault = bodies(lambda _, answer: answer.fail(403, "AccessDenied"))
+    summary = home.run()
+    assert summary["state"] == "failed"
+    assert summary["files"]["failed"] == 30
+    assert len(summary["failures"]) == 10
+    assert home.files() == {}
+
+
+def test_nothing_stays_open(home: Home, faulty: Faulty) -> None:
+    def descriptors() -> int:
+        return len(os.listdir("/proc/self/fd"))
+
+    def threads() -> set[str]:
+        return {one.name for one in threading.enumerate() if one.name.startswith("mast")}
+
+    for number in range(20):
+        faulty.put(key(f"s{number}.fits"), body_of(2000))
+    faulty.put(key("large.fits"), body_of(SIZES["large"]))
+    home.run()
+    before = descriptors()
+    for number in range(3):
+        faulty.fault = first(10, [cut_midway, slow_down, other_etag][number])
+        home.run(target=str(home.root / str(number)))
+        faulty.fault = bodies(of(key("large.fits"), flipped))
+        home.run(target=str(home.root / f"{number}b"))
+    # Connections of the server in this process end in their own time.
+    assert descriptors() <= before + 4
+    assert not threads()
+
+
+def test_the_checksum_is_kept_as_the_store_wrote_it(home: Home, faulty: Faulty) -> None:
+    stored = faulty.put(key("a.fits"), body_of(5000), "SHA256")
+    home.run()
+    transfers = home.transfers()
+    bucket = f"{faulty.endpoint}/open"
+    (copy,) = transfers.copies(bucket, "hst/")
+    assert copy["algorithm"] == "SHA256"
+    assert copy["checksum"] == stored.checksums["x-amz-checksum-sha256"]
+    assert len(base64.b64decode(copy["checksum"])) == 32

@@ -1,0 +1,311 @@
+"""The index of copies: several writers, crashes, damage, moves, and its speed."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jupyterlab_mast.transfers.provenance import Copy, Provenance, Seen
+
+ROOT = Path(__file__).parents[2]
+URL = "https://stpubdata.s3.us-east-1.amazonaws.com"
+
+
+def copy_of(path: str, key: str | None = None, **more: Any) -> Copy:
+    values = {
+        "archive": "mast",
+        "bucket_url": URL,
+        "etag": '"e"',
+        "size": 5,
+        "time": 1000.0,
+        "check": "checksum",
+        "algorithm": "CRC64NVME",
+        "checksum": "AAAAAAAAAAA=",
+        "device": 3,
+        "inode": 4,
+        "mtime_ns": 5_000_000_001,
+        "ctime_ns": 6_000_000_001,
+        "transfer": "t",
+    }
+    return Copy(path=path, key=key or f"hst/public{path}", **{**values, **more})
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> Iterator[Provenance]:
+    found = Provenance(tmp_path / "copies")
+    yield found
+    found.close()
+
+
+def test_what_is_added_is_there_for_all(index: Provenance, tmp_path: Path) -> None:
+    copy = copy_of("/home/é\n\"x'.fits")
+    other = Provenance(tmp_path / "copies")
+    assert not (tmp_path / "copies").exists()
+    index.add(copy)
+    assert index.of_path(copy.path) == copy
+    assert other.of_path(copy.path) is None
+    other.reload()
+    assert other.of_path(copy.path) == copy
+    assert other.of_key(URL, copy.key) == [copy]
+    assert Provenance(tmp_path / "copies").of_path(copy.path) == copy
+    assert index.damaged == other.damaged == 0
+
+
+def test_lines_are_plain_text(index: Provenance, tmp_path: Path) -> None:
+    index.add(copy_of("/a"))
+    index.add(copy_of("/b"))
+    (file,) = (tmp_path / "copies").iterdir()
+    assert file.suffix == ".jsonl"
+    lines = file.read_text("ascii").splitlines()
+    assert [json.loads(line)["path"] for line in lines] == ["/a", "/b"]
+
+
+def test_the_later_record_of_a_path_counts(index: Provenance, tmp_path: Path) -> None:
+    other = Provenance(tmp_path / "copies")
+    index.add(copy_of("/a", "k/1", time=10.0))
+    other.add(copy_of("/a", "k/2", time=30.0))
+    index.add(copy_of("/a", "k/3", time=20.0))
+    for one in (index, other, Provenance(tmp_path / "copies")):
+        one.reload()
+        found = one.of_path("/a")
+        assert found is not None
+        assert found.key == "k/2"
+        assert one.of_key(URL, "k/1") == one.of_key(URL, "k/3") == []
+        assert [copy.key for copy in one.below(URL, "k/")] == ["k/2"]
+
+
+def test_removed_stays_removed(index: Provenance, tmp_path: Path) -> None:
+    index.add(copy_of("/a"))
+    other = Provenance(tmp_path / "copies")
+    other.remove("/a")
+    other.remove("/never")
+    index.reload()
+    again = Provenance(tmp_path / "copies")
+    for one in (index, other, again):
+        assert one.of_path("/a") is None
+        assert one.below(URL, "") == []
+        assert len(one) == 0
+    index.add(copy_of("/a", time=time.time() + 1))
+    other.reload()
+    assert other.of_path("/a") is not None
+
+
+def test_below_is_in_order_and_exact(index: Provenance) -> None:
+    for name in ("b/2", "a/1", "b/10", "ba", "b", "c"):
+        index.add(copy_of(f"/{name}", name))
+    index.add(copy_of("/other", "b/2", time=2000.0))
+    index.add(copy_of("/elsewhere", "b/2", bucket_url="https://other"))
+    assert [copy.path for copy in index.below(URL, "b/")] == ["/b/10", "/b/2", "/other"]
+    index.add(copy_of("/b/1", "b/1"))
+    index.remove("/b/10")
+    assert [copy.path for copy in index.below(URL, "b/")] == ["/b/1", "/b/2", "/other"]
+    assert len(index.below(URL, "")) == 7
+    assert index.below("https://none", "") == []
+
+
+def test_torn_and_damaged_lines_are_passed_over(index: Provenance, tmp_path: Path) -> None:
+    index.add(copy_of("/a"))
+    (file,) = (tmp_path / "copies").iterdir()
+    good = file.read_bytes()
+    newer = good.replace(b'"/a"', b'"/new"').replace(b"}\n", b',"more":{"x":[1]}}\n')
+    damage = [
+        b"{\n",
+        b"\n",
+        b"[]\n",
+        b'"text"\n',
+        b"null\n",
+        b"1},{\n",
+        b"\xff\xfe\x00\n",
+        b"[" * 5000 + b"\n",
+        b'{"path":"/x"}\n',
+        good.replace(b'"/a"', b'"relative"'),
+        good.replace(b'"/a"', b"7"),
+        good.replace(b'"size":5', b'"size":"5"'),
+        good.replace(b'"mast"', b"[]"),
+    ]
+    (tmp_path / "copies" / "host-1.jsonl").write_bytes(
+        b"".join(damage) + newer + good.replace(b'"/a"', b'"/b"') + good[:-20]
+    )
+    (tmp_path / "copies" / "host-2.jsonl").write_bytes(b"x" * (9 << 20))
+    (tmp_path / "copies" / "host-3.jsonl").mkdir()
+    (tmp_path / "copies" / "host-4.jsonl").symlink_to("/dev/zero")
+    found = Provenance(tmp_path / "copies")
+    assert [copy.path for copy in found.below(URL, "")] == ["/a", "/b", "/new"] or len(found) == 3
+    assert found.of_path("/new") is not None
+    assert found.of_path("/b") is not None
+    assert found.damaged >= len(damage)
+    # The rest of the torn line comes after all.
+    with (tmp_path / "copies" / "host-1.jsonl").open("ab") as more:
+        more.write(good[-20:])
+    before = found.damaged
+    found.reload()
+    assert found.damaged == before
+
+
+@given(st.binary(max_size=300))
+def test_anything_in_a_file(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
+    folder = tmp_path_factory.mktemp("copies")
+    (folder / "x.jsonl").write_bytes(data + b"\n" + _line("/a") + _line("/b"))
+    found = Provenance(folder)
+    assert found.of_path("/b") is not None
+    assert found.of_path("/a") is not None
+
+
+def _line(path: str) -> bytes:
+    return json.dumps(copy_of(path)._asdict()).encode() + b"\n"
+
+
+WRITER = """
+import sys
+from jupyterlab_mast.transfers.provenance import Copy, Provenance
+folder, name, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
+index = Provenance(folder)
+for number in range(count):
+    path = f"/{name}/{number}"
+    index.add(Copy(path, "mast", "u", "k" + path, '"e"', number, 1.0, transfer="t" * 500))
+    if number % 10 == 9:
+        index.remove(path)
+print(len(index), flush=True)
+"""
+
+
+def test_several_processes_write_while_others_read(tmp_path: Path) -> None:
+    folder, count = tmp_path / "copies", 500
+    environ = {**os.environ, "PYTHONPATH": str(ROOT)}
+    writers = [
+        subprocess.Popen([sys.executable, "-c", WRITER, str(folder), name, str(count)], env=environ)
+        for name in ("a", "b", "c")
+    ]
+    reader = Provenance(folder)
+    while any(writer.poll() is None for writer in writers):
+        reader.reload()
+        time.sleep(0.01)
+    assert [writer.wait() for writer in writers] == [0, 0, 0]
+    reader.reload()
+    kept = {f"/{name}/{n}" for name in "abc" for n in range(count) if n % 10 != 9}
+    for one in (reader, Provenance(folder)):
+        assert one.damaged == 0
+        assert {copy.path for copy in one.below("u", "k/")} == kept
+    assert len(list(folder.iterdir())) == 3
+
+
+def test_a_killed_writer_loses_its_last_line_at_most(tmp_path: Path) -> None:
+    folder = tmp_path / "copies"
+    environ = {**os.environ, "PYTHONPATH": str(ROOT)}
+    writer = subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(folder), "a", "10000000"], env=environ
+    )
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if folder.exists() and any(one.stat().st_size > 100_000 for one in folder.iterdir()):
+            break
+        time.sleep(0.01)
+    writer.kill()
+    writer.wait()
+    found = Provenance(folder)
+    assert found.damaged == 0
+    assert len(found) > 50
+
+
+def test_threads_share_an_index(index: Provenance) -> None:
+    def add(name: int) -> None:
+        for number in range(200):
+            index.add(copy_of(f"/{name}/{number}"))
+            index.reload()
+            index.below(URL, "hst/")
+
+    threads = [threading.Thread(target=add, args=(name,)) for name in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(index) == 800
+    assert index.damaged == 0
+
+
+def test_whether_a_file_is_untouched(tmp_path: Path) -> None:
+    file = tmp_path / "x"
+    file.write_bytes(b"12345")
+    found = file.lstat()
+    copy = copy_of(str(file), size=5, inode=found.st_ino, mtime_ns=found.st_mtime_ns)
+    assert copy.is_untouched(file.lstat())
+    assert not copy._replace(size=6).is_untouched(file.lstat())
+    os.utime(file, ns=(1, found.st_mtime_ns + 1))
+    assert not copy.is_untouched(file.lstat())
+    other = tmp_path / "y"
+    other.write_bytes(b"12345")
+    os.utime(other, ns=(1, found.st_mtime_ns))
+    os.replace(other, file)
+    assert not copy.is_untouched(file.lstat())
+
+
+def test_moved_files_are_found_by_inode_and_by_content_on_request(index: Provenance) -> None:
+    copy = copy_of("/a/x")
+    index.add(copy)
+    moved = Seen("/b/x", 3, 4, 5, 5_000_000_001)
+    others = [
+        Seen("/b/1", 3, 4, 6, 5_000_000_001),
+        Seen("/b/2", 3, 9, 5, 5_000_000_001),
+        Seen("/b/3", 3, 4, 5, 1),
+    ]
+    assert index.find_moved(copy, others) is None
+    assert index.find_moved(copy, [*others, moved]) == "/b/x"
+    assert index.find_moved(copy, [*others, moved._replace(device=8)]) == "/b/x"
+    read: list[str] = []
+
+    def same(path: str, _: Copy) -> bool:
+        read.append(path)
+        return path == "/b/3"
+
+    assert index.find_moved(copy, others, by_content=same) == "/b/3"
+    assert read == ["/b/2", "/b/3"]
+    new = index.moved(copy, "/b/x")
+    assert index.of_path("/a/x") is None
+    assert index.of_path("/b/x") == new
+    assert [one.path for one in index.of_key(URL, copy.key)] == ["/b/x"]
+
+
+def test_after_a_fork_each_writes_its_own_file(index: Provenance, tmp_path: Path) -> None:
+    index.add(copy_of("/a"))
+    child = os.fork()
+    if child == 0:
+        index.add(copy_of("/b"))
+        os._exit(0)
+    os.waitpid(child, 0)
+    index.add(copy_of("/c"))
+    assert len(list((tmp_path / "copies").iterdir())) == 2
+    assert len(Provenance(tmp_path / "copies")) == 3
+
+
+def test_a_hundred_thousand_records_are_read_in_a_second(tmp_path: Path) -> None:
+    with (tmp_path / "x.jsonl").open("wb") as file:
+        for number in range(100_000):
+            path = f"/home/a/hst/ibg7{number // 10:05d}/ibg705{number:05d}_flt.fits"
+            file.write(json.dumps(copy_of(path)._asdict()).encode() + b"\n")
+    started = time.process_time()
+    for line in (tmp_path / "x.jsonl").read_bytes().splitlines():
+        json.loads(line)
+    parsing = time.process_time() - started
+    started = time.process_time()
+    index = Provenance(tmp_path)
+    # CPU, and no more than twice what its parsing alone takes: the machine may be shared.
+    assert time.process_time() - started < max(1.0, 2 * parsing)
+    started = time.monotonic()
+    assert len(index.below(URL, "hst/public/home/a/hst/ibg700012/")) == 10
+    first = time.monotonic() - started
+    started = time.monotonic()
+    index.below(URL, "hst/public/home/a/hst/ibg700013/")
+    index.reload()
+    assert first < 0.5
+    assert time.monotonic() - started < 0.05

@@ -1,0 +1,282 @@
+"""The copy process, spoken to as the Jupyter server does."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from helpers.servers import OPEN, SeaweedFS, clean_environment
+
+Json = dict[str, Any]
+FOLDER = "hst/public/worker/"
+FILES = {f"{FOLDER}{number}.dat": bytes([number]) * 3000 for number in range(5)}
+SECONDS = 30.0
+
+
+class Process:
+    """A copy process, its answers and what it says of itself."""
+
+    def __init__(self, home: Path, *command: str) -> None:
+        self.data = home / "data"
+        self.data.mkdir(parents=True, exist_ok=True)
+        self.log = home / "log"
+        self.changes: queue.SimpleQueue[Json] = queue.SimpleQueue()
+        self.answers: queue.SimpleQueue[Json] = queue.SimpleQueue()
+        self.asked = 0
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [
+                    sys.executable,
+                    *(command or ("-m", "jupyterlab_mast.transfers.worker")),
+                    *("--data", str(self.data), "--settings", json.dumps({"streams": 8})),
+                ],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                env=clean_environment(home),
+                start_new_session=True,
+            )
+        self.reader = threading.Thread(target=self._read, daemon=True)
+        self.reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            value = json.loads(line)
+            (self.changes if "changed" in value else self.answers).put(value)
+
+    def send(self, line: bytes) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.write(line + b"\n")
+        self.process.stdin.flush()
+
+    def ask(self, do: str, **arguments: Any) -> Json:
+        self.asked += 1
+        self.send(json.dumps({"ask": self.asked, "do": do, **arguments}).encode())
+        answer = self.answers.get(timeout=SECONDS)
+        assert answer["answer"] == self.asked
+        return answer
+
+    def until(self, test: Callable[[Json], bool]) -> Json:
+        """The first told state of a transfer for which `test` holds."""
+        deadline = time.monotonic() + SECONDS
+        while time.monotonic() < deadline:
+            for transfer in self.changes.get(timeout=SECONDS)["changed"]:
+                if test(transfer):
+                    return dict(transfer)
+        raise TimeoutError
+
+    def end(self) -> int:
+        """End its input, as a server does that ends, and return its exit status."""
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        return self.process.wait(SECONDS)
+
+
+@pytest.fixture
+def process(tmp_path: Path) -> Iterator[Process]:
+    process = Process(tmp_path)
+    yield process
+    process.process.kill()
+    process.process.wait()
+
+
+@pytest.fixture(scope="module")
+def objects(seaweed: SeaweedFS) -> SeaweedFS:
+    for key, body in FILES.items():
+        seaweed.admin.put_object(Bucket=OPEN, Key=key, Body=body)
+    return seaweed
+
+
+def request(seaweed: SeaweedFS, target: Path, name: str = "20260101-aaaa") -> Json:
+    target.mkdir(exist_ok=True)
+    return {
+        "id": name,
+        "archive": {
+            "id": "weed",
+            "title": "weed",
+            "bucket": OPEN,
+            "endpoint": seaweed.endpoint,
+            "roots": [{"title": "Hubble", "prefix": "hst/public/"}],
+        },
+        "sources": [{"prefix": FOLDER}],
+        "target": str(target.resolve()),
+        "root": str(target.resolve()),
+        "layout": "flat",
+        "created": time.time(),
+        "title": "worker",
+    }
+
+
+def test_it_copies_and_tells_of_it(process: Process, objects: SeaweedFS, tmp_path: Path) -> None:
+    target = tmp_path / "target"
+    created = process.ask("create", request=request(objects, target))["value"]
+    assert process.until(lambda transfer: transfer["state"] == "done")["id"] == created["id"]
+    assert {path.name: path.read_bytes() for path in target.iterdir()} == {
+        key.rpartition("/")[2]: body for key, body in FILES.items()
+    }
+    assert [one["state"] for one in process.ask("snapshot")["value"]] == ["done"]
+    assert process.ask("summary", id=created["id"])["value"]["state"] == "done"
+    assert process.ask("files", id=created["id"], offset=1, limit=2)["value"]["total"] == 5
+    copies = process.ask(
+        "copies", bucket=f"{objects.endpoint}/{OPEN}", prefix=FOLDER, after=f"{FOLDER}0.dat"
+    )["value"]
+    assert [copy["absolute"] for copy in copies["copies"]] == [
+        str(target.resolve() / f"{number}.dat") for number in range(1, 5)
+    ]
+    assert copies["next"] is None
+    assert process.ask("clear", id=created["id"])["value"] is None
+    while (change := process.changes.get(timeout=SECONDS))["removed"] == []:
+        pass
+    assert change == {"changed": [], "removed": [created["id"]]}
+    assert process.end() == 0
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"",
+        b"garbage",
+        b"\xff\xfe\x00",
+        b"[]",
+        b"3",
+        b"null",
+        b"{}",
+        b'{"ask": 1}',
+        b'{"do": "snapshot"}',
+        b'{"ask": 1, "do": "explode"}',
+        b'{"ask": 1, "do": ["snapshot"]}',
+        b'{"ask": 1, "do": "__init__"}',
+        b'{"ask": 1, "do": "create"}',
+        b'{"ask": 1, "do": "create", "request": {"id": "x"}}',
+        b'{"ask": 1, "do": "act", "id": ["x"], "action": "pause"}',
+        b'{"ask": 1, "do": "choose", "id": "a", "changes": {"colour": "red"}}',
+        b'{"ask": 1, "do": "files", "id": "a", "offset": "x"}',
+        b'{"ask": 1, "do": "copies"}',
+    ],
+)
+def test_what_it_does_not_understand_is_an_error(process: Process, line: bytes) -> None:
+    process.send(line)
+    answer = process.answers.get(timeout=SECONDS)
+    assert answer["error"]["kind"] == "malformed"
+    assert answer["error"]["message"].endswith(".")
+    assert process.ask("snapshot")["value"] == []
+
+
+def test_what_is_not_there_is_not_found(process: Process) -> None:
+    for do, more in {
+        "summary": {},
+        "act": {"action": "pause"},
+        "clear": {},
+        "choose": {"changes": {}},
+        "files": {"offset": 0, "limit": 1},
+    }.items():
+        error = process.ask(do, id="00000000-unknown", **more)["error"]
+        assert error["kind"] == "not-found"
+        assert "00000000-unknown" in error["message"]
+
+
+def test_what_makes_no_sense_now_is_refused(
+    process: Process, objects: SeaweedFS, tmp_path: Path
+) -> None:
+    name = process.ask("create", request=request(objects, tmp_path / "target"))["value"]["id"]
+    process.until(lambda transfer: transfer["state"] == "done")
+    for do, more in {"choose": {"changes": {"layout": "flat"}}, "act": {"action": "pause"}}.items():
+        assert process.ask(do, id=name, **more)["error"]["kind"] == "refused"
+
+
+def test_what_is_printed_is_no_answer(tmp_path: Path) -> None:
+    noisy = (
+        "import os, sys, threading\n"
+        "from jupyterlab_mast.transfers import worker\n"
+        "def noise():\n"
+        "    print('printed', flush=True)\n"
+        "    os.system('echo written by another program')\n"
+        "    assert sys.stdin.read() == ''\n"
+        "    print('read nothing', flush=True)\n"
+        "threading.Timer(0.3, noise).start()\n"
+        "worker.main()\n"
+    )
+    process = Process(tmp_path, "-c", noisy)
+    deadline = time.monotonic() + SECONDS
+    while "read nothing" not in process.log.read_text() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert process.ask("snapshot")["value"] == []
+    assert process.end() == 0
+    assert process.log.read_text().split("\n")[:3] == [
+        "printed",
+        "written by another program",
+        "read nothing",
+    ]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_in_order(process: Process, number: signal.Signals) -> None:
+    assert process.ask("snapshot")["value"] == []
+    process.process.send_signal(number)
+    assert process.process.wait(SECONDS) == 0
+
+
+def test_it_gives_way_to_others(process: Process) -> None:
+    process.ask("snapshot")
+    assert os.getpriority(os.PRIO_PROCESS, process.process.pid) == min(
+        19, os.getpriority(os.PRIO_PROCESS, 0) + 5
+    )
+
+
+def test_it_goes_on_where_a_killed_one_was(objects: SeaweedFS, tmp_path: Path) -> None:
+    target = tmp_path / "target"
+    first = Process(tmp_path)
+    first.ask("create", request=request(objects, target))
+    first.process.kill()
+    first.process.wait()
+    second = Process(tmp_path)
+    second.until(lambda transfer: transfer["state"] == "done")
+    assert sorted(path.name for path in target.iterdir()) == [f"{n}.dat" for n in range(5)]
+    assert second.end() == 0
+
+
+def test_it_ends_when_its_server_was_killed(objects: SeaweedFS, tmp_path: Path) -> None:
+    """Nobody is there to end it: the end of its input is enough."""
+    parent = (
+        "import subprocess, sys, time\n"
+        "worker = subprocess.Popen(sys.argv[1:], stdin=subprocess.PIPE, stdout=subprocess.PIPE,\n"
+        "    start_new_session=True)\n"
+        "print(worker.pid, flush=True)\n"
+        "time.sleep(60)\n"
+    )
+    command = [sys.executable, "-m", "jupyterlab_mast.transfers.worker", "--data", str(tmp_path)]
+    server = subprocess.Popen(
+        [sys.executable, "-c", parent, *command],
+        stdout=subprocess.PIPE,
+        env=clean_environment(tmp_path),
+    )
+    assert server.stdout is not None
+    worker = int(server.stdout.readline())
+    os.kill(worker, 0)
+    server.kill()
+    server.wait()
+    deadline = time.monotonic() + SECONDS
+    while _is_alive(worker):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    # Where nobody collects orphans, an ended one stays as a zombie.
+    status = Path(f"/proc/{process}/stat")
+    return not (status.exists() and status.read_text().rpartition(")")[2].split()[0] == "Z")

@@ -1,0 +1,234 @@
+import { readFile, readdir, stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import AxeBuilder from '@axe-core/playwright';
+import {
+  environment,
+  expect,
+  test,
+  transfers,
+  type ITransfer,
+  type Lab
+} from './fixtures';
+
+const SAMPLES = path.join(__dirname, '..', '..', 'samples', 'stpubdata');
+const FOLDER = 'hst/public/ibg7/ibg705080/';
+
+/** A file of the workspace; `null` while it is not there. */
+async function workspace(name: string): Promise<Buffer | null> {
+  return readFile(path.join(environment.workspace, name)).catch(() => null);
+}
+
+/** What lies in the workspace, hidden partial files too. */
+async function partial(): Promise<string[]> {
+  const names = await readdir(environment.workspace, { recursive: true });
+  return names.filter(name => path.basename(name).startsWith('.mast-'));
+}
+
+async function only(): Promise<ITransfer | undefined> {
+  const all = await transfers();
+  expect(all.length).toBeLessThan(2);
+  return all[0];
+}
+
+async function goTo(lab: Lab, place: string): Promise<void> {
+  await lab.openPanel();
+  await lab.go(place);
+}
+
+/** Show the panel of another archive at a place. */
+async function slowly(lab: Lab, place: string): Promise<void> {
+  await lab.openPanel();
+  await lab.go(`s3://slow/${place}`);
+}
+
+test('one click copies a file, the list shows it, undo takes it back', async ({
+  lab
+}) => {
+  await goTo(lab, `${FOLDER}ibg705081_drz.fits`);
+  const row = lab.row('ibg705081_drz.fits');
+  await row.click();
+  await lab.panel
+    .locator('.mast-ActionBar')
+    .getByRole('button', { name: /^Copy/ })
+    .click();
+
+  await expect.poll(async () => (await only())?.state).toBe('done');
+  const copied = await workspace('ibg705080/ibg705081_drz.fits');
+  expect(copied).toEqual(
+    await readFile(path.join(SAMPLES, FOLDER, 'ibg705081_drz.fits'))
+  );
+  expect(await partial()).toEqual([]);
+  await expect(row.getByTitle(/^In your workspace/)).toBeVisible();
+  await expect(
+    lab.page.getByText(/1 file copied to .*Checked by checksum/)
+  ).toBeVisible();
+
+  await lab.execute('mast:show-transfers');
+  await expect(lab.transfers).toContainText('ibg705081_drz.fits');
+  await lab.transfers.getByRole('button', { name: /^Undo/ }).click();
+  await lab.page.locator('.jp-Dialog .jp-mod-warn').click();
+  await expect.poll(() => workspace('ibg705080/ibg705081_drz.fits')).toBeNull();
+  await expect(row.getByTitle(/^In your workspace/)).toHaveCount(0);
+});
+
+test('a folder is copied by observation; again, nothing is fetched', async ({
+  lab
+}) => {
+  await goTo(lab, FOLDER);
+  const copy = () =>
+    lab.execute('mast:copy-to-workspace', { text: FOLDER } as object);
+  await copy();
+  await expect.poll(async () => (await only())?.state).toBe('done');
+  const there = await readdir(path.join(environment.workspace, 'ibg705080'));
+  expect(there.sort()).toEqual(
+    (await readdir(path.join(SAMPLES, FOLDER))).sort()
+  );
+
+  await copy();
+  await expect
+    .poll(async () => (await transfers()).map(one => one.state))
+    .toEqual(['done', 'done']);
+  const [, second] = await transfers();
+  expect(second.files).toMatchObject({ copied: 0, identical: there.length });
+});
+
+test('what is in the way opens the dialog; both can be kept, by keyboard', async ({
+  lab
+}) => {
+  const name = 'ibg705080_asn.fits';
+  await goTo(lab, FOLDER + name);
+  await lab.row(name).click();
+  await lab.execute('mast:copy-to-workspace');
+  await expect.poll(async () => (await only())?.state).toBe('done');
+  const file = path.join(environment.workspace, 'ibg705080', name);
+  await writeFile(file, 'my notes');
+
+  // The command ends with the dialog.
+  void lab.execute('mast:copy-to-workspace').catch(() => undefined);
+  const dialog = lab.page.getByRole('dialog');
+  await expect(dialog).toContainText('differs');
+  const axe = await new AxeBuilder({ page: lab.page })
+    .include('.jp-Dialog-content')
+    .analyze();
+  expect(axe.violations).toEqual([]);
+  await dialog.getByLabel(/^What to do with/).selectOption('keep-both');
+  await dialog.getByRole('button', { name: /^Copy 1 file/ }).press('Enter');
+  await expect
+    .poll(() => workspace('ibg705080/ibg705080_asn (2).fits'))
+    .toEqual(await readFile(path.join(SAMPLES, FOLDER, name)));
+  expect(await readFile(file, 'utf8')).toBe('my notes');
+});
+
+test('the dialog copies to another folder, all in one; Escape copies nothing', async ({
+  lab
+}) => {
+  await goTo(lab, FOLDER);
+  await lab.row('ibg705080_asn.fits').click();
+  void lab.execute('mast:copy-to').catch(() => undefined);
+  const dialog = lab.page.getByRole('dialog');
+  await expect(
+    dialog.getByRole('button', { name: /^Copy 1 file/ })
+  ).toBeEnabled();
+  await lab.page.keyboard.press('Escape');
+  await expect(dialog).toHaveCount(0);
+  await expect.poll(async () => (await transfers()).length).toBe(0);
+
+  void lab.execute('mast:copy-to').catch(() => undefined);
+  await expect(
+    dialog.getByRole('button', { name: /^Copy 1 file/ })
+  ).toBeEnabled();
+  await dialog.getByLabel('All in one folder').check();
+  await dialog.getByRole('button', { name: /^Copy 1 file/ }).click();
+  await expect.poll(() => workspace('ibg705080_asn.fits')).not.toBeNull();
+});
+
+test('a copy goes on while the page is reloaded and its events are cut', async ({
+  lab
+}) => {
+  test.setTimeout(120_000);
+  await slowly(lab, 'slow/one/night.fits');
+  await lab.row('night.fits').click();
+  await lab.execute('mast:copy-to-workspace');
+  await expect.poll(async () => (await only())?.bytes.done).toBeGreaterThan(0);
+  await lab.page.reload();
+  await lab.ready();
+  const pill = lab.page.locator('.jp-StatusBar-Widget, #jp-bottom-panel');
+  await expect(pill.getByText(/Copying · \d+ %/)).toBeVisible();
+
+  // As a laptop that slept: every connection is cut, and none comes for a while.
+  await lab.page.context().setOffline(true);
+  await lab.page.waitForTimeout(2000);
+  await lab.page.context().setOffline(false);
+  lab.allowed.push(
+    /WebSocket|ERR_INTERNET_DISCONNECTED|Failed to fetch|NetworkError/
+  );
+  await expect
+    .poll(async () => (await only())?.state, { timeout: 60_000 })
+    .toBe('done');
+  await lab.execute('mast:show-transfers');
+  await expect(lab.transfers.getByText(/^Done$/)).toBeVisible();
+  const found = await stat(path.join(environment.workspace, 'night.fits'));
+  expect(found.size).toBe(32_000_000);
+});
+
+test('a copy survives the death of the server', async ({ lab }) => {
+  test.setTimeout(180_000);
+  lab.allowed.push(
+    /WebSocket|ERR_CONNECTION|Failed to fetch|NetworkError|40[34]|Kernel|fetch/
+  );
+  await slowly(lab, 'slow/one/night.fits');
+  await lab.row('night.fits').click();
+  await lab.execute('mast:copy-to-workspace');
+  await expect
+    .poll(async () => (await only())?.bytes.done)
+    .toBeGreaterThan(4_000_000);
+  const before = (await only())!.bytes.done;
+  const [record] = (await readdir(environment.runtime)).filter(name =>
+    /^jpserver-\d+\.json$/.test(name)
+  );
+  process.kill(Number(/\d+/.exec(record)![0]), 'SIGKILL');
+
+  // The copy process ends with its server; the next server takes the copy up.
+  await expect
+    .poll(async () => (await only().catch(() => undefined))?.state, {
+      timeout: 90_000
+    })
+    .toMatch(/running|done/);
+  await expect
+    .poll(async () => (await only())?.state, { timeout: 90_000 })
+    .toBe('done');
+  expect(before).toBeGreaterThan(0);
+  const whole = await workspace('night.fits');
+  expect(whole?.length).toBe(32_000_000);
+  expect(whole?.every((byte, i) => byte === i % 256)).toBe(true);
+  expect(await partial()).toEqual([]);
+});
+
+test('pause, resume and cancel in the panel; a cancelled copy leaves nothing', async ({
+  lab
+}) => {
+  await slowly(lab, 'slow/one/night.fits');
+  await lab.row('night.fits').click();
+  await lab.execute('mast:copy-to-workspace');
+  await lab.execute('mast:show-transfers');
+  await expect.poll(async () => (await only())?.bytes.done).toBeGreaterThan(0);
+  await lab.transfers
+    .getByRole('button', { name: 'Pause', exact: true })
+    .click();
+  await expect.poll(async () => (await only())?.state).toBe('paused');
+  await lab.transfers
+    .getByRole('button', { name: 'Resume', exact: true })
+    .click();
+  await expect.poll(async () => (await only())?.state).toBe('running');
+  const axe = await new AxeBuilder({ page: lab.page })
+    .include('.mast-Transfers')
+    .analyze();
+  expect(axe.violations).toEqual([]);
+  await lab.transfers
+    .getByRole('button', { name: 'Cancel', exact: true })
+    .click();
+  await lab.page.locator('.jp-Dialog .jp-mod-warn').click();
+  await expect.poll(async () => (await only())?.state).toBe('cancelled');
+  expect(await partial()).toEqual([]);
+  expect(await workspace('night.fits')).toBeNull();
+});

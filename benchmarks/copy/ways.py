@@ -213,8 +213,18 @@ def floor(store: Store, folder: Path) -> Callable[[Loaded, Path], float]:
             file = folder / f"curl-{half}"
             file.write_text("\n".join(lines[:-1]) + "\n", encoding="ascii")
             commands.append(
-                [program, "-q", "--silent", "--fail", "--no-progress-meter", "--parallel"]
-                + ["--parallel-max", "8", "--config", str(file)]
+                [
+                    program,
+                    "-q",
+                    "--silent",
+                    "--fail",
+                    "--no-progress-meter",
+                    "--parallel",
+                    "--parallel-max",
+                    "8",
+                    "--config",
+                    str(file),
+                ]
             )
         return run(commands, variables(store))
 

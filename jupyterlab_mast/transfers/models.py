@@ -107,6 +107,13 @@ class AllRequest(_Request):
     action: Literal["pause", "resume", "clear"]
 
 
+class VerifyRequest(_Request):
+    """Which file to compare with the record of its copy."""
+
+    root: str = Field("home", description="Id of a target root.")
+    path: _Path = Field(min_length=1, description="A file below the root, with /.")
+
+
 class FilesQuery(_Query):
     offset: int = Field(0, ge=0)
     limit: int = Field(200, ge=1, le=MAX_FILES)
@@ -296,6 +303,15 @@ class CopiesAnswer(_Answer):
     next: str | None = Field(description="Where the next page begins; null on the last one.")
 
 
+class VerifyAnswer(_Answer):
+    """Whether a file has the bytes that were copied."""
+
+    same: bool | None = Field(description="Null where it cannot be told.")
+    algorithm: str = Field(description="The checksum that was computed; '' where none was.")
+    message: str
+    time: float = Field(description="When it was copied, in seconds since 1970.")
+
+
 class Error(_Answer):
     """What happened, to what, and what to do."""
 
@@ -349,6 +365,15 @@ ROUTES = (
         CopiesAnswer,
         query=CopiesQuery,
         errors=(400, 403, 404, 503),
+    ),
+    Route(
+        "POST",
+        "/verify",
+        "verify",
+        "Compare a copied file with the record of its copy; reads all of it",
+        VerifyAnswer,
+        request=VerifyRequest,
+        errors=(400, 403, 404, 409, 503),
     ),
     Route("GET", "/{id}", "transfer", "One transfer", Transfer, errors=(403, 404, 503)),
     Route(

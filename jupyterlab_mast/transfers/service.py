@@ -18,12 +18,16 @@ from .models import (
     FilesQuery,
     PlanRequest,
     SourceRequest,
+    VerifyRequest,
 )
 from .roots import TargetRoots
 from .store import new_id
 from .types import Request, State
 
 Json = dict[str, Any]
+
+#: Seconds within which a file must have been read again.
+VERIFY_SECONDS = 900.0
 
 #: In which states what is asked of all transfers is asked of one.
 _OF_ALL = {
@@ -87,6 +91,18 @@ class TransferService:
             ],
             "next": answer["next"],
         }
+
+    async def verify(self, body: VerifyRequest) -> Json:
+        folder, _, name = body.path.rpartition("/")
+        if name in ("", ".", "..") or "\0" in name:
+            raise RequestError(
+                "malformed", f"{body.path!r} is not the path of a file below a root."
+            )
+        target, root = await asyncio.to_thread(self._roots.resolve, body.root, folder)
+        answer: Json = await self._manager.ask(
+            "verify", within=VERIFY_SECONDS, root=root, folder=target, name=name
+        )
+        return answer
 
     async def transfer(self, id: str) -> Json:  # noqa: A002
         return describe(self._roots, await self._manager.ask("summary", id=id))

@@ -19,6 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from .types import Request, TransferError
+from .verify import verify_copy
 
 if TYPE_CHECKING:
     from .runner import Transfers
@@ -95,7 +96,7 @@ class Worker:
         self._engine = engine
         self._outbox = outbox
         self._readers = ThreadPoolExecutor(2, "reader")
-        self._slow = {"files": self._files, "copies": self._copies}
+        self._slow = {"files": self._files, "copies": self._copies, "verify": self._verify}
         self._quick: dict[str, Callable[[Json], Any]] = {
             "create": lambda ask: engine.create(Request.from_json(ask["request"])),
             "choose": lambda ask: engine.choose(ask["id"], **ask.get("changes", {})),
@@ -166,6 +167,11 @@ class Worker:
 
     def _files(self, ask: Json) -> Json:
         return self._engine.files(ask["id"], ask["offset"], ask["limit"], ask.get("outcome"))
+
+    def _verify(self, ask: Json) -> Json:
+        return verify_copy(
+            self._engine.provenance, ask["root"], ask["folder"], ask["name"]
+        ).to_json()
 
     def _copies(self, ask: Json) -> Json:
         """A page of the copies below a prefix; `bucket` is the URL of the archive's bucket."""

@@ -60,6 +60,23 @@ export interface paths {
     readonly patch?: never;
     readonly trace?: never;
   };
+  readonly '/jupyterlab-mast/transfers/verify': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly get?: never;
+    readonly put?: never;
+    /** Compare a copied file with the record of its copy; reads all of it */
+    readonly post: operations['verify'];
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
   readonly '/jupyterlab-mast/transfers/{id}': {
     readonly parameters: {
       readonly query?: never;
@@ -659,6 +676,46 @@ export interface components {
       /** Message */
       readonly message: string;
     };
+    /**
+     * VerifyAnswer
+     * @description Whether a file has the bytes that were copied.
+     */
+    readonly VerifyAnswer: {
+      /**
+       * Same
+       * @description Null where it cannot be told.
+       */
+      readonly same: boolean | null;
+      /**
+       * Algorithm
+       * @description The checksum that was computed; '' where none was.
+       */
+      readonly algorithm: string;
+      /** Message */
+      readonly message: string;
+      /**
+       * Time
+       * @description When it was copied, in seconds since 1970.
+       */
+      readonly time: number;
+    };
+    /**
+     * VerifyRequest
+     * @description Which file to compare with the record of its copy.
+     */
+    readonly VerifyRequest: {
+      /**
+       * Root
+       * @description Id of a target root.
+       * @default home
+       */
+      readonly root?: string;
+      /**
+       * Path
+       * @description A file below the root, with /.
+       */
+      readonly path: string;
+    };
     /** Waiting */
     readonly Waiting: {
       /**
@@ -704,6 +761,8 @@ export type Target = components['schemas']['Target'];
 export type TargetRoot = components['schemas']['TargetRoot'];
 export type Transfer = components['schemas']['Transfer'];
 export type TransferProblem = components['schemas']['TransferProblem'];
+export type VerifyAnswer = components['schemas']['VerifyAnswer'];
+export type VerifyRequest = components['schemas']['VerifyRequest'];
 export type Waiting = components['schemas']['Waiting'];
 export type $defs = Record<string, never>;
 export interface operations {
@@ -916,6 +975,75 @@ export interface operations {
       };
       /** @description Not Found */
       readonly 404: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description Service Unavailable */
+      readonly 503: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  readonly verify: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly 'application/json': components['schemas']['VerifyRequest'];
+      };
+    };
+    readonly responses: {
+      /** @description OK */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['VerifyAnswer'];
+        };
+      };
+      /** @description Bad Request */
+      readonly 400: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description Forbidden */
+      readonly 403: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description Not Found */
+      readonly 404: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description Conflict */
+      readonly 409: {
         headers: {
           readonly [name: string]: unknown;
         };

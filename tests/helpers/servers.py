@@ -119,7 +119,7 @@ class SeaweedFS:
             "master.volumeSizeLimitMB": 256,
             "volume.port": volume,
             "volume.port.grpc": volume_grpc,
-            "volume.max": 8,
+            "volume.max": 32,
             "filer.port": filer,
             "filer.port.grpc": filer_grpc,
             "filer.localSocket": folder / "filer.sock",

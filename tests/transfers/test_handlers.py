@@ -108,7 +108,7 @@ def ask(jp_fetch: Any, jp_serverapp: ServerApp) -> Ask:
             allow_nonstandard_methods=True,
         )
         value = json.loads(answer.body) if answer.body else None
-        template = re.sub(r"^/(?!actions$|copies$)[^/]+", "/{id}", path)
+        template = re.sub(r"^/(?!actions$|copies$|verify$)[^/]+", "/{id}", path)
         (route,) = (
             route for route in models.ROUTES if (route.method, route.path) == (method, template)
         )
@@ -250,6 +250,29 @@ async def test_copies_come_page_by_page(ask: Ask, monkeypatch: pytest.MonkeyPatc
     rest = await ask("GET", "/copies", archive="weed", prefix="hst/public/many/", after=keys[9])
     assert [copy["key"] for copy in rest["copies"]] == keys[10:]
     assert (await ask("GET", "/copies", archive="other", prefix="hst/"))["copies"] == []
+
+
+async def test_a_copied_file_is_compared_with_its_record(ask: Ask, jp_root_dir: Path) -> None:
+    key = f"{FOLDER}ibxy01ijq_raw.fits"
+    created = await ask("POST", body=new(sources=[{"key": key}], target="", layout="flat"))
+    await ended(ask, created["id"])
+    name = created["title"]
+    verdict = await ask("POST", "/verify", {"path": name})
+    assert verdict["same"] is True
+    assert verdict["message"].startswith(f"{name} is unchanged since it was copied (")
+
+    (jp_root_dir / name).write_bytes(FILES[key][:-1] + b"?")
+    verdict = await ask("POST", "/verify", {"root": "home", "path": name})
+    assert verdict["same"] is False
+
+    for body, status, kind in (
+        ({"path": "nobody.fits"}, 404, "not-found"),
+        ({"root": "nix", "path": name}, 404, "not-found"),
+        ({"path": ""}, 400, "malformed"),
+        ({"path": "a/.."}, 400, "malformed"),
+        ({"path": f"../{name}"}, 400, "malformed"),
+    ):
+        assert (await refused(ask("POST", "/verify", body)))[:2] == (status, kind)
 
 
 async def test_files_come_page_by_page(ask: Ask) -> None:

@@ -1,0 +1,116 @@
+"""Whether a file is still what was copied: its bytes against the index of copies."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+from typing import Any, NamedTuple
+
+from .checksums import Promise, hash_file, new_hash
+from .provenance import Copy, Provenance
+from .targets import Target
+from .types import TransferError
+
+
+class Verdict(NamedTuple):
+    """What a comparison gave."""
+
+    #: None where it cannot be told.
+    same: bool | None
+    #: By which checksum; "" where none was computed.
+    algorithm: str
+    #: A sentence.
+    message: str
+    #: When the file was copied, in seconds since 1970.
+    time: float
+
+    def to_json(self) -> dict[str, Any]:
+        return self._asdict()
+
+
+def verify_copy(provenance: Provenance, root: str, folder: str, name: str) -> Verdict:
+    """Compare the file `name` in `folder` with the record of its copy. Reads all of it.
+
+    Both folders are absolute and without links, and no link is followed now. Raises TransferError:
+    "not-found" when the file is not there, or no copy is known to be there.
+    """
+    provenance.reload()
+    path = os.path.join(folder, name)
+    copy = provenance.of_path(path)
+    if copy is None:
+        raise TransferError(
+            "not-found",
+            f"{path} is not known as a copy from an archive. Only files that lie where they were "
+            "copied to can be compared.",
+        )
+    with (
+        contextlib.closing(Target(root, folder, make=False)) as target,
+        target.folder(name, make=False) as inner,
+    ):
+        try:
+            file = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=inner)
+        except FileNotFoundError:
+            raise TransferError("not-found", f"{path} is not there any more.") from None
+        except OSError as error:
+            raise TransferError("target", f"{path} cannot be read: {error.strerror}.") from None
+        try:
+            return _compare(copy, file)
+        except OSError as error:
+            raise TransferError("target", f"{path} cannot be read: {error.strerror}.") from None
+        finally:
+            os.close(file)
+
+
+def _compare(copy: Copy, file: int) -> Verdict:
+    name = os.path.basename(copy.path)
+    found = os.fstat(file)
+
+    def say(same: bool | None, algorithm: str, message: str) -> Verdict:
+        return Verdict(same, algorithm, message, copy.time)
+
+    if not stat.S_ISREG(found.st_mode):
+        return say(False, "", f"{name} is not a file any more.")
+    if found.st_size != copy.size:
+        return say(
+            False,
+            "",
+            f"{name} was changed since it was copied: it has {found.st_size} bytes, "
+            f"the copy had {copy.size}.",
+        )
+    promise = _promise_of(copy)
+    if promise is not None:
+        if hash_file(file, promise.algorithm, 0, copy.size) == promise.digest():
+            return say(
+                True,
+                promise.algorithm,
+                f"{name} is unchanged since it was copied ({promise.algorithm}).",
+            )
+        return say(
+            False,
+            promise.algorithm,
+            f"{name} was changed since it was copied ({promise.algorithm}).",
+        )
+    if copy.is_untouched(found):
+        return say(
+            True, "", f"{name} was not written to since it was copied (size and time agree)."
+        )
+    return say(
+        None,
+        "",
+        f"{name} was written to since it was copied. Whether its bytes differ cannot be told: the "
+        "archive's checksum is one of parts. Fetch it again to be sure.",
+    )
+
+
+def _promise_of(copy: Copy) -> Promise | None:
+    """The checksum of the whole file; None where the index has none."""
+    if not copy.checksum or "-" in copy.checksum:
+        return None
+    promise = Promise(copy.algorithm, copy.checksum)
+    try:
+        promise.digest()
+        new_hash(promise.algorithm)
+    except (ValueError, KeyError):
+        return None
+    return promise

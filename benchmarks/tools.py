@@ -66,24 +66,35 @@ def seaweedfs() -> Path:
 
 def versitygw() -> Path:
     """The program of versitygw, built once with the Go of PyPI (minutes)."""
+    return _built("versitygw", "install", VERSITYGW)
+
+
+def transfer_manager() -> Path:
+    """The transfer manager of the AWS SDK for Go, as a program (minutes)."""
+    source = ROOT / "benchmarks" / "copy" / "sdk"
+    return _built("sdk", "-C", source, "install", ".", of=source)
+
+
+def _built(name: str, *arguments: str | Path, of: Path | None = None) -> Path:
+    """The program that a command of Go installs, `of` a folder of sources or a module."""
     tools = python_environment("go", "go")
-    folder = VENV / f"versitygw-{digest(VERSITYGW, str(tools.folder))}"
-    program = folder / "versitygw"
-    with lock("versitygw"):
+    made_of = of or "".join(str(one) for one in arguments[1:])
+    folder = VENV / f"{name}-{digest(made_of, str(tools.folder))}"
+    with lock(name):
         if not (folder / MARKER).exists():
-            say("Building versitygw (some minutes) …")
+            say(f"Building {name} (some minutes) …")
             shutil.rmtree(folder, ignore_errors=True)
             call(
-                [require(tools.programs / "go", "Go"), "install", VERSITYGW],
-                what="building versitygw",
+                [require(tools.programs / "go", "Go"), *arguments],
+                what=f"building {name}",
                 env=environment(
                     tools.programs,
                     extra={"CGO_ENABLED": "0", "GOBIN": str(folder), "GOTOOLCHAIN": "local"},
                 ),
-                log=LOGS / "versitygw.log",
+                log=LOGS / f"{name}.log",
             )
             (folder / MARKER).write_text("", encoding="ascii")
-    return require(program, "versitygw")
+    return require(folder / name, name)
 
 
 def peer(name: str, *requirements: str) -> PythonEnvironment:

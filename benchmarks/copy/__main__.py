@@ -24,11 +24,12 @@ if __name__ == "__main__":
     tools.session().checkout()
 
 from benchmarks.copy.latency import answering
+from benchmarks.copy.others import minio, sdk
 from benchmarks.copy.sets import MIB, Kind, Loaded, kept, kinds, load
 from benchmarks.copy.ways import Way, Worker, floor, megabytes, s5cmd, server_cpu
 from benchmarks.figures import Report, median, options, ratios, rounds, spread
 from benchmarks.servers import Store, seaweedfs, versitygw
-from scripts.processes import alive
+from scripts.processes import alive, temporary_folder
 
 MEMORY = Path("/dev/shm")
 WORKER_BYTES = 128 * MIB
@@ -79,6 +80,47 @@ def throughput(report: Report, server: str, count: int, full: bool, tls: bool = 
             worker.close()
 
 
+def disk(report: Report, count: int, full: bool) -> None:
+    """Into a file system on a disk; s5cmd is followed by `sync -f`, since ours syncs each file."""
+    with in_memory() as folder, seaweedfs(folder, tls=True) as store:
+        clock = server_cpu(SERVERS["seaweedfs"][1])
+        worker = Worker(store, folder)
+        try:
+            with temporary_folder("copy") as disk_folder:
+                for kind in kinds(full)[:4]:
+                    loaded = load(store, kind)
+                    ways = [
+                        Way("ours", worker.copy),
+                        Way("s5cmd and sync -f", s5cmd(store, sync=True)),
+                    ]
+                    compare(report, "disk", loaded, ways, disk_folder / "target", clock, count)
+                    judge(report, "disk", kind, ways, "disk")
+        finally:
+            worker.close()
+
+
+def others(report: Report, full: bool) -> None:
+    """Two more, two rounds each of which one counts: for orientation."""
+    with in_memory() as folder, seaweedfs(folder, tls=True) as store:
+        clock = server_cpu(SERVERS["seaweedfs"][1])
+        worker = Worker(store, folder)
+        try:
+            with minio(store, folder) as jupyterlab_minio:
+                for kind in kinds(full)[:4]:
+                    loaded = load(store, kind)
+                    ours = Way("ours", worker.copy)
+                    more = [
+                        Way("aws-sdk-go-v2", sdk(store)),
+                        Way("jupyterlab-minio", jupyterlab_minio),
+                    ]
+                    target = folder / "home" / "target"
+                    compare(report, "others", loaded, [ours, *more], target, clock, 1)
+                    for way in more:
+                        judge(report, "others", kind, [ours, way], "")
+        finally:
+            worker.close()
+
+
 def latency(report: Report, count: int, full: bool) -> None:
     """What the Jupyter server's pages notice of it."""
     with in_memory() as folder, versitygw(folder, tls=True) as store:
@@ -96,10 +138,7 @@ def compare(
     count: int,
 ) -> None:
     """Measure the ways in turns, and say what each costs."""
-    measured = {
-        way.name: lambda way=way: way.measure(loaded, target, server)  # type: ignore[misc]
-        for way in ways
-    }
+    measured = {way.name: lambda way=way: way.measure(loaded, target, server) for way in ways}
     rounds(count, measured)
     for way in ways:
         del way.costs[0]  # all was still cold
@@ -139,6 +178,14 @@ def main() -> int:
             throughput(report, server, count, given.full)
     if "latency".startswith(given.only):
         latency(report, count, given.full)
+    if given.full or given.only:
+        for server in SERVERS:
+            if "plain".startswith(given.only):
+                throughput(report, server, count, given.full, tls=False)
+        if "disk".startswith(given.only):
+            disk(report, count, given.full)
+        if "others".startswith(given.only):
+            others(report, given.full)
     return report.end()
 
 

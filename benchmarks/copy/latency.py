@@ -99,7 +99,7 @@ def copy(server: Server, loaded: Loaded, target: str) -> None:
         },
     )
     while one["state"] not in ("done", "done-with-failures", "failed", "cancelled"):
-        time.sleep(0.1)
+        time.sleep(0.25)
         one = ask(server, "GET", f"/{one['id']}")
     if one["state"] != "done":
         raise RuntimeError(f"the copy ended otherwise: {json.dumps(one)[:2000]}")

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import boto3
 from awscrt import checksums
@@ -26,7 +27,7 @@ class Kind:
     name: str
     count: int
     size: int
-    #: The goals: wall time over s5cmd's, by the name of the server.
+    #: The goals: wall time over s5cmd's, by the name of the server, or "disk".
     goals: dict[str, float] = field(default_factory=dict)
     #: Whether the store is given a CRC64NVME to keep; else it has only its ETag, an MD5.
     checksum: bool = True
@@ -40,8 +41,8 @@ class Kind:
         return self.count * self.size
 
 
-_LARGE = {"seaweedfs": 1.0, "versitygw": 1.1}
-_SMALL = {"seaweedfs": 0.6, "versitygw": 0.6}
+_LARGE = {"seaweedfs": 1.0, "versitygw": 1.1, "disk": 1.0}
+_SMALL = {"seaweedfs": 0.6, "versitygw": 0.6, "disk": 1.0}
 
 
 def kinds(full: bool) -> list[Kind]:
@@ -97,7 +98,7 @@ def load(store: Store, kind: Kind) -> Loaded:
     def put(number: int) -> tuple[str, str]:
         name = f"f{number:05d}.fits"
         body = os.urandom(kind.size)
-        more = {}
+        more: dict[str, Any] = {}
         if kind.checksum:
             # Computed here, so that it goes as a header; boto3 would send a trailer.
             sum64 = checksums.crc64nvme(body).to_bytes(8, "big")

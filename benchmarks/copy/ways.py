@@ -18,6 +18,7 @@ import psutil  # type: ignore[import-untyped]
 from benchmarks import tools
 from benchmarks.copy.sets import MIB, Loaded
 from benchmarks.servers import BUCKET, ID, REGION, Store
+from scripts.environments import require
 from scripts.paths import ROOT
 from scripts.processes import environment
 
@@ -169,7 +170,7 @@ class Worker:
 
 def s5cmd(store: Store, *, sync: bool = False, nice: int = NICE) -> Callable[[Loaded, Path], float]:
     """s5cmd as it comes: no checksums, no rename, no fsync unless `sync -f` follows."""
-    program = tools.require(tools.session().dev.programs / "s5cmd", "s5cmd")
+    program = require(tools.session().dev.programs / "s5cmd", "s5cmd")
 
     def copy(loaded: Loaded, folder: Path) -> float:
         objects = f"s3://{BUCKET}/{loaded.kind.prefix}*"

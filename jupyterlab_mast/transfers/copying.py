@@ -62,6 +62,8 @@ class Copy:
         self.index = planned.index
         self.key = planned.key
         self.path = planned.path
+        #: Path and size of the plan; the object may turn out to have another size.
+        self.planned = (planned.path, planned.size)
         self.size = planned.size
         self.etag = planned.etag
         self.modified = planned.modified
@@ -304,6 +306,7 @@ class Copy:
         """Note what was written last; what cannot be noted counts as not written."""
         length, fetch.unnoted = fetch.unnoted, 0
         try:
+            self.job.must_hold()
             self._note_range(fetch.offset + fetch.written - length, length, fetch.crc)
         except BaseException:
             fetch.written -= length

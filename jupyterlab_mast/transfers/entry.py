@@ -13,8 +13,9 @@ from typing import Any
 from .job import Counts, Job, Waiting
 from .journal import Journal, read_history
 from .lease import Lease
+from .outcomes import Outcomes
 from .store import PLAN, Folder, PlanFile, write_whole
-from .types import Finished, Object, Plan, Request, State
+from .types import Finished, Object, Outcome, Plan, Request, State
 
 Json = dict[str, Any]
 
@@ -26,14 +27,20 @@ class View:
 
     def __init__(self, folder: Folder, request: Request) -> None:
         self.plan = PlanFile(folder.path / PLAN, request)
-        self.finished = read_history(folder.path).finished
+        self._outcomes = Outcomes(len(self.plan))
+        for index, how in read_history(folder.path).finished.items():
+            if index < len(self.plan):
+                planned = self.plan[index]
+                self._outcomes.set(index, how, (planned.path, planned.size))
 
-    def outcome(self, index: int) -> str:
-        found = self.finished.get(index)
-        return found.outcome if found else "waiting"
+    def outcome(self, index: int) -> Outcome:
+        return self._outcomes[index]
 
     def detail(self, index: int) -> Finished | None:
-        return self.finished.get(index)
+        return self._outcomes.detail(index)
+
+    def having(self, outcome: Outcome) -> list[int]:
+        return list(self._outcomes.having(outcome))
 
     def progress_of(self, index: int) -> int:
         return 0
@@ -146,7 +153,7 @@ class Entry:
 
     def note_state(self) -> None:
         """Write the state to the journal."""
-        if self.journal is None:
+        if self.journal is None or self.lease is None or not self.lease.holds():
             return
         with contextlib.suppress(OSError):
             self.journal.state(
@@ -308,7 +315,7 @@ class Entry:
             self.view = View(self.folder, self.request)
         return self.view.plan
 
-    def files(self, offset: int, limit: int, outcome: str | None) -> Json:
+    def files(self, offset: int, limit: int, outcome: Outcome | None) -> Json:
         """Files from `offset` on, of those with an outcome."""
         try:
             plan = self._objects()
@@ -316,11 +323,7 @@ class Entry:
             return {"total": 0, "files": []}
         looked = self.job or self.view
         assert looked is not None
-        chosen = (
-            range(len(plan))
-            if outcome is None
-            else [index for index in range(len(plan)) if looked.outcome(index) == outcome]
-        )
+        chosen = range(len(plan)) if outcome is None else looked.having(outcome)
         return {
             "total": len(chosen),
             "files": [self._file(plan[index], looked) for index in chosen[offset : offset + limit]],

@@ -22,12 +22,13 @@ from .endpoint import Endpoint
 from .fetch import Fetch, Stopped
 from .journal import History, Journal, Part
 from .lease import Lease
+from .outcomes import Outcomes
 from .provenance import Copy as CopyRecord
 from .provenance import Provenance
 from .store import PlanFile
 from .targets import Target, disk_problem, open_part, remove_part
 from .timing import Timing
-from .types import Conflict, Finished, Request, TransferError, WaitReason
+from .types import Conflict, Finished, Outcome, Request, TransferError, WaitReason
 
 log = logging.getLogger(__name__)
 
@@ -37,9 +38,6 @@ _BATCH = 16
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 #: Bytes of small objects that may be in memory at once.
 _MEMORY = 24 << 20
-
-_CODES = {"waiting": 0, "running": 1, "copied": 2, "identical": 3, "skipped": 4, "failed": 5}
-_NAMES = {code: name for name, code in _CODES.items()}
 
 
 @dataclass
@@ -57,7 +55,9 @@ class Waiting:
 class Counts:
     """Files by what became of them, and bytes."""
 
-    files: dict[str, int] = field(default_factory=lambda: dict.fromkeys(_CODES, 0))
+    files: dict[str, int] = field(
+        default_factory=lambda: dict.fromkeys(("copied", "identical", "skipped", "failed"), 0)
+    )
     #: Bytes that are done, of those that the plan counts.
     done: int = 0
     total: int = 0
@@ -113,8 +113,7 @@ class Job:
         self._ended = ended
         self._lock = threading.RLock()
         self._leaf = threading.Lock()
-        self._outcomes = bytearray(len(plan))
-        self._details: dict[int, Finished] = {}
+        self._outcomes = Outcomes(len(plan))
         self._parts: dict[int, Part] = dict(history.parts)
         self._placing = {
             index: (how, index in history.finished) for index, how in history.placing.items()
@@ -152,19 +151,22 @@ class Job:
         with self._lock:
             return [copy for copy in self._active.values() if copy.done or not copy.small][:8]
 
-    def outcome(self, index: int) -> str:
-        return "running" if index in self._active else _NAMES[self._outcomes[index]]
+    def outcome(self, index: int) -> Outcome:
+        return "running" if index in self._active else self._outcomes[index]
 
     def detail(self, index: int) -> Finished | None:
-        return self._details.get(index)
+        return self._outcomes.detail(index)
+
+    def having(self, outcome: Outcome) -> list[int]:
+        """The numbers of all objects with an outcome."""
+        with self._lock:
+            if outcome == "running":
+                return sorted(self._active)
+            return [index for index in self._outcomes.having(outcome) if index not in self._active]
 
     def progress_of(self, index: int) -> int:
         copy = self._active.get(index)
         return copy.done if copy else 0
-
-    @property
-    def outcomes(self) -> bytearray:
-        return self._outcomes
 
     # For the transport
 
@@ -224,12 +226,12 @@ class Job:
     def _next_index(self) -> int | None:
         while self._again:
             index = self._again.popleft()
-            if index not in self._active and _NAMES[self._outcomes[index]] == "waiting":
+            if index not in self._active and self._outcomes[index] == "waiting":
                 return index
         while self._cursor < len(self._outcomes):
             index = self._cursor
             self._cursor += 1
-            if self._outcomes[index] == 0 and index not in self._active:
+            if index not in self._active and self._outcomes[index] == "waiting":
                 return index
         return None
 
@@ -523,7 +525,8 @@ class Job:
         with self._lock:
             self._active.pop(copy.index, None)
             self._release(copy)
-            self._note(copy.index, how, how.outcome == "copied" and copy.done > 0)
+            counted = how.outcome == "copied" and copy.done > 0
+            self._note(copy.index, how, copy.planned, counted)
         if how.outcome == "copied":
             self.worked(wrote=True)
         self._look_for_end()
@@ -578,16 +581,24 @@ class Job:
             self._memory -= copy.reserved
             copy.reserved = 0
 
-    def _note(self, index: int, how: Finished, counted: bool = False) -> None:
-        code = _CODES[how.outcome]
-        before = self._outcomes[index]
+    def _note(
+        self,
+        index: int,
+        how: Finished,
+        planned: tuple[str, int] | None = None,
+        counted: bool = False,
+    ) -> None:
         size = how.size
+        if planned is None:
+            one = self.plan[index]
+            planned = (one.path, one.size)
         with self._leaf:
-            self._outcomes[index] = code
+            before = self._outcomes[index]
+            self._outcomes.set(index, how, planned)
             files = self.counts.files
-            if before != code:
-                files[_NAMES[before]] -= 1 if before else 0
-                files[how.outcome] += 1
+            if before != "waiting":
+                files[before] -= 1
+            files[how.outcome] += 1
             if how.outcome == "failed":
                 self.failures[index] = how
             elif not counted:
@@ -597,7 +608,6 @@ class Job:
                 name = how.algorithm
                 if how.check == "checksum":
                     self.counts.algorithms[name] = self.counts.algorithms.get(name, 0) + 1
-            self._details[index] = how
 
     def _look_for_end(self) -> None:
         with self._lock:
@@ -630,20 +640,17 @@ class Job:
     @property
     def finished(self) -> bool:
         """Whether every object has an outcome."""
-        return 0 not in self._outcomes
+        return self._outcomes.all_ended
 
     def retry_failed(self) -> int:
         """Make failed objects wait again; how many. Only before `start`."""
-        count = 0
-        for index, code in enumerate(self._outcomes):
-            if code == _CODES["failed"]:
-                self._outcomes[index] = 0
-                self.counts.files["failed"] -= 1
-                self.failures.pop(index, None)
-                self._details.pop(index, None)
-                self.journal.reopened(index)
-                count += 1
-        return count
+        failed = list(self._outcomes.having("failed"))
+        for index in failed:
+            self._outcomes.clear(index)
+            self.counts.files["failed"] -= 1
+            self.failures.pop(index, None)
+            self.journal.reopened(index)
+        return len(failed)
 
     def sync_folders(self) -> None:
         """Wait until the names of the new files are on the disk itself."""

@@ -23,7 +23,7 @@ from .provenance import Provenance
 from .store import PLAN, Folder, PlanFile, folders, new_id
 from .targets import Target, disk_problem
 from .timing import Timing
-from .types import Conflict, Plan, Request, State, TransferError
+from .types import Conflict, Outcome, Plan, Request, State, TransferError
 from .undo import drop_parts, undo_files
 
 log = logging.getLogger(__name__)
@@ -35,6 +35,8 @@ _AT_ONCE = 3
 _TICK_SECONDS = 0.25
 _LISTEN_SECONDS = 1.0
 _DRAFT_SECONDS = 3600.0
+#: How long copies may take to put aside what they have; the Jupyter server waits five.
+_CLOSE_SECONDS = 3.5
 
 
 @dataclass
@@ -191,7 +193,7 @@ class Transfers:
         id: str,  # noqa: A002
         offset: int = 0,
         limit: int = 200,
-        outcome: str | None = None,
+        outcome: Outcome | None = None,
     ) -> Json:
         """Some files of a transfer, in the order of the plan; `outcome` keeps only those."""
         with self._lock:
@@ -227,7 +229,7 @@ class Transfers:
                 entry.stop_planning.set()
             for job in jobs:
                 job.stop()
-            end = time.monotonic() + 8
+            end = time.monotonic() + _CLOSE_SECONDS
             while any(entry.job for entry in self._entries.values()) and time.monotonic() < end:
                 self._news.wait(0.1)
         self._ticker.join(timeout=2)

@@ -135,7 +135,7 @@ class TransferError(Exception):
         self.retry_after = retry_after
 
 
-@dataclass
+@dataclass(slots=True)
 class Finished:
     """How a file ended, as the journal keeps it."""
 

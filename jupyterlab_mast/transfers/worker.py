@@ -174,7 +174,10 @@ class Worker:
         ).to_json()
 
     def _copies(self, ask: Json) -> Json:
-        """A page of the copies below a prefix; `bucket` is the URL of the archive's bucket."""
+        """A page of the copies below a prefix that are still there.
+
+        `bucket` is the URL of the archive's bucket.
+        """
         found = sorted(
             (
                 copy
@@ -187,16 +190,30 @@ class Worker:
         while end < len(found) and found[end]["key"] == found[end - 1]["key"]:
             end += 1
         more = end < len(found)
+        shown = found[:end]
+        there = _names_below({os.path.dirname(copy["path"]) for copy in shown})
         return {
             "copies": [
                 {
                     **{name: copy[name] for name in _TOLD_OF_COPIES},
                     "absolute": copy["path"],
                 }
-                for copy in found[:end]
+                for copy in shown
+                if os.path.basename(copy["path"]) in there[os.path.dirname(copy["path"])]
             ],
             "next": found[end - 1]["key"] if more else None,
         }
+
+
+def _names_below(folders: Iterable[str]) -> dict[str, set[str]]:
+    """The names in each folder: one look instead of one for each file, for network disks."""
+    names = {}
+    for folder in folders:
+        try:
+            names[folder] = set(os.listdir(folder))
+        except OSError:
+            names[folder] = set()
+    return names
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

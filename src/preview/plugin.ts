@@ -7,9 +7,9 @@ import { WidgetTracker } from '@jupyterlab/apputils';
 import type { IDocumentWidget } from '@jupyterlab/docregistry';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { IArchive } from '../tokens';
+import { FileSource } from '../ui/filesource';
 import { fitsImageIcon } from '../ui/icons';
 import { EmptyModelFactory, EMPTY_MODEL, FitsFactory } from './factory';
-import { FileSource } from './source';
 
 const FACTORY = 'FITS header';
 

@@ -138,6 +138,15 @@ it.each<[string, Response | Error, string, number]>([
   });
 });
 
+it('has the server read a file', async () => {
+  const verdict = { same: true, algorithm: 'MD5', message: 'x', time: 1 };
+  const { api, asked } = setUp(json(verdict));
+  expect(await api.verify('home', 'hst/a.fits')).toEqual(verdict);
+  expect(asked).toEqual([
+    `POST ${P}/verify {"root":"home","path":"hst/a.fits"}`
+  ]);
+});
+
 it('gives up when there is no answer for half a minute', async () => {
   jest.useFakeTimers();
   try {

@@ -9,6 +9,7 @@ import type {
   IFilePage,
   ISnapshot,
   ITransfer,
+  IVerdict,
   Outcome,
   RefusalKind,
   TransferAction
@@ -41,6 +42,9 @@ export class TransferFailure extends Error {
 
 /** Milliseconds after which a request is given up. */
 const TIMEOUT = 30_000;
+
+/** The same while the server reads a whole file. */
+const READING = 900_000;
 
 /** Says that nobody did anything: it is asked for again and again. */
 const QUIET = { no_track_activity: '1' };
@@ -124,17 +128,27 @@ export class TransfersApi {
     return found;
   }
 
+  /** Compare a file below a root with the record of its copy. */
+  verify(root: string, path: string): Promise<IVerdict> {
+    return this._ask<IVerdict>('POST', 'verify', {
+      body: { root, path },
+      patience: READING
+    });
+  }
+
   private async _ask<T>(
     method: string,
     path: string,
     options: {
       readonly query?: Readonly<Record<string, string>>;
       readonly body?: unknown;
+      /** Milliseconds after which it is given up. */
+      readonly patience?: number;
     } = {}
   ): Promise<T> {
-    const { query = {}, body } = options;
+    const { query = {}, body, patience = TIMEOUT } = options;
     const control = new AbortController();
-    const timer = setTimeout(() => control.abort(), TIMEOUT);
+    const timer = setTimeout(() => control.abort(), patience);
     try {
       const answer = await ServerConnection.makeRequest(
         URLExt.join(
@@ -170,7 +184,7 @@ export class TransfersApi {
         : new TransferFailure(
             'server-away',
             control.signal.aborted
-              ? `The Jupyter server did not answer for ${TIMEOUT / 1000} s.`
+              ? `The Jupyter server did not answer for ${patience / 1000} s.`
               : 'The Jupyter server does not answer.'
           );
     } finally {

@@ -82,6 +82,23 @@ describe('badges', () => {
     );
   });
 
+  it.each([
+    ['hst/x', 2],
+    ['hst', 2],
+    ['hs', 1],
+    ['hst/x/y', 1]
+  ])('are asked for again when %s was deleted', async (path, times) => {
+    const { record, badges } = setUp(copy('a/x', '"1"', 'hst/x'));
+    badges.show('mast', 'a/');
+    await settled();
+    badges.forget(path);
+    await settled();
+    expect(record.asked).toHaveLength(times);
+    expect(badges.badge('mast', object('a/x', '"1"')) === null).toBe(
+      times === 2
+    );
+  });
+
   it('are the same object at every call, so that rows are not drawn anew', async () => {
     const { badges } = setUp(copy('a/x', '"1"', 'x'));
     badges.show('mast', 'a/');

@@ -75,6 +75,20 @@ export class Badges implements IBadges {
         });
   }
 
+  /** Files of the workspace were deleted or moved: a path, or all below it. */
+  forget(path: string): void {
+    for (const { copies } of this._marks.values()) {
+      if (
+        copies.some(
+          copy => copy.path === path || copy.path?.startsWith(`${path}/`)
+        )
+      ) {
+        this._refresh();
+        return;
+      }
+    }
+  }
+
   dispose(): void {
     this._asked = null;
     this._transfers.copiesChanged.disconnect(this._refresh, this);

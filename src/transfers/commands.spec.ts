@@ -452,8 +452,9 @@ describe('of a copied file', () => {
 
   it('another is fetched in its place, after a question', async () => {
     const { commands, server, browser } = setUp();
-    server.records = [record];
-    browser.items = [{ path: 'work/x.fits', type: 'file' }];
+    const path = `work/${KEY.split('/').pop()}`;
+    server.records = [{ ...record, path }];
+    browser.items = [{ path, type: 'file' }];
     const done = commands.execute(CommandIDs.fetchAgain);
     await answer('warn');
     await done;
@@ -469,6 +470,60 @@ describe('of a copied file', () => {
         start: 'now'
       }
     ]);
+  });
+
+  it('of another name, it gets one beside it: what has the object’s name stays', async () => {
+    const { commands, server, browser } = setUp();
+    server.records = [record];
+    browser.items = [{ path: 'work/x.fits', type: 'file' }];
+    await commands.execute(CommandIDs.fetchAgain);
+    expect(server.asked).toContainEqual([
+      'create',
+      expect.objectContaining({ target: 'work', conflict: 'keep-both' })
+    ]);
+  });
+
+  it.each([
+    [
+      true,
+      'CRC64NVME',
+      'success',
+      /^x.fits is unchanged since .* \(CRC64NVME\)/
+    ],
+    [true, '', 'success', /^x.fits was not written to since/],
+    [false, 'MD5', 'warning', /^x.fits was changed since .* \(MD5\)/],
+    [false, '', 'warning', /another size/],
+    [null, '', 'warning', /cannot be compared/]
+  ])(
+    'it is told whether it is unchanged: %s',
+    async (same, algorithm, type, said) => {
+      const { commands, server, browser } = setUp();
+      server.records = [record];
+      server.verdict = { same, algorithm, message: '', time: 1e9 };
+      browser.items = [{ path: 'work/x.fits', type: 'file' }];
+      expect(await commands.execute(CommandIDs.verifyCopy)).toBe(same);
+      expect(server.asked).toContainEqual(['verify', 'home', 'work/x.fits']);
+      const [notification, ...more] = Notification.manager.notifications;
+      expect(more).toEqual([]);
+      expect(notification.type).toBe(type);
+      expect(notification.message).toMatch(said);
+      expect(
+        (notification.options.actions ?? []).map(({ label }) => label)
+      ).toEqual(same === true ? [] : ['Fetch again']);
+      Notification.dismiss();
+    }
+  );
+
+  it('why it could not be read is told', async () => {
+    const { commands, server, browser } = setUp();
+    server.records = [record];
+    server.errors.push(new Error('work/x.fits is not there any more.'));
+    browser.items = [{ path: 'work/x.fits', type: 'file' }];
+    expect(await commands.execute(CommandIDs.verifyCopy)).toBeNull();
+    expect(Notification.manager.notifications).toMatchObject([
+      { type: 'error', message: 'work/x.fits is not there any more.' }
+    ]);
+    Notification.dismiss();
   });
 
   it('nothing is known of a folder, or of several files', () => {

@@ -10,6 +10,7 @@ import type { FileBrowser } from '@jupyterlab/filebrowser';
 import type { Contents } from '@jupyterlab/services';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import {
+  checkIcon,
   copyIcon,
   downloadIcon,
   listIcon,
@@ -22,13 +23,15 @@ import type {
   ReadonlyPartialJSONObject
 } from '@lumino/coreutils';
 import type { IArchive, IArchivePanel, IDragged } from '../tokens';
+import { formatDate } from '../ui/format';
 import { archiveIcon, copyToIcon } from '../ui/icons';
 import type { CopiedFiles, IOrigin } from './copied';
 import { CommandIDs } from './ids';
 import type { IListed, ListProblem } from './lists';
 import type { TransfersModel } from './model';
+import { notifyWhile, type IOutcome } from './notify';
 import { FolderTree, placeOf } from './targets';
-import type { ICreate, ISource, ITransfer, Layout } from './types';
+import type { ICreate, ISource, ITransfer, IVerdict, Layout } from './types';
 
 /** What the commands work with. */
 export interface ICopyCommandOptions {
@@ -285,15 +288,33 @@ export function addCopyCommands(options: ICopyCommandOptions): void {
       }
     }
   });
+  add(CommandIDs.verifyCopy, {
+    label: trans.__('Verify copy'),
+    caption: trans.__(
+      'Read this file, and tell whether it is still what was copied from the archive'
+    ),
+    icon: checkIcon,
+    refusal: untraced,
+    visible: traced,
+    run: () => copier.verify()
+  });
   add(CommandIDs.fetchAgain, {
     label: trans.__('Fetch again'),
     caption: trans.__(
       'Copy this file from the archive once more, over what is there'
     ),
     icon: downloadIcon,
-    refusal: untraced,
+    args: {
+      path: {
+        type: 'string',
+        description: trans.__(
+          'A file; else the one selected in the file browser'
+        )
+      }
+    },
+    refusal: args => (typeof args.path === 'string' ? null : untraced()),
     visible: traced,
-    run: () => copier.fetchAgain()
+    run: args => copier.fetchAgain(args.path)
   });
 
   archive.selectionChanged.connect(() => commands.notifyCommandChanged());
@@ -410,20 +431,22 @@ class Copier {
       return listed.length;
     };
     const saving = save();
-    Notification.promise(saving, {
-      pending: { message: trans.__('Saving the list …') },
-      success: {
-        message: count =>
-          trans._n(
+    await notifyWhile(
+      trans.__('Saving the list …'),
+      saving.then(
+        count => ({
+          message: trans._n(
             '%1 file listed in %2',
             '%1 files listed in %2',
-            Number(count),
+            count,
             path
           ),
-        options: { autoClose: 5_000 }
-      },
-      error: { message: error => Private.message(error) }
-    });
+          type: 'success' as const,
+          options: { autoClose: 5_000 }
+        }),
+        error => Private.failed(error)
+      )
+    );
     return saving.then(
       () => path,
       () => null
@@ -497,10 +520,14 @@ class Copier {
       : null;
   }
 
-  /** What the selected file is a copy of; says so when it is none. */
-  async origin(): Promise<IOrigin | null> {
+  /**
+   * What a file is a copy of; says so when it is none.
+   *
+   * @param asked - Its path; else the selected file is meant.
+   */
+  async origin(asked?: unknown): Promise<IOrigin | null> {
     const { copied, trans } = this._options;
-    const path = this.selectedFile();
+    const path = typeof asked === 'string' ? asked : this.selectedFile();
     if (path === null) {
       return null;
     }
@@ -517,12 +544,67 @@ class Copier {
     return origin;
   }
 
-  async fetchAgain(): Promise<ITransfer | null> {
-    const { trans } = this._options;
+  /**
+   * Compare the selected file with the record of its copy, and say what came
+   * of it: whether it is the same, or `null` where that cannot be told.
+   */
+  async verify(): Promise<boolean | null> {
+    const { transfers, contents, commands, trans } = this._options;
     const origin = await this.origin();
+    const path = origin?.copy.path ?? null;
+    if (path === null) {
+      return null;
+    }
+    const name = PathExt.basename(path);
+    const again = {
+      label: trans.__('Fetch again'),
+      callback: () => void commands.execute(CommandIDs.fetchAgain, { path })
+    };
+    const read = async () => {
+      await transfers.start();
+      const place = placeOf(contents.localPath(path), transfers.roots);
+      return transfers.verify(place.root, place.path);
+    };
+    const reading = read();
+    await notifyWhile(
+      trans.__('Reading %1 …', name),
+      reading.then(
+        verdict => {
+          const message = Private.verdict(name, verdict, trans);
+          return verdict.same === true
+            ? { message, type: 'success', options: { autoClose: 8_000 } }
+            : {
+                message,
+                type: 'warning',
+                options: { autoClose: false, actions: [again] }
+              };
+        },
+        error => Private.failed(error)
+      )
+    );
+    return reading.then(
+      ({ same }) => same,
+      () => null
+    );
+  }
+
+  async fetchAgain(asked: unknown): Promise<ITransfer | null> {
+    const { trans } = this._options;
+    const origin = await this.origin(asked);
     const path = origin?.copy.path ?? null;
     if (origin === null || path === null) {
       return null;
+    }
+    const again = {
+      archive: origin.archive,
+      sources: [{ key: origin.copy.key }],
+      folder: PathExt.dirname(path),
+      start: 'now',
+      layout: 'flat'
+    } as const;
+    if (PathExt.basename(path) !== PathExt.basename(origin.copy.key)) {
+      // Under the object's own name there may be something else.
+      return this._create({ ...again, conflict: 'keep-both' });
     }
     const answer = await showDialog({
       title: trans.__('Fetch %1 again?', PathExt.basename(path)),
@@ -538,14 +620,7 @@ class Copier {
     if (!answer.button.accept) {
       return null;
     }
-    return this._create({
-      archive: origin.archive,
-      sources: [{ key: origin.copy.key }],
-      folder: PathExt.dirname(path),
-      start: 'now',
-      layout: 'flat',
-      conflict: 'replace'
-    });
+    return this._create({ ...again, conflict: 'replace' });
   }
 
   /** What the arguments, the panel or the person say. */
@@ -761,6 +836,57 @@ namespace Private {
           path
         );
     }
+  }
+
+  /** What a comparison of a file with its record means. */
+  export function verdict(
+    name: string,
+    { same, algorithm, time }: IVerdict,
+    trans: TranslationBundle
+  ): string {
+    const day = formatDate(new Date(time * 1000));
+    switch (same) {
+      case true:
+        return algorithm === ''
+          ? trans.__(
+              '%1 was not written to since it was copied on %2 (by size and time).',
+              name,
+              day
+            )
+          : trans.__(
+              '%1 is unchanged since it was copied on %2 (%3).',
+              name,
+              day,
+              algorithm
+            );
+      case false:
+        return algorithm === ''
+          ? trans.__(
+              '%1 was changed since it was copied on %2: it has another size.',
+              name,
+              day
+            )
+          : trans.__(
+              '%1 was changed since it was copied on %2 (%3).',
+              name,
+              day,
+              algorithm
+            );
+      default:
+        return trans.__(
+          '%1 was written to since it was copied on %2. Its bytes cannot be compared: the archive has only a checksum of parts.',
+          name,
+          day
+        );
+    }
+  }
+
+  export function failed(error: unknown): IOutcome {
+    return {
+      message: message(error),
+      type: 'error',
+      options: { autoClose: 10_000 }
+    };
   }
 
   export function message(error: unknown): string {

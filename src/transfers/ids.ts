@@ -25,6 +25,8 @@ export namespace CommandIDs {
   export const copyFromList = 'mast:copy-from-list';
   /** Where a copied file of the workspace comes from. */
   export const showInArchive = 'mast:show-in-archive';
+  /** Whether a file of the workspace is still what was copied. */
+  export const verifyCopy = 'mast:verify-copy';
   /** Copy a file of the workspace once more, over what is there. */
   export const fetchAgain = 'mast:fetch-again';
 }

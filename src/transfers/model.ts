@@ -15,6 +15,7 @@ import {
   type ISnapshot,
   type ITransfer,
   type ITransferEvent,
+  type IVerdict,
   type Outcome,
   type TransferAction
 } from './types';
@@ -47,6 +48,7 @@ export interface ITransfersApi {
     outcome?: Outcome
   ): Promise<IFilePage>;
   copies(archive: string, prefix: string): Promise<readonly ICopyRecord[]>;
+  verify(root: string, path: string): Promise<IVerdict>;
 }
 
 /**
@@ -204,8 +206,11 @@ export class TransfersModel implements IDisposable {
   async create(body: ICreate): Promise<ITransfer> {
     const since = this._round;
     const transfer = await this._ask(() => this._api.create(body));
-    // A small one may have ended already.
-    this._seen.add(transfer.id);
+    // A small one may have ended already, and events may have told of that.
+    const known = this._transfers.get(transfer.id);
+    if (known === undefined || !hasEnded(known)) {
+      this._seen.add(transfer.id);
+    }
     return this._note(transfer, since);
   }
 
@@ -251,6 +256,11 @@ export class TransfersModel implements IDisposable {
     return this.available
       ? this._api.copies(archive, prefix)
       : Promise.resolve([]);
+  }
+
+  /** Compare a file below a root with the record of its copy. */
+  verify(root: string, path: string): Promise<IVerdict> {
+    return this._ask(() => this._api.verify(root, path));
   }
 
   get isDisposed(): boolean {

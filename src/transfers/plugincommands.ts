@@ -107,15 +107,23 @@ const badges: JupyterFrontEndPlugin<void> = {
   requires: [IArchivePanel, ITransfers],
   optional: [ITranslator],
   activate: (
-    _: JupyterFrontEnd,
+    app: JupyterFrontEnd,
     panel: IArchivePanel,
     transfers: ITransfers,
     translator: ITranslator | null
   ): void => {
     if ((transfers as TransfersService).available) {
-      panel.setBadges(
-        new Badges(transfers, (translator ?? nullTranslator).load(DOMAIN))
+      const marks = new Badges(
+        transfers,
+        (translator ?? nullTranslator).load(DOMAIN)
       );
+      panel.setBadges(marks);
+      const { contents } = app.serviceManager;
+      contents.fileChanged.connect((_, { type, oldValue }) => {
+        if ((type === 'delete' || type === 'rename') && oldValue?.path) {
+          marks.forget(contents.localPath(oldValue.path));
+        }
+      });
     }
   }
 };
@@ -167,6 +175,7 @@ namespace Private {
     CommandIDs.saveList,
     CommandIDs.copyFromList,
     CommandIDs.showInArchive,
+    CommandIDs.verifyCopy,
     CommandIDs.fetchAgain
   ];
 

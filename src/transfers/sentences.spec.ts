@@ -342,6 +342,13 @@ describe('the notification at the end', () => {
   });
 
   it('says when nothing had to be copied', () => {
+    const some = transferOf({
+      state: 'done',
+      files: { total: 3, copied: 1, identical: 2 },
+      bytes: { total: 6e6, done: 6e6 },
+      plan: { files: 3, bytes: 6e6, identical_files: 2, identical_bytes: 4e6 }
+    });
+    expect(say.end(some, ROOTS)).toBe('1 file copied to hst, 2.0 MB.');
     expect(done({}, 'hst', 0)).toBe(
       'Nothing to copy to hst: 19 files are there already.'
     );

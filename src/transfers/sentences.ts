@@ -445,9 +445,11 @@ export class Sentences {
   /** The notification at the end of a transfer; `null` for a cancelled one. */
   end(transfer: ITransfer, roots: readonly IRoot[]): string | null {
     const { trans } = this;
-    const { files, bytes, checked, started, ended } = transfer;
+    const { files, bytes, checked, plan, started, ended } = transfer;
     const target = this.target(transfer, roots);
     const size = this.bytes(bytes.done);
+    // What was there already is done too, and was not copied.
+    const copied = this.bytes(Math.max(0, bytes.done - plan.identical_bytes));
     switch (transfer.state) {
       case 'done': {
         if (files.total === 0) {
@@ -468,13 +470,13 @@ export class Sentences {
                 '%1 copied to %2, %3.',
                 this.files(files.copied),
                 target,
-                size
+                copied
               )
             : trans.__(
                 '%1 copied to %2, %3 in %4.',
                 this.files(files.copied),
                 target,
-                size,
+                copied,
                 this._duration(ended - started)
               );
         const mixed = trans.__(

@@ -14,6 +14,7 @@ import {
   type ISnapshot,
   type ITransfer,
   type ITransferEvent,
+  type IVerdict,
   type Outcome
 } from './types';
 
@@ -187,6 +188,10 @@ export class RecordedServer implements ITransfersApi {
   async copies(): Promise<readonly never[]> {
     this._ask('copies');
     return [];
+  }
+
+  async verify(): Promise<IVerdict> {
+    throw new Error('not expected');
   }
 
   private _snapshot(): ISnapshot {

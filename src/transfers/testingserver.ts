@@ -15,7 +15,8 @@ import type {
   IRoot,
   ISnapshot,
   ITransfer,
-  TransferAction
+  TransferAction,
+  IVerdict
 } from './types';
 
 /** A plan with nothing in it but what a test says. */
@@ -48,6 +49,12 @@ export class FakeServer implements ITransfersApi {
     { id: 'home', title: 'Home', path: '', absolute: '/home/ann' }
   ];
   records: ICopyRecord[] = [];
+  verdict: IVerdict = {
+    same: true,
+    algorithm: 'CRC64NVME',
+    message: '',
+    time: 0
+  };
   readonly transfers = new Map<string, ITransfer>();
 
   async snapshot(): Promise<ISnapshot> {
@@ -163,6 +170,11 @@ export class FakeServer implements ITransfersApi {
   async copies(_: string, prefix: string): Promise<readonly ICopyRecord[]> {
     this.asked.push(['copies', prefix]);
     return this.records.filter(({ key }) => key.startsWith(prefix));
+  }
+
+  async verify(root: string, path: string): Promise<IVerdict> {
+    this._ask(['verify', root, path]);
+    return this.verdict;
   }
 
   put(transfer: ITransfer): ITransfer {

@@ -20,6 +20,7 @@ import type {
   Target,
   TargetRoot,
   Transfer,
+  VerifyAnswer,
   Waiting
 } from './generated';
 
@@ -71,6 +72,9 @@ export type IFilePage = FilesAnswer;
 
 /** A file of the workspace that was copied from an archive. */
 export type ICopyRecord = Copy;
+
+/** Whether a file has the bytes that were copied. */
+export type IVerdict = VerifyAnswer;
 
 /** All transfers as they stood right after the event `sequence`. */
 export type ISnapshot = Omit<Snapshot, 'transfers'> & {

@@ -355,14 +355,14 @@ def test_any_story_ends_in_the_right_bytes(
 
 def test_a_range_that_was_not_believed_stays_so(home: Home, faulty: Faulty) -> None:
     """A file that was cut off grows again: what lies in the hole is not what was there before."""
-    put_one(faulty, "large.fits", NAMES["large.fits"], 0, False)
-    faulty.allowance = 4 * MIB
+    put_one(faulty, "large.fits", 40 * MIB, 0, False)
+    faulty.allowance = 30 * MIB
     worker = Worker(home, home.request())
     faulty.halted.wait(20)
     worker.kill()
     (part,) = home.root.rglob(".mast-*.part")
     os.truncate(part, MIB // 2)
-    for allowed in (MIB, None):
+    for allowed in (25 * MIB, None):
         faulty.halted.clear()
         faulty.allowance = allowed
         worker = Worker(home)

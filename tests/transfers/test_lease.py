@@ -206,6 +206,31 @@ def test_given_back_it_is_free_at_once(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.glob("lease-*")] == ["lease-000002"]
 
 
+def test_a_slow_taker_notices_that_others_came_and_went(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = take(tmp_path)
+    assert first
+    first.release()
+    look = LeaseWatch._free
+    third: list[Lease] = []
+
+    def look_and_wait(watch: LeaseWatch, newest: int) -> bool:
+        found = look(watch, newest)
+        monkeypatch.undo()
+        second = take(tmp_path)
+        assert second
+        second.release()
+        third.extend(filter(None, [take(tmp_path)]))
+        return found
+
+    monkeypatch.setattr(LeaseWatch, "_free", look_and_wait)
+    assert take(tmp_path) is None
+    assert third[0].number == 3
+    assert third[0].beat()
+    assert [path.name for path in tmp_path.glob("lease-*")] == ["lease-000003"]
+
+
 def test_one_that_died_before_it_wrote_is_waited_for(tmp_path: Path) -> None:
     (tmp_path / "lease-000004").touch()
     watch = LeaseWatch(tmp_path, QUICK)

@@ -135,6 +135,10 @@ def test_it_copies_and_tells_of_it(process: Process, objects: SeaweedFS, tmp_pat
         str(target.resolve() / f"{number}.dat") for number in range(1, 5)
     ]
     assert copies["next"] is None
+    # What somebody has deleted is no copy any more.
+    (target / "3.dat").unlink()
+    copies = process.ask("copies", bucket=f"{objects.endpoint}/{OPEN}", prefix=FOLDER, after="")
+    assert {copy["key"] for copy in copies["value"]["copies"]} == set(FILES) - {f"{FOLDER}3.dat"}
     assert process.ask("clear", id=created["id"])["value"] is None
     while (change := process.changes.get(timeout=SECONDS))["removed"] == []:
         pass

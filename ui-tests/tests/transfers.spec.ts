@@ -75,8 +75,7 @@ test('a folder is copied by observation; again, nothing is fetched', async ({
   lab
 }) => {
   await goTo(lab, FOLDER);
-  const copy = () =>
-    lab.execute('mast:copy-to-workspace', { text: FOLDER } as object);
+  const copy = () => lab.execute('mast:copy-to-workspace', { text: FOLDER });
   await copy();
   await expect.poll(async () => (await only())?.state).toBe('done');
   const there = await readdir(path.join(environment.workspace, 'ibg705080'));

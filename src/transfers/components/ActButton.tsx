@@ -72,16 +72,14 @@ export function actIcon(act: Act): LabIcon | undefined {
 export function RowButton(props: {
   readonly icon: LabIcon;
   readonly label: string;
-  /** What it acts on: many rows have the same buttons. */
-  readonly of: string;
   run(event: React.MouseEvent<HTMLElement>): void;
 }): React.ReactElement {
-  const { icon: Icon, label, of } = props;
+  const { icon: Icon, label } = props;
   return (
     <button
       className="mast-ToolButton mast-mod-small"
       tabIndex={-1}
-      aria-label={`${label} ${of}`}
+      aria-label={label}
       title={label}
       onClick={event => props.run(event)}
     >

@@ -274,8 +274,8 @@ function InTheWay(props: ICopyDialogProps): React.ReactElement | null {
               )}
             </span>
             <span className="mast-grow mast-CopyDialog-differs">
-              <span className="mast-mono" title={file.path}>
-                <MiddleText text={file.path} tail={20} />
+              <span className="mast-mono mast-clip" title={file.path}>
+                <MiddleText text={file.path.split('/').pop() ?? ''} />
               </span>
               <span className="mast-secondary">
                 {one

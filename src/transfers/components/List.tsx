@@ -7,6 +7,12 @@ import type { Sentences } from '../sentences';
 import { press } from './keys';
 import { RowView, sectionLabel, type IRowActs } from './RowView';
 
+/** Rows that stay in sight for so many milliseconds are looked at. */
+const MOMENT = 40;
+
+/** While rows fly by, those are fetched that are in sight after so long. */
+const LONGEST_MOMENT = 200;
+
 /** So long after the last sign of somebody, transfers may change places. */
 const AWAY = 4_000;
 
@@ -49,7 +55,7 @@ export function List(props: IListProps): React.ReactElement {
   const { items } = virtual;
   const first = items[0]?.index ?? 0;
   const last = items[items.length - 1]?.index ?? -1;
-  React.useEffect(() => state.show(first, last));
+  useShown(state, first, last);
 
   const hold = useHold(state);
   useFocusKept(scroller);
@@ -224,6 +230,23 @@ function useHold(state: ListState): { touch(): void; leave(): void } {
   }, [state, leave]);
   React.useEffect(() => leave, [leave]);
   return { touch, leave };
+}
+
+/**
+ * Tell which rows are in sight: when they have been for a moment, and now and
+ * then while they fly by, so that not every page on the way is fetched.
+ */
+function useShown(state: ListState, first: number, last: number): void {
+  const told = React.useRef(0);
+  React.useEffect(() => {
+    const tell = () => {
+      told.current = Date.now();
+      state.show(first, last);
+    };
+    const wait = Math.min(MOMENT, told.current + LONGEST_MOMENT - Date.now());
+    const timer = setTimeout(tell, Math.max(0, wait));
+    return () => clearTimeout(timer);
+  });
 }
 
 /** Take the focus back from a button whose row was taken away. */

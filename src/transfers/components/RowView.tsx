@@ -137,14 +137,16 @@ function HeadRow(props: Props<'head'>): React.ReactElement {
           <icon.icon.react tag="span" width="16px" height="16px" />
         </span>
         <b className="mast-clip mast-grow" title={title}>
-          <MiddleText text={title} />
+          <MiddleText
+            text={title}
+            tail={Private.tailOf(title, transfer.title)}
+          />
         </b>
         {iconsOf(transfer).map(act => (
           <RowButton
             key={act}
             icon={actIcon(act) ?? ellipsesIcon}
             label={actLabel(act, transfer, trans)}
-            of={title}
             run={() => acts.run(act, transfer)}
           />
         ))}
@@ -152,7 +154,6 @@ function HeadRow(props: Props<'head'>): React.ReactElement {
           <RowButton
             icon={ellipsesIcon}
             label={trans.__('More')}
-            of={title}
             run={event => acts.menu(transfer, event.currentTarget)}
           />
         )}
@@ -468,6 +469,11 @@ function baseName(path: string): string {
 }
 
 namespace Private {
+  /** Letters at the end of a title that stay: some of the name, and the rest. */
+  export function tailOf(title: string, name: string): number {
+    return title === name ? 14 : title.length - name.length + 9;
+  }
+
   /** No more lines of a text than its row has room for. */
   export function clamped(lines: number): React.CSSProperties {
     return { WebkitLineClamp: lines, maxHeight: lines * 17 };

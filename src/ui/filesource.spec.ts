@@ -1,5 +1,5 @@
 import { ServerConnection, type Contents } from '@jupyterlab/services';
-import { FileSource } from './source';
+import { FileSource } from './filesource';
 
 const BASE = 'http://localhost:8888/';
 const BODY = Uint8Array.from({ length: 50 }, (_, i) => i);

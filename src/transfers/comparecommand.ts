@@ -1,0 +1,220 @@
+import { Notification } from '@jupyterlab/apputils';
+import type { Contents } from '@jupyterlab/services';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import type { CommandRegistry } from '@lumino/commands';
+import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
+import type { IArchive, IByteSource } from '../tokens';
+import { clockIcon } from '../ui/icons';
+import { noServer } from './commands';
+import { COMPARE } from './compareids';
+import type { Decided } from './components/CompareDialogWindow';
+import type { CopiedFiles } from './copied';
+import { CommandIDs } from './ids';
+import type { TransfersModel } from './model';
+import type { ICopyRecord } from './types';
+
+/** What the command works with. */
+export interface ICompareCommandOptions {
+  readonly commands: CommandRegistry;
+  readonly archive: IArchive;
+  readonly transfers: TransfersModel;
+  readonly copied: CopiedFiles;
+  readonly contents: Contents.IManager;
+  readonly trans: TranslationBundle;
+  readonly locale: string;
+  /** The one file that is selected in the file browser. */
+  selectedFile(): string | null;
+  /** Whether the row whose menu is open is of a file that was replaced. */
+  rowIsNewer(): boolean;
+  /** The bytes of a file of the workspace. */
+  open(path: string): IByteSource;
+}
+
+/**
+ * The command that shows a copy beside what the archive has now. Nothing is
+ * asked for before it is run.
+ */
+export function addCompareCommand(options: ICompareCommandOptions): void {
+  const { commands, archive, transfers, trans } = options;
+
+  /** Whether the file selected in the file browser may be a copy. */
+  const traced = (): boolean =>
+    options.selectedFile() !== null &&
+    // It knows whether the record was read, and then what it says.
+    (!commands.hasCommand(CommandIDs.fetchAgain) ||
+      commands.isEnabled(CommandIDs.fetchAgain));
+  const single = () =>
+    archive.current !== null && archive.selection.length === 1
+      ? { archive: archive.current.id, key: archive.selection[0].key }
+      : null;
+
+  /** What is meant, or why nothing can be. */
+  const target = (
+    args: ReadonlyPartialJSONObject
+  ):
+    | { readonly path: string }
+    | { readonly archive: string; readonly key: string }
+    | { readonly refusal: string } => {
+    const { path, of } = args;
+    if (typeof path === 'string') {
+      return { path };
+    }
+    const file = options.selectedFile();
+    if (of !== 'archive' && file !== null && traced()) {
+      return { path: file };
+    }
+    const object = of === 'workspace' ? null : single();
+    return (
+      object ?? {
+        refusal:
+          of === 'archive'
+            ? trans.__('Select one file in the archive panel first.')
+            : file !== null
+              ? trans.__('This file was not copied from an archive.')
+              : trans.__(
+                  'Select a copied file in the file browser, or its row in the archive panel, first.'
+                )
+      }
+    );
+  };
+  const refusal = (args: ReadonlyPartialJSONObject): string | null => {
+    if (!transfers.available) {
+      return noServer(trans);
+    }
+    if (archive.archives.length === 0) {
+      return trans.__('No archive is set up on this server.');
+    }
+    const found = target(args);
+    return 'refusal' in found ? found.refusal : null;
+  };
+
+  commands.addCommand(COMPARE, {
+    label: trans.__('Compare with archive…'),
+    caption: args =>
+      refusal(args) ??
+      trans.__(
+        'Show what differs between this copy and the archive’s file of today'
+      ),
+    icon: clockIcon,
+    describedBy: {
+      args: {
+        type: 'object',
+        properties: {
+          path: {
+            type: 'string',
+            description: trans.__('A copied file of the workspace')
+          },
+          of: {
+            type: 'string',
+            enum: ['archive', 'workspace'],
+            description: trans.__('Where a file is selected; else either')
+          }
+        }
+      }
+    },
+    isEnabled: args => refusal(args) === null,
+    isVisible: args =>
+      args.of === 'archive'
+        ? options.rowIsNewer()
+        : args.of !== 'workspace' || traced(),
+    execute: async (args): Promise<Decided | null> => {
+      const why = refusal(args);
+      const found = target(args);
+      if (why !== null || 'refusal' in found) {
+        Notification.warning(why ?? '');
+        return null;
+      }
+      try {
+        const it =
+          'path' in found
+            ? await Private.ofPath(found.path, options)
+            : await Private.ofKey(found.archive, found.key, options);
+        return await Private.show(it, options);
+      } catch (error) {
+        Notification.error(Private.message(error), { autoClose: 10_000 });
+        return null;
+      }
+    }
+  });
+}
+
+namespace Private {
+  export interface ICompared {
+    readonly archiveId: string;
+    readonly copy: ICopyRecord;
+    readonly path: string;
+  }
+
+  export async function ofPath(
+    path: string,
+    { copied, trans }: ICompareCommandOptions
+  ): Promise<ICompared> {
+    await copied.load();
+    const origin = copied.at(path);
+    if (!origin) {
+      throw new Error(trans.__('%1 was not copied from an archive.', path));
+    }
+    // What other capabilities know of a copy is a part of the record.
+    return {
+      archiveId: origin.archive,
+      copy: origin.copy as ICopyRecord,
+      path
+    };
+  }
+
+  /** The latest copy of an object that the file browser shows. */
+  export async function ofKey(
+    archiveId: string,
+    key: string,
+    { archive, transfers, trans }: ICompareCommandOptions
+  ): Promise<ICompared> {
+    const etag = archive.selection.find(one => one.key === key)?.etag;
+    const copies = (await transfers.copies(archiveId, key))
+      .filter(copy => copy.key === key)
+      .sort(
+        (a, b) =>
+          // One that the archive has replaced is what is worth comparing.
+          Number(a.etag === etag) - Number(b.etag === etag) || b.time - a.time
+      );
+    const copy = copies.find(one => one.path !== null);
+    if (copy === undefined || copy.path === null) {
+      throw new Error(
+        copies.length === 0
+          ? trans.__('%1 is not in your workspace.', key)
+          : trans.__(
+              'Your copy %1 lies where the file browser cannot show it.',
+              copies[0].absolute
+            )
+      );
+    }
+    return { archiveId, copy, path: copy.path };
+  }
+
+  export async function show(
+    { archiveId, copy, path }: ICompared,
+    options: ICompareCommandOptions
+  ): Promise<Decided> {
+    const { archive, contents, transfers, trans, locale, open } = options;
+    const [{ showCompareDialog }, { CompareModel }] = await Promise.all([
+      import('./components/CompareDialogWindow'),
+      import('./comparemodel')
+    ]);
+    return showCompareDialog({
+      model: new CompareModel({
+        archive,
+        archiveId,
+        copy,
+        path,
+        contents,
+        transfers,
+        open
+      }),
+      trans,
+      locale
+    });
+  }
+
+  export function message(error: unknown): string {
+    return error instanceof Error ? error.message : String(error);
+  }
+}

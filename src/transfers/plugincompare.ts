@@ -1,0 +1,69 @@
+import type {
+  JupyterFrontEnd,
+  JupyterFrontEndPlugin
+} from '@jupyterlab/application';
+import { ICommandPalette } from '@jupyterlab/apputils';
+import {
+  IDefaultFileBrowser,
+  IFileBrowserFactory
+} from '@jupyterlab/filebrowser';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import { IArchive, ITransfers } from '../tokens';
+import { FileSource } from '../ui/filesource';
+import { addCompareCommand } from './comparecommand';
+import { COMPARE, COMPARE_PLUGIN } from './compareids';
+import { CopiedFiles } from './copied';
+import type { TransfersService } from './service';
+
+const compare: JupyterFrontEndPlugin<void> = {
+  id: COMPARE_PLUGIN,
+  description:
+    'Compares copies in the workspace with what the archive has now, and updates them.',
+  autoStart: true,
+  requires: [IArchive, ITransfers],
+  optional: [
+    ITranslator,
+    ICommandPalette,
+    IDefaultFileBrowser,
+    IFileBrowserFactory
+  ],
+  activate: (
+    app: JupyterFrontEnd,
+    archive: IArchive,
+    transfers: ITransfers,
+    translator: ITranslator | null,
+    palette: ICommandPalette | null,
+    browser: IDefaultFileBrowser | null,
+    browsers: IFileBrowserFactory | null
+  ): void => {
+    const trans = (translator ?? nullTranslator).load('jupyterlab_mast');
+    const { contents, serverSettings } = app.serviceManager;
+    addCompareCommand({
+      commands: app.commands,
+      archive,
+      transfers: (transfers as TransfersService).model,
+      copied: new CopiedFiles(transfers, archive),
+      contents,
+      trans,
+      locale: translator?.languageCode ?? 'en',
+      selectedFile: () => {
+        const shown = browsers?.tracker.currentWidget ?? browser;
+        const items = [...(shown?.selectedItems() ?? [])];
+        return items.length === 1 && items[0].type !== 'directory'
+          ? contents.localPath(items[0].path)
+          : null;
+      },
+      rowIsNewer: () =>
+        !!app
+          .contextMenuHitTest(node => node.classList.contains('mast-Row'))
+          ?.querySelector('.mast-Badge.mast-mod-newer'),
+      open: path => new FileSource(path, contents, serverSettings)
+    });
+    palette?.addItem({
+      command: COMPARE,
+      category: trans.__('MAST Archive')
+    });
+  }
+};
+
+export default [compare];

@@ -1,0 +1,567 @@
+"""The copy engine at work: disks, targets, conflicts, and people who change their minds."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import shutil
+import stat
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from helpers.faulty import Answer, Asked, Faulty, bodies
+from helpers.home import FAST, Home, key, until
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from jupyterlab_mast.transfers.runner import Transfers
+from jupyterlab_mast.transfers.timing import Timing
+from jupyterlab_mast.transfers.types import TransferError
+
+FULL = os.environ.get("MAST_TEST_FULL") == "1"
+MIB = 1 << 20
+RANDOM = random.Random(19)
+#: Only who asks for it looks again.
+PATIENT = Timing(**{**FAST.__dict__, "space": 600.0})
+
+
+def body_of(size: int) -> bytes:
+    return RANDOM.randbytes(size)
+
+
+def started(home: Home, transfers: Transfers, **more: Any) -> str:
+    return str(transfers.create(home.request(**more))["id"])
+
+
+# Files
+
+
+def test_a_file_is_what_it_should_be(home: Home, faulty: Faulty) -> None:
+    faulty.put(key("small.fits"), body_of(1000))
+    faulty.put(key("large.fits"), body_of(9 * MIB))
+    before = os.umask(0o027)
+    try:
+        assert home.run()["state"] == "done"
+    finally:
+        os.umask(before)
+    home.assert_right()
+    for path in home.target.iterdir():
+        found = path.stat()
+        assert found.st_mtime == 1_600_000_000
+        assert stat.S_IMODE(found.st_mode) == 0o640
+        assert found.st_nlink == 1
+
+
+@pytest.mark.parametrize(
+    "size", [0, 1, MIB - 1, MIB, MIB + 1, 8 * MIB - 1, 8 * MIB, 8 * MIB + 1, 16 * MIB, 17 * MIB]
+)
+def test_sizes(home: Home, faulty: Faulty, size: int) -> None:
+    faulty.put(key("a.fits"), body_of(size))
+    summary = home.run()
+    assert summary["state"] == "done"
+    assert summary["bytes"] == {"total": size, "done": size}
+    home.assert_right()
+
+
+@pytest.mark.parametrize("size", [1000, 2 * MIB])
+def test_long_names(home: Home, faulty: Faulty, size: int) -> None:
+    name = "ä" * 120 + "x" * 10 + ".fits"
+    assert len(name.encode()) == 255
+    faulty.put(key(name), body_of(size))
+    assert home.run()["state"] == "done"
+    home.assert_right()
+    summary = home.run(conflict="keep-both", layout="archive")
+    assert summary["state"] == "done"
+
+
+def test_one_name_of_several_keys(home: Home, faulty: Faulty) -> None:
+    for folder in ("a", "b", "c"):
+        faulty.put(f"hst/public/{folder}/x.fits", folder.encode() * 100)
+    summary = home.run()
+    assert summary["state"] == "done"
+    assert home.files() == {
+        "x.fits": b"a" * 100,
+        "x (2).fits": b"b" * 100,
+        "x (3).fits": b"c" * 100,
+    }
+
+
+def test_many_at_once_in_one_home(home: Home, faulty: Faulty) -> None:
+    for number in range(50):
+        faulty.put(key(f"{number}.fits"), body_of(30_000))
+    faulty.put(key("large.fits"), body_of(12 * MIB))
+    transfers = home.transfers()
+    ids = [started(home, transfers, target=str(home.root / str(one))) for one in range(6)]
+    assert [transfers.wait(id, 30)["state"] for id in ids] == ["done"] * 6  # noqa: A001
+    assert len(home.files()) == 6 * 51
+    assert home.leftovers() == []
+
+
+# What is there already
+
+
+def test_the_second_copy_asks_for_nothing(home: Home, faulty: Faulty) -> None:
+    for number in range(20):
+        faulty.put(key(f"{number}.fits"), body_of(1000))
+    faulty.put(key("large.fits"), body_of(3 * MIB))
+    home.run()
+    faulty.asked.clear()
+    summary = home.run()
+    assert summary["state"] == "done"
+    assert summary["files"]["identical"] == 21
+    assert faulty.count() == 0
+
+
+def conflicts(home: Home, summary: dict[str, Any]) -> list[str]:
+    assert {one["kind"] for one in summary["failures"]} <= {"in-the-way"}
+    return sorted(one["path"] for one in summary["failures"])
+
+
+@pytest.mark.parametrize("how", ["edited", "same size", "longer", "a link", "a folder"])
+def test_an_edited_copy_is_a_conflict(home: Home, faulty: Faulty, how: str) -> None:
+    faulty.put(key("a.fits"), b"a" * 1000)
+    faulty.put(key("b.fits"), b"b" * 1000)
+    home.run()
+    path = home.target / "a.fits"
+    if how in ("a link", "a folder"):
+        path.unlink()
+        path.mkdir() if how == "a folder" else path.symlink_to("b.fits")
+    else:
+        path.write_bytes({"edited": b"x", "same size": b"x" * 1000, "longer": b"a" * 1001}[how])
+    before = home.files()
+    summary = home.run()
+    assert home.files() == before
+    assert conflicts(home, summary) == ["a.fits"]
+    assert summary["files"]["identical"] == 1
+
+
+def test_a_new_version_of_the_same_size_is_a_conflict(home: Home, faulty: Faulty) -> None:
+    faulty.put(key("a.fits"), b"a" * 1000)
+    home.run()
+    faulty.put(key("a.fits"), b"b" * 1000)
+    assert conflicts(home, home.run()) == ["a.fits"]
+    assert home.run(conflict="replace")["state"] == "done"
+    home.assert_right()
+
+
+@pytest.mark.parametrize("size", [0, 1000, 3 * MIB])
+@pytest.mark.parametrize("algorithm", ["CRC64NVME", "SHA256", "MD5"])
+@pytest.mark.parametrize("conflict", ["ask", "replace", "keep-both"])
+def test_a_file_of_unknown_origin_with_the_right_checksum_is_identical(
+    home: Home, faulty: Faulty, size: int, algorithm: str, conflict: str
+) -> None:
+    body = body_of(size)
+    faulty.put(key("a.fits"), body, None if algorithm == "MD5" else algorithm)
+    home.target.mkdir()
+    path = home.target / "a.fits"
+    path.write_bytes(body)
+    inode = path.stat().st_ino
+    summary = home.run(conflict=conflict)
+    assert summary["state"] == "done"
+    assert summary["files"]["identical"] == 1
+    assert (faulty.count("HEAD"), faulty.count("GET")) == (1, 0)
+    assert path.stat().st_ino == inode
+    # From now on it is known.
+    faulty.asked.clear()
+    assert home.run()["files"]["identical"] == 1
+    assert faulty.count() == 0
+    transfers = home.transfers()
+    (copy,) = transfers.copies(f"{faulty.endpoint}/open", "hst/")
+    assert (copy["algorithm"], copy["etag"]) == (algorithm, faulty.objects[key("a.fits")].etag)
+
+
+@pytest.mark.parametrize("promise", ["another", "none", "composite"])
+def test_without_the_right_checksum_it_stays_a_conflict(
+    home: Home, faulty: Faulty, promise: str
+) -> None:
+    body = body_of(2000)
+    home.target.mkdir()
+    (home.target / "a.fits").write_bytes(body)
+    if promise == "another":
+        faulty.put(key("a.fits"), body_of(2000))
+    elif promise == "none":
+        faulty.put(key("a.fits"), body, None, etag='"what"')
+    else:
+        faulty.put(key("a.fits"), body, "SHA256", parts=[1000, 1000])
+    assert conflicts(home, home.run()) == ["a.fits"]
+    assert (home.target / "a.fits").read_bytes() == body
+    assert faulty.count("GET") == 0
+
+
+def test_policies(home: Home, faulty: Faulty) -> None:
+    faulty.put(key("a.fits"), b"new")
+    home.target.mkdir()
+    path = home.target / "a.fits"
+    path.write_bytes(b"old")
+    assert home.run(conflict="skip")["files"]["skipped"] == 1
+    assert home.files() == {"a.fits": b"old"}
+    summary = home.run(conflict="keep-both")
+    assert summary["files"]["copied"] == 1
+    assert home.files() == {"a.fits": b"old", "a (2).fits": b"new"}
+    assert home.run(conflict="replace")["files"]["copied"] == 1
+    assert home.files() == {"a.fits": b"new", "a (2).fits": b"new"}
+
+
+@pytest.mark.parametrize("size", [1000, 3 * MIB])
+@pytest.mark.parametrize("conflict", ["ask", "skip", "replace", "keep-both"])
+def test_a_file_that_appears_midway(home: Home, faulty: Faulty, size: int, conflict: str) -> None:
+    body = body_of(size)
+    faulty.put(key("a.fits"), body)
+    faulty.allowance = size // 2
+    transfers = home.transfers()
+    id = started(home, transfers, conflict=conflict)  # noqa: A001
+    assert faulty.halted.wait(10)
+    home.target.mkdir(exist_ok=True)
+    (home.target / "a.fits").write_bytes(b"mine")
+    faulty.allowance = None
+    summary = transfers.wait(id, 10)
+    mine = {"a.fits": b"mine"}
+    want = {
+        "ask": ("failed", mine),
+        "skip": ("done", mine),
+        "replace": ("done", {"a.fits": body}),
+        "keep-both": ("done", {**mine, "a (2).fits": body}),
+    }[conflict]
+    assert (summary["state"], home.files()) == want
+
+
+@pytest.mark.parametrize("size", [3000, 3 * MIB])
+def test_two_transfers_to_one_file_do_not_meet(home: Home, faulty: Faulty, size: int) -> None:
+    one, two = body_of(size), body_of(size)
+    faulty.put("hst/public/one/a.fits", one)
+    faulty.put("hst/public/two/a.fits", two)
+    faulty.allowance = size // 2
+    transfers = home.transfers()
+    ids = [
+        transfers.create(home.request(f"hst/public/{which}/a.fits"))["id"]
+        for which in ("one", "two")
+    ]
+    until(lambda: faulty.count("GET") == 2)
+    faulty.allowance = None
+    ends = [transfers.wait(id, 10) for id in ids]  # noqa: A001
+    assert sorted(end["state"] for end in ends) == ["done", "failed"]
+    won = [end["state"] for end in ends].index("done")
+    assert home.files() == {"a.fits": (one, two)[won]}
+    assert ends[1 - won]["failures"][0]["kind"] == "in-the-way"
+
+
+# Targets
+
+
+def test_a_file_where_a_folder_is_needed(home: Home, faulty: Faulty) -> None:
+    faulty.put("hst/public/a/x.fits", b"a" * 100)
+    faulty.put("hst/public/b/x.fits", b"b" * (2 * MIB))
+    (home.target / "hst/public").mkdir(parents=True)
+    for name in "ab":
+        (home.target / "hst/public" / name).write_text("mine")
+    summary = home.run(layout="archive")
+    assert summary["state"] == "failed"
+    assert {one["kind"] for one in summary["failures"]} == {"target"}
+    assert set(home.files().values()) == {b"mine"}
+
+
+@pytest.mark.parametrize("size", [3000, 12 * MIB])
+@pytest.mark.parametrize("how", ["deleted", "link", "another"])
+def test_a_target_that_is_exchanged_midway(home: Home, faulty: Faulty, size: int, how: str) -> None:
+    for number in range(6):
+        faulty.put(key(f"{number}.fits"), body_of(size))
+    outside = home.root.parent / "outside"
+    outside.mkdir()
+    aside = home.root.parent / "aside"
+    faulty.allowance = size * 3
+    transfers = home.transfers()
+    id = started(home, transfers)  # noqa: A001
+    assert faulty.halted.wait(20)
+    if how == "deleted":
+        shutil.rmtree(home.target)
+    else:
+        home.target.rename(aside)
+        home.target.mkdir() if how == "another" else home.target.symlink_to(outside)
+    faulty.allowance = None
+    summary = transfers.wait(id, 20)
+    assert summary["state"] in ("failed", "done-with-failures")
+    assert {one["kind"] for one in summary["failures"]} == {"target"}
+    assert list(outside.iterdir()) == []
+    assert home.files() == {}
+
+
+def test_a_race_of_links_never_writes_outside(home: Home, faulty: Faulty) -> None:
+    for number in range(400 if FULL else 100):
+        faulty.put(f"hst/public/{number % 4}/{number}.fits", body_of(2000))
+    outside = home.root.parent / "outside"
+    outside.mkdir()
+    inner = home.target / "hst/public"
+    stop = threading.Event()
+
+    def exchange() -> None:
+        while not stop.is_set():
+            for name in "0123":
+                with contextlib.suppress(OSError):
+                    (inner / name).rename(inner / f"real{name}")
+                    (inner / name).symlink_to(outside)
+                with contextlib.suppress(OSError):
+                    (inner / name).unlink()
+                    (inner / f"real{name}").rename(inner / name)
+
+    thread = threading.Thread(target=exchange)
+    thread.start()
+    try:
+        summary = home.run(layout="archive")
+    finally:
+        stop.set()
+        thread.join()
+    assert summary["state"] in ("done", "done-with-failures", "failed")
+    assert list(outside.iterdir()) == []
+
+
+# Disks
+
+
+@pytest.fixture
+def small_disk(home: Home) -> Iterator[Path]:
+    """The home's root is a file system of 8 MiB."""
+    mount = ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(home.root)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("nothing may be mounted here")
+    yield home.root
+    home.close()
+    subprocess.run(["umount", "-l", str(home.root)], check=True)
+
+
+def remount(disk: Path, *options: str) -> None:
+    subprocess.run(["mount", "-o", ",".join(["remount", *options]), str(disk)], check=True)
+
+
+@pytest.mark.parametrize("how", ["by itself", "now"])
+def test_a_disk_that_is_too_small_is_waited_for(
+    home: Home, faulty: Faulty, small_disk: Path, how: str
+) -> None:
+    faulty.put(key("a.fits"), body_of(20 * MIB))
+    transfers = home.transfers(FAST if how == "by itself" else PATIENT)
+    id = started(home, transfers)  # noqa: A001
+    until(lambda: transfers.summary(id)["state"] == "waiting")
+    waiting = transfers.summary(id)["waiting"]
+    assert waiting["reason"] == "space"
+    assert 11 * MIB < waiting["missing"] < 13 * MIB
+    assert waiting["next"] > time.time() - 5
+    assert home.files() == {}
+    remount(small_disk, "size=64m")
+    if how == "now":
+        transfers.act(id, "try-now")
+    assert transfers.wait(id, 10)["state"] == "done"
+    home.assert_right()
+
+
+@pytest.mark.parametrize("how", ["by itself", "now", "after a restart", "cancelled"])
+@pytest.mark.parametrize("kind", ["large", "small"])
+def test_a_disk_that_fills_up_is_waited_for(
+    home: Home, faulty: Faulty, small_disk: Path, kind: str, how: str
+) -> None:
+    if kind == "large":
+        faulty.put(key("a.fits"), body_of(6 * MIB))
+    else:
+        for number in range(60):
+            faulty.put(key(f"{number}.fits"), body_of(100_000))
+    faulty.allowance = 2 * MIB
+    transfers = home.transfers(PATIENT if how == "now" else FAST)
+    id = started(home, transfers)  # noqa: A001
+    assert faulty.halted.wait(10)
+    with contextlib.suppress(OSError), (small_disk / "filler").open("wb", buffering=0) as file:
+        while True:
+            file.write(bytes(1 << 16))
+    faulty.allowance = None
+    until(lambda: transfers.summary(id)["state"] == "waiting")
+    assert transfers.summary(id)["waiting"]["reason"] == "space"
+    time.sleep(0.6)
+    assert transfers.summary(id)["state"] == "waiting"
+    if how == "cancelled":
+        transfers.act(id, "cancel")
+        assert transfers.wait(id, 10)["state"] == "cancelled"
+        assert home.leftovers() == []
+        return
+    (small_disk / "filler").unlink()
+    if how == "now":
+        transfers.act(id, "try-now")
+    elif how == "after a restart":
+        transfers.close()
+        transfers = home.transfers()
+    assert transfers.wait(id, 15)["state"] == "done"
+    home.assert_right()
+
+
+def test_a_disk_that_may_not_be_written_to(home: Home, faulty: Faulty, small_disk: Path) -> None:
+    faulty.put(key("a.fits"), body_of(1000))
+    faulty.put(key("b.fits"), body_of(2 * MIB))
+    remount(small_disk, "ro")
+    summary = home.run()
+    assert summary["state"] == "failed"
+    assert summary["error"]["kind"] == "read-only"
+    remount(small_disk, "rw")
+    transfers = home.transfers()
+    transfers.act(summary["id"], "retry")
+    assert transfers.wait(summary["id"], 10)["state"] == "done"
+    home.assert_right()
+
+
+def test_a_target_folder_that_may_not_be_written_to(
+    home: Home, faulty: Faulty, small_disk: Path
+) -> None:
+    faulty.put(key("a.fits"), body_of(1000))
+    faulty.put(key("b.fits"), body_of(2 * MIB))
+    home.target.mkdir()
+    remount(small_disk, "ro")
+    summary = home.run()
+    assert summary["state"] == "failed"
+    assert {one["kind"] for one in summary["failures"]} == {"read-only"}
+    assert faulty.sent <= 2 * 1000
+
+
+# People who change their minds
+
+
+actions = st.lists(
+    st.tuples(
+        st.sampled_from(["pause", "resume", "cancel", "retry", "try-now", "start", "reopen"]),
+        st.floats(0, 0.08),
+    ),
+    min_size=1,
+    max_size=8,
+)
+
+
+@settings(
+    max_examples=120 if FULL else 15,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(actions=actions, cancelled=st.booleans())
+def test_whatever_people_do_the_files_are_right(
+    tmp_path_factory: pytest.TempPathFactory,
+    faulty: Faulty,
+    actions: list[tuple[str, float]],
+    cancelled: bool,
+) -> None:
+    faulty.forget()
+    for number in range(12):
+        faulty.put(key(f"{number}.fits"), body_of(40_000))
+    faulty.put(key("large.fits"), body_of(5 * MIB))
+    faulty.pace = 30e6
+    home = Home(tmp_path_factory.mktemp("mind"), faulty)
+    transfers = home.transfers()
+    id = started(home, transfers)  # noqa: A001
+    for action, pause in actions:
+        time.sleep(pause)
+        if action == "reopen":
+            transfers.close()
+            transfers = home.transfers()
+        else:
+            with contextlib.suppress(TransferError):
+                transfers.act(id, action)  # type: ignore[arg-type]
+    state = transfers.summary(id)["state"]
+    if cancelled:
+        with contextlib.suppress(TransferError):
+            transfers.act(id, "cancel")
+        state = transfers.wait(id, 20)["state"]
+        assert state in ("cancelled", "done")
+    if state == "cancelled":
+        assert home.leftovers() == []
+        for name, body in home.files().items():
+            assert body == faulty.objects[key(name)].body
+        transfers.act(id, "retry")
+    with contextlib.suppress(TransferError):
+        transfers.act(id, "resume")
+    summary = transfers.wait(id, 20)
+    if summary["state"] == "cancelled":  # it was still about to be
+        transfers.act(id, "retry")
+        summary = transfers.wait(id, 20)
+    assert summary["state"] == "done"
+    assert summary["files"]["copied"] == 13
+    home.assert_right()
+    home.close()
+
+
+def test_a_pause_during_silence_is_short(home: Home, faulty: Faulty) -> None:
+    def hang(asked: Asked, answer: Answer) -> None:
+        answer.cut, answer.then = 10, "hang"
+
+    faulty.put(key("a.fits"), body_of(3 * MIB))
+    faulty.fault = bodies(hang)
+    transfers = home.transfers(Timing(stall=60))
+    id = started(home, transfers)  # noqa: A001
+    until(lambda: faulty.count("GET") == 1)
+    transfers.act(id, "pause")
+    began = time.monotonic()
+    faulty.fault = None
+    transfers.act(id, "resume")
+    assert transfers.wait(id, 10)["state"] == "done"
+    assert time.monotonic() - began < 5
+    home.assert_right()
+
+
+def test_a_cancelled_transfer_takes_its_empty_folders_along(home: Home, faulty: Faulty) -> None:
+    for number in range(4):
+        faulty.put(f"hst/public/{number}/a.fits", body_of(3 * MIB))
+    faulty.allowance = MIB
+    transfers = home.transfers()
+    id = started(home, transfers, layout="archive")  # noqa: A001
+    assert faulty.halted.wait(10)
+    transfers.act(id, "cancel")
+    assert transfers.wait(id, 10)["state"] == "cancelled"
+    assert list(home.root.iterdir()) == []
+
+
+def test_a_paused_transfer_that_is_cancelled_leaves_nothing(home: Home, faulty: Faulty) -> None:
+    faulty.put(key("a.fits"), body_of(6 * MIB))
+    faulty.allowance = 3 * MIB
+    transfers = home.transfers()
+    id = started(home, transfers)  # noqa: A001
+    assert faulty.halted.wait(10)
+    transfers.act(id, "pause")
+    faulty.allowance = None
+    until(lambda: not transfers.summary(id)["active"])
+    assert home.leftovers()
+    transfers.act(id, "cancel")
+    assert transfers.wait(id, 10)["state"] == "cancelled"
+    assert list(home.root.iterdir()) == []
+
+
+def test_another_process_may_ask(home: Home, faulty: Faulty) -> None:
+    faulty.put(key("a.fits"), body_of(3 * MIB))
+    faulty.allowance = MIB
+    transfers = home.transfers()
+    id = started(home, transfers)  # noqa: A001
+    assert faulty.halted.wait(10)
+    other = home.transfers(adopt=False)
+    assert other.summary(id)["elsewhere"]
+    other.act(id, "pause")
+    until(lambda: transfers.summary(id)["state"] == "paused")
+    until(lambda: other.summary(id)["state"] == "paused")
+    faulty.allowance = None
+    other.act(id, "resume")
+    assert other.wait(id, 10)["state"] == "done"
+    assert transfers.wait(id, 10)["state"] == "done"
+    home.assert_right()
+
+
+def test_nothing_stays_open(home: Home, faulty: Faulty) -> None:
+    for number in range(30):
+        faulty.put(f"hst/public/{number}/a.fits", body_of(1000))
+    faulty.put(key("large.fits"), body_of(9 * MIB))
+    counts = []
+    for number in range(4):
+        transfers = home.transfers()
+        id = started(home, transfers, target=str(home.root / str(number)), layout="archive")  # noqa: A001
+        if number == 2:
+            transfers.act(id, "cancel")
+        transfers.wait(id, 10)
+        transfers.close()
+        counts.append(len(os.listdir("/proc/self/fd")))
+        assert not [one for one in threading.enumerate() if one.name.startswith("mast")]
+    # Sockets of the server in this process close when it notices.
+    assert counts[-1] <= counts[0] + 6

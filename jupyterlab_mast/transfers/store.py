@@ -29,7 +29,9 @@ _BLOCK = 1 << 16
 
 def new_id() -> str:
     """An id that sorts by time and that nobody else takes."""
-    return f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{secrets.token_hex(3)}"
+    now = time.time()
+    moment = time.strftime("%Y%m%d-%H%M%S", time.gmtime(now))
+    return f"{moment}-{int(now % 1 * 1000):03d}-{secrets.token_hex(3)}"
 
 
 def write_whole(path: Path, value: Any) -> None:

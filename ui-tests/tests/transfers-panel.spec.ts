@@ -297,8 +297,9 @@ test('a selection is saved as a list, and copied from it by a colleague', async 
   await reaches(/^done$/);
   await lab.execute('mast:copy-from-list', { path: 'night.csv' });
   await reaches(/^done,done$/);
-  const [, second] = await transfers();
-  expect(second.files).toMatchObject({ copied: 1, identical: 1 });
+  expect((await transfers()).map(({ files }) => files)).toContainEqual(
+    expect.objectContaining({ copied: 1, identical: 1 })
+  );
   expect(await workspace(`ibg705080/${DRZ}`)).toEqual(
     await sample(FOLDER + DRZ)
   );

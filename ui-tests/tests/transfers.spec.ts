@@ -136,7 +136,10 @@ test('the dialog copies to another folder, all in one; Escape copies nothing', a
   await expect(
     dialog.getByRole('button', { name: /^Copy 1 file/ })
   ).toBeEnabled();
-  await dialog.getByLabel('All in one folder').check();
+  // The choice shows once the model has it: `check()` would not wait for that.
+  const flat = dialog.getByLabel('All in one folder');
+  await flat.click();
+  await expect(flat).toBeChecked();
   await dialog.getByRole('button', { name: /^Copy 1 file/ }).click();
   await expect.poll(() => workspace('ibg705080_asn.fits')).not.toBeNull();
 });

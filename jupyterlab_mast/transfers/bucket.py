@@ -7,7 +7,6 @@ Source: *ListObjectsV2*, *HeadObject* and *Error responses* of Amazon's S3 API r
 from __future__ import annotations
 
 import calendar
-import email.utils
 import random
 import re
 import threading
@@ -21,10 +20,11 @@ from xml.etree import ElementTree
 import pycurl
 
 from ..archive.interface import is_below
+from .answers import Answer, http_date
 from .checksums import ALGORITHMS
 from .endpoint import Endpoint
 from .transport import curl_problem
-from .types import FailureKind, TransferError
+from .types import TransferError
 
 #: Bytes of a listing's page at most. A thousand keys of 1,024 bytes, all escaped, have 3 MiB.
 MAX_PAGE_BYTES = 8 << 20
@@ -32,9 +32,6 @@ MAX_PAGE_BYTES = 8 << 20
 PAGE_SECONDS = 120
 
 _SIZE = re.compile(r"[0-9]{1,19}")
-_THROTTLED = (429, 500, 502, 503, 504)
-_TRY_LATER = ("SlowDown", "RequestTimeout", "InternalError", "ServiceUnavailable")
-_STALE = ("ExpiredToken", "TokenRefreshRequired", "RequestTimeTooSkewed")
 
 Result = TypeVar("Result")
 
@@ -141,7 +138,7 @@ class Bucket:
         return Head(
             int(size),
             found,
-            _http_date(answer.get("last-modified", "")),
+            http_date(answer.get("last-modified", "")),
             checksums,
             answer.get("x-amz-checksum-type", "").upper(),
             answer.get("x-amz-server-side-encryption", ""),
@@ -208,34 +205,26 @@ class Bucket:
         return curl
 
     def _refusal(self, answer: _Answer, body: bytes, what: str) -> TransferError:
-        """The failure that an answer's status tells of, as transport and `Fetch` name them."""
-        status, host = answer.status, self.endpoint.host
-        found = re.search(rb"<Code>([A-Za-z0-9]{1,80})</Code>", body[:4096])
-        code = found[1].decode() if found else ""
-        said = f"{status}{code and ' ' + code}"
-        after = answer.headers.get("retry-after", "")
-        seconds = float(after) if after.isdecimal() else None
-        kind: FailureKind = "malformed"
-        if status in _THROTTLED or code in _TRY_LATER:
-            kind, text = "throttled", f"{host} asks us to slow down ({said}). Try again later."
-        elif status == 412:
+        """The failure that an answer's status tells of, in the words of a listing or a HEAD."""
+        host = self.endpoint.host
+        kind, code, said, seconds, stale, redirected = answer.refusal(body)
+        if stale:
+            text = f"{host} does not accept the server's credentials at the moment ({said})."
+        elif kind == "throttled":
+            text = f"{host} asks us to slow down ({said}). Try again later."
+        elif kind == "changed":
             return _replaced(what)
         elif code == "NoSuchBucket":
-            kind = "not-found"
-            text = f"{host} has no bucket {self.endpoint.archive.bucket}. Check the archive."
-        elif status == 404:
-            kind = "not-found"
+            bucket = self.endpoint.archive.bucket
+            return NoSuchBucket(f"{host} has no bucket {bucket}. Check the archive.", seconds)
+        elif kind == "not-found":
             text = f"{host} does not have {what} any more. List the archive again."
-        elif code in _STALE:
-            kind = "throttled"
-            text = f"{host} does not accept the server's credentials at the moment ({said})."
-        elif status in (401, 403):
-            kind = "forbidden"
+        elif kind == "forbidden":
             text = (
                 f"{host} does not allow to read {what} ({said}). "
                 "Check the archive's access with its administrator."
             )
-        elif 300 <= status < 400:
+        elif redirected:
             text = (
                 f"{host} sent the request for {what} elsewhere, and redirects are not followed. "
                 "Check endpoint and region of the archive."
@@ -243,6 +232,13 @@ class Bucket:
         else:
             return self._odd(what, f"the status is {said}")
         return TransferError(kind, text, seconds)
+
+
+class NoSuchBucket(TransferError):
+    """The store has no bucket of the archive's name: no key or folder is there."""
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__("not-found", message, retry_after)
 
 
 def _replaced(key: str) -> TransferError:
@@ -284,26 +280,13 @@ def with_retries(
     raise ValueError("tries must be at least 1")
 
 
-class _Answer:
+class _Answer(Answer):
     """What libcurl hands over of one answer."""
 
     def __init__(self) -> None:
-        self.status = 0
-        self.headers: dict[str, str] = {}
+        super().__init__()
         self.body = BytesIO()
         self.too_large = False
-
-    def on_header(self, line: bytes) -> None:
-        text = line.decode("iso-8859-1").strip()
-        if text.startswith("HTTP/"):
-            # A proxy's answer to CONNECT, or 100 Continue, may come before.
-            self.headers.clear()
-            parts = text.split(None, 2)
-            self.status = int(parts[1]) if len(parts) > 1 and parts[1].isdecimal() else 0
-            return
-        name, colon, value = text.partition(":")
-        if colon:
-            self.headers[name.lower()] = value.strip()
 
     def on_data(self, data: bytes) -> int | None:
         # Unpacked bytes: a small answer cannot grow to a large one.
@@ -375,10 +358,3 @@ def _iso_date(text: str) -> float | None:
     # Much faster than datetime's, and there are many.
     whole = calendar.timegm((*(int(one) for one in found.groups()[:6]), 0, 1, 0))
     return whole + float(found[7] or 0)
-
-
-def _http_date(text: str) -> float | None:
-    try:
-        return email.utils.parsedate_to_datetime(text).timestamp()
-    except (TypeError, ValueError, OverflowError):
-        return None

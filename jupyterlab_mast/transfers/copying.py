@@ -16,11 +16,11 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 from awscrt import checksums as crt
 
+from .answers import http_date
 from .checksums import (
     PIECE,
     Promise,
@@ -269,7 +269,7 @@ class Copy:
             self._promise = promise_of(fetch.headers, self.etag)
             self._asked = True
             if self.modified is None:
-                self.modified = _http_date(fetch.headers.get("last-modified", ""))
+                self.modified = http_date(fetch.headers.get("last-modified", ""))
 
     def write(self, fetch: Fetch, at: int, data: bytes) -> None:
         if self.small:
@@ -464,7 +464,7 @@ class Copy:
         self.job.resized(self.size, new_size)
         self.size = new_size
         self.etag = headers.get("etag", "")
-        self.modified = _http_date(headers.get("last-modified", ""))
+        self.modified = http_date(headers.get("last-modified", ""))
         if self.small and new_size <= SMALL:
             self._waiting.append((0, None))
         else:
@@ -744,14 +744,6 @@ class Copy:
 def in_the_way(path: str) -> str:
     """The sentence about another file at a path."""
     return f"{path} is there already, and is another file. Choose what to do with it."
-
-
-def _http_date(text: str) -> float | None:
-    """Seconds since 1970 of an HTTP date (RFC 9110 section 5.6.7)."""
-    try:
-        return parsedate_to_datetime(text).timestamp()
-    except (TypeError, ValueError):
-        return None
 
 
 @contextlib.contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import threading
+import ssl
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
@@ -17,7 +17,6 @@ from .timing import Timing
 from .types import TransferError
 
 _signer = Signer()
-_signer_lock = threading.Lock()
 
 
 class Endpoint:
@@ -96,7 +95,5 @@ def _query(query: Mapping[str, str] | None) -> str:
 
 def _system_certificates() -> str:
     """The certificates that Python trusts: pycurl's wheel brings none."""
-    import ssl
-
     found = ssl.get_default_verify_paths().cafile
     return found if found and os.path.exists(found) else certifi.where()

@@ -13,16 +13,15 @@ from __future__ import annotations
 import re
 from typing import Literal, Protocol
 
+from .answers import Answer
 from .endpoint import Endpoint
-from .types import FailureKind, TransferError
+from .types import TransferError
 
 _RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+)")
-_CODE = re.compile(rb"<Code>([A-Za-z0-9]+)</Code>")
 _ERROR_BODY = 4096  # bytes
 #: Bytes that are handed on at once. What eight requests hold should fit a core's cache: with a
 #: mebibyte each, joining, hashing and writing take a fifth more CPU.
 _HELD = 128 << 10
-_THROTTLED = (429, 500, 502, 503, 504)
 
 
 class Stopped(Exception):
@@ -42,7 +41,7 @@ class Sink(Protocol):
         """Nothing more comes: all bytes are there, or the failure says why they are not."""
 
 
-class Fetch:
+class Fetch(Answer):
     """A GET of a whole object or of `length` bytes from `offset`, or a HEAD.
 
     `etag` pins the version; an empty one pins nothing. `total` is the object's size in bytes, or
@@ -63,6 +62,7 @@ class Fetch:
         part: int | None = None,
         weight: int = 1,
     ) -> None:
+        super().__init__()
         self.sink = sink
         self.endpoint = endpoint
         self.method = method
@@ -73,9 +73,6 @@ class Fetch:
         self.length = length
         self.part = part
         self.weight = weight
-        #: Names in lower case.
-        self.headers: dict[str, str] = {}
-        self.status = 0
         #: Bytes that were handed on.
         self.written = 0
         #: Set from another thread to end the request at its next byte.
@@ -112,18 +109,6 @@ class Fetch:
         return self.endpoint.headers(self.method, self.key, headers, self._query)
 
     # What libcurl calls
-
-    def on_header(self, line: bytes) -> None:
-        text = line.decode("iso-8859-1").strip()
-        if text.startswith("HTTP/"):
-            # A proxy's answer to CONNECT, or 100 Continue, may come before.
-            self.headers.clear()
-            parts = text.split(None, 2)
-            self.status = int(parts[1]) if len(parts) > 1 and parts[1].isdigit() else 0
-            return
-        name, colon, value = text.partition(":")
-        if colon:
-            self.headers[name.lower()] = value.strip()
 
     def on_data(self, data: bytes) -> int | None:
         """Take bytes; -1 ends the request."""
@@ -181,12 +166,16 @@ class Fetch:
         etag = headers.get("etag", "")
         if self.etag and etag != self.etag:
             raise TransferError("changed", f"{self.key} was replaced in the archive meanwhile.")
-        if headers.get("content-encoding", "identity").lower() not in ("identity", "aws-chunked"):
-            # The bytes of the object itself were asked for; S3 stores this header for a reader.
-            self._check_stored_encoding()
         length = headers.get("content-length", "")
-        if not length.isdigit():
-            raise self._odd("the answer does not say how long it is")
+        if not length.isdecimal():
+            # An object may be stored with Content-Encoding: gzip, and its bytes are then what we
+            # want. What is compressed on the way has no length, or another.
+            stored = headers.get("content-encoding", "identity").lower()
+            raise self._odd(
+                "the answer does not say how long it is"
+                if stored in ("identity", "aws-chunked")
+                else "something on the way has compressed it"
+            )
         size = int(length)
         if self.part is not None:
             if self.status not in (200, 206):
@@ -215,12 +204,6 @@ class Fetch:
         self._expected = 0 if self.method == "HEAD" else size
         self.sink.begun(self)
 
-    def _check_stored_encoding(self) -> None:
-        # An object may be stored with Content-Encoding: gzip; its bytes are then what we want.
-        # Something on the way that compresses would change the length, which is checked.
-        if "content-length" not in self.headers:
-            raise self._odd("something on the way has compressed it")
-
     def _odd(self, what: str) -> TransferError:
         return TransferError(
             "malformed",
@@ -228,29 +211,23 @@ class Fetch:
         )
 
     def _refusal(self) -> TransferError:
-        status, host = self.status, self.endpoint.host
-        found = _CODE.search(self._error_body)
-        code = found[1].decode() if found else ""
-        kind: FailureKind = "malformed"
-        after = self.headers.get("retry-after", "")
-        seconds = float(after) if after.isdigit() else None
-        if status in _THROTTLED or code in ("SlowDown", "RequestTimeout", "InternalError"):
-            kind, text = "throttled", f"{host} asks us to slow down ({code or status})."
-        elif status == 412:
-            kind, text = "changed", f"{self.key} was replaced in the archive meanwhile."
-        elif status == 404:
-            kind, text = "not-found", f"{self.key} is not in the archive any more."
-        elif code in ("ExpiredToken", "TokenRefreshRequired", "RequestTimeTooSkewed"):
-            kind = "throttled"
+        host = self.endpoint.host
+        kind, code, said, seconds, stale, redirected = self.refusal(self._error_body)
+        if stale:
             text = f"{host} does not accept the server's credentials at the moment ({code})."
-        elif status in (401, 403):
-            kind = "forbidden"
-            text = f"{self.key} may not be read: {host} answered {status}{code and ' ' + code}."
-        elif 300 <= status < 400:
+        elif kind == "throttled":
+            text = f"{host} asks us to slow down ({code or self.status})."
+        elif kind == "changed":
+            text = f"{self.key} was replaced in the archive meanwhile."
+        elif kind == "not-found":
+            text = f"{self.key} is not in the archive any more."
+        elif kind == "forbidden":
+            text = f"{self.key} may not be read: {host} answered {said}."
+        elif redirected:
             text = (
                 f"{host} sent the request for {self.key} elsewhere, and redirects are not "
                 "followed. Check endpoint and region of the archive."
             )
         else:
-            text = f"{host} answered {status}{code and ' ' + code} for {self.key}."
+            text = f"{host} answered {said} for {self.key}."
         return TransferError(kind, text, seconds)

@@ -7,7 +7,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, cast
 
 from .progress import Progress, space_sentence
 from .runner import Transfers
@@ -80,7 +80,7 @@ def beside(
             if error is not None:
                 raise error
             heard = time.monotonic()
-            yield item  # type: ignore[misc]
+            yield cast(Item, item)
     finally:
         leave.set()
 
@@ -134,38 +134,38 @@ class Follower:
         self.transfers.create(request)
         return self.go_on(request.id, decide)
 
-    def go_on(self, id: str, decide: Decide) -> tuple[Reason, Json]:  # noqa: A002
+    def go_on(self, transfer_id: str, decide: Decide) -> tuple[Reason, Json]:
         """Follow a transfer of this process to its end. Raises what `carry_out` does."""
         try:
             while True:
-                reason, transfer = self.follow(id)
+                reason, transfer = self.follow(transfer_id)
                 if reason != "planned":
                     break
                 self._progress.end()
                 chosen = decide(transfer)
                 if chosen is None:
-                    self.transfers.act(id, "start")
+                    self.transfers.act(transfer_id, "start")
                 else:
-                    self.transfers.choose(id, conflict=chosen)
+                    self.transfers.choose(transfer_id, conflict=chosen)
             if transfer["state"] == State.PLANNING.value:
-                forget(self.transfers, id)
+                forget(self.transfers, transfer_id)
                 if reason == "stopped":
                     raise Stopped
             elif reason != "ended":
-                transfer = leave(self.transfers, id)
+                transfer = leave(self.transfers, transfer_id)
             return reason, transfer
         except BaseException:
             # Also KeyboardInterrupt, as a kernel has it.
-            leave(self.transfers, id)
+            leave(self.transfers, transfer_id)
             raise
         finally:
             self._progress.end()
 
-    def follow(self, id: str) -> tuple[Reason, Json]:  # noqa: A002
+    def follow(self, transfer_id: str) -> tuple[Reason, Json]:
         """Show a transfer until it ends, is planned, or cannot go on."""
         counted, counted_at = -1, time.monotonic()
         while True:
-            transfer = self.transfers.wait(id, _LOOK_SECONDS)
+            transfer = self.transfers.wait(transfer_id, _LOOK_SECONDS)
             self._progress.show(transfer)
             state = State(transfer["state"])
             if state.ended:
@@ -186,29 +186,29 @@ class Follower:
                 return ("network" if waiting["reason"] == "network" else "space"), transfer
 
 
-def leave(transfers: Transfers, id: str) -> Json:  # noqa: A002
+def leave(transfers: Transfers, transfer_id: str) -> Json:
     """Pause a transfer of this process, so that nobody goes on with it unasked.
 
     One that was not started is forgotten. Returns its last figures.
     """
-    transfer = transfers.summary(id)
+    transfer = transfers.summary(transfer_id)
     if transfer["elsewhere"] or State(transfer["state"]).ended:
         return transfer
     if transfer["state"] == State.PLANNING.value:
-        forget(transfers, id)
+        forget(transfers, transfer_id)
         return transfer
     if transfer["state"] != State.PAUSED.value:
         with contextlib.suppress(TransferError):  # it ended meanwhile
-            return transfers.act(id, "pause")
-    return transfers.summary(id)
+            return transfers.act(transfer_id, "pause")
+    return transfers.summary(transfer_id)
 
 
-def forget(transfers: Transfers, id: str) -> None:  # noqa: A002
+def forget(transfers: Transfers, transfer_id: str) -> None:
     """Take back a transfer of which nothing was written."""
     with contextlib.suppress(TransferError, KeyError):
-        if not State(transfers.summary(id)["state"]).ended:
-            transfers.act(id, "cancel")
-        transfers.clear(id)
+        if not State(transfers.summary(transfer_id)["state"]).ended:
+            transfers.act(transfer_id, "cancel")
+        transfers.clear(transfer_id)
 
 
 def check_space(transfer: Json) -> None:

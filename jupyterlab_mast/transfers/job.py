@@ -13,6 +13,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Literal
 
 from .bucket import Bucket, Head, with_retries
@@ -221,7 +222,7 @@ class Job:
                 return
             self._preparing += len(batch)
             waiting += len(batch)
-            self._pool(lambda batch=batch: self._prepare(batch))  # type: ignore[misc]
+            self._pool(partial(self._prepare, batch))
 
     def _next_index(self) -> int | None:
         while self._again:

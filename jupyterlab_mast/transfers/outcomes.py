@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import get_args
 
-from .types import Finished, Outcome
+from .types import Check, End, Finished, Outcome
 
-_NAMES: tuple[Outcome, ...] = ("waiting", "copied", "identical", "skipped", "failed")
-_CODES = {name: code for code, name in enumerate(_NAMES)}
+#: An end's code is its place here and one more; 0 is none.
+_ENDS: tuple[End, ...] = get_args(End)
+_CODES: dict[Outcome, int] = {name: code for code, name in enumerate(_ENDS, 1)}
+_WAITING = 0
 
 
 class Outcomes:
@@ -21,18 +24,19 @@ class Outcomes:
         self._codes = bytearray(count)
         self._ways = bytearray(count)
         #: How files were checked: few different ways in one transfer.
-        self._known: list[tuple[str | None, str]] = [(None, "")]
+        self._known: list[tuple[Check | None, str]] = [(None, "")]
         self._details: dict[int, Finished] = {}
 
     def __len__(self) -> int:
         return len(self._codes)
 
     def __getitem__(self, index: int) -> Outcome:
-        return _NAMES[self._codes[index]]
+        code = self._codes[index]
+        return "waiting" if code == _WAITING else _ENDS[code - 1]
 
     @property
     def all_ended(self) -> bool:
-        return 0 not in self._codes
+        return _WAITING not in self._codes
 
     def set(self, index: int, how: Finished, planned: tuple[str, int] | None = None) -> None:
         """Note an end; `planned` is path and size of the plan."""
@@ -49,22 +53,22 @@ class Outcomes:
 
     def clear(self, index: int) -> None:
         """Make an object wait again."""
-        self._codes[index] = 0
+        self._codes[index] = _WAITING
         self._ways[index] = 0
         self._details.pop(index, None)
 
     def detail(self, index: int) -> Finished | None:
         """How an object ended; path "" and size 0 stand for those of the plan."""
-        if not self._codes[index]:
+        code = self._codes[index]
+        if code == _WAITING:
             return None
         how = self._details.get(index)
         if how is None:
             check, algorithm = self._known[self._ways[index]]
-            how = Finished(_NAMES[self._codes[index]])  # type: ignore[arg-type]
-            how.check, how.algorithm = check, algorithm  # type: ignore[assignment]
+            how = Finished(_ENDS[code - 1], check=check, algorithm=algorithm)
         return how
 
     def having(self, outcome: Outcome) -> Iterator[int]:
         """The numbers of all objects with an outcome."""
-        code = _CODES.get(outcome, 255)
+        code = _WAITING if outcome == "waiting" else _CODES.get(outcome)
         return (index for index, one in enumerate(self._codes) if one == code)

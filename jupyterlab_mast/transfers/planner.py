@@ -28,6 +28,7 @@ from .layout import Collisions, Paths
 from .listing import objects_below
 from .provenance import Provenance
 from .store import PLAN
+from .targets import nearest
 from .types import Plan, Request, Source, TransferError
 
 #: Heads, first pages and pages of one listing that are asked for at a time.
@@ -295,7 +296,7 @@ def survey(
                 teller.tell(plan)
     if not plan.complete:
         raise ValueError("the plan is not complete")
-    space = quota.space(_existing(request.target))
+    space = quota.space(nearest(request.target))
     plan.free, plan.limit, plan.used = space.free, space.limit, space.used
     teller.tell(plan, at_once=True)
     return plan
@@ -308,13 +309,6 @@ def _differing(path: str, found: os.stat_result, size: int) -> dict[str, Any]:
         "modified": found.st_mtime,
         "archive_size": size,
     }
-
-
-def _existing(folder: str) -> str:
-    """The folder, or the nearest above it that exists."""
-    while not os.path.isdir(folder) and os.path.dirname(folder) != folder:
-        folder = os.path.dirname(folder)
-    return folder
 
 
 class _Looks:

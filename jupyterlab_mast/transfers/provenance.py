@@ -17,7 +17,7 @@ import socket
 import sys
 import threading
 import time
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -216,13 +216,18 @@ class Provenance:
                 return [self._by_path[found]]
             return sorted((self._by_path[path] for path in found), key=lambda copy: copy.time)
 
-    def below(self, bucket_url: str, prefix: str) -> list[Copy]:
-        """The copies of all objects whose keys begin with `prefix`, in the order of the keys."""
+    def below(
+        self, bucket_url: str, prefix: str, after: str = "", most: int | None = None
+    ) -> list[Copy]:
+        """The copies of all objects whose keys begin with `prefix`, in the order of the keys.
+
+        Only of keys behind `after`; no more keys once there are `most` copies.
+        """
         with self._lock:
             keys = self._sorted_keys(bucket_url)
             found: list[Copy] = []
-            for at in range(bisect_left(keys, prefix), len(keys)):
-                if not keys[at].startswith(prefix):
+            for at in range(max(bisect_left(keys, prefix), bisect_right(keys, after)), len(keys)):
+                if not keys[at].startswith(prefix) or (most is not None and len(found) >= most):
                     break
                 found += self.of_key(bucket_url, keys[at])
             return found

@@ -34,11 +34,12 @@ from ..missions import (
     go_to,
     parse_s3_uri,
 )
-from .bucket import Bucket, Listed, Page, with_retries
+from .bucket import Bucket, Listed, NoSuchBucket, Page, with_retries
 from .endpoint import Endpoint
 from .layout import default_layout
 from .listing import objects_below
 from .store import new_id
+from .targets import nearest
 from .types import Conflict, Layout, Request, Source, TransferError
 
 #: Sources that are looked up at a time.
@@ -219,10 +220,10 @@ class Finder:
             head = self._ask(lambda: self._bucket.head(key))
             # Without an ETag the plan asks again.
             return [Source(key, None, head.size, head.etag or None)]
+        except NoSuchBucket:
+            raise
         except TransferError as error:
             if error.kind not in ("not-found", "forbidden"):
-                raise
-            if "has no bucket" in error.message:
                 raise
             # Who may read an object and not list gets 403 for what is not there.
             refused = error if error.kind == "forbidden" else None
@@ -408,7 +409,7 @@ def make_request(
 ) -> Request:
     """A request that waits for a word when it is planned. Raises UsageError."""
     folder = os.path.realpath(os.path.expanduser(os.fspath(target)))
-    there = _existing(folder)
+    there = nearest(folder, os.path.lexists)
     if not os.path.isdir(there):
         raise UsageError(f"{there} is not a folder. Name a folder to copy into.")
     chosen = layout or default_layout(found.sources[:1000])
@@ -430,10 +431,3 @@ def make_request(
         title=name.rstrip("/").rpartition("/")[2] or name or found.archive.bucket,
         origin=origin,
     )
-
-
-def _existing(path: str) -> str:
-    """The path, or the nearest above it that is there."""
-    while not os.path.lexists(path) and os.path.dirname(path) != path:
-        path = os.path.dirname(path)
-    return path

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
 from ..archive.interface import ConfigurationError
 from .errors import RequestError
+from .targets import nearest
 
 HOME = "home"
 
@@ -121,7 +122,7 @@ class TargetRoots:
                 f"{path} is a hidden folder, which this server does not show. "
                 "Choose another folder.",
             )
-        in_the_way = _first_that_is_there(target)
+        in_the_way = nearest(target, os.path.lexists)
         if not os.path.isdir(in_the_way):
             raise RequestError(
                 "target", f"{in_the_way} is not a folder. Choose a folder to copy into."
@@ -191,12 +192,6 @@ def _below(path: str, root: str) -> list[str]:
 
 def _is_hidden(parts: Sequence[str]) -> bool:
     return any(part.startswith(".") for part in parts)
-
-
-def _first_that_is_there(path: str) -> str:
-    while not os.path.lexists(path) and path != os.path.dirname(path):
-        path = os.path.dirname(path)
-    return path
 
 
 def _sentence(error: ValidationError, name: str) -> str:

@@ -20,8 +20,8 @@ from .journal import Journal, read_history
 from .lease import LeaseWatch
 from .planner import make_plan, survey
 from .provenance import Provenance
-from .store import PLAN, Folder, PlanFile, folders, new_id
-from .targets import Target, disk_problem
+from .store import PLAN, Folder, PlanFile, folders, sweep
+from .targets import Target, disk_problem, nearest
 from .timing import Timing
 from .types import Conflict, Outcome, Plan, Request, State, TransferError
 from .undo import drop_parts, undo_files
@@ -86,6 +86,7 @@ class Transfers:
         self._dirty: set[str] = set()
         self._looked = 0.0
         self._listened = 0.0
+        sweep(self._parent)
         self._look()
         self._ticker = threading.Thread(target=self._tick, name="mast-transfers", daemon=True)
         self._ticker.start()
@@ -109,7 +110,7 @@ class Transfers:
 
     def choose(
         self,
-        id: str,  # noqa: A002
+        transfer_id: str,
         *,
         target: str | None = None,
         root: str | None = None,
@@ -118,7 +119,7 @@ class Transfers:
     ) -> Json:
         """Change what was asked, before the start, and plan again."""
         with self._lock:
-            entry = self._own(id)
+            entry = self._own(transfer_id)
             if entry.state is not State.PLANNING:
                 raise TransferError("internal", "This transfer has begun and cannot be changed.")
             values = {"target": target, "root": root, "layout": layout, "conflict": conflict}
@@ -132,7 +133,7 @@ class Transfers:
 
     def act(
         self,
-        id: str,  # noqa: A002
+        transfer_id: str,
         action: Action,
         decisions: dict[str, Conflict] | None = None,
     ) -> Json:
@@ -140,7 +141,7 @@ class Transfers:
         if action not in get_args(Action):
             raise TransferError("internal", f"There is no action {action!r}.")
         with self._lock:
-            entry = self._entry(id)
+            entry = self._entry(transfer_id)
             if decisions:
                 known = entry.folder.choice().get("decisions", {})
                 entry.folder.choose(decisions={**known, **decisions})
@@ -151,36 +152,36 @@ class Transfers:
             self._news.wait_for(lambda: not entry.tidying, timeout=1.0)
             return self._told(entry)
 
-    def take_over(self, id: str) -> bool:  # noqa: A002
+    def take_over(self, transfer_id: str) -> bool:
         """Make an unfinished transfer this process's own, when nobody works at it any more.
 
         What others asked of it meanwhile is dropped. False while another process works at it, or
         may: one of another machine counts as gone after a minute of silence, so ask again.
         """
         with self._lock:
-            entry = self._entry(id)
+            entry = self._entry(transfer_id)
             if entry.elsewhere:
                 self._adopt_entry(entry)
                 if entry.lease is not None:
                     entry.asks()
             return not entry.elsewhere
 
-    def clear(self, id: str) -> None:  # noqa: A002
+    def clear(self, transfer_id: str) -> None:
         """Forget a transfer that has ended. Its files stay."""
         with self._lock:
-            entry = self._entry(id)
+            entry = self._entry(transfer_id)
             if not entry.state.ended:
                 raise TransferError(
                     "internal", "This transfer has not ended. Cancel it before it is cleared."
                 )
             entry.close()
             entry.folder.remove()
-            del self._entries[id]
-            self._dirty.discard(id)
+            del self._entries[transfer_id]
+            self._dirty.discard(transfer_id)
 
-    def summary(self, id: str) -> Json:  # noqa: A002
+    def summary(self, transfer_id: str) -> Json:
         with self._lock:
-            return self._entry(id).summary()
+            return self._entry(transfer_id).summary()
 
     def snapshot(self) -> list[Json]:
         """All transfers of this home, oldest first."""
@@ -190,14 +191,14 @@ class Transfers:
 
     def files(
         self,
-        id: str,  # noqa: A002
+        transfer_id: str,
         offset: int = 0,
         limit: int = 200,
         outcome: Outcome | None = None,
     ) -> Json:
         """Some files of a transfer, in the order of the plan; `outcome` keeps only those."""
         with self._lock:
-            entry = self._entry(id)
+            entry = self._entry(transfer_id)
         return entry.files(offset, limit, outcome)
 
     def copies(self, archive: str, prefix: str) -> list[Json]:
@@ -205,12 +206,12 @@ class Transfers:
         self.provenance.reload()
         return [copy._asdict() for copy in self.provenance.below(archive, prefix)]
 
-    def wait(self, id: str, timeout: float | None = None) -> Json:  # noqa: A002
+    def wait(self, transfer_id: str, timeout: float | None = None) -> Json:
         """Wait until a transfer has ended, or needs somebody's word; its summary then."""
         end = None if timeout is None else time.monotonic() + timeout
         with self._news:
             while True:
-                entry = self._entry(id)
+                entry = self._entry(transfer_id)
                 if entry.state.ended or (entry.confirm and entry.plan.complete):
                     return entry.summary()
                 left = None if end is None else end - time.monotonic()
@@ -436,7 +437,7 @@ class Transfers:
             return
         try:
             needed = max(0, entry.plan.needed - history.written)
-            self._quota.reserve(entry.id, _existing(request.target), needed)
+            self._quota.reserve(entry.id, nearest(request.target), needed)
             target = Target(request.root, request.target, made=entry.journal.made)
         except QuotaError as error:
             plan.close()
@@ -616,7 +617,11 @@ class Transfers:
                 except Exception:
                     log.exception("jupyterlab-mast: looking after the transfers failed")
                 dirty, self._dirty = self._dirty, set()
-                told = [self._entries[id].summary() for id in dirty if id in self._entries]  # noqa: A001
+                told = [
+                    self._entries[transfer_id].summary()
+                    for transfer_id in dirty
+                    if transfer_id in self._entries
+                ]
             self._tell(told)
 
     def _beat(self) -> None:
@@ -668,13 +673,13 @@ class Transfers:
 
     # Telling
 
-    def _entry(self, id: str) -> Entry:  # noqa: A002
-        if id not in self._entries:
+    def _entry(self, transfer_id: str) -> Entry:
+        if transfer_id not in self._entries:
             self._look()
-        return self._entries[id]
+        return self._entries[transfer_id]
 
-    def _own(self, id: str) -> Entry:  # noqa: A002
-        entry = self._entry(id)
+    def _own(self, transfer_id: str) -> Entry:
+        entry = self._entry(transfer_id)
         if entry.elsewhere:
             raise TransferError("internal", "Another server works at this transfer.")
         return entry
@@ -699,15 +704,3 @@ class Transfers:
                 self._changed(summaries)
             except Exception:
                 log.exception("jupyterlab-mast: a change could not be told")
-
-
-def make_request_id() -> str:
-    """A new transfer's id."""
-    return new_id()
-
-
-def _existing(path: str) -> str:
-    """The nearest folder above `path` that is there."""
-    while not os.path.isdir(path) and os.path.dirname(path) != path:
-        path = os.path.dirname(path)
-    return path

@@ -104,26 +104,30 @@ class TransferService:
         )
         return answer
 
-    async def transfer(self, id: str) -> Json:  # noqa: A002
-        return describe(self._roots, await self._manager.ask("summary", id=id))
+    async def transfer(self, transfer_id: str) -> Json:
+        return describe(self._roots, await self._manager.ask("summary", id=transfer_id))
 
-    async def clear(self, id: str) -> None:  # noqa: A002
-        await self._manager.ask("clear", id=id)
+    async def clear(self, transfer_id: str) -> None:
+        await self._manager.ask("clear", id=transfer_id)
 
-    async def choose(self, id: str, body: PlanRequest) -> Json:  # noqa: A002
+    async def choose(self, transfer_id: str, body: PlanRequest) -> Json:
         changes: Json = body.model_dump(include={"layout", "conflict"}, exclude_none=True)
         if body.root is not None and body.target is not None:
             changes["target"], changes["root"] = await asyncio.to_thread(
                 self._roots.resolve, body.root, body.target
             )
-        return describe(self._roots, await self._manager.ask("choose", id=id, changes=changes))
+        return describe(
+            self._roots, await self._manager.ask("choose", id=transfer_id, changes=changes)
+        )
 
-    async def act(self, id: str, body: ActionRequest) -> Json:  # noqa: A002
-        acted = await self._manager.ask("act", id=id, action=body.action, decisions=body.decisions)
+    async def act(self, transfer_id: str, body: ActionRequest) -> Json:
+        acted = await self._manager.ask(
+            "act", id=transfer_id, action=body.action, decisions=body.decisions
+        )
         return describe(self._roots, acted)
 
-    async def files(self, id: str, query: FilesQuery) -> Json:  # noqa: A002
-        answer: Json = await self._manager.ask("files", id=id, **query.model_dump())
+    async def files(self, transfer_id: str, query: FilesQuery) -> Json:
+        answer: Json = await self._manager.ask("files", id=transfer_id, **query.model_dump())
         return answer
 
     def _archive(self, name: str) -> Archive:

@@ -7,6 +7,7 @@ plan was there. Leases and journals lie beside them (lease.py, journal.py).
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -24,6 +25,9 @@ from .types import Object, Request
 
 ID = re.compile(r"[a-z0-9-]{8,40}")
 PLAN = "objects.jsonl"
+#: A folder on its way in or out, and how old it must be before nobody is at it any more.
+_HALF = re.compile(r"\.[a-z0-9-]{8,40}\.[0-9a-f]{8}")
+_HALF_SECONDS = 24 * 3600.0
 _BLOCK = 1 << 16
 
 
@@ -58,10 +62,16 @@ class Folder:
     def make(cls, parent: Path, request: Request) -> Folder:
         """A folder for a new transfer, whole or not at all."""
         parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        hidden = parent / f".{request.id}"
+        # A name that nobody else takes: a process killed right here must not stand in the way of
+        # the next one that is asked for this transfer.
+        hidden = parent / f".{request.id}.{secrets.token_hex(4)}"
         hidden.mkdir(mode=0o700)
-        write_whole(hidden / "request.json", request.to_json())
-        os.rename(hidden, parent / request.id)
+        try:
+            write_whole(hidden / "request.json", request.to_json())
+            os.rename(hidden, parent / request.id)
+        except BaseException:
+            shutil.rmtree(hidden, ignore_errors=True)
+            raise
         return cls(parent / request.id)
 
     def request(self) -> Request:
@@ -85,7 +95,7 @@ class Folder:
 
     def remove(self) -> None:
         """Forget the transfer."""
-        hidden = self.path.with_name(f".{self.path.name}")
+        hidden = self.path.with_name(f".{self.path.name}.{secrets.token_hex(4)}")
         try:
             os.rename(self.path, hidden)
         except FileNotFoundError:
@@ -102,6 +112,19 @@ def folders(parent: Path) -> Iterator[Folder]:
     for name in names:
         if ID.fullmatch(name) and (parent / name / "request.json").exists():
             yield Folder(parent / name)
+
+
+def sweep(parent: Path) -> None:
+    """Remove folders that a killed process was making or removing, once they are a day old."""
+    try:
+        names = os.listdir(parent)
+    except FileNotFoundError:
+        return
+    for name in names:
+        if _HALF.fullmatch(name):
+            with contextlib.suppress(OSError):
+                if time.time() - os.lstat(parent / name).st_mtime > _HALF_SECONDS:
+                    shutil.rmtree(parent / name, ignore_errors=True)
 
 
 class PlanFile:

@@ -211,6 +211,13 @@ class Target:
         return disk_problem(error, path)
 
 
+def nearest(path: str, is_there: Callable[[str], bool] = os.path.isdir) -> str:
+    """`path`, or the nearest above it that is there: a folder, or whatever `is_there` finds."""
+    while not is_there(path) and os.path.dirname(path) != path:
+        path = os.path.dirname(path)
+    return path
+
+
 def disk_problem(error: OSError, path: str) -> TransferError:
     """What an error of the file system means for a person."""
     if error.errno in (errno.ENOSPC, errno.EFBIG):

@@ -106,6 +106,7 @@ class Object:
 
 #: What became of a file. "waiting" and "running" are not ends.
 Outcome = Literal["waiting", "running", "copied", "identical", "skipped", "failed"]
+End = Literal["copied", "identical", "skipped", "failed"]
 
 FailureKind = Literal[
     "network",
@@ -139,7 +140,7 @@ class TransferError(Exception):
 class Finished:
     """How a file ended, as the journal keeps it."""
 
-    outcome: Literal["copied", "identical", "skipped", "failed"]
+    outcome: End
     #: Relative to the target; differs from the plan's where both were kept.
     path: str = ""
     size: int = 0
@@ -159,7 +160,8 @@ class Finished:
     message: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+        # Not `asdict`, which copies each value: there is one record a file.
+        return {name: getattr(self, name) for name in self.__slots__}
 
 
 @dataclass

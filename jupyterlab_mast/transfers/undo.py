@@ -58,9 +58,9 @@ def drop_parts(folder: Folder, request: Request) -> None:
     remove_made(request, history)
 
 
-def remove_parts(id: str, target: Target, paths: Iterable[str]) -> None:  # noqa: A002
-    """Remove all partial files of the transfer `id` from the folders of files' `paths`."""
-    ours = re.compile(rf"\.mast-{re.escape(id)}-[0-9]+\.part")
+def remove_parts(transfer_id: str, target: Target, paths: Iterable[str]) -> None:
+    """Remove all partial files of a transfer from the folders of files' `paths`."""
+    ours = re.compile(rf"\.mast-{re.escape(transfer_id)}-[0-9]+\.part")
     for folder in dict.fromkeys(os.path.dirname(path) for path in paths):
         with (
             contextlib.suppress(OSError, TransferError),

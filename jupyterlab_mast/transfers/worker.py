@@ -178,30 +178,23 @@ class Worker:
 
         `bucket` is the URL of the archive's bucket.
         """
-        found = sorted(
-            (
-                copy
-                for copy in self._engine.copies(ask["bucket"], ask["prefix"])
-                if copy["key"] > ask["after"]
-            ),
-            key=lambda copy: str(copy["key"]),
-        )
-        end = COPIES
-        while end < len(found) and found[end]["key"] == found[end - 1]["key"]:
-            end += 1
-        more = end < len(found)
-        shown = found[:end]
-        there = _names_below({os.path.dirname(copy["path"]) for copy in shown})
+        provenance = self._engine.provenance
+        provenance.reload()
+        bucket, prefix = ask["bucket"], ask["prefix"]
+        shown = provenance.below(bucket, prefix, ask["after"], COPIES)
+        last = shown[-1].key if shown else ""
+        more = bool(shown and provenance.below(bucket, prefix, last, 1))
+        there = _names_below({os.path.dirname(copy.path) for copy in shown})
         return {
             "copies": [
                 {
-                    **{name: copy[name] for name in _TOLD_OF_COPIES},
-                    "absolute": copy["path"],
+                    **{name: getattr(copy, name) for name in _TOLD_OF_COPIES},
+                    "absolute": copy.path,
                 }
                 for copy in shown
-                if os.path.basename(copy["path"]) in there[os.path.dirname(copy["path"])]
+                if os.path.basename(copy.path) in there[os.path.dirname(copy.path)]
             ],
-            "next": found[end - 1]["key"] if more else None,
+            "next": last if more else None,
         }
 
 

@@ -1,7 +1,8 @@
 import { Signal, type ISignal } from '@lumino/signaling';
 import type { IDisposable } from '@lumino/disposable';
 import type { IArchiveObject } from '../tokens';
-import { type ArchiveError, classify } from './errors';
+import { classify } from './classify';
+import type { ArchiveError } from './errors';
 import { Pager, type Entry } from './pager';
 import {
   baseName,

@@ -7,7 +7,8 @@ import {
 import type { ServerConnection } from '@jupyterlab/services';
 import { URLExt } from '@jupyterlab/coreutils';
 import type { IArchiveInfo, IObjectProperties } from '../tokens';
-import { ArchiveError, classify } from './errors';
+import { classify } from './classify';
+import { ArchiveError } from './errors';
 import { PageHandler } from './handler';
 import type { Gate, IListPage, IListRequest, IStore } from './store';
 

@@ -17,6 +17,8 @@ import { CommandIDs } from './ids';
 import type { ArchiveModel } from './model';
 import type { Row } from './rows';
 import type { ArchiveService } from './service';
+import '../../style/ui.css';
+import '../../style/archive.css';
 
 /**
  * The content of the archive panel: draws the model, and turns what people

@@ -4,6 +4,8 @@ import * as React from 'react';
 import type { IByteSource } from '../tokens';
 import { HeaderView } from './components/HeaderView';
 import { HeaderModel } from './model';
+import '../../style/ui.css';
+import '../../style/preview.css';
 
 /**
  * The content of a FITS document: its headers. Starts reading at once, by

@@ -85,7 +85,7 @@ function setUp({ available = true } = {}) {
   const server = new FakeServer();
   server.plan = planOf({ files: 1, bytes: 1000, needed: 1000 });
   const transfers = new TransfersModel({
-    api: server,
+    api: () => Promise.resolve(server),
     events: null,
     available
   });

@@ -30,7 +30,7 @@ function setUp({ available = true } = {}) {
   const server = new FakeServer();
   server.records = [RECORD];
   const transfers = new TransfersModel({
-    api: server,
+    api: () => Promise.resolve(server),
     events: null,
     available
   });

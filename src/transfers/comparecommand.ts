@@ -5,13 +5,12 @@ import type { CommandRegistry } from '@lumino/commands';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import type { IArchive, IByteSource } from '../tokens';
 import { clockIcon } from '../ui/icons';
-import { noServer } from './commands';
+import { messageOf, noServer } from './commands';
 import { COMPARE } from './compareids';
 import type { Decided } from './components/CompareDialogWindow';
 import type { CopiedFiles } from './copied';
 import { CommandIDs } from './ids';
 import type { TransfersModel } from './model';
-import type { ICopyRecord } from './types';
 
 /** What the command works with. */
 export interface ICompareCommandOptions {
@@ -125,96 +124,14 @@ export function addCompareCommand(options: ICompareCommandOptions): void {
         return null;
       }
       try {
-        const it =
-          'path' in found
-            ? await Private.ofPath(found.path, options)
-            : await Private.ofKey(found.archive, found.key, options);
-        return await Private.show(it, options);
+        const { compareKey, comparePath } = await import('./comparing');
+        return 'path' in found
+          ? await comparePath(found.path, options)
+          : await compareKey(found.archive, found.key, options);
       } catch (error) {
-        Notification.error(Private.message(error), { autoClose: 10_000 });
+        Notification.error(messageOf(error), { autoClose: 10_000 });
         return null;
       }
     }
   });
-}
-
-namespace Private {
-  export interface ICompared {
-    readonly archiveId: string;
-    readonly copy: ICopyRecord;
-    readonly path: string;
-  }
-
-  export async function ofPath(
-    path: string,
-    { copied, trans }: ICompareCommandOptions
-  ): Promise<ICompared> {
-    await copied.load();
-    const origin = copied.at(path);
-    if (!origin) {
-      throw new Error(trans.__('%1 was not copied from an archive.', path));
-    }
-    // What other capabilities know of a copy is a part of the record.
-    return {
-      archiveId: origin.archive,
-      copy: origin.copy as ICopyRecord,
-      path
-    };
-  }
-
-  /** The latest copy of an object that the file browser shows. */
-  export async function ofKey(
-    archiveId: string,
-    key: string,
-    { archive, transfers, trans }: ICompareCommandOptions
-  ): Promise<ICompared> {
-    const etag = archive.selection.find(one => one.key === key)?.etag;
-    const copies = (await transfers.copies(archiveId, key))
-      .filter(copy => copy.key === key)
-      .sort(
-        (a, b) =>
-          // One that the archive has replaced is what is worth comparing.
-          Number(a.etag === etag) - Number(b.etag === etag) || b.time - a.time
-      );
-    const copy = copies.find(one => one.path !== null);
-    if (copy === undefined || copy.path === null) {
-      throw new Error(
-        copies.length === 0
-          ? trans.__('%1 is not in your workspace.', key)
-          : trans.__(
-              'Your copy %1 lies where the file browser cannot show it.',
-              copies[0].absolute
-            )
-      );
-    }
-    return { archiveId, copy, path: copy.path };
-  }
-
-  export async function show(
-    { archiveId, copy, path }: ICompared,
-    options: ICompareCommandOptions
-  ): Promise<Decided> {
-    const { archive, contents, transfers, trans, locale, open } = options;
-    const [{ showCompareDialog }, { CompareModel }] = await Promise.all([
-      import('./components/CompareDialogWindow'),
-      import('./comparemodel')
-    ]);
-    return showCompareDialog({
-      model: new CompareModel({
-        archive,
-        archiveId,
-        copy,
-        path,
-        contents,
-        transfers,
-        open
-      }),
-      trans,
-      locale
-    });
-  }
-
-  export function message(error: unknown): string {
-    return error instanceof Error ? error.message : String(error);
-  }
 }

@@ -1,6 +1,6 @@
 import { bytesSource, formatCard, type CardValue } from '../fits';
 import type { IByteSource, IObjectProperties } from '../tokens';
-import { TransferFailure } from './api';
+import { TransferFailure } from './failure';
 import { CompareModel } from './comparemodel';
 import { TransfersModel } from './model';
 import { FakeServer } from './testingserver';
@@ -49,7 +49,7 @@ function setUp(
 ) {
   const server = new FakeServer();
   const transfers = new TransfersModel({
-    api: server,
+    api: () => Promise.resolve(server),
     events: null,
     available: true
   });

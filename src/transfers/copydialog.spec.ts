@@ -1,5 +1,5 @@
 import { CopyDialogModel } from './copydialog';
-import { TransferFailure } from './api';
+import { TransferFailure } from './failure';
 import { TransfersModel } from './model';
 import { FolderTree } from './targets';
 import { contentsOf, FakeServer, planOf } from './testingserver';
@@ -34,7 +34,7 @@ async function setUp(plan: Partial<IPlan> = PLAN) {
   const server = new FakeServer();
   server.plan = planOf(plan);
   const transfers = new TransfersModel({
-    api: server,
+    api: () => Promise.resolve(server),
     events: null,
     available: true
   });

@@ -1,4 +1,4 @@
-import { TransferFailure } from './api';
+import { TransferFailure } from './failure';
 import { TransfersModel } from './model';
 import { AWAY, FakeEvents, RecordedServer, transferOf } from './testing';
 import type { ITransfer } from './types';
@@ -18,7 +18,7 @@ function setUp(transfers: readonly ITransfer[] = [], available = true) {
   server.transfers = transfers;
   const events = new FakeEvents();
   const model = new TransfersModel({
-    api: server,
+    api: () => Promise.resolve(server),
     events: events.stream,
     available
   });

@@ -1,7 +1,7 @@
 import { PromiseDelegate } from '@lumino/coreutils';
 import type { IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
-import { TransferFailure } from './api';
+import { TransferFailure } from './failure';
 import { hasEnded, inOrder, isBusy } from './order';
 import { Speed } from './speed';
 import {
@@ -172,7 +172,7 @@ export class TransfersModel implements IDisposable {
       return;
     }
     try {
-      const snapshot = await this._api.snapshot();
+      const snapshot = await (await this._api()).snapshot();
       if (!this._started && snapshot.transfers.length > 0) {
         this._started = true;
         this._take(snapshot);
@@ -205,7 +205,7 @@ export class TransfersModel implements IDisposable {
 
   async create(body: ICreate): Promise<ITransfer> {
     const since = this._round;
-    const transfer = await this._ask(() => this._api.create(body));
+    const transfer = await this._ask(api => api.create(body));
     // A small one may have ended already, and events may have told of that.
     const known = this._transfers.get(transfer.id);
     if (known === undefined || !hasEnded(known)) {
@@ -216,7 +216,7 @@ export class TransfersModel implements IDisposable {
 
   async choose(id: string, body: IChoose): Promise<ITransfer> {
     const since = this._round;
-    return this._note(await this._ask(() => this._api.choose(id, body)), since);
+    return this._note(await this._ask(api => api.choose(id, body)), since);
   }
 
   async act(
@@ -226,19 +226,19 @@ export class TransfersModel implements IDisposable {
   ): Promise<ITransfer> {
     const since = this._round;
     return this._note(
-      await this._ask(() => this._api.act(id, action, decisions)),
+      await this._ask(api => api.act(id, action, decisions)),
       since
     );
   }
 
   async actAll(action: 'pause' | 'resume' | 'clear'): Promise<void> {
-    this._take(await this._ask(() => this._api.actAll(action)));
+    this._take(await this._ask(api => api.actAll(action)));
     this._schedule();
   }
 
   /** Take an ended transfer off the list. Its files stay. */
   async clear(id: string): Promise<void> {
-    await this._ask(() => this._api.clear(id));
+    await this._ask(api => api.clear(id));
     this._remove(id);
     this._emit();
   }
@@ -249,18 +249,18 @@ export class TransfersModel implements IDisposable {
     limit: number,
     outcome?: Outcome
   ): Promise<IFilePage> {
-    return this._ask(() => this._api.files(id, offset, limit, outcome));
+    return this._ask(api => api.files(id, offset, limit, outcome));
   }
 
   copies(archive: string, prefix: string): Promise<readonly ICopyRecord[]> {
     return this.available
-      ? this._api.copies(archive, prefix)
+      ? this._api().then(api => api.copies(archive, prefix))
       : Promise.resolve([]);
   }
 
   /** Compare a file below a root with the record of its copy. */
   verify(root: string, path: string): Promise<IVerdict> {
-    return this._ask(() => this._api.verify(root, path));
+    return this._ask(api => api.verify(root, path));
   }
 
   get isDisposed(): boolean {
@@ -279,7 +279,9 @@ export class TransfersModel implements IDisposable {
     Signal.clearData(this);
   }
 
-  private async _ask<T>(request: () => Promise<T>): Promise<T> {
+  private async _ask<T>(
+    request: (api: ITransfersApi) => Promise<T>
+  ): Promise<T> {
     if (!this.available) {
       throw new TransferFailure(
         'off',
@@ -289,7 +291,7 @@ export class TransfersModel implements IDisposable {
     // What comes of it is told by events, which need a snapshot to add to.
     void this.start();
     try {
-      return await request();
+      return await request(await this._api());
     } catch (error) {
       if (
         error instanceof TransferFailure &&
@@ -381,7 +383,7 @@ export class TransfersModel implements IDisposable {
     this._noted.clear();
     const early = new Set(this._early);
     try {
-      const snapshot = await this._api.snapshot();
+      const snapshot = await (await this._api()).snapshot();
       this._fetching = false;
       if (this._disposed) {
         return;
@@ -552,7 +554,7 @@ export class TransfersModel implements IDisposable {
     return Date.now() / 1000;
   }
 
-  private readonly _api: ITransfersApi;
+  private readonly _api: TransfersModel.IOptions['api'];
   private readonly _events: TransfersModel.IOptions['events'];
   private readonly _wake: () => void;
   private readonly _transfers = new Map<string, ITransfer>();
@@ -596,7 +598,8 @@ export class TransfersModel implements IDisposable {
 
 export namespace TransfersModel {
   export interface IOptions {
-    readonly api: ITransfersApi;
+    /** Loads what asks the server, with the first question. */
+    readonly api: () => Promise<ITransfersApi>;
     /** The events of the Jupyter server, of all schemas. */
     readonly events: ISignal<unknown, { readonly schema_id: string }> | null;
     /** Whether there is a server part that copies. */

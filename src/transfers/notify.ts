@@ -1,20 +1,22 @@
 import { Notification } from '@jupyterlab/apputils';
-import type { ReadonlyJSONValue } from '@lumino/coreutils';
 import type { TransfersModel } from './model';
 import type { Sentences } from './sentences';
+import type { ITransfer } from './types';
 
 /**
  * One notification at the end of each transfer that this page saw under way:
  * not one a file, and none of those that a person cancelled.
  *
+ * @param load - Loads what is said, when a transfer ends.
  * @param show - Shows the transfers panel.
  */
 export function notifyEnds(
   model: TransfersModel,
-  sentences: Sentences,
+  load: () => Promise<Sentences>,
   show: () => void
 ): void {
-  model.ended.connect((_, transfer) => {
+  const say = async (transfer: ITransfer): Promise<void> => {
+    const sentences = await load();
     const sentence = sentences.end(transfer, model.roots);
     if (sentence === null) {
       return;
@@ -24,49 +26,13 @@ export function notifyEnds(
       autoClose: well ? 8_000 : false,
       actions: [{ label: sentences.trans.__('Show'), callback: show }]
     });
+  };
+  model.ended.connect((_, transfer) => {
+    say(transfer).catch(error => {
+      console.error(
+        'jupyterlab-mast: the end of a copy could not be told.',
+        error
+      );
+    });
   });
-}
-
-/** What is said at the end of something. */
-export interface IOutcome {
-  readonly message: string;
-  readonly type: 'success' | 'warning' | 'error';
-  readonly options?: Notification.IOptions<ReadonlyJSONValue>;
-}
-
-/** What takes less than so many milliseconds is not announced. */
-const SHORT = 500;
-
-/** In so many milliseconds JupyterLab has drawn a notification. */
-const DRAWN = 500;
-
-/**
- * Say that something is under way, unless it is short, and what came of it.
- *
- * JupyterLab draws a notification a moment after it was made, and a change of
- * it before that is lost: it would be under way for ever.
- *
- * @param work - Never rejects.
- */
-export async function notifyWhile(
-  pending: string,
-  work: Promise<IOutcome>
-): Promise<void> {
-  let id: string | null = null;
-  let since = 0;
-  const timer = setTimeout(() => {
-    since = Date.now();
-    id = Notification.emit(pending, 'in-progress', { autoClose: false });
-  }, SHORT);
-  const { message, type, options } = await work;
-  clearTimeout(timer);
-  if (id === null) {
-    Notification.emit(message, type, options);
-    return;
-  }
-  const rest = since + DRAWN - Date.now();
-  if (rest > 0) {
-    await new Promise(resolve => setTimeout(resolve, rest));
-  }
-  Notification.update({ id, message, type, ...options });
 }

@@ -15,7 +15,6 @@ import type { ReadonlyPartialJSONArray } from '@lumino/coreutils';
 import { IArchive, IArchivePanel, ITransfers } from '../tokens';
 import { Badges } from './badges';
 import { addCopyCommands, canWriteTo, noServer, sourcesOf } from './commands';
-import { CopiedFiles } from './copied';
 import { acceptDrops } from './drop';
 import { CommandIDs, PluginIDs } from './ids';
 import type { TransfersService } from './service';
@@ -53,8 +52,9 @@ const commands: JupyterFrontEndPlugin<void> = {
     documents: IDocumentManager | null
   ): void => {
     const trans = (translator ?? nullTranslator).load(DOMAIN);
-    const { model } = transfers as TransfersService;
-    const copied = new CopiedFiles(transfers, archive);
+    const service = transfers as TransfersService;
+    const { model } = service;
+    const copied = service.copiedFiles(archive);
     let layout: Layout = 'observation';
     addCopyCommands({
       commands: app.commands,

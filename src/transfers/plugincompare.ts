@@ -10,9 +10,9 @@ import {
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { IArchive, ITransfers } from '../tokens';
 import { FileSource } from '../ui/filesource';
+import { selectedFile } from './commands';
 import { addCompareCommand } from './comparecommand';
 import { COMPARE, COMPARE_PLUGIN } from './compareids';
-import { CopiedFiles } from './copied';
 import type { TransfersService } from './service';
 
 const compare: JupyterFrontEndPlugin<void> = {
@@ -42,17 +42,15 @@ const compare: JupyterFrontEndPlugin<void> = {
       commands: app.commands,
       archive,
       transfers: (transfers as TransfersService).model,
-      copied: new CopiedFiles(transfers, archive),
+      copied: (transfers as TransfersService).copiedFiles(archive),
       contents,
       trans,
       locale: translator?.languageCode ?? 'en',
-      selectedFile: () => {
-        const shown = browsers?.tracker.currentWidget ?? browser;
-        const items = [...(shown?.selectedItems() ?? [])];
-        return items.length === 1 && items[0].type !== 'directory'
-          ? contents.localPath(items[0].path)
-          : null;
-      },
+      selectedFile: () =>
+        selectedFile({
+          browser: () => browsers?.tracker.currentWidget ?? browser,
+          contents
+        }),
       rowIsNewer: () =>
         !!app
           .contextMenuHitTest(node => node.classList.contains('mast-Row'))

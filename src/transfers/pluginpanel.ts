@@ -13,7 +13,6 @@ import { copies } from './config';
 import { notifyEnds } from './notify';
 import { hasEnded, sectionOf } from './order';
 import { PANEL_ID, PanelCommandIDs, PanelPluginIDs } from './panelids';
-import { Sentences } from './sentences';
 import { TransfersService } from './service';
 import { TransfersSidebar } from './sidebar';
 import { TransfersStatus } from './statusitem';
@@ -78,7 +77,14 @@ const panel: JupyterFrontEndPlugin<void> = {
     });
     app.shell.add(sidebar, 'right', { rank: 700, type: 'Transfers' });
     restorer?.add(sidebar, sidebar.id);
-    notifyEnds(model, new Sentences(trans, locale), () => service.showPanel());
+    notifyEnds(
+      model,
+      async () => {
+        const { Sentences } = await import('./sentences');
+        return new Sentences(trans, locale);
+      },
+      () => service.showPanel()
+    );
 
     const describedBy = { args: { type: 'object', properties: {} } };
     commands.addCommand(PanelCommandIDs.show, {

@@ -1,5 +1,5 @@
 import { nullTranslator } from '@jupyterlab/translation';
-import { TransferFailure } from './api';
+import { TransferFailure } from './failure';
 import {
   formatDuration,
   formatMoment,

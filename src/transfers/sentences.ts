@@ -1,13 +1,14 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { formatBytes, formatNumber } from '../ui/format';
-import type { TransferFailure } from './api';
+import type { TransferFailure } from './failure';
 import {
   formatDuration,
   formatMoment,
   formatSpeed,
   percentOf
 } from './formats';
-import { commonFolder, SOURCES_TOLD, tidy } from './targets';
+import { commonFolder, SOURCES_TOLD } from './layouts';
+import { tidy } from './targets';
 import type {
   FailureKind,
   IFailure,

@@ -1,8 +1,8 @@
 import type { ServiceManager } from '@jupyterlab/services';
 import { Signal, type ISignal } from '@lumino/signaling';
-import type { ICopy, ITransfers } from '../tokens';
-import { TransfersApi } from './api';
-import { TransfersModel } from './model';
+import type { IArchive, ICopy, ITransfers } from '../tokens';
+import { CopiedFiles } from './copied';
+import { TransfersModel, type ITransfersApi } from './model';
 import type { ITransfer } from './types';
 
 /**
@@ -19,8 +19,12 @@ export class TransfersService implements ITransfers {
     available: boolean,
     private readonly _show: () => void
   ) {
+    let api: ITransfersApi | undefined;
     this.model = new TransfersModel({
-      api: new TransfersApi(services.serverSettings),
+      api: async () => {
+        const { TransfersApi } = await import('./api');
+        return (api ??= new TransfersApi(services.serverSettings));
+      },
       events: available ? services.events.stream : null,
       available
     });
@@ -51,6 +55,11 @@ export class TransfersService implements ITransfers {
     return this.model.copies(archive, prefix);
   }
 
+  /** Which files of the workspace are copies: one record for all who ask. */
+  copiedFiles(archive: Pick<IArchive, 'archives'>): CopiedFiles {
+    return (this._copied ??= new CopiedFiles(this, archive));
+  }
+
   /** Show the transfers panel. */
   showPanel(): void {
     this._show();
@@ -77,6 +86,7 @@ export class TransfersService implements ITransfers {
     }
   }
 
+  private _copied: CopiedFiles | null = null;
   private readonly _unseen = new Set<string>();
   private readonly _unseenChanged = new Signal<this, void>(this);
   private readonly _copiesChanged = new Signal<this, void>(this);

@@ -1,10 +1,10 @@
 import { Notification } from '@jupyterlab/apputils';
 import { ServerConnection, type ServiceManager } from '@jupyterlab/services';
 import { nullTranslator } from '@jupyterlab/translation';
+import { statusText } from './components/StatusItem';
 import { notifyEnds } from './notify';
 import { Sentences } from './sentences';
 import { TransfersService } from './service';
-import { statusText } from './statusitem';
 import { FakeEvents, ROOTS, transferOf } from './testing';
 import type { ISnapshot, ITransfer } from './types';
 
@@ -131,6 +131,9 @@ it('a page without such a server asks for nothing', async () => {
 });
 
 describe('notifications', () => {
+  /** What is said is loaded first. */
+  const loaded = () => new Promise(resolve => setTimeout(resolve));
+
   afterEach(() => {
     Notification.dismiss();
   });
@@ -142,7 +145,11 @@ describe('notifications', () => {
       transferOf({ id: 'old', state: 'done' })
     ]);
     let shown = 0;
-    notifyEnds(service.model, say, () => shown++);
+    notifyEnds(
+      service.model,
+      async () => say,
+      () => shown++
+    );
     tell(transferOf({ bytes: { done: 700e6 } }));
     expect(Notification.manager.count).toBe(0);
     tell(
@@ -150,6 +157,7 @@ describe('notifications', () => {
       transferOf({ id: 'two', state: 'cancelled' })
     );
     tell(transferOf({ state: 'done', ended: 1022, files: { copied: 19 } }));
+    await loaded();
     const [notification, ...more] = Notification.manager.notifications;
     expect(more).toEqual([]);
     expect(notification.message).toMatch(/^19 files copied to hst, .* in 21 s/);
@@ -160,8 +168,13 @@ describe('notifications', () => {
 
   it('warn, and stay, when files failed', async () => {
     const { service, tell } = await setUp([transferOf()]);
-    notifyEnds(service.model, say, () => undefined);
+    notifyEnds(
+      service.model,
+      async () => say,
+      () => undefined
+    );
     tell(transferOf({ state: 'done-with-failures', files: { failed: 2 } }));
+    await loaded();
     const [notification] = Notification.manager.notifications;
     expect([notification.type, notification.options.autoClose]).toEqual([
       'warning',

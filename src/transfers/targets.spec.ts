@@ -1,5 +1,6 @@
 import { contentsOf } from './testingserver';
-import { examplePath, folderAt, FolderTree, placeOf, tidy } from './targets';
+import { examplePath } from './layouts';
+import { folderAt, FolderTree, placeOf, tidy } from './targets';
 import type { IRoot } from './types';
 
 const ROOTS: IRoot[] = [

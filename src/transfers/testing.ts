@@ -3,7 +3,7 @@
  * decides, for tests of model and panel.
  */
 import { Signal } from '@lumino/signaling';
-import { TransferFailure } from './api';
+import { TransferFailure } from './failure';
 import { planOf } from './testingserver';
 import type { ITransfersApi } from './model';
 import {

@@ -2,7 +2,7 @@
  * A server of transfers in memory, for tests of dialog and commands: it plans
  * and starts as the real one says it does, and copies nothing.
  */
-import { TransferFailure } from './api';
+import { TransferFailure } from './failure';
 import type { ITransfersApi } from './model';
 import type {
   Decisions,

@@ -4,7 +4,7 @@ import { CommandRegistry } from '@lumino/commands';
 import { MessageLoop } from '@lumino/messaging';
 import { Widget } from '@lumino/widgets';
 import { act, fireEvent } from '@testing-library/react';
-import { TransferFailure } from './api';
+import { TransferFailure } from './failure';
 import { TransfersModel } from './model';
 import {
   AWAY,
@@ -55,7 +55,7 @@ async function setUp(
   prepare(server);
   const events = new FakeEvents();
   const model = new TransfersModel({
-    api: server,
+    api: () => Promise.resolve(server),
     events: events.stream,
     available
   });

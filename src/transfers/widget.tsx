@@ -11,7 +11,7 @@ import { CommandRegistry } from '@lumino/commands';
 import type { Message } from '@lumino/messaging';
 import * as React from 'react';
 import { actsOf, type Act } from './acts';
-import { TransferFailure } from './api';
+import { TransferFailure } from './failure';
 import { actIcon, actLabel } from './components/ActButton';
 import { Panel } from './components/Panel';
 import { CommandIDs } from './ids';
@@ -20,6 +20,9 @@ import type { TransfersModel } from './model';
 import { Sentences } from './sentences';
 import { deepestFolder, folderAt, tidy } from './targets';
 import type { IFailure, ITransfer } from './types';
+import '../../style/ui.css';
+import '../../style/transfers-panel.css';
+import '../../style/transfers-tab.css';
 
 /** Failed files that a report lists at most. */
 const REPORTED = 10_000;

@@ -1,7 +1,8 @@
 import type { Row } from '../rows';
 import { ArchiveModel } from '../model';
 import { archiveInfo, FakeStore } from '../testing';
-import { GridKeys, type IGridActions, type IKey } from './keys';
+import type { IKey } from '../../ui/keys';
+import { GridKeys, type IGridActions } from './keys';
 
 const P = 'hst/public/ibg7/';
 const A = `${P}ibg705080/`;

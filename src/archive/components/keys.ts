@@ -1,3 +1,4 @@
+import { listTarget, type IKey } from '../../ui/keys';
 import type { ArchiveModel } from '../model';
 import type { Row } from '../rows';
 
@@ -44,7 +45,7 @@ export class GridKeys {
     const at =
       selection.current === null ? -1 : listing.indexOf(selection.current);
     const row: Row | undefined = rows[at];
-    const move = this._target(event.key, at, rows.length, actions.pageSize);
+    const move = listTarget(event.key, at, rows.length, actions.pageSize);
     if (move !== null) {
       if (rows.length > 0) {
         this._move(move, event.shiftKey, command);
@@ -95,31 +96,6 @@ export class GridKeys {
       return true;
     }
     return false;
-  }
-
-  private _target(
-    key: string,
-    at: number,
-    count: number,
-    page: number
-  ): number | null {
-    const last = count - 1;
-    switch (key) {
-      case 'ArrowDown':
-        return Math.min(last, at + 1);
-      case 'ArrowUp':
-        return Math.max(0, at - 1);
-      case 'Home':
-        return 0;
-      case 'End':
-        return last;
-      case 'PageDown':
-        return Math.min(last, at + page);
-      case 'PageUp':
-        return Math.max(0, at - page);
-      default:
-        return null;
-    }
   }
 
   private _move(to: number, extend: boolean, keep: boolean): void {
@@ -179,13 +155,4 @@ export class GridKeys {
 
   private _typed = '';
   private _typedAt = 0;
-}
-
-/** The part of a keyboard event that the grid reads. */
-export interface IKey {
-  readonly key: string;
-  readonly altKey: boolean;
-  readonly ctrlKey: boolean;
-  readonly metaKey: boolean;
-  readonly shiftKey: boolean;
 }

@@ -69,7 +69,7 @@ async function setUp(
 ) {
   const server = new FakeServer();
   const transfers = new TransfersModel({
-    api: server,
+    api: () => Promise.resolve(server),
     events: null,
     available: true
   });

@@ -7,6 +7,9 @@ import {
   updateLabel,
   type ICompareDialogProps
 } from './CompareDialog';
+import { keepKey } from './dialogkeys';
+import '../../../style/ui.css';
+import '../../../style/transfers-compare.css';
 
 /** What somebody decided; `keep`: nothing is copied. */
 export type Decided = 'keep' | 'both' | 'update';
@@ -126,26 +129,14 @@ class CompareDialogWindow extends Dialog<void> {
   }
 
   protected _evtKeydown(event: KeyboardEvent): void {
-    if (event.key === 'Tab' && !event.shiftKey) {
-      // JupyterLab looks for the first stop before React has drawn it.
-      const enabled = this._made.nodes.filter(node => !node.disabled);
-      const first = this.node.querySelector<HTMLElement>(
-        '.mast-CompareDialog :is(button, [tabindex="0"])'
-      );
-      if (event.target === enabled[enabled.length - 1] && first) {
-        event.preventDefault();
-        event.stopPropagation();
-        first.focus();
-      }
-      return;
-    }
-    const inside = (event.target as Element | null)?.closest?.(
-      '.jp-Dialog-body'
+    const enabled = this._made.nodes.filter(node => !node.disabled);
+    const last = enabled[enabled.length - 1];
+    const first = this.node.querySelector<HTMLElement>(
+      '.mast-CompareDialog :is(button, [tabindex="0"])'
     );
-    if (inside && event.key !== 'Escape') {
-      return;
+    if (!keepKey(event, last, first)) {
+      super._evtKeydown(event);
     }
-    super._evtKeydown(event);
   }
 
   private _update(): void {

@@ -40,7 +40,7 @@ async function setUp(plan: Partial<IPlan> = PLAN) {
   const server = new FakeServer();
   server.plan = planOf(plan);
   const transfers = new TransfersModel({
-    api: server,
+    api: () => Promise.resolve(server),
     events: null,
     available: true
   });

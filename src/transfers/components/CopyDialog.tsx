@@ -6,7 +6,7 @@ import { doneIcon, warningIcon } from '../../ui/icons';
 import { MiddleText } from '../../ui/MiddleText';
 import { Notice } from '../../ui/StateMessage';
 import type { CopyDialogModel, Decision } from '../copydialog';
-import { examplePath } from '../targets';
+import { examplePath } from '../layouts';
 import type { IDiffering, Layout } from '../types';
 import { FolderPicker } from './FolderPicker';
 

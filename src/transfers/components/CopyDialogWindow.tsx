@@ -3,6 +3,9 @@ import type { Message } from '@lumino/messaging';
 import type { Widget } from '@lumino/widgets';
 import * as React from 'react';
 import { actionOf, CopyDialog, type ICopyDialogProps } from './CopyDialog';
+import { keepKey } from './dialogkeys';
+import '../../../style/ui.css';
+import '../../../style/transfers-copy-dialog.css';
 
 /**
  * Show "Copy to" on a transfer that has not started, until it is started or
@@ -122,27 +125,14 @@ class CopyDialogWindow extends Dialog<void> {
   }
 
   protected _evtKeydown(event: KeyboardEvent): void {
-    if (event.key === 'Tab' && !event.shiftKey) {
-      // JupyterLab looks for the first stop before React has drawn it.
-      const { accept, cancel } = this._parts;
-      const last = accept?.disabled ? cancel : accept;
-      const first = this.node.querySelector<HTMLElement>(
-        '.mast-CopyDialog :is(button, [role=tree])'
-      );
-      if (event.target === last && first) {
-        event.preventDefault();
-        event.stopPropagation();
-        first.focus();
-      }
-      return;
-    }
-    const inside = (event.target as Element | null)?.closest?.(
-      '.jp-Dialog-body'
+    const { accept, cancel } = this._parts;
+    const last = accept?.disabled ? cancel : accept;
+    const first = this.node.querySelector<HTMLElement>(
+      '.mast-CopyDialog :is(button, [role=tree])'
     );
-    if (inside && event.key !== 'Escape') {
-      return;
+    if (!keepKey(event, last, first)) {
+      super._evtKeydown(event);
     }
-    super._evtKeydown(event);
   }
 
   private _update(): void {

@@ -7,6 +7,7 @@ import {
 } from '@jupyterlab/ui-components';
 import * as React from 'react';
 import { useSignalUpdate } from '../../ui/hooks';
+import { listTarget } from '../../ui/keys';
 import {
   tidy,
   type FolderTree,
@@ -55,7 +56,7 @@ export function FolderPicker(props: {
       return;
     }
     const row: IFolderNode | undefined = rows[at];
-    const to = Private.move(event.key, at, rows);
+    const to = listTarget(event.key, at, rows.length);
     if (to !== null) {
       choose(rows[to], true);
     } else if (row && event.key === 'ArrowRight' && row.children !== 0) {
@@ -148,26 +149,4 @@ export function FolderPicker(props: {
       </div>
     </div>
   );
-}
-
-namespace Private {
-  export function move(
-    key: string,
-    at: number,
-    rows: readonly IFolderNode[]
-  ): number | null {
-    const last = rows.length - 1;
-    switch (key) {
-      case 'ArrowDown':
-        return Math.min(last, at + 1);
-      case 'ArrowUp':
-        return Math.max(0, at - 1);
-      case 'Home':
-        return 0;
-      case 'End':
-        return last;
-      default:
-        return null;
-    }
-  }
 }

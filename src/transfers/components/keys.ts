@@ -1,17 +1,8 @@
 import { actsOf, type Act } from '../acts';
 import type { ListState } from '../liststate';
 import type { Row, Rows } from '../rows';
+import type { IKey } from '../../ui/keys';
 import type { IRowActs } from './RowView';
-
-/** A key, as React and the DOM tell of it. */
-export interface IKey {
-  readonly key: string;
-  readonly altKey: boolean;
-  readonly ctrlKey: boolean;
-  readonly metaKey: boolean;
-  readonly shiftKey: boolean;
-  readonly target: EventTarget | null;
-}
 
 export interface IKeyContext {
   readonly state: ListState;
@@ -31,7 +22,10 @@ export interface IKeyContext {
  *
  * @returns Whether the key was ours, so that it goes no further.
  */
-export function press(event: IKey, context: IKeyContext): boolean {
+export function press(
+  event: IKey & { readonly target: EventTarget | null },
+  context: IKeyContext
+): boolean {
   const { rows, at, state, acts, go } = context;
   const row = rows.at(at);
   const button =

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
-import { ArchiveError, classify, type ArchiveErrorKind } from './errors';
+import { classify } from './classify';
+import { ArchiveError, type ArchiveErrorKind } from './errors';
 
 /** An error as the AWS SDK throws it. */
 function sdk(

@@ -1,0 +1,94 @@
+import { ArchiveError, type ArchiveErrorKind } from './errors';
+
+/**
+ * Turn whatever the AWS SDK or `fetch` threw into an {@link ArchiveError}.
+ *
+ * S3 error codes: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+ */
+export function classify(error: unknown, target: string): ArchiveError {
+  if (error instanceof ArchiveError) {
+    return error;
+  }
+  const thrown = Private.shape(error);
+  const status = thrown.$metadata?.httpStatusCode;
+  const code = thrown.Code ?? thrown.code ?? thrown.name;
+  const details: ArchiveError.IDetails = {
+    status,
+    code,
+    requestId: thrown.$metadata?.requestId,
+    retryAfter: Private.retryAfter(thrown),
+    target
+  };
+  const { message: said = '' } = thrown;
+  const message = said === '' ? String(error) : said;
+  if (thrown.name === 'AbortError') {
+    return new ArchiveError('aborted', message, details);
+  }
+  const told = Private.BY_CODE.get(code ?? '');
+  if (told !== undefined) {
+    return new ArchiveError(told, message, details);
+  }
+  if (status === undefined) {
+    // Connections that fail are told by the transport: this is the SDK, which
+    // could not read the answer.
+    return new ArchiveError('malformed', message, details);
+  }
+  return new ArchiveError(Private.byStatus(status, code), message, details);
+}
+
+namespace Private {
+  /** The relay's own codes: docs/s3-clients.md. */
+  export const BY_CODE = new Map<string, ArchiveErrorKind>([
+    ['EndpointUnreachable', 'network'],
+    ['RequestTimeout', 'network'],
+    ['SignedOut', 'signed-out'],
+    ['BadUpstreamAnswer', 'malformed'],
+    ['ResponseTooLarge', 'malformed'],
+    ['UpstreamRedirect', 'archive']
+  ]);
+
+  interface IThrown {
+    name?: string;
+    message?: string;
+    Code?: string;
+    code?: string;
+    $metadata?: { httpStatusCode?: number; requestId?: string };
+    $response?: { headers?: Record<string, string> };
+    $retryable?: unknown;
+  }
+
+  export function shape(error: unknown): IThrown {
+    return typeof error === 'object' && error !== null
+      ? error
+      : { message: String(error) };
+  }
+
+  export function retryAfter(thrown: IThrown): number | undefined {
+    const value = Number(thrown.$response?.headers?.['retry-after']);
+    return Number.isFinite(value) && value > 0 ? value : undefined;
+  }
+
+  export function byStatus(
+    status: number,
+    code: string | undefined
+  ): ArchiveErrorKind {
+    if (code === 'SlowDown' || status === 429 || status === 503) {
+      return 'throttled';
+    }
+    switch (status) {
+      case 401:
+        return 'signed-out';
+      case 403:
+        return 'forbidden';
+      case 404:
+        return 'not-found';
+      case 412:
+        return 'changed';
+      case 502:
+      case 504:
+        return 'network';
+      default:
+        return status >= 200 && status < 300 ? 'malformed' : 'archive';
+    }
+  }
+}

@@ -1,0 +1,43 @@
+/**
+ * The part of a keyboard event that lists read, as React and the DOM tell of it.
+ */
+export interface IKey {
+  readonly key: string;
+  readonly altKey: boolean;
+  readonly ctrlKey: boolean;
+  readonly metaKey: boolean;
+  readonly shiftKey: boolean;
+}
+
+/**
+ * Where a key leads in a list, as its index; `null` for a key that leads
+ * nowhere.
+ *
+ * @param at - Where the keyboard is now; -1 for nowhere.
+ * @param count - Rows of the list.
+ * @param page - Rows that fit into the view; without it pages mean nothing.
+ */
+export function listTarget(
+  key: string,
+  at: number,
+  count: number,
+  page?: number
+): number | null {
+  const last = count - 1;
+  switch (key) {
+    case 'ArrowDown':
+      return Math.min(last, at + 1);
+    case 'ArrowUp':
+      return Math.max(0, at - 1);
+    case 'Home':
+      return 0;
+    case 'End':
+      return last;
+    case 'PageDown':
+      return page === undefined ? null : Math.min(last, at + page);
+    case 'PageUp':
+      return page === undefined ? null : Math.max(0, at - page);
+    default:
+      return null;
+  }
+}

@@ -191,8 +191,11 @@ export interface IArchivePanel {
    * command with the lowest rank is the primary button.
    */
   addAction(command: string, rank: number): IDisposable;
-  /** Show badges beside files; one set of them at a time. */
-  setBadges(badges: IBadges): IDisposable;
+  /**
+   * Show badges beside files; one set of them at a time. They are loaded when
+   * the panel is first shown.
+   */
+  setBadges(load: () => Promise<IBadges>): IDisposable;
 }
 
 export const IArchivePanel = new Token<IArchivePanel>(

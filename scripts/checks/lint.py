@@ -20,6 +20,9 @@ def run(session: Session) -> None:
     needs_packages = any(session.wanted(name) for name in [*javascript(), LAYERING])
     if needs_packages:
         session.packages()
+    if session.wanted("eslint"):
+        # Its rules read the types of what the browser tests use.
+        session.ui_packages()
     if session.wanted("tsc floor"):
         session.floor_packages()
     if session.wanted("import-linter") or session.wanted("mypy"):

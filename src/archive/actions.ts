@@ -1,9 +1,4 @@
-import {
-  Clipboard,
-  Dialog,
-  Notification,
-  showDialog
-} from '@jupyterlab/apputils';
+import { Clipboard, Notification } from '@jupyterlab/apputils';
 import type { IDocumentManager } from '@jupyterlab/docmanager';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import {
@@ -22,7 +17,7 @@ import type { IArchiveInfo, IArchiveObject } from '../tokens';
 import { eyeIcon } from '../ui/icons';
 import { ArchiveError } from './errors';
 import { CommandIDs } from './ids';
-import type { ICodeTarget } from './insert';
+import type { CodeTarget } from './insert';
 import { toPath } from './paths';
 import type { ArchiveService } from './service';
 
@@ -33,12 +28,10 @@ export interface IActionOptions {
   readonly service: ArchiveService;
   readonly commands: CommandRegistry;
   readonly documents: IDocumentManager;
-  readonly target: ICodeTarget;
+  /** Loads what inserts code. */
+  readonly target: () => Promise<CodeTarget>;
   readonly trans: TranslationBundle;
 }
-
-/** Downloads that start without a question. */
-const MANY_DOWNLOADS = 10;
 
 /**
  * The commands for what is selected in the archive panel.
@@ -196,7 +189,8 @@ export function addActions(options: IActionOptions): void {
         );
         return;
       }
-      await options.target.insert(
+      const target = await options.target();
+      await target.insert(
         code,
         args.position === 'cursor' ? 'cursor' : 'below'
       );
@@ -276,30 +270,8 @@ export function addActions(options: IActionOptions): void {
     ),
     icon: downloadIcon,
     run: async ({ info, objects }) => {
-      if (objects.length > MANY_DOWNLOADS) {
-        const answer = await showDialog({
-          title: trans.__('Download %1 files one by one?', objects.length),
-          body: trans.__(
-            'Your browser saves each of them, and may ask for each.'
-          ),
-          buttons: [
-            Dialog.cancelButton(),
-            Dialog.okButton({
-              label: trans.__('Download %1 files', objects.length)
-            })
-          ]
-        });
-        if (!answer.button.accept) {
-          return;
-        }
-      }
-      const { downloadUrl } = await import('./drive');
-      const server = service.relayed(info) ? service.serverSettings : null;
-      for (const { key } of objects) {
-        Private.save(downloadUrl(info, key, server), key);
-        // Browsers drop downloads that start in the same instant.
-        await new Promise(resolve => setTimeout(resolve, 300));
-      }
+      const { download } = await import('./download');
+      await download(info, objects, service, trans);
     }
   });
   add(CommandIDs.showProperties, {
@@ -367,15 +339,6 @@ namespace Private {
     const suitable = templatesFor(service.templates, keys);
     const template = suitable.find(one => id === undefined || one.id === id);
     return template ? fill(template, info, keys) : null;
-  }
-
-  export function save(url: string, key: string): void {
-    const link = document.createElement('a');
-    link.href = url;
-    link.download = key.slice(key.lastIndexOf('/') + 1);
-    document.body.append(link);
-    link.click();
-    link.remove();
   }
 
   export function tell(error: unknown, trans: TranslationBundle): void {

@@ -2,7 +2,7 @@ import { ServerConnection } from '@jupyterlab/services';
 import * as fc from 'fast-check';
 import { encodeKey } from '../missions';
 import { PageHandler, type ISdkRequest } from './handler';
-import { Gate } from './store';
+import { Gate } from './gate';
 
 const BASE = 'http://localhost:8888/user/me/';
 const PATH = '/user/me/jupyterlab-mast/archive/mast/s3/stpubdata/';

@@ -1,7 +1,7 @@
 import { ServerConnection } from '@jupyterlab/services';
 import type { HttpHandlerOptions } from '@smithy/types';
 import { ArchiveError } from './errors';
-import type { Gate } from './store';
+import type { Gate } from './gate';
 
 /**
  * The request that the AWS SDK hands to its transport, as far as we read it.

@@ -8,10 +8,10 @@ import {
   type NotebookPanel
 } from '@jupyterlab/notebook';
 
-/**
- * Where inserted code goes.
- */
-export interface ICodeTarget {
+/** Where inserted code goes, in a JupyterLab or Notebook application. */
+export class CodeTarget {
+  constructor(private readonly _options: CodeTarget.IOptions) {}
+
   /**
    * Insert code into what one works in: a new cell below the active one (the
    * active one itself when it is empty), or at the cursor.
@@ -19,13 +19,6 @@ export interface ICodeTarget {
    * Without a notebook or editor, a new notebook is made in the folder that
    * the file browser shows.
    */
-  insert(code: string, position: 'below' | 'cursor'): Promise<void>;
-}
-
-/** The code target of a JupyterLab or Notebook application. */
-export class CodeTarget implements ICodeTarget {
-  constructor(private readonly _options: CodeTarget.IOptions) {}
-
   async insert(code: string, position: 'below' | 'cursor'): Promise<void> {
     const { app, notebooks, editors } = this._options;
     const current = app.shell.currentWidget;

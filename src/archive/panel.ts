@@ -4,7 +4,6 @@ import type { IStateDB } from '@jupyterlab/statedb';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { DisposableDelegate, type IDisposable } from '@lumino/disposable';
 import type { IArchivePanel, IBadges, IPlace } from '../tokens';
-import { ArchiveError } from './errors';
 import type { ArchiveModel } from './model';
 import type { ArchiveService } from './service';
 import type { ArchiveSidebar } from './sidebar';
@@ -46,7 +45,7 @@ export class PanelController implements IArchivePanel {
     service.reads = (template, keys) => keys.every(key => fits(template, key));
     service.attach(model);
     this._showActions();
-    widget.badges = this._badges;
+    void this._showBadges();
     const kept = new PanelState({ ...this._options, widget });
     await kept.readSettings();
     // The first page may take its time; the panel shows that it loads.
@@ -68,32 +67,9 @@ export class PanelController implements IArchivePanel {
    */
   async find(text: string, archive: string | null = null): Promise<void> {
     const { service } = this._options;
-    const { nearestPlace } = await import('./resolve');
-    const widget = await this.show();
-    const { model } = widget;
-    const current =
-      (archive === null ? model.archive : service.get(archive)) ??
-      (archive === null ? service.archives[0] : undefined);
-    if (current === undefined) {
-      throw new ArchiveError(
-        'not-found',
-        `There is no archive "${archive}" here.`
-      );
-    }
-    const found = await service.locate(text, archive);
-    if (found !== null) {
-      await model.goTo(found);
-      return;
-    }
-    const archives = archive === null ? service.archives : [current];
-    const nearest = nearestPlace(text, current, archives);
-    if (nearest !== null) {
-      await model.goTo(nearest);
-    }
-    throw new ArchiveError(
-      'not-found',
-      `Nothing found for "${text}" in ${current.title}.`
-    );
+    const { find } = await import('./find');
+    const { model } = await this.show();
+    await find(text, archive, service, model);
   }
 
   /** Show the panel, and wait for its content. */
@@ -127,17 +103,13 @@ export class PanelController implements IArchivePanel {
     });
   }
 
-  setBadges(badges: IBadges): IDisposable {
-    const show = (shown: IBadges | null) => {
-      this._badges = shown;
-      if (this._widget) {
-        this._widget.badges = shown;
-      }
-    };
-    show(badges);
+  setBadges(load: () => Promise<IBadges>): IDisposable {
+    this._badges = load;
+    void this._showBadges();
     return new DisposableDelegate(() => {
-      if (this._badges === badges) {
-        show(null);
+      if (this._badges === load) {
+        this._badges = null;
+        void this._showBadges();
       }
     });
   }
@@ -148,7 +120,23 @@ export class PanelController implements IArchivePanel {
     }
   }
 
-  private _badges: IBadges | null = null;
+  private async _showBadges(): Promise<void> {
+    const { _widget: widget, _badges: load } = this;
+    if (widget === null) {
+      return;
+    }
+    try {
+      const badges = (await load?.()) ?? null;
+      if (load === this._badges) {
+        widget.badges = badges;
+      }
+    } catch (error) {
+      // Badges are an extra: the panel works without.
+      console.warn('jupyterlab-mast: the badges could not be loaded.', error);
+    }
+  }
+
+  private _badges: (() => Promise<IBadges>) | null = null;
   private _actions: readonly { command: string; rank: number }[] = [];
   private _restored: Promise<void> = Promise.resolve();
   private _widget: ArchiveWidget | null = null;

@@ -17,7 +17,6 @@ import { IArchive, IArchivePanel } from '../tokens';
 import { addActions } from './actions';
 import { readConfig } from './config';
 import { CommandIDs, PluginIDs } from './ids';
-import { CodeTarget } from './insert';
 import { LazyDrive } from './lazydrive';
 import { linkOf } from './link';
 import { addNavigation } from './navigation';
@@ -121,7 +120,10 @@ const actions: JupyterFrontEndPlugin<void> = {
       documents,
       trans,
       commands: app.commands,
-      target: new CodeTarget({ app, notebooks, editors, browser })
+      target: async () => {
+        const { CodeTarget } = await import('./insert');
+        return new CodeTarget({ app, notebooks, editors, browser });
+      }
     });
     archivePanel.addAction(CommandIDs.insertCode, 100);
     archivePanel.addAction(CommandIDs.download, 200);

@@ -4,7 +4,7 @@ import * as path from 'path';
 import type { ArchiveErrorKind } from './errors';
 import { Pager } from './pager';
 import { S3Store } from './s3';
-import { Gate } from './store';
+import { Gate } from './gate';
 import { archiveInfo, FakeStore } from './testing';
 
 const ODD = (

@@ -10,7 +10,8 @@ import type { IArchiveInfo, IObjectProperties } from '../tokens';
 import { classify } from './classify';
 import { ArchiveError } from './errors';
 import { PageHandler } from './handler';
-import type { Gate, IListPage, IListRequest, IStore } from './store';
+import type { Gate } from './gate';
+import type { IListPage, IListRequest, IStore } from './store';
 
 /**
  * An archive read with the AWS SDK, through the Jupyter server's relay or

@@ -14,7 +14,8 @@ import { ArchiveError } from './errors';
 import type { ArchiveModel } from './model';
 import { DRIVE, fromLocalPath } from './paths';
 import type { ITemplate } from './snippets';
-import { Gate, type IListPage, type IListRequest, type IStore } from './store';
+import type { Gate } from './gate';
+import type { IListPage, IListRequest, IStore } from './store';
 
 /**
  * How many requests of ours run at once: a browser opens six connections to
@@ -53,11 +54,14 @@ export class ArchiveService implements IArchive {
     let store = this._stores.get(info.id);
     if (store === undefined) {
       store = new LazyStore(async () => {
-        const { S3Store } = await import('./s3');
+        const [{ S3Store }, { Gate }] = await Promise.all([
+          import('./s3'),
+          import('./gate')
+        ]);
         return new S3Store({
           info,
           connection: this.relayed(info) ? this.serverSettings : null,
-          gate: this._gate,
+          gate: (this._gate ??= new Gate(IN_FLIGHT)),
           timeout: TIMEOUT
         });
       });
@@ -198,7 +202,7 @@ export class ArchiveService implements IArchive {
     return this.open(info);
   }
 
-  private readonly _gate = new Gate(IN_FLIGHT);
+  private _gate: Gate | null = null;
   private readonly _stores = new Map<string, IStore>();
   private _model: ArchiveModel | null = null;
   private readonly _selectionChanged = new Signal<this, void>(this);

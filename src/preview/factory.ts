@@ -55,7 +55,7 @@ export class FitsDocument extends DocumentWidget<Panel> {}
 export class FitsFactory extends ABCWidgetFactory<IDocumentWidget<Panel>> {
   constructor(
     options: DocumentRegistry.IWidgetFactoryOptions,
-    private readonly _source: (path: string) => IByteSource,
+    private readonly _source: (path: string) => Promise<IByteSource>,
     private readonly _trans: TranslationBundle,
     private readonly _locale: string
   ) {
@@ -69,17 +69,15 @@ export class FitsFactory extends ABCWidgetFactory<IDocumentWidget<Panel>> {
     const document = new FitsDocument({ content, context });
     document.addClass('mast-FitsDocument');
     document.title.icon = fitsImageIcon;
-    void import('./widget').then(({ HeaderWidget }) => {
-      if (!document.isDisposed) {
-        content.addWidget(
-          new HeaderWidget(
-            this._source(context.path),
-            this._trans,
-            this._locale
-          )
-        );
+    void Promise.all([import('./widget'), this._source(context.path)]).then(
+      ([{ HeaderWidget }, source]) => {
+        if (!document.isDisposed) {
+          content.addWidget(
+            new HeaderWidget(source, this._trans, this._locale)
+          );
+        }
       }
-    });
+    );
     return document;
   }
 }

@@ -7,7 +7,6 @@ import { WidgetTracker } from '@jupyterlab/apputils';
 import type { IDocumentWidget } from '@jupyterlab/docregistry';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { IArchive } from '../tokens';
-import { FileSource } from '../ui/filesource';
 import { fitsImageIcon } from '../ui/icons';
 import { EmptyModelFactory, EMPTY_MODEL, FitsFactory } from './factory';
 
@@ -55,9 +54,13 @@ const header: JupyterFrontEndPlugin<void> = {
         modelName: EMPTY_MODEL,
         readOnly: true
       },
-      path =>
-        archive?.bytesOfPath(path) ??
-        new FileSource(path, contents, serviceManager.serverSettings),
+      async path => {
+        const { FileSource } = await import('../ui/filesource');
+        return (
+          archive?.bytesOfPath(path) ??
+          new FileSource(path, contents, serviceManager.serverSettings)
+        );
+      },
       trans,
       translator?.languageCode ?? 'en'
     );

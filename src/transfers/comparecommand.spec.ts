@@ -1,4 +1,5 @@
 import { Notification } from '@jupyterlab/apputils';
+import { ServerConnection } from '@jupyterlab/services';
 import { nullTranslator } from '@jupyterlab/translation';
 import { CommandRegistry } from '@lumino/commands';
 import { bytesSource } from '../fits';
@@ -68,7 +69,7 @@ function setUp({ available = true } = {}) {
     locale: 'en',
     selectedFile: () => state.file,
     rowIsNewer: () => state.newer,
-    open: () => bytesSource(new Uint8Array())
+    serverSettings: ServerConnection.makeSettings()
   });
   return { server, commands, archive, state, heads, looked };
 }

@@ -1,9 +1,9 @@
 import { Notification } from '@jupyterlab/apputils';
-import type { Contents } from '@jupyterlab/services';
+import type { Contents, ServerConnection } from '@jupyterlab/services';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { CommandRegistry } from '@lumino/commands';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
-import type { IArchive, IByteSource } from '../tokens';
+import type { IArchive } from '../tokens';
 import { clockIcon } from '../ui/icons';
 import { messageOf, noServer } from './commands';
 import { COMPARE } from './compareids';
@@ -19,14 +19,13 @@ export interface ICompareCommandOptions {
   readonly transfers: TransfersModel;
   readonly copied: CopiedFiles;
   readonly contents: Contents.IManager;
+  readonly serverSettings: ServerConnection.ISettings;
   readonly trans: TranslationBundle;
   readonly locale: string;
   /** The one file that is selected in the file browser. */
   selectedFile(): string | null;
   /** Whether the row whose menu is open is of a file that was replaced. */
   rowIsNewer(): boolean;
-  /** The bytes of a file of the workspace. */
-  open(path: string): IByteSource;
 }
 
 /**

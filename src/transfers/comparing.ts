@@ -1,3 +1,4 @@
+import { FileSource } from '../ui/filesource';
 import type { ICompareCommandOptions } from './comparecommand';
 import { CompareModel } from './comparemodel';
 import {
@@ -68,7 +69,8 @@ function show(
   { archiveId, copy, path }: ICompared,
   options: ICompareCommandOptions
 ): Promise<Decided> {
-  const { archive, contents, transfers, trans, locale, open } = options;
+  const { archive, contents, serverSettings, transfers, trans, locale } =
+    options;
   return showCompareDialog({
     model: new CompareModel({
       archive,
@@ -77,7 +79,7 @@ function show(
       path,
       contents,
       transfers,
-      open
+      open: file => new FileSource(file, contents, serverSettings)
     }),
     trans,
     locale

@@ -13,7 +13,6 @@ import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import type { ReadonlyPartialJSONArray } from '@lumino/coreutils';
 import { IArchive, IArchivePanel, ITransfers } from '../tokens';
-import { Badges } from './badges';
 import { addCopyCommands, canWriteTo, noServer, sourcesOf } from './commands';
 import { acceptDrops } from './drop';
 import { CommandIDs, PluginIDs } from './ids';
@@ -113,16 +112,19 @@ const badges: JupyterFrontEndPlugin<void> = {
     translator: ITranslator | null
   ): void => {
     if ((transfers as TransfersService).available) {
-      const marks = new Badges(
-        transfers,
-        (translator ?? nullTranslator).load(DOMAIN)
-      );
-      panel.setBadges(marks);
-      const { contents } = app.serviceManager;
-      contents.fileChanged.connect((_, { type, oldValue }) => {
-        if ((type === 'delete' || type === 'rename') && oldValue?.path) {
-          marks.forget(contents.localPath(oldValue.path));
-        }
+      panel.setBadges(async () => {
+        const { Badges } = await import('./badges');
+        const marks = new Badges(
+          transfers,
+          (translator ?? nullTranslator).load(DOMAIN)
+        );
+        const { contents } = app.serviceManager;
+        contents.fileChanged.connect((_, { type, oldValue }) => {
+          if ((type === 'delete' || type === 'rename') && oldValue?.path) {
+            marks.forget(contents.localPath(oldValue.path));
+          }
+        });
+        return marks;
       });
     }
   }

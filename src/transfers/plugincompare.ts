@@ -9,7 +9,6 @@ import {
 } from '@jupyterlab/filebrowser';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { IArchive, ITransfers } from '../tokens';
-import { FileSource } from '../ui/filesource';
 import { selectedFile } from './commands';
 import { addCompareCommand } from './comparecommand';
 import { COMPARE, COMPARE_PLUGIN } from './compareids';
@@ -44,6 +43,7 @@ const compare: JupyterFrontEndPlugin<void> = {
       transfers: (transfers as TransfersService).model,
       copied: (transfers as TransfersService).copiedFiles(archive),
       contents,
+      serverSettings,
       trans,
       locale: translator?.languageCode ?? 'en',
       selectedFile: () =>
@@ -54,8 +54,7 @@ const compare: JupyterFrontEndPlugin<void> = {
       rowIsNewer: () =>
         !!app
           .contextMenuHitTest(node => node.classList.contains('mast-Row'))
-          ?.querySelector('.mast-Badge.mast-mod-newer'),
-      open: path => new FileSource(path, contents, serverSettings)
+          ?.querySelector('.mast-Badge.mast-mod-newer')
     });
     palette?.addItem({
       command: COMPARE,

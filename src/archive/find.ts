@@ -1,0 +1,42 @@
+import { ArchiveError } from './errors';
+import type { ArchiveModel } from './model';
+import { nearestPlace } from './resolve';
+import type { ArchiveService } from './service';
+
+/**
+ * Lead the panel to what a text means, as if typed into "Go to".
+ *
+ * @param archive - The id of the archive that is meant; else any.
+ * @throws ArchiveError when nothing is found there; then the nearest folder is
+ *   shown.
+ */
+export async function find(
+  text: string,
+  archive: string | null,
+  service: ArchiveService,
+  model: ArchiveModel
+): Promise<void> {
+  const current =
+    (archive === null ? model.archive : service.get(archive)) ??
+    (archive === null ? service.archives[0] : undefined);
+  if (current === undefined) {
+    throw new ArchiveError(
+      'not-found',
+      `There is no archive "${archive}" here.`
+    );
+  }
+  const found = await service.locate(text, archive);
+  if (found !== null) {
+    await model.goTo(found);
+    return;
+  }
+  const archives = archive === null ? service.archives : [current];
+  const nearest = nearestPlace(text, current, archives);
+  if (nearest !== null) {
+    await model.goTo(nearest);
+  }
+  throw new ArchiveError(
+    'not-found',
+    `Nothing found for "${text}" in ${current.title}.`
+  );
+}

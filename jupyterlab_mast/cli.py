@@ -11,6 +11,10 @@ def main() -> int:
     if os.name != "posix":
         print("`jupyter mast` works on Linux and macOS only.", file=sys.stderr)
         return 2
+    if sys.argv[1:2] == ["usage"]:
+        from .quota.command import main as count
+
+        return count(sys.argv[2:])
     from .transfers.command import main as run
 
     return run()

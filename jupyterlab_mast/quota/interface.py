@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
+
+from .reservations import Reservation, Reservations
+from .usage import Usage, read_usages
 
 
 @dataclass(frozen=True)
@@ -33,36 +37,82 @@ class Quota(Protocol):
         """Room below an existing `folder`, without what is reserved."""
 
     def reserve(self, owner: str, folder: str, size: int) -> None:
-        """Reserve `size` bytes for `owner`, in place of what it had. Raises QuotaError."""
+        """Reserve `size` more bytes for `owner`. Raises QuotaError."""
+
+    def wrote(self, owner: str, written: int) -> None:
+        """Tell how many bytes `owner` has written since its first reservation."""
 
     def give_back(self, owner: str) -> None:
-        """End the reservation of `owner`, if it has one."""
+        """End the reservation of `owner`, if it has one: it will write no more."""
+
+    def beat(self) -> None:
+        """To be called now and then, so that others know that reservations are still meant."""
 
 
-class FileSystemQuota:
-    """The room that the file system has left, less what was reserved here."""
+class HomeQuota:
+    """The limits and figures that the accountant publishes in the data folder of a home.
 
-    def __init__(self) -> None:
-        self._reserved: dict[str, tuple[int, int]] = {}
+    Without them (nothing was measured yet, no limit is set, a folder outside of all roots) it is
+    the room of the file system that counts. Reservations are shared with all processes that use
+    the same data folder.
+    """
+
+    def __init__(self, data: str | os.PathLike[str]) -> None:
+        self._published = usages_in(data)
+        self._reservations = Reservations(Path(data) / "quota")
 
     def space(self, folder: str) -> Space:
-        return Space(max(0, self._room(folder) - self._others(folder, "")))
+        room, root, usage = self._room(folder)
+        reserved = sum(
+            one.outstanding for one in self._reservations.all().values() if one.root == root
+        )
+        free = max(0, room - reserved)
+        if usage is None:
+            return Space(free)
+        return Space(free, usage.limit, usage.used + reserved)
 
     def reserve(self, owner: str, folder: str, size: int) -> None:
-        free = self._room(folder) - self._others(folder, owner)
-        if size > free:
-            raise QuotaError(size, max(0, free), None)
-        self._reserved[owner] = (os.stat(folder).st_dev, size)
+        room, root, usage = self._room(folder)
+        free = self._reservations.reserve(owner, root, folder, size, room)
+        if free is not None:
+            raise QuotaError(size, free, usage.limit if usage else None)
+
+    def wrote(self, owner: str, written: int) -> None:
+        self._reservations.wrote(owner, written)
 
     def give_back(self, owner: str) -> None:
-        self._reserved.pop(owner, None)
+        self._reservations.give_back(owner)
 
-    def _room(self, folder: str) -> int:
+    def beat(self) -> None:
+        self._reservations.beat()
+        refreshed = {one.path: one.refreshed or 0.0 for one in read_usages(self._published)}
+        self._reservations.settle(refreshed)
+
+    def _room(self, folder: str) -> tuple[int, str, Usage | None]:
+        """The room below a folder without reservations, for whom it is shared, and the figures."""
         found = os.statvfs(folder)
-        return found.f_bavail * found.f_frsize
+        disk = found.f_bavail * found.f_frsize
+        usage = root_of(folder, read_usages(self._published))
+        if usage is None or usage.limit is None or usage.measured is None:
+            return disk, f"device {os.stat(folder).st_dev}", None
+        usage = usage.with_written(written_below(usage.path, self._reservations.all()))
+        assert usage.limit is not None
+        room = max(0, usage.limit - usage.used - usage.reserve)
+        return min(disk, room) if usage.hard else disk, usage.path, usage
 
-    def _others(self, folder: str, owner: str) -> int:
-        device = os.stat(folder).st_dev
-        return sum(
-            size for name, (dev, size) in self._reserved.items() if dev == device and name != owner
-        )
+
+def usages_in(data: str | os.PathLike[str]) -> Path:
+    """The file in which the accountant publishes what it knows."""
+    return Path(data) / "quota" / "usage.json"
+
+
+def root_of(folder: str, usages: list[Usage]) -> Usage | None:
+    """The innermost root that holds a folder."""
+    path = os.path.realpath(folder)
+    held = [one for one in usages if f"{path}/".startswith(f"{one.path.rstrip('/')}/")]
+    return max(held, key=lambda one: len(one.path), default=None)
+
+
+def written_below(root: str, reservations: dict[str, Reservation]) -> dict[str, int]:
+    """The bytes that owners of reservations have written below a root."""
+    return {owner: one.written for owner, one in reservations.items() if one.root == root}

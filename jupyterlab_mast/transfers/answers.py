@@ -17,6 +17,9 @@ _THROTTLED = (429, 500, 502, 503, 504)
 _TRY_LATER = ("SlowDown", "RequestTimeout", "InternalError", "ServiceUnavailable")
 # Of credentials that are renewed, or of a clock that is wrong: it may be right the next time.
 _STALE = ("ExpiredToken", "TokenRefreshRequired", "RequestTimeTooSkewed")
+#: With these a HEAD is answered when credentials are too old and when an object may not be read:
+#: it has no body that says which.
+NO_ACCESS = (400, 401, 403)
 
 
 class Answer:
@@ -49,6 +52,8 @@ class Answer:
         stale = False
         if status in _THROTTLED or code in _TRY_LATER:
             kind = "throttled"
+        elif status == 407:
+            kind = "network"
         elif status == 412:
             kind = "changed"
         elif status == 404:

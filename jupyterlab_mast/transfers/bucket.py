@@ -20,7 +20,7 @@ from xml.etree import ElementTree
 import pycurl
 
 from ..archive.interface import is_below
-from .answers import Answer, http_date
+from .answers import NO_ACCESS, Answer, http_date
 from .checksums import ALGORITHMS
 from .endpoint import Endpoint
 from .transport import curl_problem
@@ -168,6 +168,25 @@ class Bucket:
         headers: Mapping[str, str],
         what: str,
     ) -> tuple[bytes, dict[str, str]]:
+        answer = self._request(method, key, query, headers, what)
+        if method == "HEAD" and answer.status in NO_ACCESS:
+            # It has no body that says why; that of a GET has.
+            why = self._request("GET", key, query, {**headers, "Range": "bytes=0-0"}, what)
+            if why.status in NO_ACCESS:
+                answer = why
+        body = answer.body.getvalue()
+        if answer.status != 200:
+            raise self._refusal(answer, body, what)
+        return body, answer.headers
+
+    def _request(
+        self,
+        method: str,
+        key: str,
+        query: Mapping[str, str],
+        headers: Mapping[str, str],
+        what: str,
+    ) -> _Answer:
         lines = self.endpoint.headers(method, key, headers, query)
         curl = self._handle()
         answer = _Answer()
@@ -189,10 +208,7 @@ class Bucket:
         finally:
             curl.unsetopt(pycurl.HEADERFUNCTION)
             curl.unsetopt(pycurl.WRITEFUNCTION)
-        body = answer.body.getvalue()
-        if answer.status != 200:
-            raise self._refusal(answer, body, what)
-        return body, answer.headers
+        return answer
 
     def _handle(self) -> Any:
         curl = getattr(self._local, "curl", None)
@@ -209,7 +225,10 @@ class Bucket:
         host = self.endpoint.host
         kind, code, said, seconds, stale, redirected = answer.refusal(body)
         if stale:
+            self.endpoint.renew_credentials()
             text = f"{host} does not accept the server's credentials at the moment ({said})."
+        elif kind == "network":
+            text = self.endpoint.proxy_problem(said)
         elif kind == "throttled":
             text = f"{host} asks us to slow down ({said}). Try again later."
         elif kind == "changed":

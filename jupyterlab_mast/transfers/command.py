@@ -91,9 +91,9 @@ def _overview(arguments: list[str]) -> int:
     parser.add_argument("--version", action="version", version=__version__)
     parser.add_argument(
         "command",
-        choices=list(_COMMANDS),
+        choices=[*_COMMANDS, "usage"],
         help="ls lists a folder of the archive; copy brings files to this computer; transfers "
-        "shows and steers what is being copied",
+        "shows and steers what is being copied; usage counts what your home holds",
     )
     parser.parse_args(arguments[:1] or ["--help"])
     return USAGE

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from awscrt import checksums as crt
 
-from .answers import http_date
+from .answers import NO_ACCESS, http_date
 from .checksums import (
     PIECE,
     Promise,
@@ -372,6 +372,15 @@ class Copy:
 
     def _trouble(self, fetch: Fetch, failure: Exception) -> None:
         """Decide what a failed request means. What it brought stays."""
+        mute = (
+            fetch.method == "HEAD"
+            and fetch.status in NO_ACCESS
+            and isinstance(failure, TransferError)
+        )
+        if mute and (self._waiting or self._running) and not self._learning:
+            # What answers a HEAD does not say why; what answers a GET does. `_needs_head` asks
+            # again after it.
+            return
         if fetch.method == "HEAD":
             self._heads.appendleft(fetch.part)
         elif self.small:
@@ -412,7 +421,7 @@ class Copy:
             # A store that does not tell the sizes of parts: only the version can be checked.
             self._heads.clear()
             self._promise = None
-        elif kind == "malformed" and self._odd < _ODD_ANSWERS:
+        elif (kind == "malformed" or mute) and self._odd < _ODD_ANSWERS:
             if self._pause():
                 self._odd += 1
         else:
@@ -437,9 +446,9 @@ class Copy:
         if self.job.request.exact:
             self._fail(
                 TransferError(
-                    "changed",
-                    f"{self.key} was replaced in the archive: the version that was asked for is "
-                    "not there any more. Copy it by itself to get the new one.",
+                    "other-version",
+                    f"The archive has another version of {self.key} than the list names. Nothing "
+                    "was kept; copy it by itself to get the version that is there now.",
                 )
             )
             return
@@ -700,6 +709,8 @@ class Copy:
                     other = keep_both(name, taken)
                 else:
                     raise TransferError("in-the-way", in_the_way(self.path)) from None
+            except IsADirectoryError:
+                raise TransferError("in-the-way", folder_in_the_way(self.path)) from None
         how.ctime_ns = os.fstat(self._file).st_ctime_ns
 
     def _could_not_finish(self, error: Exception) -> None:
@@ -744,6 +755,14 @@ class Copy:
 def in_the_way(path: str) -> str:
     """The sentence about another file at a path."""
     return f"{path} is there already, and is another file. Choose what to do with it."
+
+
+def folder_in_the_way(path: str) -> str:
+    """The sentence about a folder where a file is to replace what is there."""
+    return (
+        f"{path} is a folder, which no file replaces. It was kept; move or rename it, then try "
+        "again."
+    )
 
 
 @contextlib.contextmanager

@@ -6,7 +6,8 @@ import os
 import ssl
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import certifi
 import pycurl
@@ -18,6 +19,14 @@ from .types import TransferError
 
 _signer = Signer()
 
+_CANNOT_BE_RENEWED = (
+    "The AWS credentials of the Jupyter server have ended and cannot be renewed at the moment. "
+    "It is tried again."
+)
+
+# CURLOPT_SUPPRESS_CONNECT_HEADERS, which pycurl does not name.
+_NO_CONNECT_HEADERS = 265
+
 
 class Endpoint:
     """Addresses and headers of one archive's requests. Any thread may use it."""
@@ -27,6 +36,9 @@ class Endpoint:
         self.timing = timing or Timing()
         #: Without a slash at its end.
         self.bucket_url = archive.bucket_url
+        #: Empty where the archive is asked directly.
+        self.proxy = _proxy_for(self.bucket_url)
+        self._signed = False
 
     @property
     def host(self) -> str:
@@ -46,7 +58,8 @@ class Endpoint:
     ) -> list[str]:
         """The header lines of a request: `headers`, signed where the archive wants that.
 
-        Raises TransferError when the archive needs credentials and there are none.
+        Raises TransferError when the archive needs credentials and there are none: "network" where
+        there were some before, since what renews them may be back soon.
         """
         sent = dict(headers)
         if self.archive.requester_pays:
@@ -57,9 +70,30 @@ class Endpoint:
             url = f"{self.bucket_url}/{encode_plain(key)}{_query(query)}"
             try:
                 sent.update(_signer.sign(url, method, signed, self.archive.region))
-            except S3Error as error:
+            except (S3Error, RuntimeError) as error:
+                # botocore has a RuntimeError for credentials that came anew and are old.
+                if self._signed or not isinstance(error, S3Error):
+                    raise TransferError("network", _CANNOT_BE_RENEWED) from None
                 raise TransferError("forbidden", error.message) from None
+            self._signed = True
         return [f"{name}: {value}" for name, value in sent.items()]
+
+    def renew_credentials(self) -> None:
+        """Sign the next requests with credentials that are asked for anew.
+
+        Those of now were refused: botocore renews some only shortly before they say they end, and
+        those of a file never.
+        """
+        global _signer
+        if self.archive.access == "role":
+            _signer = Signer()
+
+    def proxy_problem(self, said: object) -> str:
+        """A sentence about the proxy, and what it said."""
+        return (
+            f"The proxy on the way to {self.host} cannot be used ({said}). "
+            "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY; it is tried again."
+        )
 
     def configure(self, curl: Any) -> None:
         """Set what all requests of an archive share on a fresh pycurl handle."""
@@ -73,16 +107,13 @@ class Endpoint:
         curl.setopt(pycurl.LOW_SPEED_LIMIT, 1)
         curl.setopt(pycurl.LOW_SPEED_TIME, self.timing.stall)
         curl.setopt(pycurl.NETRC, pycurl.NETRC_IGNORED)
-        # HTTPS_PROXY, HTTP_PROXY (libcurl itself reads it in lower case only) and NO_PROXY.
-        scheme = self.bucket_url.split(":")[0]
-        proxy = os.environ.get(f"{scheme}_proxy") or os.environ.get(f"{scheme}_proxy".upper())
-        if proxy:
-            curl.setopt(pycurl.PROXY, proxy)
-        bundle = os.environ.get("AWS_CA_BUNDLE")
-        if bundle and os.path.isdir(bundle):
-            curl.setopt(pycurl.CAPATH, bundle)
-        else:
-            curl.setopt(pycurl.CAINFO, bundle or _system_certificates())
+        curl.setopt(pycurl.PROXY, self.proxy)
+        # What a proxy answers to CONNECT is not the archive's answer.
+        curl.setopt(_NO_CONNECT_HEADERS, 1)
+        bundle = os.environ.get("AWS_CA_BUNDLE") or _system_certificates()
+        folder = os.path.isdir(bundle)
+        curl.setopt(pycurl.CAPATH if folder else pycurl.CAINFO, bundle)
+        curl.setopt(pycurl.PROXY_CAPATH if folder else pycurl.PROXY_CAINFO, bundle)
 
 
 def _query(query: Mapping[str, str] | None) -> str:
@@ -91,6 +122,15 @@ def _query(query: Mapping[str, str] | None) -> str:
     return "?" + "&".join(
         f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in sorted(query.items())
     )
+
+
+def _proxy_for(url: str) -> str:
+    """The proxy that HTTPS_PROXY, HTTP_PROXY and NO_PROXY (in either case) ask for, or none.
+
+    libcurl itself reads HTTP_PROXY in lower case only, and no ports in NO_PROXY.
+    """
+    parts = urlsplit(url)
+    return "" if proxy_bypass(parts.netloc) else getproxies().get(parts.scheme, "")
 
 
 def _system_certificates() -> str:

@@ -7,6 +7,7 @@ import json
 import os
 import secrets
 import threading
+from collections.abc import Collection
 from dataclasses import asdict
 from typing import Any
 
@@ -14,7 +15,7 @@ from .job import Counts, Job, Waiting
 from .journal import Journal, read_history
 from .lease import Lease
 from .outcomes import Outcomes
-from .store import PLAN, Folder, PlanFile, write_whole
+from .store import PLAN, SUMMARY, Folder, PlanFile, write_whole
 from .types import Finished, Object, Outcome, Plan, Request, State
 
 Json = dict[str, Any]
@@ -65,13 +66,19 @@ class Entry:
         self.lease: Lease | None = None
         self.journal: Journal | None = None
         self.job: Job | None = None
+        #: The name of its job's reservation.
+        self.reservation = ""
         self.view: View | None = None
+        #: Plan and journals are being read, to begin.
+        self.opening = False
         #: Another process works at it, or nobody yet.
         self.elsewhere = False
         self.lost = False
         self.planning = False
         self.plan_began = 0.0
         self.stop_planning = threading.Event()
+        #: Held while the plan's file is looked for, or files are left out of it.
+        self.narrowing = threading.Lock()
         self.confirm = False
         self.asked_again = False
         self.start_when_planned = False
@@ -79,6 +86,8 @@ class Entry:
         #: Files of it are being removed, by cancel or undo.
         self.tidying = False
         self.retrying = False
+        #: Which files are tried again; None for all that failed.
+        self.retry_only: frozenset[int] | None = None
         self.retry_at = 0.0
         self._seen: tuple[int, int, int] = (-1, -1, -1)
         self._size_on_disk = -1
@@ -97,14 +106,14 @@ class Entry:
         size = sum(
             os.stat(self.folder.path / name).st_size
             for name in os.listdir(self.folder.path)
-            if name.startswith(("journal-", "summary", PLAN))
+            if name.startswith(("journal-", SUMMARY, PLAN))
         )
         if size == self._size_on_disk:
             return False
         self._size_on_disk = size
         self.view = None
         with contextlib.suppress(FileNotFoundError, ValueError):
-            saved = json.loads((self.folder.path / "summary.json").read_text("utf-8"))
+            saved = json.loads((self.folder.path / SUMMARY).read_text("utf-8"))
             self._restore(saved)
         history = read_history(self.folder.path)
         state = history.state
@@ -167,10 +176,14 @@ class Entry:
 
     def save(self) -> None:
         """Keep the figures of a transfer that has ended, so that nobody has to add them up."""
+        if self.journal is None:
+            return
         with contextlib.suppress(OSError):
             write_whole(
-                self.folder.path / "summary.json",
+                self.folder.path / SUMMARY,
                 {
+                    "journal": self.journal.path.name,
+                    "told": self.summary(),
                     "counts": asdict(self.counts),
                     "failures": {
                         str(index): how.to_json()
@@ -304,25 +317,32 @@ class Entry:
 
     def _key(self, index: int) -> str:
         try:
-            return self._objects()[index].key
+            return self._looked().plan[index].key
         except (OSError, ValueError, KeyError, IndexError):
             return ""
 
-    def _objects(self) -> PlanFile:
-        if self.job is not None:
-            return self.job.plan
-        if self.view is None:
-            self.view = View(self.folder, self.request)
-        return self.view.plan
+    def _looked(self) -> Job | View:
+        looked = self.job or self.view
+        if looked is None:
+            looked = self.view = View(self.folder, self.request)
+        return looked
+
+    def have_failed(self, files: Collection[int]) -> bool:
+        """Whether all of these files failed. Only of a transfer that does not run."""
+        try:
+            looked = self._looked()
+        except (OSError, ValueError):
+            return False
+        count = len(looked.plan)
+        return all(0 <= one < count and looked.outcome(one) == "failed" for one in files)
 
     def files(self, offset: int, limit: int, outcome: Outcome | None) -> Json:
         """Files from `offset` on, of those with an outcome."""
         try:
-            plan = self._objects()
+            looked = self._looked()
         except (OSError, ValueError):
             return {"total": 0, "files": []}
-        looked = self.job or self.view
-        assert looked is not None
+        plan = looked.plan
         chosen = range(len(plan)) if outcome is None else looked.having(outcome)
         return {
             "total": len(chosen),

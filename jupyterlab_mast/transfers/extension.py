@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from jupyter_core.paths import jupyter_data_dir
+from jupyter_events import EventLogger
 from jupyter_server.serverapp import ServerApp
 from jupyter_server.services.contents.fileio import FileManagerMixin
 
@@ -79,6 +81,9 @@ class Copying:
             server.log,
         )
         self._service = TransferService(archives, targets, self._manager)
+        self._targets = targets
+        self._moving = asyncio.Lock()
+        events.add_listener(schema_id=contents.event_schema_id, listener=self._on_contents)
 
     @property
     def manager(self) -> TransferManager:
@@ -88,6 +93,17 @@ class Copying:
     def routes(self) -> list[tuple[str, type[TransfersHandler], dict[str, Any]]]:
         """The HTTP routes, for tornado."""
         return routes(self._service)
+
+    async def _on_contents(self, logger: EventLogger, schema_id: str, data: dict[str, Any]) -> None:
+        """A rename or deletion in the file browser moves copies too."""
+        action, path = data["action"], data["path"]
+        if action not in ("rename", "delete"):
+            return
+        names = [data["source_path"], path] if action == "rename" else [path]
+        # One after the other, as they were done.
+        async with self._moving:
+            places = await asyncio.to_thread(lambda: [self._targets.locate(one) for one in names])
+            await self._manager.note_move(places[0], places[1] if action == "rename" else None)
 
     async def start(self) -> None:
         """Go on with what an earlier server left unfinished."""

@@ -213,8 +213,13 @@ class Fetch(Answer):
     def _refusal(self) -> TransferError:
         host = self.endpoint.host
         kind, code, said, seconds, stale, redirected = self.refusal(self._error_body)
+        if stale or not self._error_body:
+            # What answers a HEAD does not say why: it may be that.
+            self.endpoint.renew_credentials()
         if stale:
             text = f"{host} does not accept the server's credentials at the moment ({code})."
+        elif kind == "network":
+            text = self.endpoint.proxy_problem(said)
         elif kind == "throttled":
             text = f"{host} asks us to slow down ({code or self.status})."
         elif kind == "changed":

@@ -18,7 +18,7 @@ from typing import Any, Literal
 
 from .bucket import Bucket, Head, with_retries
 from .checksums import hash_file, promise_of
-from .copying import Copy, in_the_way
+from .copying import Copy, folder_in_the_way, in_the_way
 from .endpoint import Endpoint
 from .fetch import Fetch, Stopped
 from .journal import History, Journal, Part
@@ -354,7 +354,7 @@ class Job:
                 "target",
                 f"{os.path.dirname(absolute)} is a file, and files are copied into folders only.",
             ) from None
-        record = self._provenance.of_path(absolute)
+        record = self._provenance.of_file(absolute, found)
         if (
             record is not None
             and (record.bucket_url, record.key) == (self.endpoint.bucket_url, copy.key)
@@ -364,6 +364,8 @@ class Job:
         ):
             return Finished("identical", copy.path, copy.size, copy.etag)
         policy = self.policy(copy.path)
+        if policy == "replace" and stat.S_ISDIR(found.st_mode):
+            raise TransferError("in-the-way", folder_in_the_way(copy.path))
         if policy == "skip":
             return Finished("skipped", copy.path, copy.size, copy.etag)
         if stat.S_ISREG(found.st_mode) and found.st_size == copy.size:

@@ -23,6 +23,7 @@ from enum import IntEnum
 from pathlib import Path
 from typing import Any
 
+from ..processes import machine_session
 from .types import ENDS, Finished
 
 # CRC-32 of what follows, kind, object, length of the payload, offset, length, CRC-64/NVME
@@ -94,20 +95,6 @@ class History:
         """Bytes that were put on the disk, in files and partial ones."""
         copied = sum(how.size for how in self.finished.values() if how.outcome == "copied")
         return copied + sum(part.bytes for part in self.parts.values())
-
-
-def machine_session() -> str:
-    """What changes when the page cache is lost: host and boot.
-
-    Source: /proc/sys/kernel/random/boot_id, random(4). Elsewhere every process is a session of
-    its own, so that all is checked.
-    """
-    override = os.environ.get("MAST_BOOT_ID")
-    try:
-        boot = override or Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-    except OSError:
-        boot = os.urandom(16).hex()
-    return f"{os.uname().nodename} {boot}"
 
 
 class Journal:

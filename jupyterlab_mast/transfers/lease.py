@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .journal import machine_session
+from ..processes import identity, is_gone
 from .timing import Timing
 
 _FILE = re.compile(r"lease-(\d{6})")
@@ -148,7 +148,7 @@ class LeaseWatch:
         holder = _read(content)
         if holder.get("released"):
             return True
-        if _gone(holder):
+        if is_gone(holder):
             return True
         now = time.monotonic()  # without the time that this machine slept: others worked then
         seen = self._seen
@@ -164,15 +164,7 @@ def _newest(folder: Path) -> int | None:
 
 
 def _content(count: int) -> str:
-    return json.dumps(
-        {
-            "count": count,
-            "session": machine_session(),
-            "space": _process_space(),
-            "pid": os.getpid(),
-            "born": _born(os.getpid()),
-        }
-    )
+    return json.dumps({"count": count, **identity()})
 
 
 def _read(content: str) -> dict[str, Any]:
@@ -201,37 +193,3 @@ def _clock() -> float:
     """Seconds that nobody sets, and that go on while the machine sleeps where that can be had."""
     boot = getattr(time, "CLOCK_BOOTTIME", None)
     return time.monotonic() if boot is None else time.clock_gettime(boot)
-
-
-def _gone(holder: dict[str, Any]) -> bool:
-    """Whether the holder was a process that we would see if it lived, and do not."""
-    pid = holder.get("pid")
-    if (
-        not isinstance(pid, int)
-        or holder.get("session") != machine_session()
-        or holder.get("space") != _process_space()
-        or not holder.get("space")
-    ):
-        return False
-    return _born(pid) != holder.get("born")
-
-
-def _process_space() -> str:
-    """The PID namespace: two containers of one machine number their processes each on its own."""
-    try:
-        return os.readlink("/proc/self/ns/pid")
-    except OSError:
-        return ""
-
-
-def _born(pid: int) -> str | None:
-    """When a process began, in clock ticks since boot: a number used again is another process.
-
-    Source: proc_pid_stat(5), field 22.
-    """
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text()
-    except OSError:
-        return None
-    fields = stat.rpartition(")")[2].split()
-    return None if fields[0] in "ZX" else fields[19]

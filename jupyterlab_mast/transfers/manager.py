@@ -6,6 +6,7 @@ Nothing here polls: the process says what has changed, and this is passed on as 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 import os
@@ -35,6 +36,12 @@ EVENT_SECONDS = 0.5
 MOVING_SECONDS = 30.0
 #: Seconds until an ask is given up.
 ASK_SECONDS = 30.0
+#: Seconds after the last ask until a process that has nothing to do is ended, and between two
+#: looks for that.
+IDLE_SECONDS = 300.0
+LOOK_SECONDS = 15.0
+#: Moves that are kept for a process that does not run; others are found again by inode.
+MOST_MOVES = 1000
 #: Seconds that the process has for its end.
 STOP_SECONDS = 5.0
 FIRST_BACK_OFF, LONGEST_BACK_OFF = 0.5, 30.0  # seconds
@@ -84,11 +91,19 @@ class TransferManager:
         self._log = log
         self._process: asyncio.subprocess.Process | None = None
         self._reader: asyncio.Task[None] | None = None
+        #: The one that was to end.
+        self._ending: asyncio.subprocess.Process | None = None
         self._restart: asyncio.Task[None] | None = None
         self._starting = asyncio.Lock()
         self._writing = asyncio.Lock()
         self._asks: dict[int, asyncio.Future[tuple[Any, int]]] = {}
         self._asked = 0
+        self._asked_last = 0.0
+        #: Renamed and deleted files and folders of which the process was not told yet.
+        self._moves: list[tuple[str, str | None]] = []
+        self._looking: asyncio.Task[None] | None = None
+        #: Of the folder of all transfers, when it was looked at last.
+        self._changed_on_disk = 0
         self._stopped = False
         self._back_off = 0.0
         self._not_before = 0.0
@@ -107,21 +122,24 @@ class TransferManager:
         return None if process is None or process.returncode is not None else process.pid
 
     async def take_up(self) -> None:
-        """Start the process if transfers lie on the disk, which may be unfinished."""
-        if await asyncio.to_thread(self._is_something_there):
-            try:
-                await self.ask("snapshot")
-            except RequestError as error:
-                self._log.error("jupyterlab-mast: transfers are not taken up: %s", error.message)
+        """Start the process if unfinished transfers lie on the disk, now or whenever some come.
+
+        Others may put some there: the command line, and notebooks.
+        """
+        await self._start_if_unfinished()
+        if not self._stopped and self._looking is None:
+            self._looking = asyncio.create_task(self._look_again_and_again())
 
     async def snapshot(self) -> tuple[list[Json], int]:
         """Return all transfers and the sequence of the last event that they include.
 
         Raises RequestError.
         """
-        if self.process_id is None and not await asyncio.to_thread(self._is_something_there):
-            # Looking at an empty list costs nothing.
-            return [], self.sequence
+        if self.process_id is None and not self._stopped:
+            # Looking at what has ended costs no process.
+            ended = await asyncio.to_thread(self._all_ended)
+            if ended is not None:
+                return ended, self.sequence
         return await self._ask_in_time("snapshot", ASK_SECONDS, {})
 
     async def ask(self, do: str, *, within: float = ASK_SECONDS, **arguments: Any) -> Any:
@@ -132,6 +150,16 @@ class TransferManager:
         """
         value, _ = await self._ask_in_time(do, within, arguments)
         return value
+
+    async def note_move(self, path: str, to: str | None) -> None:
+        """A file or folder was renamed, or deleted (None): absolute paths without links.
+
+        A process that does not run is told when it is started.
+        """
+        self._moves = [*self._moves, (path, to)][-MOST_MOVES:]
+        if self.process_id is not None:
+            with contextlib.suppress(RequestError):  # it has ended: the next one is told
+                await self._hand_over_moves(await self._running())
 
     def active_until(self) -> float | None:
         """Until when moving bytes may keep the server alive, in seconds since 1970.
@@ -147,24 +175,79 @@ class TransferManager:
         self._stopped = True
         if self._timer is not None:
             self._timer.cancel()
-        if self._restart is not None:
-            self._restart.cancel()
+        for task in (self._restart, self._looking):
+            if task is not None:
+                task.cancel()
         async with self._starting:
-            process, reader = self._process, self._reader
-            if process is not None and process.returncode is None:
-                assert process.stdin is not None
-                process.stdin.close()
-                try:
-                    await asyncio.wait_for(process.wait(), STOP_SECONDS)
-                except (TimeoutError, asyncio.TimeoutError):
-                    self._log.warning("jupyterlab-mast: the copy process had to be killed")
-                    process.kill()
-                    await process.wait()
-            if reader is not None:
-                await reader
+            await self._end()
 
-    def _is_something_there(self) -> bool:
-        return next(folders(Path(self._data) / "transfers"), None) is not None
+    async def _end(self) -> None:
+        """End the process. Called with `_starting` held."""
+        process, reader = self._process, self._reader
+        self._ending = process
+        if process is not None and process.returncode is None:
+            assert process.stdin is not None
+            process.stdin.close()
+            try:
+                await asyncio.wait_for(process.wait(), STOP_SECONDS)
+            except (TimeoutError, asyncio.TimeoutError):
+                self._log.warning("jupyterlab-mast: the copy process had to be killed")
+                process.kill()
+                await process.wait()
+        if reader is not None:
+            await reader
+
+    # What lies on the disk
+
+    def _all_ended(self) -> list[Json] | None:
+        """The transfers on the disk, oldest first, by one small file each; None unless all have
+        ended and can be told of so."""
+        found = []
+        for folder in folders(Path(self._data) / "transfers"):
+            try:
+                ended = folder.ended()
+            except OSError:
+                return None
+            if ended is None:
+                return None
+            found.append(ended)
+        return found
+
+    async def _start_if_unfinished(self) -> None:
+        with contextlib.suppress(OSError):
+            parent = os.path.join(self._data, "transfers")
+            changed = (await asyncio.to_thread(os.stat, parent)).st_mtime_ns
+            if changed == self._changed_on_disk:
+                return
+            self._changed_on_disk = changed
+            if await asyncio.to_thread(self._all_ended) is not None:
+                return
+            try:
+                await self.ask("snapshot")
+            except RequestError as error:
+                self._log.error("jupyterlab-mast: transfers are not taken up: %s", error.message)
+
+    async def _look_again_and_again(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            try:
+                if self.process_id is None:
+                    await self._start_if_unfinished()
+                elif time.monotonic() - self._asked_last > IDLE_SECONDS and not self._asks:
+                    await self._end_if_idle()
+            except Exception:
+                self._log.exception("jupyterlab-mast: looking after the copy process failed")
+
+    async def _end_if_idle(self) -> None:
+        before = self._asked
+        try:
+            idle = await self.ask("idle")
+        except RequestError:
+            return
+        async with self._starting:
+            # Nothing else was asked: from here on asks wait until another one is started.
+            if idle and self._asked == before + 1 and not self._asks:
+                await self._end()
 
     # Asks
 
@@ -180,14 +263,22 @@ class TransferManager:
     async def _ask(self, do: str, arguments: Json) -> tuple[Any, int]:
         process = await self._running()
         self._asked += 1
+        self._asked_last = time.monotonic()
         number = self._asked
         answer: asyncio.Future[tuple[Any, int]] = asyncio.get_running_loop().create_future()
         self._asks[number] = answer
         try:
+            await self._hand_over_moves(process)
             await self._write(process, {**arguments, "ask": number, "do": do})
             return await answer
         finally:
             self._asks.pop(number, None)
+
+    async def _hand_over_moves(self, process: asyncio.subprocess.Process) -> None:
+        moves, self._moves = self._moves, []
+        if moves:
+            # Nobody waits for the answer: what is asked next is answered after it.
+            await self._write(process, {"ask": 0, "do": "moved", "moves": moves})
 
     async def _write(self, process: asyncio.subprocess.Process, line: Json) -> None:
         assert process.stdin is not None
@@ -255,7 +346,7 @@ class TransferManager:
         for answer in self._asks.values():
             if not answer.done():
                 answer.set_exception(_ended())
-        if self._stopped:
+        if process is self._ending:
             return
         if seconds > STEADY_SECONDS:
             self._back_off = 0.0

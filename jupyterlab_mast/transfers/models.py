@@ -21,6 +21,8 @@ MAX_SOURCES = 100_000
 MAX_BODY = 32 << 20
 #: Files that one page of a transfer's files may have.
 MAX_FILES = 1000
+#: Kinds of files that may be left out of a transfer.
+MAX_KINDS = 100
 
 #: What a transfer's id looks like.
 ID_PATTERN = r"[a-z0-9-]{8,40}"
@@ -29,6 +31,8 @@ Action = Literal["start", "pause", "resume", "cancel", "retry", "undo", "try-now
 
 _Key = Annotated[str, Field(max_length=1024)]
 _Path = Annotated[str, Field(max_length=4096)]
+_Name = Annotated[str, Field(min_length=1, max_length=1100)]
+_Index = Annotated[int, Field(ge=0)]
 
 
 class _Request(BaseModel):
@@ -88,6 +92,11 @@ class PlanRequest(_Request):
     target: _Path | None = Field(None, description="A folder below the root; goes with `root`.")
     layout: Layout | None = None
     conflict: Conflict | None = None
+    without: list[_Name] | None = Field(
+        None,
+        max_length=MAX_KINDS,
+        description="Kinds of files to leave out, by the names that the plan gives them.",
+    )
 
     @model_validator(mode="after")
     def _root_and_target(self) -> PlanRequest:
@@ -101,6 +110,18 @@ class ActionRequest(_Request):
     decisions: dict[_Path, Conflict] | None = Field(
         None, description="For `start`: what to do about single files, by path below the target."
     )
+    files: list[_Index] | None = Field(
+        None,
+        min_length=1,
+        max_length=MAX_FILES,
+        description="For `retry`: only these of the files that failed, by their `index`.",
+    )
+
+    @model_validator(mode="after")
+    def _files_to_retry(self) -> ActionRequest:
+        if self.files is not None and self.action != "retry":
+            raise ValueError("only a retry is of single files")
+        return self
 
 
 class AllRequest(_Request):
@@ -148,6 +169,15 @@ class Differing(_Answer):
     path: str
 
 
+class PlanKind(_Answer):
+    """The files of one kind among those that were asked for."""
+
+    name: str
+    files: int
+    bytes: int
+    without: bool = Field(description="They are left out.")
+
+
 class Plan(_Answer):
     """What a transfer would do, as far as it is known. Counts are objects, sizes bytes."""
 
@@ -163,6 +193,9 @@ class Plan(_Answer):
     limit: int | None
     used: int | None
     error: str | None
+    kinds: list[PlanKind] = Field(
+        description="Where it does not fit, or some are left out; the largest first."
+    )
 
 
 class Files(_Answer):
@@ -389,7 +422,7 @@ ROUTES = (
         "PUT",
         "/{id}/plan",
         "choose",
-        "Change target, layout or conflicts of a transfer before it starts",
+        "Change target, layout, conflicts or kinds of files of a transfer before it starts",
         Transfer,
         request=PlanRequest,
         errors=(400, 403, 404, 409, 503),

@@ -24,6 +24,7 @@ from ..archive.interface import is_below
 from ..quota.interface import Quota
 from .bucket import Bucket, Head, Listed, Page, with_retries
 from .endpoint import Endpoint
+from .kinds import kinds_of
 from .layout import Collisions, Paths
 from .listing import objects_below
 from .provenance import Provenance
@@ -276,7 +277,7 @@ def survey(
             if found is None:
                 plan.needed += size
             else:
-                copy = provenance.of_path(os.path.join(request.target, path))
+                copy = provenance.of_file(os.path.join(request.target, path), found)
                 if (
                     copy is not None
                     and (copy.bucket_url, copy.key) == (bucket_url, value["key"])
@@ -298,6 +299,8 @@ def survey(
         raise ValueError("the plan is not complete")
     space = quota.space(nearest(request.target))
     plan.free, plan.limit, plan.used = space.free, space.limit, space.used
+    if request.without or (plan.free is not None and plan.needed > plan.free):
+        plan.kinds = kinds_of(Path(folder), request.without, stop)
     teller.tell(plan, at_once=True)
     return plan
 

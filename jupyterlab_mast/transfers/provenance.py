@@ -14,11 +14,11 @@ import os
 import re
 import secrets
 import socket
+import stat
 import sys
 import threading
 import time
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -61,23 +61,15 @@ class Copy(NamedTuple):
     def is_untouched(self, found: os.stat_result) -> bool:
         """Whether `found` is the very file that the engine put there: nobody wrote to it since.
 
-        The device is not compared: NFS may number it anew at each mount.
+        The device is not compared: NFS may number it anew at each mount. A rename may set the
+        change time, but never to one before the record's.
         """
         return (
             found.st_size == self.size
+            and found.st_ctime_ns >= self.ctime_ns
             and found.st_mtime_ns == self.mtime_ns
             and found.st_ino == self.inode
         )
-
-
-class Seen(NamedTuple):
-    """A file that a scan of folders found. `size` in bytes, `mtime_ns` in ns."""
-
-    path: str
-    device: int
-    inode: int
-    size: int
-    mtime_ns: int
 
 
 _NAMES = Copy._fields
@@ -142,6 +134,8 @@ class Provenance:
         self._gone: dict[str, float] = {}
         #: Bucket's URL → key → its path, or several.
         self._by_key: dict[str, dict[str, str | tuple[str, ...]]] = {}
+        #: Inode → the paths of its copies, once somebody asked for one.
+        self._by_inode: dict[int, set[str]] | None = None
         #: Bucket's URL → its keys in order, once somebody asked for them, and those since.
         self._keys: dict[str, list[str]] = {}
         self._new_keys: dict[str, list[str]] = {}
@@ -232,32 +226,59 @@ class Provenance:
                 found += self.of_key(bucket_url, keys[at])
             return found
 
-    def find_moved(
-        self,
-        copy: Copy,
-        seen: Iterable[Seen],
-        *,
-        by_content: Callable[[str, Copy], bool] | None = None,
-    ) -> str | None:
-        """Where the file of `copy` is now, among the files `seen`; None where it is not found.
+    def of_file(self, path: str, found: os.stat_result) -> Copy | None:
+        """What the file `found` at `path` is a copy of; None for any other file.
 
-        First by inode, size and modification time on the same device, then on any. Only when
-        `by_content` is given, files of the same size are compared by their bytes: it tells
-        whether the file at a path has the checksum of `copy`, and reads all of it.
+        One that the record does not know there, or not so, is looked for by its inode, size and
+        modification time: it may have been moved here, which is noted then, or have several
+        names. Of several records of one inode the last counts: the others' files are gone.
         """
-        on_other: str | None = None
-        same_size: list[str] = []
-        for one in seen:
-            if one.size != copy.size:
-                continue
-            same_size.append(one.path)
-            if one.inode == copy.inode and one.mtime_ns == copy.mtime_ns:
-                if one.device == copy.device:
-                    return one.path
-                on_other = on_other or one.path
-        if on_other is None and by_content:
-            return next((path for path in same_size if by_content(path, copy)), None)
-        return on_other
+        with self._lock:
+            known = self._by_path.get(path)
+            if (known and known.is_untouched(found)) or not stat.S_ISREG(found.st_mode):
+                return known
+            same = [copy for copy in self._of_inode(found.st_ino) if copy.is_untouched(found)]
+            if not same:
+                return known
+            copy = max(same, key=lambda one: (one.device == found.st_dev, one.time))
+            try:
+                has_both = os.lstat(copy.path).st_ino == copy.inode
+            except OSError:
+                has_both = False
+            if has_both:
+                return copy._replace(path=path)
+            try:
+                return self.moved(copy, path)
+            except OSError:
+                # There is no room for the record: it is found again next time.
+                return copy._replace(path=path)
+
+    def of_size(self, size: int) -> list[Copy]:
+        """The copies of so many bytes, the last first."""
+        with self._lock:
+            return [copy for copy in reversed(self._by_path.values()) if copy.size == size]
+
+    def folders(self, most: int) -> list[str]:
+        """Folders that copies are in, those of the last copies first."""
+        with self._lock:
+            seen: dict[str, None] = {}
+            for path in reversed(self._by_path):
+                seen.setdefault(os.path.dirname(path))
+                if len(seen) >= most:
+                    break
+            return list(seen)
+
+    def rename(self, path: str, to: str | None) -> None:
+        """A file or folder is at `to` now, or was deleted (None). Raises OSError."""
+        with self._lock:
+            inside = path + os.sep
+            for copy in [
+                copy for one, copy in self._by_path.items() if one == path or one.startswith(inside)
+            ]:
+                if to is None:
+                    self.remove(copy.path)
+                else:
+                    self.moved(copy, to + copy.path[len(path) :])
 
     def close(self) -> None:
         """Close the file that this process writes."""
@@ -338,6 +359,8 @@ class Provenance:
             self._gone[copy.path] = copy.time
             return
         self._by_path[copy.path] = copy
+        if self._by_inode is not None:
+            self._by_inode.setdefault(copy.inode, set()).add(copy.path)
         keys = self._by_key.setdefault(copy.bucket_url, {})
         paths = keys.get(copy.key)
         if paths is None:
@@ -351,6 +374,8 @@ class Provenance:
 
     def _forget(self, copy: Copy) -> None:
         del self._by_path[copy.path]
+        if self._by_inode is not None:
+            self._by_inode[copy.inode].discard(copy.path)
         keys = self._by_key[copy.bucket_url]
         paths = keys[copy.key]
         if isinstance(paths, tuple):
@@ -358,6 +383,13 @@ class Provenance:
             keys[copy.key] = left[0] if len(left) == 1 else left
         else:
             del keys[copy.key]
+
+    def _of_inode(self, inode: int) -> list[Copy]:
+        if self._by_inode is None:
+            self._by_inode = {}
+            for copy in self._by_path.values():
+                self._by_inode.setdefault(copy.inode, set()).add(copy.path)
+        return [self._by_path[path] for path in self._by_inode.get(inode, ())]
 
     def _sorted_keys(self, bucket_url: str) -> list[str]:
         """All keys of a bucket that were ever known, in order."""

@@ -129,6 +129,16 @@ class TargetRoots:
             )
         return target, real
 
+    @property
+    def real(self) -> list[str]:
+        """All roots, without links."""
+        return list(self._real.values())
+
+    def locate(self, contents_path: str) -> str:
+        """Return where the entry lies that the file browser calls so; a link stays one."""
+        folder, _, name = contents_path.strip("/").rpartition("/")
+        return os.path.join(os.path.realpath(os.path.join(self._real[HOME], folder)), name)
+
     def describe(self, absolute: str) -> dict[str, Any]:
         """Return the target `absolute`, which holds no links, as REST names it."""
         found = [name for name, real in self._real.items() if _is_below(absolute, real)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import secrets
 import threading
 import time
 from collections.abc import Callable
@@ -12,11 +13,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, get_args
 
-from ..quota.interface import FileSystemQuota, Quota, QuotaError
+from ..quota.interface import HomeQuota, Quota, QuotaError
 from .engine import Engine
 from .entry import Entry, Json
 from .job import Job, Waiting
-from .journal import Journal, read_history
+from .journal import History, Journal, read_history
+from .kinds import narrow_plan
 from .lease import LeaseWatch
 from .planner import make_plan, survey
 from .provenance import Provenance
@@ -72,7 +74,7 @@ class Transfers:
     ) -> None:
         self._data = Path(data)
         self._parent = self._data / "transfers"
-        self._quota = quota or FileSystemQuota()
+        self._quota = quota or HomeQuota(self._data)
         self._settings = settings or Settings()
         self._changed = changed
         self._adopt = adopt
@@ -116,13 +118,20 @@ class Transfers:
         root: str | None = None,
         layout: str | None = None,
         conflict: str | None = None,
+        without: list[str] | None = None,
     ) -> Json:
         """Change what was asked, before the start, and plan again."""
         with self._lock:
             entry = self._own(transfer_id)
             if entry.state is not State.PLANNING:
                 raise TransferError("internal", "This transfer has begun and cannot be changed.")
-            values = {"target": target, "root": root, "layout": layout, "conflict": conflict}
+            values = {
+                "target": target,
+                "root": root,
+                "layout": layout,
+                "conflict": conflict,
+                "without": without,
+            }
             given = {name: value for name, value in values.items() if value is not None}
             if given:
                 entry.folder.choose(**given)
@@ -136,8 +145,12 @@ class Transfers:
         transfer_id: str,
         action: Action,
         decisions: dict[str, Conflict] | None = None,
+        files: list[int] | None = None,
     ) -> Json:
-        """Do something with a transfer. What makes no sense now is refused with a sentence."""
+        """Do something with a transfer. What makes no sense now is refused with a sentence.
+
+        `files` are the numbers of the files that a retry is for; without them, of all that failed.
+        """
         if action not in get_args(Action):
             raise TransferError("internal", f"There is no action {action!r}.")
         with self._lock:
@@ -148,7 +161,7 @@ class Transfers:
             if entry.elsewhere:
                 entry.pass_on(action)
                 return self._told(entry)
-            self._do(entry, action)
+            self._do(entry, action, files)
             self._news.wait_for(lambda: not entry.tidying, timeout=1.0)
             return self._told(entry)
 
@@ -188,6 +201,13 @@ class Transfers:
         with self._lock:
             self._look()
             return [entry.summary() for _, entry in sorted(self._entries.items())]
+
+    @property
+    def idle(self) -> bool:
+        """Whether there is nothing to do: all transfers have ended, and no files are removed."""
+        with self._lock:
+            self._look()
+            return all(entry.state.ended and not entry.tidying for entry in self._entries.values())
 
     def files(
         self,
@@ -243,12 +263,15 @@ class Transfers:
 
     # Actions
 
-    def _do(self, entry: Entry, action: str) -> None:
+    def _do(self, entry: Entry, action: str, files: list[int] | None = None) -> None:
         if entry.tidying:
             raise TransferError(
                 "internal", "Files of this transfer are being removed. Try again in a moment."
             )
-        getattr(self, f"_do_{action.replace('-', '_')}")(entry)
+        if action == "retry":
+            self._do_retry(entry, files)
+        else:
+            getattr(self, f"_do_{action.replace('-', '_')}")(entry)
 
     def _tidy(self, entry: Entry, task: Callable[[], None], after: Callable[[], None]) -> None:
         """Remove files in a thread, then do something with the lock held."""
@@ -304,11 +327,14 @@ class Transfers:
         else:
             self._end_cancelled(entry)
 
-    def _do_retry(self, entry: Entry) -> None:
+    def _do_retry(self, entry: Entry, files: list[int] | None) -> None:
         if entry.state not in (State.DONE_WITH_FAILURES, State.FAILED, State.CANCELLED):
             raise TransferError("internal", "Nothing of this transfer failed.")
+        if files is not None and not entry.have_failed(files):
+            raise TransferError("internal", "These files have not failed. List them again.")
         self._take_up(entry)
         entry.retrying = True
+        entry.retry_only = None if files is None else frozenset(files)
         entry.error = None
         entry.ended = None
         if entry.has_plan:
@@ -356,8 +382,17 @@ class Transfers:
         began = time.monotonic()
         entry.plan_began = began
         try:
-            if not entry.has_plan:
+            with entry.narrowing:
+                planned = entry.has_plan
+            if not planned:
                 make_plan(request, entry.folder.path, stop, progress)
+            with entry.narrowing:
+                if stop.is_set():
+                    return
+                if not planned:
+                    entry.folder.forget_whole_plan()
+                narrow_plan(request, entry.folder.path)
+                entry.view = None
             plan = survey(request, entry.folder.path, self.provenance, self._quota, stop, progress)
         except Exception as error:
             if stop.is_set():
@@ -406,27 +441,55 @@ class Transfers:
     # Running
 
     def _next(self) -> None:
-        running = sum(1 for entry in self._entries.values() if entry.job)
+        running = sum(1 for entry in self._entries.values() if entry.job or entry.opening)
         for _, entry in sorted(self._entries.items()):
             if running >= _AT_ONCE or self._closing:
                 return
-            free = entry.job is None and not (entry.elsewhere or entry.cancelling)
+            free = entry.job is None and not (entry.opening or entry.elsewhere or entry.cancelling)
             if entry.state is State.QUEUED and free:
-                self._run(entry)
-                running += 1 if entry.job else 0
+                self._open(entry)
+                running += 1 if entry.opening else 0
 
-    def _run(self, entry: Entry) -> None:
-        request = entry.request
+    def _open(self, entry: Entry) -> None:
+        """Read plan and journals in a thread, for seconds where there are many, and begin then."""
         try:
             self._take_up(entry)
-            assert entry.journal is not None
-            assert entry.lease is not None
-            history = read_history(entry.folder.path)
-            plan = PlanFile(entry.folder.path / PLAN, request)
         except TransferError as error:
             entry.error = {"kind": error.kind, "message": error.message}
             self._finish(entry, State.FAILED)
             return
+        lease, request = entry.lease, entry.request
+
+        def read() -> None:
+            opened: tuple[History, PlanFile] | Exception
+            try:
+                history = read_history(entry.folder.path)
+                opened = (history, PlanFile(entry.folder.path / PLAN, request))
+            except Exception as error:
+                opened = error
+            with self._news:
+                entry.opening = False
+                # It may have been paused, cancelled or taken away meanwhile.
+                stays = entry.state is State.QUEUED and entry.lease is lease
+                if stays and not (entry.cancelling or entry.tidying or self._closing):
+                    self._run(entry, request, opened)
+                elif not isinstance(opened, Exception):
+                    opened[1].close()
+                if not self._closing:
+                    self._next()
+
+        entry.opening = True
+        threading.Thread(target=read, name="mast-open", daemon=True).start()
+
+    def _run(
+        self, entry: Entry, request: Request, opened: tuple[History, PlanFile] | Exception
+    ) -> None:
+        assert entry.journal is not None
+        assert entry.lease is not None
+        try:
+            if isinstance(opened, Exception):
+                raise opened
+            history, plan = opened
         except (OSError, ValueError, KeyError) as error:
             log.warning("jupyterlab-mast: the plan of %s is damaged: %r", entry.id, error)
             with contextlib.suppress(OSError):
@@ -437,7 +500,9 @@ class Transfers:
             return
         try:
             needed = max(0, entry.plan.needed - history.written)
-            self._quota.reserve(entry.id, nearest(request.target), needed)
+            # Another one each time: what the last one wrote was written for good.
+            entry.reservation = f"{entry.id} {secrets.token_hex(4)}"
+            self._quota.reserve(entry.reservation, nearest(request.target), needed)
             target = Target(request.root, request.target, made=entry.journal.made)
         except QuotaError as error:
             plan.close()
@@ -454,13 +519,18 @@ class Transfers:
             if isinstance(error, OSError):
                 error = disk_problem(error, request.target)
             plan.close()
-            self._quota.give_back(entry.id)
+            self._quota.give_back(entry.reservation)
             entry.error = {"kind": error.kind, "message": error.message}
             self._finish(entry, State.FAILED)
             return
         if self._engine is None:
             self._engine = Engine(self._settings.streams, self._settings.bandwidth)
         engine = self._engine
+        if entry.retrying and entry.retry_only is not None:
+            for index in sorted(entry.retry_only & history.finished.keys()):
+                if history.finished[index].outcome == "failed":
+                    del history.finished[index]
+                    entry.journal.reopened(index)
         job = Job(
             request,
             plan,
@@ -477,7 +547,8 @@ class Transfers:
         )
         if entry.retrying:
             entry.retrying = False
-            job.retry_failed()
+            if entry.retry_only is None:
+                job.retry_failed()
         entry.job = job
         entry.view = None
         entry.started = entry.started or time.time()
@@ -500,7 +571,8 @@ class Transfers:
             entry.failures = dict(job.failures)
             job.close()
             entry.job = None
-            self._quota.give_back(entry.id)
+            self._quota.wrote(entry.reservation, job.counts.fetched)
+            self._quota.give_back(entry.reservation)
             if entry.lost:
                 entry.forget_lease()
             elif entry.cancelling:
@@ -628,10 +700,14 @@ class Transfers:
         now = time.monotonic()
         if now - self._looked > self._settings.timing.look:
             self._look()
+            self._quota.beat()
         # Paused and waiting ones are asked less often: each time is a look at the disk.
         listen = now - self._listened > _LISTEN_SECONDS
         if listen:
             self._listened = now
+        for entry in self._entries.values():
+            if entry.job:
+                self._quota.wrote(entry.reservation, entry.job.counts.fetched)
         for entry in list(self._entries.values()):
             if entry.lease is not None and not entry.lease.beat():
                 entry.lost = True

@@ -82,7 +82,11 @@ class TransferService:
     async def copies(self, query: CopiesQuery) -> Json:
         archive = self._archive(query.archive)
         answer = await self._manager.ask(
-            "copies", bucket=archive.bucket_url, prefix=query.prefix, after=query.after
+            "copies",
+            bucket=archive.bucket_url,
+            prefix=query.prefix,
+            after=query.after,
+            roots=self._roots.real,
         )
         return {
             "copies": [
@@ -111,7 +115,9 @@ class TransferService:
         await self._manager.ask("clear", id=transfer_id)
 
     async def choose(self, transfer_id: str, body: PlanRequest) -> Json:
-        changes: Json = body.model_dump(include={"layout", "conflict"}, exclude_none=True)
+        changes: Json = body.model_dump(
+            include={"layout", "conflict", "without"}, exclude_none=True
+        )
         if body.root is not None and body.target is not None:
             changes["target"], changes["root"] = await asyncio.to_thread(
                 self._roots.resolve, body.root, body.target
@@ -122,7 +128,11 @@ class TransferService:
 
     async def act(self, transfer_id: str, body: ActionRequest) -> Json:
         acted = await self._manager.ask(
-            "act", id=transfer_id, action=body.action, decisions=body.decisions
+            "act",
+            id=transfer_id,
+            action=body.action,
+            decisions=body.decisions,
+            files=body.files,
         )
         return describe(self._roots, acted)
 

@@ -21,10 +21,14 @@ from pathlib import Path
 from typing import Any
 
 from .layout import Collisions, Paths
-from .types import Object, Request
+from .types import Object, Request, State
 
 ID = re.compile(r"[a-z0-9-]{8,40}")
 PLAN = "objects.jsonl"
+SUMMARY = "summary.json"
+#: The plan before some kinds of files were left out.
+WHOLE_PLAN = "all-objects.jsonl"
+_JOURNAL = re.compile(r"journal-[0-9]{6}")
 #: A folder on its way in or out, and how old it must be before nobody is at it any more.
 _HALF = re.compile(r"\.[a-z0-9-]{8,40}\.[0-9a-f]{8}")
 _HALF_SECONDS = 24 * 3600.0
@@ -79,6 +83,8 @@ class Folder:
         asked = Request.from_json(json.loads((self.path / "request.json").read_text("utf-8")))
         chosen = self.choice()
         chosen.pop("decisions", None)
+        if "without" in chosen:
+            chosen["without"] = tuple(chosen["without"])
         return replace(asked, **chosen) if chosen else asked
 
     def choice(self) -> dict[str, Any]:
@@ -92,6 +98,23 @@ class Folder:
     def choose(self, **values: Any) -> None:
         """Note choices; those that are not named stay."""
         write_whole(self.path / "choice.json", {**self.choice(), **values})
+
+    def forget_whole_plan(self) -> None:
+        """The plan was made anew."""
+        (self.path / WHOLE_PLAN).unlink(missing_ok=True)
+
+    def ended(self) -> dict[str, Any] | None:
+        """The summary of a transfer that has ended, by one small file; None for any other.
+
+        Whoever takes a transfer up begins a journal: a summary of an earlier one is outdated.
+        Raises OSError.
+        """
+        last = max((name for name in os.listdir(self.path) if _JOURNAL.fullmatch(name)), default="")
+        with contextlib.suppress(FileNotFoundError, ValueError, KeyError, TypeError):
+            saved = json.loads((self.path / SUMMARY).read_text("utf-8"))
+            if saved["journal"] == last and State(saved["told"]["state"]).ended:
+                return dict(saved["told"])
+        return None
 
     def remove(self) -> None:
         """Forget the transfer."""

@@ -166,10 +166,12 @@ def _fresh(endpoint: Endpoint) -> Any:
 def curl_problem(endpoint: Endpoint, number: int, message: str) -> TransferError:
     """What libcurl's error `number` means for a person."""
     host = endpoint.host
-    if number in (pycurl.E_COULDNT_RESOLVE_HOST, pycurl.E_COULDNT_CONNECT):
+    proxied = endpoint.proxy and (number == pycurl.E_COULDNT_CONNECT or "CONNECT" in message)
+    if proxied or number in (pycurl.E_COULDNT_RESOLVE_PROXY, _E_PROXY):
+        # A message may spell the proxy's address, with the password in it.
+        text = endpoint.proxy_problem(number if "://" in message else message or number)
+    elif number in (pycurl.E_COULDNT_RESOLVE_HOST, pycurl.E_COULDNT_CONNECT):
         text = f"{host} cannot be reached. Check the network; it is tried again."
-    elif number in (pycurl.E_COULDNT_RESOLVE_PROXY, _E_PROXY):
-        text = f"The proxy on the way to {host} cannot be used. Check HTTPS_PROXY and NO_PROXY."
     elif number in (
         pycurl.E_SSL_CONNECT_ERROR,
         pycurl.E_PEER_FAILED_VERIFICATION,
@@ -180,7 +182,8 @@ def curl_problem(endpoint: Endpoint, number: int, message: str) -> TransferError
             "AWS_CA_BUNDLE must name them."
         )
     elif number == pycurl.E_OPERATION_TIMEDOUT:
-        text = f"{host} stopped answering. It is tried again."
+        who = f"{host}, or the proxy on the way to it," if endpoint.proxy else host
+        text = f"{who} stopped answering. It is tried again."
     else:
         text = f"The connection to {host} broke off ({message or number}). It is tried again."
     return TransferError("network", text)

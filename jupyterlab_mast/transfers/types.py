@@ -69,6 +69,8 @@ class Request:
     #: Whether only the versions that the sources name will do, as of a list of somebody else's
     #: files; otherwise an object that was replaced meanwhile is copied as it is now.
     exact: bool = False
+    #: Kinds of files that are left out, by their names (kinds.py).
+    without: tuple[str, ...] = ()
     #: Seconds since 1970.
     created: float = 0.0
     title: str = ""
@@ -84,6 +86,7 @@ class Request:
         more = dict(value)
         more["archive"] = Archive.model_validate(more["archive"])
         more["sources"] = tuple(Source(**one) for one in more["sources"])
+        more["without"] = tuple(more.get("without", ()))
         return cls(**more)
 
 
@@ -114,6 +117,7 @@ FailureKind = Literal[
     "forbidden",
     "not-found",
     "changed",
+    "other-version",
     "checksum",
     "malformed",
     "space",
@@ -188,3 +192,6 @@ class Plan:
     limit: int | None = None
     used: int | None = None
     error: str | None = None
+    #: Where it does not fit, or some are left out: the kinds of the files that were asked for,
+    #: each with name, files, bytes, and whether it is left out; the largest first.
+    kinds: list[dict[str, Any]] = field(default_factory=list)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
+import time
 from typing import Any, NamedTuple
 
 from .checksums import Promise, hash_file, new_hash
@@ -32,18 +33,14 @@ class Verdict(NamedTuple):
 def verify_copy(provenance: Provenance, root: str, folder: str, name: str) -> Verdict:
     """Compare the file `name` in `folder` with the record of its copy. Reads all of it.
 
+    A file that the record does not know there may have been moved: it is looked for by its inode
+    and size, and then, since it is read anyway, by its bytes.
+
     Both folders are absolute and without links, and no link is followed now. Raises TransferError:
     "not-found" when the file is not there, or no copy is known to be there.
     """
     provenance.reload()
     path = os.path.join(folder, name)
-    copy = provenance.of_path(path)
-    if copy is None:
-        raise TransferError(
-            "not-found",
-            f"{path} is not known as a copy from an archive. Only files that lie where they were "
-            "copied to can be compared.",
-        )
     with (
         contextlib.closing(Target(root, folder, make=False)) as target,
         target.folder(name, make=False) as inner,
@@ -55,11 +52,54 @@ def verify_copy(provenance: Provenance, root: str, folder: str, name: str) -> Ve
         except OSError as error:
             raise TransferError("target", f"{path} cannot be read: {error.strerror}.") from None
         try:
+            copy = provenance.of_file(path, os.fstat(file))
+            if copy is None:
+                copy = _of_content(provenance, path, file)
+            if copy is None:
+                raise TransferError(
+                    "not-found",
+                    f"{path} is not known as a copy from an archive. Only copies that were not "
+                    "changed are known again after they were moved.",
+                )
             return _compare(copy, file)
         except OSError as error:
             raise TransferError("target", f"{path} cannot be read: {error.strerror}.") from None
         finally:
             os.close(file)
+
+
+def _of_content(provenance: Provenance, path: str, file: int) -> Copy | None:
+    """The copy whose size and checksum the file at `path` has."""
+    found = os.fstat(file)
+    if not stat.S_ISREG(found.st_mode):
+        return None
+    digests: dict[str, bytes] = {}
+    for copy in provenance.of_size(found.st_size):
+        promise = _promise_of(copy)
+        if promise is None:
+            continue
+        if promise.algorithm not in digests:
+            digests[promise.algorithm] = hash_file(file, promise.algorithm, 0, found.st_size)
+        if digests[promise.algorithm] == promise.digest():
+            return _known_again(provenance, copy, path, found)
+    return None
+
+
+def _known_again(provenance: Provenance, copy: Copy, path: str, found: os.stat_result) -> Copy:
+    """Note that a file with the bytes of `copy` is at `path`, and no longer where that was."""
+    here = copy._replace(
+        path=path,
+        time=max(time.time(), copy.time),
+        device=found.st_dev,
+        inode=found.st_ino,
+        mtime_ns=found.st_mtime_ns,
+        ctime_ns=found.st_ctime_ns,
+    )
+    with contextlib.suppress(OSError):  # no room: it is read again next time
+        provenance.add(here)
+        if not os.path.lexists(copy.path):
+            provenance.remove(copy.path)
+    return here
 
 
 def _compare(copy: Copy, file: int) -> Verdict:

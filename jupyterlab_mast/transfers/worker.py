@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from .moves import Finder
 from .types import Request, TransferError
 from .verify import verify_copy
 
@@ -95,20 +96,26 @@ class Worker:
     def __init__(self, engine: Transfers, outbox: Outbox) -> None:
         self._engine = engine
         self._outbox = outbox
+        self._finder = Finder(engine.provenance)
         self._readers = ThreadPoolExecutor(2, "reader")
         self._slow = {"files": self._files, "copies": self._copies, "verify": self._verify}
         self._quick: dict[str, Callable[[Json], Any]] = {
             "create": lambda ask: engine.create(Request.from_json(ask["request"])),
             "choose": lambda ask: engine.choose(ask["id"], **ask.get("changes", {})),
-            "act": lambda ask: engine.act(ask["id"], ask["action"], ask.get("decisions")),
+            "act": lambda ask: engine.act(
+                ask["id"], ask["action"], ask.get("decisions"), ask.get("files")
+            ),
             "clear": self._clear,
             "summary": lambda ask: engine.summary(ask["id"]),
+            "moved": self._moved,
+            "idle": lambda ask: engine.idle and not self._finder.searching,
         }
 
     def run(self, lines: Iterable[bytes]) -> None:
         """Answer until `lines` end."""
         for line in lines:
             self.take(line)
+        self._finder.close()
         self._readers.shutdown(wait=False, cancel_futures=True)
 
     def take(self, line: bytes) -> None:
@@ -173,10 +180,18 @@ class Worker:
             self._engine.provenance, ask["root"], ask["folder"], ask["name"]
         ).to_json()
 
+    def _moved(self, ask: Json) -> None:
+        """Files or folders were renamed or deleted, in this order: pairs of paths."""
+        provenance = self._engine.provenance
+        provenance.reload()
+        for path, to in ask["moves"]:
+            provenance.rename(path, to)
+
     def _copies(self, ask: Json) -> Json:
         """A page of the copies below a prefix that are still there.
 
-        `bucket` is the URL of the archive's bucket.
+        `bucket` is the URL of the archive's bucket; those that were moved are searched for below
+        `roots`.
         """
         provenance = self._engine.provenance
         provenance.reload()
@@ -184,29 +199,16 @@ class Worker:
         shown = provenance.below(bucket, prefix, ask["after"], COPIES)
         last = shown[-1].key if shown else ""
         more = bool(shown and provenance.below(bucket, prefix, last, 1))
-        there = _names_below({os.path.dirname(copy.path) for copy in shown})
         return {
             "copies": [
                 {
                     **{name: getattr(copy, name) for name in _TOLD_OF_COPIES},
                     "absolute": copy.path,
                 }
-                for copy in shown
-                if os.path.basename(copy.path) in there[os.path.dirname(copy.path)]
+                for copy in self._finder.present(shown, ask["roots"])
             ],
             "next": last if more else None,
         }
-
-
-def _names_below(folders: Iterable[str]) -> dict[str, set[str]]:
-    """The names in each folder: one look instead of one for each file, for network disks."""
-    names = {}
-    for folder in folders:
-        try:
-            names[folder] = set(os.listdir(folder))
-        except OSError:
-            names[folder] = set()
-    return names
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -138,6 +138,7 @@ def served(
             "settings": str(folder / "settings"),
             "runtime": str(folder / "runtime"),
             "sample": asdict(archive),
+            "full": session.full,
         }
         result = {"MAST_UI": json.dumps(given), "CI": "true" if session.ci else ""}
         if browser:

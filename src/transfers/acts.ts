@@ -1,5 +1,5 @@
 import { hasEnded } from './order';
-import type { ITransfer } from './types';
+import type { IFailure, ITransfer, Outcome } from './types';
 
 /** Something that can be done with a transfer. */
 export type Act =
@@ -58,4 +58,29 @@ export function iconsOf(transfer: ITransfer): readonly Act[] {
       ? ['reveal']
       : ['reveal', 'undo', 'clear'];
   return acts.filter(act => shown.includes(act));
+}
+
+/** A file of a transfer, as far as its row must know it. */
+export interface IFileOfRow extends Pick<IFailure, 'index' | 'key' | 'path'> {
+  readonly kind: IFailure['kind'] | null;
+  /** Absent: it failed. */
+  readonly outcome?: Outcome;
+}
+
+/**
+ * Whether a file may be tried again by itself. One of which the archive has
+ * another version than was asked for would fail again.
+ */
+export function canRetry(transfer: ITransfer, file: IFileOfRow): boolean {
+  return (
+    (file.outcome ?? 'failed') === 'failed' &&
+    file.kind !== 'other-version' &&
+    actsOf(transfer).includes('retry')
+  );
+}
+
+/** The name of a file without its folders. */
+export function nameOf({ path, key }: IFileOfRow): string {
+  const whole = path || key;
+  return whole.slice(whole.lastIndexOf('/') + 1);
 }

@@ -55,6 +55,7 @@ it('asks as the contract says', async () => {
     json({ id: 'x' }),
     json({ id: 'x' }),
     json({ id: 'x' }),
+    json({ id: 'x' }),
     json({}),
     json({ total: 0, files: [] }),
     json({ total: 0, files: [] })
@@ -66,7 +67,8 @@ it('asks as the contract says', async () => {
   await api.clear('x');
   await api.choose('x', { layout: 'flat' });
   await api.act('x', 'pause');
-  await api.act('x', 'start', { 'a.fits': 'replace' });
+  await api.act('x', 'start', { decisions: { 'a.fits': 'replace' } });
+  await api.act('x', 'retry', { files: [3] });
   await api.actAll('clear');
   await api.files('x', 400, 200);
   await api.files('x', 0, 200, 'failed');
@@ -78,6 +80,7 @@ it('asks as the contract says', async () => {
     `PUT ${P}/x/plan {"layout":"flat"}`,
     `POST ${P}/x/actions {"action":"pause"}`,
     `POST ${P}/x/actions {"action":"start","decisions":{"a.fits":"replace"}}`,
+    `POST ${P}/x/actions {"action":"retry","files":[3]}`,
     `POST ${P}/actions {"action":"clear"}`,
     `GET ${P}/x/files?offset=400&limit=200&no_track_activity=1`,
     `GET ${P}/x/files?offset=0&limit=200&outcome=failed&no_track_activity=1`

@@ -3,7 +3,7 @@ import { ServerConnection } from '@jupyterlab/services';
 import { TransferFailure, type TransferFailureKind } from './failure';
 import type { CopiesAnswer } from './generated';
 import type {
-  Decisions,
+  IActOptions,
   IChoose,
   ICopyRecord,
   ICreate,
@@ -58,10 +58,10 @@ export class TransfersApi {
   act(
     id: string,
     action: TransferAction,
-    decisions?: Decisions
+    some: IActOptions = {}
   ): Promise<ITransfer> {
     return this._ask<ITransfer>('POST', `${Private.part(id)}/actions`, {
-      body: decisions === undefined ? { action } : { action, decisions }
+      body: { action, ...some }
     });
   }
 

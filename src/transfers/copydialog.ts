@@ -8,6 +8,7 @@ import type {
   IChoose,
   IDiffering,
   IFile,
+  IKind,
   ITransfer,
   Layout
 } from './types';
@@ -64,6 +65,7 @@ export class CopyDialogModel implements IDisposable {
     this._layout = transfer.layout;
     this._forAll =
       transfer.conflict === 'ask' ? 'keep-both' : transfer.conflict;
+    this._noteKinds();
     transfers.changed.connect(this._onChanged, this);
     tree.changed.connect(this._emit, this);
     void tree
@@ -161,6 +163,30 @@ export class CopyDialogModel implements IDisposable {
       this._choose({ conflict: decision });
     } else {
       this._changed.emit();
+    }
+  }
+
+  /**
+   * The kinds of the files that were asked for, where they do not fit or some
+   * are left out; one kind alone is no choice.
+   */
+  get kinds(): readonly IKind[] {
+    return this._kinds.length > 1 ? this._kinds : [];
+  }
+
+  /** Whether a kind is copied. */
+  isWanted(kind: string): boolean {
+    return !this._without.has(kind);
+  }
+
+  setWanted(kind: string, wanted: boolean): void {
+    if (wanted !== this.isWanted(kind)) {
+      if (wanted) {
+        this._without.delete(kind);
+      } else {
+        this._without.add(kind);
+      }
+      this._choose({ without: [...this._without] });
     }
   }
 
@@ -287,7 +313,7 @@ export class CopyDialogModel implements IDisposable {
       await this._transfers.act(
         this.id,
         'start',
-        this.differing.length > 0 ? decisions : undefined
+        this.differing.length > 0 ? { decisions } : undefined
       );
       return true;
     } catch (error) {
@@ -358,6 +384,7 @@ export class CopyDialogModel implements IDisposable {
     } else if (now !== this._transfer) {
       const counted = this._transfer.plan.files > 0;
       this._transfer = now;
+      this._noteKinds();
       if (!counted && now.plan.files > 0) {
         void this._sample();
       }
@@ -365,6 +392,19 @@ export class CopyDialogModel implements IDisposable {
       return;
     }
     this._changed.emit();
+  }
+
+  /** Keep the kinds while it is planned anew, and once it fits. */
+  private _noteKinds(): void {
+    const { kinds } = this._transfer.plan;
+    if (kinds.length > 0) {
+      this._kinds = kinds;
+      if (this._pending === 0) {
+        this._without = new Set(
+          kinds.filter(kind => kind.without).map(kind => kind.name)
+        );
+      }
+    }
   }
 
   /** Tell the server what was chosen; what comes last counts. */
@@ -395,6 +435,7 @@ export class CopyDialogModel implements IDisposable {
     try {
       const transfer = await this._transfers.choose(this.id, body);
       this._transfer = this._transfers.get(this.id) ?? transfer;
+      this._noteKinds();
     } catch (error) {
       if (this._wanted === null) {
         this._problem = Private.message(error);
@@ -451,6 +492,8 @@ export class CopyDialogModel implements IDisposable {
   private _layout: Layout;
   private _forAll: Decision;
   private readonly _decisions = new Map<string, Decision>();
+  private _kinds: readonly IKind[] = [];
+  private _without = new Set<string>();
   private _wanted: IChoose | null = null;
   /** Choices that the server has not answered. */
   private _pending = 0;

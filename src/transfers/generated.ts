@@ -103,7 +103,7 @@ export interface paths {
       readonly cookie?: never;
     };
     readonly get?: never;
-    /** Change target, layout or conflicts of a transfer before it starts */
+    /** Change target, layout, conflicts or kinds of files of a transfer before it starts */
     readonly put: operations['choose'];
     readonly post?: never;
     readonly delete?: never;
@@ -166,6 +166,12 @@ export interface components {
       readonly decisions?: {
         readonly [key: string]: 'ask' | 'skip' | 'replace' | 'keep-both';
       } | null;
+      /**
+       * Files
+       * @description For `retry`: only these of the files that failed, by their `index`.
+       * @default null
+       */
+      readonly files?: readonly number[] | null;
     };
     /** ActiveFile */
     readonly ActiveFile: {
@@ -321,6 +327,7 @@ export interface components {
             | 'forbidden'
             | 'not-found'
             | 'changed'
+            | 'other-version'
             | 'checksum'
             | 'malformed'
             | 'space'
@@ -352,6 +359,7 @@ export interface components {
         | 'forbidden'
         | 'not-found'
         | 'changed'
+        | 'other-version'
         | 'checksum'
         | 'malformed'
         | 'space'
@@ -393,6 +401,7 @@ export interface components {
             | 'forbidden'
             | 'not-found'
             | 'changed'
+            | 'other-version'
             | 'checksum'
             | 'malformed'
             | 'space'
@@ -455,6 +464,28 @@ export interface components {
       readonly used: number | null;
       /** Error */
       readonly error: string | null;
+      /**
+       * Kinds
+       * @description Where it does not fit, or some are left out; the largest first.
+       */
+      readonly kinds: readonly components['schemas']['PlanKind'][];
+    };
+    /**
+     * PlanKind
+     * @description The files of one kind among those that were asked for.
+     */
+    readonly PlanKind: {
+      /** Name */
+      readonly name: string;
+      /** Files */
+      readonly files: number;
+      /** Bytes */
+      readonly bytes: number;
+      /**
+       * Without
+       * @description They are left out.
+       */
+      readonly without: boolean;
     };
     /**
      * PlanRequest
@@ -483,6 +514,12 @@ export interface components {
        * @default null
        */
       readonly conflict?: ('ask' | 'skip' | 'replace' | 'keep-both') | null;
+      /**
+       * Without
+       * @description Kinds of files to leave out, by the names that the plan gives them.
+       * @default null
+       */
+      readonly without?: readonly string[] | null;
     };
     /**
      * Snapshot
@@ -665,6 +702,7 @@ export interface components {
         | 'forbidden'
         | 'not-found'
         | 'changed'
+        | 'other-version'
         | 'checksum'
         | 'malformed'
         | 'space'
@@ -752,6 +790,7 @@ export type File = components['schemas']['File'];
 export type Files = components['schemas']['Files'];
 export type FilesAnswer = components['schemas']['FilesAnswer'];
 export type Plan = components['schemas']['Plan'];
+export type PlanKind = components['schemas']['PlanKind'];
 export type PlanRequest = components['schemas']['PlanRequest'];
 export type Snapshot = components['schemas']['Snapshot'];
 export type Source = components['schemas']['Source'];

@@ -8,9 +8,10 @@ import {
   Rows,
   type FileFilter,
   type IPlaces,
-  type IWords
+  type IWords,
+  type Row
 } from './rows';
-import type { IFile, ITransfer } from './types';
+import type { IFailure, IFile, ITransfer } from './types';
 
 /** Below this width in px the state has a line of its own. */
 const NARROW = 320;
@@ -101,6 +102,15 @@ export class ListState implements IDisposable {
   /** A file of an opened transfer, by its place in the list, if it is here. */
   fileAt(transfer: ITransfer, index: number): IFile | null {
     return this._pages.get(transfer.id)?.at(index) ?? null;
+  }
+
+  /** The file that a row is about, if it is about one that is here. */
+  fileOf(row: Row): IFile | IFailure | null {
+    return row.type === 'failure'
+      ? row.failure
+      : row.type === 'file'
+        ? this.fileAt(row.transfer, row.index)
+        : null;
   }
 
   /** Rows `first` to `last` are in sight: fetch the files among them. */

@@ -6,7 +6,7 @@ import { hasEnded, inOrder, isBusy } from './order';
 import { Speed } from './speed';
 import {
   EVENT_SCHEMA,
-  type Decisions,
+  type IActOptions,
   type IChoose,
   type ICopyRecord,
   type ICreate,
@@ -38,7 +38,7 @@ export interface ITransfersApi {
   act(
     id: string,
     action: TransferAction,
-    decisions?: Decisions
+    some?: IActOptions
   ): Promise<ITransfer>;
   actAll(action: 'pause' | 'resume' | 'clear'): Promise<ISnapshot>;
   files(
@@ -222,13 +222,10 @@ export class TransfersModel implements IDisposable {
   async act(
     id: string,
     action: TransferAction,
-    decisions?: Decisions
+    some?: IActOptions
   ): Promise<ITransfer> {
     const since = this._round;
-    return this._note(
-      await this._ask(api => api.act(id, action, decisions)),
-      since
-    );
+    return this._note(await this._ask(api => api.act(id, action, some)), since);
   }
 
   async actAll(action: 'pause' | 'resume' | 'clear'): Promise<void> {

@@ -281,6 +281,19 @@ describe('a failure', () => {
     );
   });
 
+  it('tells a change on the way from a version that the list does not name', () => {
+    expect(say.failure('changed', '')).toBe(
+      'Changed in the archive twice while copying. Nothing was kept; retry fetches the new version.'
+    );
+    const other = say.failure('other-version', '');
+    expect(other).toBe(
+      'The archive has another version than the list names. Nothing was kept; copy this file from the archive panel to get the version that is there now.'
+    );
+    expect(
+      say.fileInFull(fileOf(1, { outcome: 'failed', kind: 'other-version' }))
+    ).toBe(other);
+  });
+
   it('that has only words is told in them', () => {
     expect(say.failure('forbidden', 'The archive answered 403.')).toBe(
       'The archive answered 403.'

@@ -362,6 +362,10 @@ export class Sentences {
         return trans.__(
           'Changed in the archive twice while copying. Nothing was kept; retry fetches the new version.'
         );
+      case 'other-version':
+        return trans.__(
+          'The archive has another version than the list names. Nothing was kept; copy this file from the archive panel to get the version that is there now.'
+        );
       case 'checksum': {
         const name = /\b(?:CRC\w+|SHA-?\w+|MD5)\b/i.exec(message)?.[0];
         return name === undefined
@@ -381,7 +385,7 @@ export class Sentences {
         );
       case 'in-the-way':
         return trans.__(
-          'Another file of this name is there. It was left as it is.'
+          'Another file or folder of this name is there. It was left as it is.'
         );
       case 'space':
         return trans.__('There was no space left for it.');

@@ -8,6 +8,7 @@ import { planOf } from './testingserver';
 import type { ITransfersApi } from './model';
 import {
   EVENT_SCHEMA,
+  type IActOptions,
   type IFile,
   type IFilePage,
   type IRoot,
@@ -159,8 +160,12 @@ export class RecordedServer implements ITransfersApi {
     return this._one(id);
   }
 
-  async act(id: string, action: string): Promise<ITransfer> {
-    this._ask(`${action} ${id}`);
+  async act(
+    id: string,
+    action: string,
+    some?: IActOptions
+  ): Promise<ITransfer> {
+    this._ask([action, id, ...(some?.files ?? [])].join(' '));
     const answer = this._one(id);
     await this._held;
     return answer;

@@ -5,7 +5,7 @@
 import { TransferFailure } from './failure';
 import type { ITransfersApi } from './model';
 import type {
-  Decisions,
+  IActOptions,
   IChoose,
   ICopyRecord,
   ICreate,
@@ -34,6 +34,7 @@ export function planOf(plan: Partial<IPlan> = {}): IPlan {
     limit: null,
     used: null,
     error: null,
+    kinds: [],
     ...plan
   };
 }
@@ -133,9 +134,9 @@ export class FakeServer implements ITransfersApi {
   async act(
     id: string,
     action: TransferAction,
-    decisions?: Decisions
+    some?: IActOptions
   ): Promise<ITransfer> {
-    this._ask(['act', action, ...(decisions ? [decisions] : [])]);
+    this._ask(['act', action, ...(some?.decisions ? [some.decisions] : [])]);
     return this.put({
       ...this._one(id),
       confirm: false,

@@ -14,6 +14,7 @@ import type {
   File as FileAnswer,
   FilesAnswer,
   Plan,
+  PlanKind,
   PlanRequest,
   Snapshot,
   SourceRequest,
@@ -106,6 +107,17 @@ export type TransferAction = ActionRequest['action'];
 
 /** What to do about files that are there and differ, by path. */
 export type Decisions = Readonly<Record<string, Conflict>>;
+
+/** What an action is about, where it is not about all of a transfer. */
+export interface IActOptions {
+  /** When it starts. */
+  readonly decisions?: Decisions;
+  /** The only files that are tried again, by their index. */
+  readonly files?: readonly number[];
+}
+
+/** The files of one kind that a transfer was asked for. */
+export type IKind = PlanKind;
 
 /** What became of a file. `waiting` and `running` are not ends. */
 export type Outcome = FileAnswer['outcome'];

@@ -239,6 +239,31 @@ describe('the list', () => {
     ]);
   });
 
+  it('retries one failed file alone, where that may help', async () => {
+    const { click, button, asked, node } = await setUp([
+      {
+        ...failed,
+        files: { ...failed.files, failed: 3 },
+        failures: [...failed.failures, failure(5, 'other-version')]
+      }
+    ]);
+    expect(
+      [...node.querySelectorAll('.mast-Transfer-retry')].map(
+        one => one.ariaLabel ?? one.getAttribute('aria-label')
+      )
+    ).toEqual(['Retry f3.fits', 'Retry f4.fits']);
+    await click(button('Retry f4.fits'));
+    expect(asked()).toEqual(['retry two 4']);
+  });
+
+  it('does not offer a retry while it runs', async () => {
+    const { node } = await setUp([
+      transferOf({ files: { failed: 1 }, failures: failed.failures })
+    ]);
+    expect(node.querySelector('.mast-TransferRow-failure')).not.toBeNull();
+    expect(node.querySelector('.mast-Transfer-retry')).toBeNull();
+  });
+
   it.each([
     ['the file where it is one', ['ibg705080/a.fits'], 'hst/ibg705080/a.fits'],
     ['the folder of all files', ['x/y/a.fits', 'x/y/b.fits'], 'hst/x/y'],
@@ -413,6 +438,31 @@ describe('by keyboard', () => {
     ]);
   });
 
+  it('retries one failed file by its button and by the menu', async () => {
+    const { focus, press, asked, current } = await setUp([failed]);
+    await focus();
+    await press('End');
+    await press('ArrowUp');
+    expect(current()).toBe('x:two:4');
+    await press('Enter');
+    expect(document.activeElement?.textContent).toBe('Retry');
+    expect(document.activeElement?.getAttribute('aria-label')).toBe(
+      'Retry f4.fits'
+    );
+    await press('Escape');
+    await press('ArrowUp');
+    await press('F10', { shiftKey: true });
+    expect(document.querySelector('.lm-Menu-itemLabel')?.textContent).toBe(
+      'Retry f3.fits'
+    );
+    const menu = document.querySelector<HTMLElement>('.lm-Menu')!;
+    for (const key of [40, 13]) {
+      fireEvent.keyDown(menu, { keyCode: key });
+    }
+    await pass();
+    expect(asked()).toEqual(['retry two 3']);
+  });
+
   it('opens a menu with all that can be done', async () => {
     const { focus, press, asked } = await setUp([ended]);
     await focus();
@@ -477,7 +527,7 @@ describe('all files of a transfer', () => {
   });
 
   it('can be those alone that failed', async () => {
-    const { button, click, focus, press, server, node } = await setUp(
+    const { asked, button, click, focus, press, server, node } = await setUp(
       [large],
       server => {
         server.fileCount = 2;
@@ -495,6 +545,8 @@ describe('all files of a transfer', () => {
     );
     expect(node.querySelectorAll('.mast-TransferRow-file')).toHaveLength(2);
     expect(button('Failed 2').getAttribute('aria-pressed')).toBe('true');
+    await click(button('Retry f1.fits'));
+    expect(asked()).toEqual(['retry three 1']);
     await click(button('Fewer'));
     expect(node.querySelector('.mast-TransferRow-file')).toBeNull();
   });

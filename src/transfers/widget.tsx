@@ -10,7 +10,7 @@ import { MenuSvg } from '@jupyterlab/ui-components';
 import { CommandRegistry } from '@lumino/commands';
 import type { Message } from '@lumino/messaging';
 import * as React from 'react';
-import { actsOf, type Act } from './acts';
+import { actsOf, canRetry, nameOf, type Act, type IFileOfRow } from './acts';
 import { TransferFailure } from './failure';
 import { actIcon, actLabel } from './components/ActButton';
 import { Panel } from './components/Panel';
@@ -87,6 +87,15 @@ export class TransfersWidget extends ReactWidget {
     }
   }
 
+  /** Try one failed file again. */
+  async retryFile({ id }: ITransfer, index: number): Promise<void> {
+    try {
+      await this._options.model.act(id, 'retry', { files: [index] });
+    } catch (error) {
+      this._tell(error);
+    }
+  }
+
   async all(action: 'pause' | 'resume' | 'clear'): Promise<void> {
     try {
       await this._options.model.actAll(action);
@@ -111,7 +120,10 @@ export class TransfersWidget extends ReactWidget {
         sentences={this.sentences}
         acts={{
           run: (act, transfer) => void this.run(act, transfer),
-          menu: (transfer, anchor) => this._openMenu(transfer, anchor)
+          retryFile: (transfer, file) =>
+            void this.retryFile(transfer, file.index),
+          menu: (transfer, anchor, file) =>
+            this._openMenu(transfer, anchor, file)
         }}
         all={action => void this.all(action)}
         menuOfAll={anchor => this._openMenuOfAll(anchor)}
@@ -258,11 +270,23 @@ export class TransfersWidget extends ReactWidget {
     }
   }
 
-  private _openMenu(transfer: ITransfer, anchor: HTMLElement): void {
+  private _openMenu(
+    transfer: ITransfer,
+    anchor: HTMLElement,
+    file?: IFileOfRow | null
+  ): void {
     const { trans } = this._options;
     const { id } = transfer;
     const open = this.state.isOpen(id);
     this._showMenu(anchor, [
+      ...(file && canRetry(transfer, file)
+        ? [
+            {
+              label: trans.__('Retry %1', nameOf(file)),
+              run: () => void this.retryFile(transfer, file.index)
+            }
+          ]
+        : []),
       {
         label: open ? trans.__('Show fewer files') : trans.__('Show all files'),
         run: () => this.state.setOpen(id, !open)

@@ -8,6 +8,7 @@ import hashlib
 import re
 import socket
 import socketserver
+import ssl
 import struct
 import threading
 import time
@@ -16,7 +17,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from typing import Any, Literal
-from urllib.parse import parse_qs, quote, unquote
+from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from awscrt import checksums as crt
 
@@ -137,7 +138,8 @@ def bodies(fault: Fault) -> Fault:
 class Faulty:
     """The server; its bucket is ``open``."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+        self.tls = tls
         self.objects: dict[str, Stored] = {}
         self.asked: list[Asked] = []
         self.fault: Fault | None = None
@@ -149,7 +151,8 @@ class Faulty:
         self._turn = threading.Lock()
         self._ends = threading.Event()
         self._server = _Server(("127.0.0.1", 0), self)
-        self.endpoint = f"http://127.0.0.1:{self._server.server_address[1]}"
+        scheme = "https" if tls else "http"
+        self.endpoint = f"{scheme}://127.0.0.1:{self._server.server_address[1]}"
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
 
     def stop(self) -> None:
@@ -350,14 +353,20 @@ class _Handler(socketserver.BaseRequestHandler):
     def handle(self) -> None:
         assert isinstance(self.server, _Server)
         self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        with contextlib.suppress(ConnectionError):
-            self.server.owner.serve(self.request)
+        owner = self.server.owner
+        with contextlib.suppress(ConnectionError, ssl.SSLError):
+            if owner.tls is None:
+                owner.serve(self.request)
+                return
+            with owner.tls.wrap_socket(self.request, server_side=True) as secured:
+                owner.serve(secured)
 
 
 def _parse(head: str) -> Asked:
     line, *lines = head.split("\r\n")
     method, target, _ = line.split(" ")
-    path, _, query = target.partition("?")
+    # Through a proxy the whole address may come (RFC 9112, section 3.2.2).
+    path, query = urlsplit(target).path, urlsplit(target).query
     values = {name: value[0] for name, value in parse_qs(query, keep_blank_values=True).items()}
     headers = {}
     for one in lines:

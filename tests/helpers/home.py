@@ -38,15 +38,10 @@ FAST = Timing(
 PREFIX = "hst/public/"
 
 
-def archive_at(endpoint: str) -> Archive:
+def archive_at(endpoint: str, **more: Any) -> Archive:
     """An archive that shows all of the bucket ``open``."""
-    return Archive(
-        id="a",
-        title="a",
-        bucket="open",
-        endpoint=endpoint,
-        roots=[{"title": "Hubble", "prefix": PREFIX}],  # type: ignore[arg-type]
-    )
+    values: dict[str, Any] = {"id": "a", "title": "a", "bucket": "open", "endpoint": endpoint}
+    return Archive(**{**values, "roots": [{"title": "Hubble", "prefix": PREFIX}], **more})
 
 
 class Home:

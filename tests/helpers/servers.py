@@ -51,9 +51,15 @@ def clean_environment(home: Path, **more: str) -> dict[str, str]:
     }
 
 
-def s3_client(endpoint: str, *, signed: bool = False, **options: Any) -> Any:
+def s3_client(
+    endpoint: str,
+    *,
+    signed: bool = False,
+    access: tuple[str, str] = (ACCESS_KEY, SECRET_KEY),
+    **options: Any,
+) -> Any:
     """Return a boto3 client that goes to `endpoint` directly."""
-    keys = {"aws_access_key_id": ACCESS_KEY, "aws_secret_access_key": SECRET_KEY} if signed else {}
+    keys = {"aws_access_key_id": access[0], "aws_secret_access_key": access[1]} if signed else {}
     settings: dict[str, Any] = {
         "s3": {"addressing_style": "path"},
         "retries": {"max_attempts": 0},

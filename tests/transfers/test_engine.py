@@ -20,6 +20,7 @@ from helpers.home import FAST, Home, key, until
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from jupyterlab_mast.transfers import runner
 from jupyterlab_mast.transfers.runner import Transfers
 from jupyterlab_mast.transfers.timing import Timing
 from jupyterlab_mast.transfers.types import TransferError
@@ -139,6 +140,58 @@ def test_an_edited_copy_is_a_conflict(home: Home, faulty: Faulty, how: str) -> N
     assert home.files() == before
     assert conflicts(home, summary) == ["a.fits"]
     assert summary["files"]["identical"] == 1
+
+
+@pytest.mark.parametrize("size", [1000, 3 * MIB])
+@pytest.mark.parametrize("conflict", ["replace", "skip", "keep-both"])
+def test_a_folder_in_the_place_of_a_file_is_kept(
+    home: Home, faulty: Faulty, conflict: str, size: int
+) -> None:
+    faulty.put(key("a.fits"), b"a" * size)
+    (home.target / "a.fits").mkdir(parents=True)
+    (home.target / "a.fits" / "mine").write_text("mine")
+    summary = home.run(conflict=conflict)
+    assert summary["plan"]["differing"] == 1
+    assert (home.target / "a.fits" / "mine").read_text() == "mine"
+    assert home.leftovers() == []
+    if conflict == "replace":
+        assert conflicts(home, summary) == ["a.fits"]
+        assert "is a folder" in summary["failures"][0]["message"]
+    else:
+        assert summary["state"] == "done"
+        assert summary["files"]["copied"] == (1 if conflict == "keep-both" else 0)
+
+
+def test_others_are_answered_while_plan_and_journals_are_read(
+    home: Home, faulty: Faulty, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    faulty.put(key("a.fits"), b"a" * 1000)
+    reading, go_on = threading.Event(), threading.Event()
+    read = runner.read_history
+
+    def slowly(folder: Path) -> Any:
+        reading.set()
+        assert go_on.wait(20)
+        return read(folder)
+
+    monkeypatch.setattr(runner, "read_history", slowly)
+    transfers = home.transfers()
+    first, second = (transfers.create(home.request())["id"] for _ in range(2))
+    assert reading.wait(20)
+    began = time.monotonic()
+    assert len(transfers.snapshot()) == 2
+    until(lambda: transfers.summary(first)["state"] == "queued")
+    until(lambda: transfers.summary(second)["state"] == "queued")
+    transfers.act(first, "pause")
+    assert transfers.act(second, "cancel")["state"] == "cancelled"
+    assert time.monotonic() - began < 5
+    go_on.set()
+    time.sleep(0.5)
+    assert transfers.summary(first)["state"] == "paused"
+    assert home.files() == {}
+    transfers.act(first, "resume")
+    assert transfers.wait(first, 20)["state"] == "done"
+    home.assert_right()
 
 
 def test_a_new_version_of_the_same_size_is_a_conflict(home: Home, faulty: Faulty) -> None:

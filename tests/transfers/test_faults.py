@@ -13,6 +13,8 @@ import pytest
 from helpers.faulty import Answer, Asked, Fault, Faulty, bodies, first, of
 from helpers.home import Home, key
 
+from jupyterlab_mast.transfers.types import Source, TransferError
+
 MIB = 1 << 20
 RANDOM = random.Random(15)
 #: Held in memory; one request; many ranges.
@@ -494,6 +496,22 @@ def test_an_object_that_is_replaced_twice_fails(home: Home, faulty: Faulty) -> N
     assert_right_end(home, transfers.wait(summary["id"], 10))
 
 
+@pytest.mark.parametrize("sized", [True, False], ids=["with sizes", "without sizes"])
+def test_a_version_that_a_list_names_is_the_only_one_that_will_do(
+    home: Home, faulty: Faulty, size: int, sized: bool
+) -> None:
+    listed, replaced = key("a.fits"), key("b.fits")
+    etags = {one: faulty.put(one, body_of(size)).etag for one in (listed, replaced)}
+    faulty.put(replaced, body_of(size))
+    sources = tuple(Source(one, None, size if sized else None, etags[one]) for one in etags)
+    summary = home.run(sources=sources, exact=True)
+    assert_right_end(home, summary, replaced)
+    (failure,) = summary["failures"]
+    assert failure["kind"] == "other-version"
+    assert "another version" in failure["message"]
+    assert "twice" not in failure["message"]
+
+
 def test_an_object_that_vanishes_fails(home: Home, faulty: Faulty) -> None:
     faulty.put(key("a.fits"), body_of(SIZES["large"]))
     gone = threading.Event()
@@ -536,6 +554,39 @@ def test_retry_fetches_the_failed_only(home: Home, faulty: Faulty) -> None:
     transfers.act(id, "retry")
     assert_right_end(home, transfers.wait(id, 20))
     assert {one.key for one in faulty.asked} == set(bad)
+
+
+def test_one_file_of_several_that_failed_is_retried(home: Home, faulty: Faulty) -> None:
+    for number in range(30):
+        faulty.put(key(f"s{number:02}.fits"), body_of(2000))
+    bad = [key("s03.fits"), key("s07.fits"), key("s12.fits")]
+
+    def refuse(asked: Asked, answer: Answer) -> None:
+        if asked.key in bad:
+            answer.fail(403, "AccessDenied")
+
+    faulty.fault = refuse
+    transfers = home.transfers()
+    id = transfers.create(home.request())["id"]  # noqa: A001
+    assert_right_end(home, transfers.wait(id, 20), *bad)
+    for wrong in ([2], [3, 2], [30], [-1], [10**30]):
+        with pytest.raises(TransferError, match="have not failed"):
+            transfers.act(id, "retry", files=wrong)
+    assert transfers.summary(id)["state"] == "done-with-failures"
+
+    faulty.fault = None
+    faulty.asked.clear()
+    transfers.act(id, "retry", files=[7])
+    assert_right_end(home, transfers.wait(id, 20), bad[0], bad[2])
+    assert {one.key for one in faulty.asked} == {bad[1]}
+    # As another process finds it, and the rest after all.
+    transfers.close()
+    transfers = home.transfers()
+    assert transfers.files(id, outcome="failed")["total"] == 2
+    faulty.asked.clear()
+    transfers.act(id, "retry")
+    assert_right_end(home, transfers.wait(id, 20))
+    assert {one.key for one in faulty.asked} == {bad[0], bad[2]}
 
 
 def test_everything_that_failed_is_failed(home: Home, faulty: Faulty) -> None:

@@ -303,6 +303,48 @@ async def test_it_waits_for_somebody_and_is_changed_first(ask: Ask, jp_root_dir:
     assert kind == "refused"
 
 
+async def test_some_kinds_of_files_are_left_out(ask: Ask, jp_root_dir: Path) -> None:
+    name = (await ask("POST", body=new(start="ask")))["id"]
+    assert (await planned(ask, name))["plan"]["kinds"] == []
+    await ask("PUT", f"/{name}/plan", {"without": ["Uncalibrated"]})
+    plan = (await planned(ask, name))["plan"]
+    assert plan["files"] == 2
+    assert [(one["name"], one["files"], one["without"]) for one in plan["kinds"]] == [
+        ("Calibrated, flat-fielded", 1, False),
+        ("Drizzled image", 1, False),
+        ("Uncalibrated", 1, True),
+    ]
+    await ask("POST", f"/{name}/actions", {"action": "start"})
+    assert (await ended(ask, name))["state"] == "done"
+    assert [path.name for path in fits_below(jp_root_dir)] == [
+        "ibxy01ijq_drz.fits",
+        "ibxy01ijq_flt.fits",
+    ]
+
+
+async def test_one_failed_file_is_retried(ask: Ask, jp_root_dir: Path) -> None:
+    for one in ("raw", "flt"):
+        (jp_root_dir / "data" / f"ibxy01ijq_{one}.fits").mkdir(parents=True)
+    name = (await ask("POST", body=new(start="now", layout="flat", conflict="replace")))["id"]
+    failed = await ended(ask, name)
+    assert failed["files"]["failed"] == 2
+    first, second = failed["failures"]
+    for body, status in (
+        ({"action": "retry", "files": []}, 400),
+        ({"action": "retry", "files": [-1]}, 400),
+        ({"action": "retry", "files": ["1"]}, 400),
+        ({"action": "cancel", "files": [first["index"]]}, 400),
+        ({"action": "retry", "files": [first["index"], 99]}, 409),
+    ):
+        assert (await refused(ask("POST", f"/{name}/actions", body)))[0] == status
+    for one in (first, second):
+        (jp_root_dir / "data" / one["path"]).rmdir()
+    await ask("POST", f"/{name}/actions", {"action": "retry", "files": [second["index"]]})
+    again = await until(ask, name, lambda one: one["state"] in ENDED and one["files"]["failed"] < 2)
+    assert [one["path"] for one in again["failures"]] == [first["path"]]
+    assert (jp_root_dir / "data" / second["path"]).is_file()
+
+
 async def test_what_has_ended_is_cleared(ask: Ask) -> None:
     name = (await ask("POST", body=new()))["id"]
     waits = (await ask("POST", body=new(start="ask", target="c")))["id"]
@@ -435,6 +477,86 @@ async def test_a_transfer_goes_on_after_its_process_died(
     await asyncio.sleep(0.1)
     assert (await ended(ask, name))["state"] == "done"
     assert len(fits_below(jp_root_dir / "data")) == 3
+
+
+async def test_what_has_ended_needs_no_process(
+    ask: Ask, jp_serverapp: ServerApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = (await ask("POST", body=new()))["id"]
+    transfer = await ended(ask, name)
+    manager = manager_of(jp_serverapp)
+    first = manager.process_id
+    monkeypatch.setattr("jupyterlab_mast.transfers.manager.IDLE_SECONDS", 0.0)
+    await manager._end_if_idle()
+    assert manager.process_id is None
+    # Neither a look nor the start of a server wants one.
+    assert (await ask("GET"))["transfers"] == [transfer]
+    await manager.take_up()
+    assert manager.process_id is None
+    # Whoever asks for more gets another.
+    assert (await ask("GET", f"/{name}"))["state"] == "done"
+    assert manager.process_id not in (None, first)
+    # One that is taken up again has not ended, and is gone on with at the next start.
+    waits = (await ask("POST", body=new(start="ask", target="c")))["id"]
+    await manager._end_if_idle()
+    assert manager.process_id is not None
+    await ask("POST", f"/{waits}/actions", {"action": "cancel"})
+    await ask("POST", f"/{waits}/actions", {"action": "retry"})
+    assert manager._all_ended() is None
+
+
+async def test_an_idle_process_ends_and_starts_for_what_others_began(
+    ask: Ask, jp_serverapp: ServerApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manager = manager_of(jp_serverapp)
+    monkeypatch.setattr("jupyterlab_mast.transfers.manager.IDLE_SECONDS", 0.2)
+    monkeypatch.setattr("jupyterlab_mast.transfers.manager.LOOK_SECONDS", 0.1)
+    looking = asyncio.create_task(manager._look_again_and_again())
+    name = (await ask("POST", body=new()))["id"]
+    await ended(ask, name)
+
+    async def wait(process: bool) -> None:
+        while (manager.process_id is not None) is not process:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+
+    await asyncio.wait_for(wait(False), 20)
+    # Another process makes a transfer.
+    folder = Path(manager._data) / "transfers"
+    made = folder / f".{name}.00000000"
+    made.mkdir()
+    asked = json.loads((folder / name / "request.json").read_text())
+    other = "20260101-000000-001-abcdef"
+    (made / "request.json").write_text(json.dumps({**asked, "id": other, "start": "ask"}))
+    made.rename(folder / other)
+    await asyncio.wait_for(wait(True), 20)
+    looking.cancel()
+
+
+async def test_a_rename_in_the_file_browser_moves_copies(
+    ask: Ask, jp_fetch: Any, jp_serverapp: ServerApp
+) -> None:
+    await ended(ask, (await ask("POST", body=new(layout="flat", target="a/b")))["id"])
+    manager = manager_of(jp_serverapp)
+
+    async def places() -> set[str]:
+        await asyncio.sleep(0.2)  # the event is on its way
+        copies = (await ask("GET", "/copies", archive="weed", prefix=FOLDER))["copies"]
+        return {copy["path"] for copy in copies}
+
+    async def rename(path: str, to: str) -> None:
+        await jp_fetch("api/contents", path, method="PATCH", body=json.dumps({"path": to}))
+
+    await rename("a", "c d")
+    await rename("c d/b", "c d/e")
+    assert await places() == {f"c d/e/ibxy01ijq_{name}.fits" for name in ("raw", "flt", "drz")}
+    # While no process runs, too.
+    await manager._end_if_idle()
+    assert manager.process_id is None
+    await rename("c d/e/ibxy01ijq_raw.fits", "raw.fits")
+    await jp_fetch("api/contents/c d/e/ibxy01ijq_flt.fits", method="DELETE")
+    await asyncio.sleep(0.2)
+    assert manager.process_id is None
+    assert await places() == {"raw.fits", "c d/e/ibxy01ijq_drz.fits"}
 
 
 async def test_the_process_ends_with_the_server(ask: Ask, jp_serverapp: ServerApp) -> None:

@@ -17,7 +17,7 @@ from helpers.servers import OPEN, SeaweedFS
 from helpers.upstream import Upstream
 
 from jupyterlab_mast.archive.interface import Archive
-from jupyterlab_mast.quota.interface import FileSystemQuota, Space
+from jupyterlab_mast.quota.interface import HomeQuota, Space
 from jupyterlab_mast.transfers.layout import path_of
 from jupyterlab_mast.transfers.planner import distinct_sources, make_plan, survey
 from jupyterlab_mast.transfers.provenance import Copy, Provenance
@@ -301,7 +301,7 @@ def test_a_target_that_is_not_there_yet(tmp_path: Path) -> None:
         request,
         tmp_path,
         Provenance(tmp_path / "copies"),
-        FileSystemQuota(),
+        HomeQuota(tmp_path),
         NEVER,
         lambda _: None,
     )
@@ -358,14 +358,14 @@ from jupyterlab_mast.transfers.planner import survey
 from jupyterlab_mast.transfers.provenance import Provenance
 from jupyterlab_mast.transfers.store import PLAN
 from jupyterlab_mast.transfers.types import Request
-from jupyterlab_mast.quota.interface import FileSystemQuota
+from jupyterlab_mast.quota.interface import HomeQuota
 folder, count = sys.argv[1], int(sys.argv[2])
 request = Request.from_json(json.loads(open(folder + "/request").read()))
 def peak():
     status = open("/proc/self/status").read()
     return int(status.partition("VmHWM:")[2].split()[0]) // 1024
 before, started = peak(), time.process_time()
-plan = survey(request, folder, Provenance(folder + "/copies"), FileSystemQuota(),
+plan = survey(request, folder, Provenance(folder + "/copies"), HomeQuota(folder),
     threading.Event(), lambda _: None)
 assert plan.complete and plan.files == count and plan.needed == 3 * count
 print(time.process_time() - started, peak() - before)

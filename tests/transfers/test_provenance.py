@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jupyterlab_mast.transfers.provenance import Copy, Provenance, Seen
+from jupyterlab_mast.transfers.provenance import Copy, Provenance
 
 ROOT = Path(__file__).parents[2]
 URL = "https://stpubdata.s3.us-east-1.amazonaws.com"
@@ -250,30 +250,94 @@ def test_whether_a_file_is_untouched(tmp_path: Path) -> None:
     assert not copy.is_untouched(file.lstat())
 
 
-def test_moved_files_are_found_by_inode_and_by_content_on_request(index: Provenance) -> None:
-    copy = copy_of("/a/x")
+def copied(index: Provenance, path: Path, body: bytes = b"12345", **more: Any) -> Copy:
+    """A file that was copied just now."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(body)
+    os.utime(path, (10, 10))
+    return recorded(index, path, **more)
+
+
+def recorded(index: Provenance, path: Path, **more: Any) -> Copy:
+    found = path.lstat()
+    values = {
+        "size": found.st_size,
+        "device": found.st_dev,
+        "inode": found.st_ino,
+        "mtime_ns": found.st_mtime_ns,
+        "ctime_ns": found.st_ctime_ns,
+    }
+    copy = copy_of(str(path), f"hst/{path.name}", **{**values, **more})
     index.add(copy)
-    moved = Seen("/b/x", 3, 4, 5, 5_000_000_001)
-    others = [
-        Seen("/b/1", 3, 4, 6, 5_000_000_001),
-        Seen("/b/2", 3, 9, 5, 5_000_000_001),
-        Seen("/b/3", 3, 4, 5, 1),
-    ]
-    assert index.find_moved(copy, others) is None
-    assert index.find_moved(copy, [*others, moved]) == "/b/x"
-    assert index.find_moved(copy, [*others, moved._replace(device=8)]) == "/b/x"
-    read: list[str] = []
+    return copy
 
-    def same(path: str, _: Copy) -> bool:
-        read.append(path)
-        return path == "/b/3"
 
-    assert index.find_moved(copy, others, by_content=same) == "/b/3"
-    assert read == ["/b/2", "/b/3"]
-    new = index.moved(copy, "/b/x")
-    assert index.of_path("/a/x") is None
-    assert index.of_path("/b/x") == new
-    assert [one.path for one in index.of_key(URL, copy.key)] == ["/b/x"]
+def paths(index: Provenance) -> list[str]:
+    return sorted(copy.path for copy in index.below(URL, ""))
+
+
+def test_a_file_that_was_moved_is_known_by_its_inode(index: Provenance, tmp_path: Path) -> None:
+    old, new = tmp_path / "a.fits", tmp_path / "b.fits"
+    copy = copied(index, old)
+    old.rename(new)
+    found = index.of_file(str(new), new.lstat())
+    assert found is not None
+    assert (found.path, found.key) == (str(new), copy.key)
+    other = Provenance(tmp_path / "copies")
+    assert paths(index) == paths(other) == [str(new)]
+
+
+def test_another_name_of_a_file_is_a_copy_too(index: Provenance, tmp_path: Path) -> None:
+    first, second = tmp_path / "a.fits", tmp_path / "b.fits"
+    copied(index, first)
+    second.hardlink_to(first)
+    found = index.of_file(str(second), second.lstat())
+    assert found is not None
+    assert found.path == str(second)
+    assert paths(index) == [str(first)]
+    first.unlink()
+    index.of_file(str(second), second.lstat())
+    assert paths(index) == [str(second)]
+
+
+def test_what_is_not_that_file_is_not_taken_for_it(index: Provenance, tmp_path: Path) -> None:
+    old, new = tmp_path / "a.fits", tmp_path / "b.fits"
+    copied(index, old)
+    old.rename(new)
+    # Written to: it may be any file that got this inode.
+    new.write_bytes(b"54321")
+    assert index.of_file(str(new), new.lstat()) is None
+    # Of the same inode and size, but of another time, or changed before it was copied.
+    found = new.lstat()
+    for more in ({"mtime_ns": 1}, {"ctime_ns": found.st_ctime_ns + 1}, {"size": 6}):
+        recorded(index, new, **more)
+        index.rename(str(new), str(old))
+        assert index.of_file(str(new), found) is None
+        index.remove(str(old))
+    assert index.of_file(str(tmp_path), tmp_path.lstat()) is None
+
+
+def test_of_several_records_of_an_inode_the_last_counts(index: Provenance, tmp_path: Path) -> None:
+    file, here = tmp_path / "a.fits", tmp_path / "b.fits"
+    copy = copied(index, file, time=20.0)
+    # Another file had this inode, and was deleted before.
+    index.add(copy._replace(path="/gone/x.fits", key="hst/x.fits", time=10.0))
+    file.rename(here)
+    found = index.of_file(str(here), here.lstat())
+    assert found is not None
+    assert found.key == copy.key
+
+
+def test_a_rename_takes_along_what_is_inside(index: Provenance, tmp_path: Path) -> None:
+    for name in ("/h/a/1", "/h/a/b/2", "/h/ab/3", "/h/a.fits"):
+        index.add(copy_of(name))
+    index.rename("/h/a", "/h/c d")
+    assert paths(index) == ["/h/a.fits", "/h/ab/3", "/h/c d/1", "/h/c d/b/2"]
+    index.rename("/h/a.fits", "/h/c d/b/2")
+    assert paths(index) == ["/h/ab/3", "/h/c d/1", "/h/c d/b/2"]
+    index.rename("/h/c d/b", None)
+    index.rename("/h/nothing", "/h/x")
+    assert paths(index) == paths(Provenance(tmp_path / "copies")) == ["/h/ab/3", "/h/c d/1"]
 
 
 def test_after_a_fork_each_writes_its_own_file(index: Provenance, tmp_path: Path) -> None:

@@ -230,11 +230,15 @@ def test_a_sleeper_does_not_disturb_who_took_over(home: Home, faulty: Faulty) ->
     timing = replace(FAST, beat=1000.0)
     sleeper = Worker(home, home.request(), boot="one machine", stay=True, timing=timing)
     assert faulty.halted.wait(20)
+    (folder,) = (home.data / "transfers").iterdir()
+    # What had arrived is written and noted: later records are of what it did after its sleep.
+    written = -1
+    while written != (written := (folder / "journal-000001").stat().st_size):
+        time.sleep(0.3)
     os.kill(sleeper.pid, signal.SIGSTOP)
     faulty.allowance = 0
     second = Worker(home, boot="another machine", stay=True)
     # It waits until the first has been silent long enough, then goes on.
-    (folder,) = (home.data / "transfers").iterdir()
     until(lambda: (folder / "journal-000002").exists())
     faulty.allowance = MIB
     time.sleep(0.3)

@@ -106,10 +106,31 @@ def test_a_checksum_of_parts_cannot_be_computed_again(file: Path) -> None:
     assert verdict.message.endswith("Fetch it again to be sure.")
 
 
+def test_a_moved_copy_is_known_again(file: Path) -> None:
+    recorded(file, "CRC64NVME", crc64(BODY))
+    index = Provenance(file.parent.parent.parent / "copies")
+    root = file.parent.parent
+    file.rename(root / "moved.fits")
+    verdict = verify_copy(index, str(root), str(root), "moved.fits")
+    assert verdict.same is True
+    assert index.of_path(str(file)) is None
+    # Written anew with the same bytes, as by a move to another disk: known by them.
+    (root / "far.fits").write_bytes(BODY)
+    (root / "moved.fits").unlink()
+    assert verify_copy(index, str(root), str(root), "far.fits").same is True
+    assert [copy.path for copy in index.of_size(len(BODY))] == [str(root / "far.fits")]
+    # Moved and edited: nothing can be said of it.
+    edited = (root / "far.fits").rename(root / "edited.fits")
+    edited.write_bytes(BODY[::-1])
+    with pytest.raises(TransferError, match="not known as a copy"):
+        verify_copy(index, str(root), str(root), "edited.fits")
+
+
 def test_only_a_file_that_is_a_copy_is_compared(file: Path) -> None:
     verify = recorded(file, "CRC64NVME", crc64(BODY))
     root, folder = str(file.parent.parent), str(file.parent)
     index = Provenance(file.parent.parent.parent / "copies")
+    file.with_name("b.fits").write_bytes(BODY[::-1])
     with pytest.raises(TransferError, match="not known as a copy") as caught:
         verify_copy(index, root, folder, "b.fits")
     assert caught.value.kind == "not-found"

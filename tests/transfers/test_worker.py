@@ -129,7 +129,11 @@ def test_it_copies_and_tells_of_it(process: Process, objects: SeaweedFS, tmp_pat
     assert process.ask("summary", id=created["id"])["value"]["state"] == "done"
     assert process.ask("files", id=created["id"], offset=1, limit=2)["value"]["total"] == 5
     copies = process.ask(
-        "copies", bucket=f"{objects.endpoint}/{OPEN}", prefix=FOLDER, after=f"{FOLDER}0.dat"
+        "copies",
+        bucket=f"{objects.endpoint}/{OPEN}",
+        prefix=FOLDER,
+        after=f"{FOLDER}0.dat",
+        roots=[str(target)],
     )["value"]
     assert [copy["absolute"] for copy in copies["copies"]] == [
         str(target.resolve() / f"{number}.dat") for number in range(1, 5)
@@ -137,7 +141,8 @@ def test_it_copies_and_tells_of_it(process: Process, objects: SeaweedFS, tmp_pat
     assert copies["next"] is None
     # What somebody has deleted is no copy any more.
     (target / "3.dat").unlink()
-    copies = process.ask("copies", bucket=f"{objects.endpoint}/{OPEN}", prefix=FOLDER, after="")
+    bucket = f"{objects.endpoint}/{OPEN}"
+    copies = process.ask("copies", bucket=bucket, prefix=FOLDER, after="", roots=[])
     assert {copy["key"] for copy in copies["value"]["copies"]} == set(FILES) - {f"{FOLDER}3.dat"}
     assert process.ask("clear", id=created["id"])["value"] is None
     while (change := process.changes.get(timeout=SECONDS))["removed"] == []:
@@ -197,6 +202,45 @@ def test_what_makes_no_sense_now_is_refused(
     process.until(lambda transfer: transfer["state"] == "done")
     for do, more in {"choose": {"changes": {"layout": "flat"}}, "act": {"action": "pause"}}.items():
         assert process.ask(do, id=name, **more)["error"]["kind"] == "refused"
+
+
+def test_what_was_moved_is_a_copy_where_it_is(
+    process: Process, objects: SeaweedFS, tmp_path: Path
+) -> None:
+    target = (tmp_path / "target").resolve()
+    process.ask("create", request=request(objects, target))
+    process.until(lambda transfer: transfer["state"] == "done")
+
+    def places() -> set[str]:
+        copies = process.ask(
+            "copies",
+            bucket=f"{objects.endpoint}/{OPEN}",
+            prefix=FOLDER,
+            after="",
+            roots=[str(tmp_path)],
+        )["value"]["copies"]
+        return {os.path.relpath(copy["absolute"], tmp_path) for copy in copies}
+
+    # By the file browser, which tells of it.
+    target.rename(tmp_path / "new")
+    process.ask("moved", moves=[[str(target), str(tmp_path / "new")]])
+    assert places() == {f"new/{number}.dat" for number in range(5)}
+    # By a shell.
+    (tmp_path / "new" / "3.dat").rename(tmp_path / "new" / "three.dat")
+    assert "new/three.dat" in places()
+    process.ask("moved", moves=[[str(tmp_path / "new"), None]])
+    assert places() == set()
+
+
+def test_it_tells_whether_it_has_nothing_to_do(
+    process: Process, objects: SeaweedFS, tmp_path: Path
+) -> None:
+    assert process.ask("idle")["value"] is True
+    asked = {**request(objects, tmp_path / "target"), "start": "ask"}
+    name = process.ask("create", request=asked)["value"]["id"]
+    assert process.ask("idle")["value"] is False
+    process.ask("act", id=name, action="cancel")
+    assert process.ask("idle")["value"] is True
 
 
 def test_what_is_printed_is_no_answer(tmp_path: Path) -> None:

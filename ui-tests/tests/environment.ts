@@ -22,6 +22,8 @@ export interface IEnvironment {
   /** Where the running server says its process id. */
   readonly runtime: string;
   readonly sample: ISample;
+  /** Whether counts and times are at their full size (`--full`). */
+  readonly full: boolean;
 }
 
 function read(): IEnvironment {

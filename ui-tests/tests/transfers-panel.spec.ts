@@ -97,7 +97,9 @@ test('what failed is retried, and only that', async ({ lab }) => {
   const folder = await withFailure();
   await lab.execute('mast:show-transfers');
   await expect(row(lab, '1 of 2 copied')).toContainText('done with 1 failure');
-  await expect(row(lab, DRZ)).toContainText('Is a directory');
+  await expect(row(lab, DRZ)).toContainText(
+    'Another file or folder of this name is there'
+  );
   await rm(folder, { recursive: true });
   await lab.transfers.getByRole('button', { name: 'Retry 1 failed' }).click();
   await reaches(/^done$/);
@@ -111,6 +113,86 @@ test('what failed is retried, and only that', async ({ lab }) => {
     lab.page.locator('.jp-DirListing-item', { hasText: DRZ })
   ).toBeVisible();
 });
+
+test('one file of two that failed is retried by itself', async ({ lab }) => {
+  const folders = [ASN, DRZ].map(name =>
+    path.join(environment.workspace, 'flat', name)
+  );
+  await Promise.all(folders.map(one => mkdir(one, { recursive: true })));
+  await create({
+    archive: 'sample',
+    sources: [{ key: FOLDER + ASN }, { key: FOLDER + DRZ }],
+    target: 'flat',
+    layout: 'flat',
+    conflict: 'replace',
+    start: 'now'
+  });
+  await reaches(/^failed$/);
+  await Promise.all(folders.map(one => rm(one, { recursive: true })));
+  await lab.execute('mast:show-transfers');
+  const retry = (name: string) =>
+    lab.transfers.getByRole('button', { name: `Retry ${name}` });
+  await expect(retry(ASN)).toBeVisible();
+  await widen(lab, 250);
+  expect(await cut(lab)).toEqual([]);
+  await retry(DRZ).click();
+  await reaches(/^done-with-failures$/);
+  await expect(retry(DRZ)).toHaveCount(0);
+  expect(await workspace(`flat/${DRZ}`)).toEqual(await sample(FOLDER + DRZ));
+  expect(await workspace(`flat/${ASN}`)).toBeNull();
+
+  // The other one by the menu.
+  await retry(ASN).click({ button: 'right' });
+  await lab.page.getByRole('menuitem', { name: `Retry ${ASN}` }).click();
+  await reaches(/^done$/);
+  expect(await workspace(`flat/${ASN}`)).toEqual(await sample(FOLDER + ASN));
+});
+
+for (const theme of THEMES) {
+  test(`choosing less leaves kinds of files out, ${theme}`, async ({ lab }) => {
+    await lab.execute('apputils:change-theme', { theme });
+    const { id } = await create({
+      archive: 'sample',
+      sources: [{ prefix: FOLDER }],
+      start: 'ask'
+    });
+    await reaches(/^planning$/);
+    // As if it had not fitted, and somebody had chosen less already.
+    const answer = await fetch(
+      `${environment.base}/jupyterlab-mast/transfers/${id}/plan`,
+      {
+        method: 'PUT',
+        headers: { Authorization: `token ${environment.token}` },
+        body: JSON.stringify({ without: ['Association table'] })
+      }
+    );
+    expect(answer.status).toBe(200);
+    await lab.execute('mast:show-transfers');
+    await lab.transfers
+      .getByRole('button', { name: 'Look at the plan…' })
+      .click();
+    const dialog = lab.page.getByRole('dialog');
+    const kinds = dialog.getByRole('group', { name: 'Choose less' });
+    const table = kinds.getByRole('checkbox', { name: /^Association table/ });
+    await expect(table).not.toBeChecked();
+    const drizzled = kinds.getByRole('checkbox', { name: /^Drizzled image/ });
+    await expect(drizzled).toBeChecked();
+    const axe = await new AxeBuilder({ page: lab.page })
+      .include('.jp-Dialog-content')
+      .analyze();
+    expect(axe.violations).toEqual([]);
+    await drizzled.press('Space');
+    await expect(drizzled).not.toBeChecked();
+    await table.press('Space');
+    await expect(table).toBeChecked();
+    await dialog.getByRole('button', { name: /^Copy \d+ file/ }).click();
+    await reaches(/^done$/);
+    expect(await workspace(`ibg705080/${ASN}`)).toEqual(
+      await sample(FOLDER + ASN)
+    );
+    expect(await workspace(`ibg705080/${DRZ}`)).toBeNull();
+  });
+}
 
 for (const theme of THEMES) {
   test(`nothing is cut and axe finds nothing, also in a narrow panel, ${theme}`, async ({

@@ -254,6 +254,79 @@ describe('the dialog', () => {
     expect(button()?.textContent).toBe('Wait for room for 180 files, 8.90 GB');
   });
 
+  it('lets people choose less: by kind, until it fits', async () => {
+    const over = {
+      files: 360,
+      bytes: 8_900_000_000,
+      needed: 8_900_000_000,
+      free: 5_600_000_000,
+      limit: 10_000_000_000,
+      used: 4_200_000_000
+    };
+    const kinds = (without: boolean) => [
+      { name: 'Target pixel file', files: 180, bytes: 8_533_000_000, without },
+      { name: 'Light curve', files: 180, bytes: 367_000_000, without: false }
+    ];
+    const { dialog, button, server, model } = await setUp({
+      ...over,
+      kinds: kinds(false)
+    });
+    const group = () =>
+      within(dialog).getByRole('group', { ...HIDDEN, name: 'Choose less' });
+    expect(
+      within(group())
+        .getAllByRole('checkbox', { ...HIDDEN, checked: true })
+        .map(one => one.parentElement?.textContent)
+    ).toEqual([
+      'Target pixel file180 files8.53 GB',
+      'Light curve180 files367.0 MB'
+    ]);
+    expect(within(dialog).getByRole('alert', HIDDEN).textContent).toContain(
+      'Choose less below, or let it wait'
+    );
+
+    const pixels = () =>
+      within(group()).getByRole<HTMLInputElement>('checkbox', {
+        ...HIDDEN,
+        name: /^Target pixel file/
+      });
+    server.plan = planOf({
+      ...over,
+      files: 180,
+      bytes: 367_000_000,
+      needed: 367_000_000,
+      kinds: kinds(true)
+    });
+    fireEvent.click(pixels());
+    expect(button()?.textContent).toBe('Checking …');
+    await settled();
+    expect(server.asked).toEqual([
+      ['choose', { without: ['Target pixel file'] }]
+    ]);
+    expect(button()?.textContent).toBe('Copy 180 files, 367.0 MB');
+    expect(within(dialog).queryByRole('alert', HIDDEN)).toBeNull();
+    // It stays, so that it can be put back.
+    expect(pixels().checked).toBe(false);
+    expect(model.isWanted('Light curve')).toBe(true);
+
+    server.plan = planOf({ ...over, kinds: kinds(false) });
+    fireEvent.click(pixels());
+    await settled();
+    expect(server.asked[1]).toEqual(['choose', { without: [] }]);
+    expect(button()?.textContent).toBe('Wait for room for 360 files, 8.90 GB');
+  });
+
+  it('offers no choice of one kind', async () => {
+    const { dialog } = await setUp({
+      ...PLAN,
+      free: 1,
+      kinds: [{ name: 'Picture', files: 21, bytes: 9, without: false }]
+    });
+    expect(
+      within(dialog).queryByRole('group', { ...HIDDEN, name: 'Choose less' })
+    ).toBeNull();
+  });
+
   it('shows the list on demand', async () => {
     const { dialog } = await setUp({ ...PLAN, files: 60 });
     fireEvent.click(within(dialog).getByText('Show list'));

@@ -48,6 +48,7 @@ export function CopyDialog(props: ICopyDialogProps): React.ReactElement {
       )}
       {model.missing > 0 && phase === 'ready' && <TooMuch {...props} />}
       <What {...props} />
+      <ChooseLess {...props} />
       <div className="mast-CopyDialog-scroll">
         <FileList {...props} />
         <div className="mast-CopyDialog-part">
@@ -378,6 +379,51 @@ function Space(props: ICopyDialogProps): React.ReactElement | null {
   );
 }
 
+/** The kinds of files, of which those that are not wanted are left out. */
+function ChooseLess(props: ICopyDialogProps): React.ReactElement | null {
+  const { model, trans, locale } = props;
+  const id = React.useId();
+  const { kinds } = model;
+  if (kinds.length === 0) {
+    return null;
+  }
+  return (
+    <div className="mast-CopyDialog-part" role="group" aria-labelledby={id}>
+      <span id={id} className="mast-secondary">
+        {trans.__('Choose less')}
+      </span>
+      <div className="mast-CopyDialog-kinds">
+        {kinds.map(({ name, files, bytes }) => (
+          <label key={name}>
+            <input
+              type="checkbox"
+              checked={model.isWanted(name)}
+              onChange={event => model.setWanted(name, event.target.checked)}
+            />
+            <span className="mast-ellipsis" title={name}>
+              {name}
+            </span>
+            <span className="mast-secondary mast-number">
+              {trans._n(
+                '%2 file',
+                '%2 files',
+                files,
+                formatNumber(files, locale)
+              )}
+            </span>
+            <span
+              className="mast-number"
+              title={trans.__('%1 bytes', formatNumber(bytes, locale))}
+            >
+              {formatBytes(bytes, locale)}
+            </span>
+          </label>
+        ))}
+      </div>
+    </div>
+  );
+}
+
 /** What can be done when it does not fit. */
 function TooMuch(props: ICopyDialogProps): React.ReactElement {
   const { model, trans, locale, freeUp } = props;
@@ -401,9 +447,13 @@ function TooMuch(props: ICopyDialogProps): React.ReactElement {
               size(free ?? 0),
               size(limit)
             )}{' '}
-        {trans.__(
-          'Cancel and choose less, or let it wait: it starts by itself when there is room, and nothing is written before.'
-        )}{' '}
+        {model.kinds.length > 0
+          ? trans.__(
+              'Choose less below, or let it wait: it starts by itself when there is room, and nothing is written before.'
+            )
+          : trans.__(
+              'Cancel and choose less, or let it wait: it starts by itself when there is room, and nothing is written before.'
+            )}{' '}
         {freeUp && (
           <button type="button" className="mast-link" onClick={freeUp}>
             {trans.__('Free up space')}

@@ -143,7 +143,11 @@ export function List(props: IListProps): React.ReactElement {
         if (row && row.type !== 'section') {
           event.preventDefault();
           event.stopPropagation();
-          props.acts.menu(row.transfer, event.target as HTMLElement);
+          props.acts.menu(
+            row.transfer,
+            event.target as HTMLElement,
+            state.fileOf(row)
+          );
         }
       }}
     >

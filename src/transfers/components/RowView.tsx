@@ -17,7 +17,7 @@ import {
   warningIcon
 } from '../../ui/icons';
 import { MiddleText } from '../../ui/MiddleText';
-import { iconsOf, type Act } from '../acts';
+import { canRetry, iconsOf, nameOf, type Act, type IFileOfRow } from '../acts';
 import { percentOf } from '../formats';
 import type { ListState } from '../liststate';
 import { sectionOf, type Section } from '../order';
@@ -30,8 +30,14 @@ import { Bar, barOf } from './Bar';
 /** What rows do. */
 export interface IRowActs {
   run(act: Act, transfer: ITransfer): void;
-  /** Open the menu with all that can be done with a transfer. */
-  menu(transfer: ITransfer, anchor: HTMLElement): void;
+  /** Try one failed file again. */
+  retryFile(transfer: ITransfer, file: IFileOfRow): void;
+  /** Open the menu with all that can be done with a transfer, and a file. */
+  menu(
+    transfer: ITransfer,
+    anchor: HTMLElement,
+    file?: IFileOfRow | null
+  ): void;
 }
 
 export interface IRowProps {
@@ -322,9 +328,10 @@ function FailureRow(props: Props<'failure'>): React.ReactElement {
         <errorIcon.react tag="span" width="14px" height="14px" />
       </span>
       <span className="mast-clip" title={failure.path}>
-        <MiddleText text={baseName(failure.path || failure.key)} />
+        <MiddleText text={nameOf(failure)} />
       </span>
       <span className="mast-number">{sentences.bytes(failure.size)}</span>
+      <RetryFile {...props} transfer={row.transfer} file={failure} />
       <span
         className="mast-Transfer-why mast-secondary"
         style={Private.clamped(row.lines)}
@@ -334,6 +341,28 @@ function FailureRow(props: Props<'failure'>): React.ReactElement {
       </span>
     </>
   );
+}
+
+/** Tries a failed file again; nothing where that makes no sense. */
+function RetryFile(
+  props: IRowProps & {
+    readonly transfer: ITransfer;
+    readonly file: IFileOfRow;
+  }
+): React.ReactElement | null {
+  const { transfer, file, sentences, acts } = props;
+  const { trans } = sentences;
+  return canRetry(transfer, file) ? (
+    <button
+      className="mast-link mast-Transfer-retry"
+      tabIndex={-1}
+      aria-label={trans.__('Retry %1', nameOf(file))}
+      title={trans.__('Retry %1', nameOf(file))}
+      onClick={() => acts.retryFile(transfer, file)}
+    >
+      {trans.__('Retry')}
+    </button>
+  ) : null;
 }
 
 function ButtonsRow(props: Props<'buttons'>): React.ReactElement {
@@ -439,7 +468,8 @@ function FileRow(props: Props<'file'>): React.ReactElement {
       )}
       <span className="mast-secondary mast-number" title={full}>
         <span aria-hidden="true">{sentences.file(file)}</span>
-        <span className="mast-sr">{full}</span>
+        <span className="mast-sr">{full}</span>{' '}
+        <RetryFile {...props} transfer={row.transfer} file={file} />
       </span>
     </>
   );

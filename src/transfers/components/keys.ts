@@ -79,7 +79,7 @@ export function press(
       }
       const element = elementOf(context);
       if (row && row.type !== 'section' && element) {
-        acts.menu(row.transfer, element);
+        acts.menu(row.transfer, element, state.fileOf(row));
         return true;
       }
       return false;

@@ -1,0 +1,66 @@
+"""Telling processes of this machine apart, also after they have gone."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+
+def machine_session() -> str:
+    """What changes when the page cache is lost: host and boot.
+
+    Source: /proc/sys/kernel/random/boot_id, random(4). Elsewhere every process is a session of
+    its own, so that all is checked.
+    """
+    override = os.environ.get("MAST_BOOT_ID")
+    try:
+        boot = override or Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    except OSError:
+        boot = os.urandom(16).hex()
+    return f"{os.uname().nodename} {boot}"
+
+
+def identity() -> dict[str, Any]:
+    """What tells this process from all others, for a file that others read."""
+    return {
+        "session": machine_session(),
+        "space": _process_space(),
+        "pid": os.getpid(),
+        "born": _born(os.getpid()),
+    }
+
+
+def is_gone(holder: Mapping[str, Any]) -> bool:
+    """Whether the process of this `identity` is one that we would see if it lived, and do not."""
+    pid = holder.get("pid")
+    if (
+        not isinstance(pid, int)
+        or holder.get("session") != machine_session()
+        or holder.get("space") != _process_space()
+        or not holder.get("space")
+    ):
+        return False
+    return _born(pid) != holder.get("born")
+
+
+def _process_space() -> str:
+    """The PID namespace: two containers of one machine number their processes each on its own."""
+    try:
+        return os.readlink("/proc/self/ns/pid")
+    except OSError:
+        return ""
+
+
+def _born(pid: int) -> str | None:
+    """When a process began, in clock ticks since boot: a number used again is another process.
+
+    Source: proc_pid_stat(5), field 22.
+    """
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return None
+    fields = stat.rpartition(")")[2].split()
+    return None if fields[0] in "ZX" else fields[19]

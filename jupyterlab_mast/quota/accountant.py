@@ -1,0 +1,331 @@
+"""The process that measures, beside the Jupyter server: JSON lines in, JSON lines out.
+
+In: ``{"ask": n, "do": …, …}``. Out: ``{"answer": n, "value": …}`` or ``{"answer": n, "error":
+{"kind", "message"}}``, and whenever a figure changes ``{"changed": [usage…]}``. It ends when its
+standard input does.
+
+Of the processes of one home one measures, and publishes what it finds in a file; the others read
+that.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ..lines import take_streams, write_line
+from .account import Account, kept_in
+from .interface import usages_in, written_below
+from .reservations import Reservations
+from .usage import Usage, read_usages, write_usages
+
+#: Added to the niceness: everything else goes first.
+NICE = 19
+#: Seconds between two figures that are told while files are counted.
+TELL_SECONDS = 1.0
+#: Seconds between two times that the figures of each folder are written to the disk.
+SAVE_SECONDS = 900.0
+
+log = logging.getLogger(__name__)
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Seconds, bytes, and folders a second."""
+
+    #: Between two refreshes while a page is open, and while none is.
+    open_seconds: float = 60.0
+    away_seconds: float = 900.0
+    #: Folders that are read a second, at most.
+    rate: float | None = None
+    #: Folders that each refresh reads again, those that were read the longest ago.
+    again: int = 200
+
+
+class Accountant:
+    """Keeps the accounts of some roots. `told` is called, from its thread, with what changed."""
+
+    def __init__(
+        self,
+        data: Path,
+        roots: Sequence[Usage],
+        settings: Settings,
+        told: Callable[[list[Usage]], None],
+    ) -> None:
+        self._settings = settings
+        self._told = told
+        self._published = usages_in(data)
+        self._reservations = Reservations(data / "quota")
+        self._accounts = {root.id: Account(root.path, kept_in(data, root.path)) for root in roots}
+        before = {usage.path: usage for usage in read_usages(self._published)}
+        self._usages = {root.id: self._first(root, before.get(root.path)) for root in roots}
+        self._lock = threading.Lock()
+        self._wake = threading.Condition(self._lock)
+        self._hints: dict[str, None] = {}
+        self._again: set[str] = set()
+        self._open = False
+        self._asked = True
+        self._closing = False
+        self._saved = time.monotonic()
+        self._thread = threading.Thread(target=self._run, name="mast-quota", daemon=True)
+
+    def start(self) -> None:
+        """Begin to measure."""
+        self._thread.start()
+
+    # From any thread
+
+    def snapshot(self) -> list[Usage]:
+        """What is known now, with what copies have written since it was measured."""
+        reservations = self._reservations.all()
+        with self._lock:
+            usages = list(self._usages.values())
+        return [usage.with_written(written_below(usage.path, reservations)) for usage in usages]
+
+    def reserved(self) -> dict[str, int]:
+        """Bytes that copies are about to write, by root."""
+        found = dict.fromkeys(self._accounts, 0)
+        reservations = self._reservations.all().values()
+        for name, account in self._accounts.items():
+            found[name] = sum(one.outstanding for one in reservations if one.root == account.root)
+        return found
+
+    def hint(self, paths: Sequence[str]) -> None:
+        """Something changed at these full paths: look there soon."""
+        with self._wake:
+            self._hints.update(dict.fromkeys(paths))
+            self._asked = True
+            self._wake.notify_all()
+
+    def watched(self, pages: bool) -> None:
+        """Whether somebody looks."""
+        with self._wake:
+            if pages and not self._open:
+                self._asked = True
+            self._open = pages
+            self._wake.notify_all()
+
+    def refresh(self) -> None:
+        """Look for changes now."""
+        with self._wake:
+            self._asked = True
+            self._wake.notify_all()
+
+    def rescan(self, name: str) -> None:
+        """Read a whole root again. Raises KeyError."""
+        if name not in self._accounts:
+            raise KeyError(name)
+        with self._wake:
+            self._again.add(name)
+            self._asked = True
+            self._wake.notify_all()
+
+    def close(self) -> None:
+        """Stop, and keep what is known."""
+        with self._wake:
+            self._closing = True
+            self._wake.notify_all()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    # In the thread
+
+    def _run(self) -> None:
+        for account in self._accounts.values():
+            account.load()
+        while True:
+            with self._wake:
+                pause = self._settings.open_seconds if self._open else self._settings.away_seconds
+                if not self._asked and not self._closing:
+                    self._wake.wait(pause)
+                if self._closing:
+                    break
+                self._asked = False
+                hints, self._hints = list(self._hints), {}
+                again, self._again = self._again, set()
+            for name, account in self._accounts.items():
+                try:
+                    self._look(name, account, hints, name in again)
+                except OSError as error:
+                    log.warning("jupyterlab-mast: %s cannot be measured: %s", account.root, error)
+                    self._set(name, counting=None, problem=str(error))
+            self._settle()
+            self._save(SAVE_SECONDS)
+        self._save(0.0)
+
+    def _look(self, name: str, account: Account, hints: list[str], again: bool) -> None:
+        written = written_below(account.root, self._reservations.all())
+        account.hint(hints)
+        for one in self._reservations.all().values():
+            if one.root == account.root:
+                account.hint_below(one.folder)
+        last = 0.0
+
+        def progress() -> None:
+            nonlocal last
+            if time.monotonic() - last > TELL_SECONDS:
+                last = time.monotonic()
+                self._set(name, counting=account.tree.sums.files)
+
+        if again or account.left:
+            done = account.measure(
+                again=again, rate=self._settings.rate, stopped=self._stopped, progress=progress
+            )
+            if not done:
+                return
+            self._save(0.0)
+        else:
+            account.refresh(stopped=self._stopped)
+            account.look_again(self._settings.again)
+        sums = account.tree.sums
+        self._set(
+            name,
+            allocated=sums.allocated,
+            apparent=sums.apparent,
+            files=sums.files,
+            folders=sums.folders,
+            unreadable=sums.unreadable,
+            measured=account.measured,
+            refreshed=account.refreshed,
+            counting=None,
+            problem=None,
+            seen=written,
+        )
+
+    def _stopped(self) -> bool:
+        return self._closing
+
+    def _set(self, name: str, **values: Any) -> None:
+        with self._lock:
+            self._usages[name] = replace(self._usages[name], **values)
+            usages = list(self._usages.values())
+        with contextlib.suppress(OSError):
+            write_usages(self._published, usages)
+        self._told(self.snapshot())
+
+    def _settle(self) -> None:
+        """What was written before the refresh is measured now."""
+        with contextlib.suppress(OSError):
+            self._reservations.settle(
+                {account.root: account.refreshed or 0.0 for account in self._accounts.values()}
+            )
+
+    def _save(self, seconds: float) -> None:
+        if time.monotonic() - self._saved >= seconds:
+            self._saved = time.monotonic()
+            for account in self._accounts.values():
+                try:
+                    account.save()
+                except OSError as error:
+                    # A full disk must not end the measuring: it is what one needs then.
+                    log.warning("jupyterlab-mast: the figures cannot be kept: %s", error)
+
+    def _first(self, root: Usage, before: Usage | None) -> Usage:
+        """The figures of the last time, with the limits of now."""
+        if before is None:
+            return root
+        return replace(
+            before,
+            id=root.id,
+            title=root.title,
+            counts=root.counts,
+            limit=root.limit,
+            source=root.source,
+            reserve=root.reserve,
+            hard=root.hard,
+            counting=None,
+            problem=None,
+        )
+
+
+class Asks:
+    """Answers what the server asks."""
+
+    def __init__(self, accountant: Accountant, write: Callable[[Json], None]) -> None:
+        self._accountant = accountant
+        self._write = write
+
+    def take(self, line: bytes) -> None:
+        """Answer one line; one that cannot be understood with an error."""
+        number: Any = None
+        try:
+            ask = json.loads(line)
+            number = ask["ask"]
+            self._write({"answer": number, "value": self._do(str(ask["do"]), ask)})
+        except (ValueError, KeyError, TypeError) as error:
+            message = f"This ask cannot be understood: {error!r}."
+            self._write({"answer": number, "error": {"kind": "malformed", "message": message}})
+
+    def _do(self, do: str, ask: Json) -> Any:
+        accountant = self._accountant
+        if do == "snapshot":
+            return told(accountant)
+        if do == "hint":
+            accountant.hint([str(path) for path in ask["paths"]])
+        elif do == "watched":
+            accountant.watched(bool(ask["pages"]))
+        elif do == "refresh":
+            accountant.refresh()
+        elif do == "rescan":
+            accountant.rescan(str(ask["root"]))
+        else:
+            raise ValueError(f"nobody knows how to do {do!r}")
+        return None
+
+
+def told(accountant: Accountant) -> list[Json]:
+    """The figures as the server is told of them."""
+    reserved = accountant.reserved()
+    return [{**asdict(usage), "reserved": reserved[usage.id]} for usage in accountant.snapshot()]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run until standard input ends. Returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m jupyterlab_mast.quota.accountant")
+    parser.add_argument("--data", required=True, help="folder in which figures are kept")
+    parser.add_argument("--roots", required=True, help="roots and their limits, as JSON")
+    parser.add_argument("--settings", default="{}", help="settings of the accountant, as JSON")
+    parsed = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.WARNING, format="jupyterlab-mast accountant: %(message)s")
+    lines, answers = take_streams()
+    if hasattr(os, "nice"):
+        os.nice(NICE)
+    lock = threading.Lock()
+
+    def write(value: Json) -> None:
+        with lock:
+            write_line(answers, value)
+
+    accountant = Accountant(
+        Path(parsed.data),
+        [Usage(**root) for root in json.loads(parsed.roots)],
+        Settings(**json.loads(parsed.settings)),
+        lambda _: write({"changed": told(accountant)}),
+    )
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: sys.exit(0))
+    asks = Asks(accountant, write)
+    accountant.start()
+    try:
+        for line in lines:
+            asks.take(line)
+    finally:
+        accountant.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

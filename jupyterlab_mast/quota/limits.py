@@ -1,0 +1,109 @@
+"""How much a person may store below a root, and who says so."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import struct
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+#: Set by a hub's spawner for each person: a number of bytes.
+ENVIRONMENT = "MAST_QUOTA_BYTES"
+
+#: ``FS_IOC_FSGETXATTR`` and ``struct fsxattr`` of linux/fs.h.
+_GET_ATTRIBUTES = 0x801C581F
+_ATTRIBUTES = struct.Struct("=5I8x")
+
+#: In the order in which they are asked; see `limit_of`.
+Source = Literal["file-system", "administrator", "setting", "environment"]
+
+
+@dataclass(frozen=True)
+class Limit:
+    """Bytes that may be stored, and what says so."""
+
+    bytes: int
+    source: Source
+
+
+def limit_of(
+    path: str,
+    *,
+    declared: bool = False,
+    ask: Callable[[str], int | None] | None = None,
+    setting: int | None = None,
+    environment: Mapping[str, str] = os.environ,
+) -> Limit | None:
+    """The limit of a root, the first that is set; None where there is none.
+
+    The file system's own quota of a project, where the root has one (or the administrator
+    `declared` that it has); what the administrator's function says of the path; the setting; the
+    environment. Raises ValueError when what was set is no number of bytes.
+    """
+    found = project_limit(path, declared)
+    if found is not None:
+        return Limit(found, "file-system")
+    if ask is not None:
+        told = ask(path)
+        if told is not None:
+            return Limit(_bytes(told, "the administrator's function"), "administrator")
+    if setting is not None:
+        return Limit(_bytes(setting, "the setting"), "setting")
+    text = environment.get(ENVIRONMENT, "").strip()
+    if text:
+        return Limit(_bytes(text, ENVIRONMENT), "environment")
+    return None
+
+
+def project_limit(path: str, declared: bool = False) -> int | None:
+    """The size of the project quota that `path` lies in; None where there is none.
+
+    A file system shows it as its own size, to whoever asks in a folder of the project: ``statvfs``
+    then differs from that of its mount point. Source: xfs(5) and ext4(5), "prjquota".
+    """
+    try:
+        here = os.statvfs(path)
+        size = here.f_blocks * here.f_frsize
+        if declared:
+            return size
+        if project_of(path) == 0:
+            return None
+        top = os.statvfs(_mount_point(path))
+    except OSError:
+        return None
+    return size if size < top.f_blocks * top.f_frsize else None
+
+
+def project_of(path: str) -> int:
+    """The id of the project that a folder belongs to; 0 where there is none."""
+    if not sys.platform.startswith("linux"):
+        return 0
+    with contextlib.suppress(OSError):
+        folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            found = fcntl.ioctl(folder, _GET_ATTRIBUTES, bytes(_ATTRIBUTES.size))
+            return int(_ATTRIBUTES.unpack(found)[3])
+        finally:
+            os.close(folder)
+    return 0
+
+
+def _mount_point(path: str) -> str:
+    found = os.path.realpath(path)
+    while not os.path.ismount(found):
+        found = os.path.dirname(found)
+    return found
+
+
+def _bytes(value: object, name: str) -> int:
+    try:
+        found = int(str(value))
+    except ValueError:
+        found = -1
+    if found < 0:
+        raise ValueError(f"{name} gives {value!r} as the quota, which is no number of bytes")
+    return found

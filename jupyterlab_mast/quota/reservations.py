@@ -1,0 +1,214 @@
+"""Bytes that copies are about to write: a file for each process, merged on reading.
+
+A reservation is written first and then held against all others, so that of two at the same time
+each sees the other: at worst both step back and try again, and never both are admitted. On one
+machine a lock keeps them from stepping on each other; nothing depends on it, since locks cannot be
+trusted on network file systems.
+
+What was written under a reservation counts as used until the accountant has measured it; then the
+rest of an ended reservation goes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import random
+import secrets
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ..processes import identity, is_gone
+
+#: Times that a reservation is tried again when others were tried at the same time, and the seconds
+#: between, at most.
+TRIES, PAUSE = 6, 0.25
+#: Seconds that a file of another machine may stay unchanged before its process counts as gone, and
+#: between two signs of life of a process that has reservations.
+SILENT, BEAT = 120.0, 30.0
+#: Seconds between two notes of what was written.
+NOTE = 1.0
+
+_PREFIX, _SUFFIX = "reserved-", ".json"
+
+
+@dataclass(frozen=True)
+class Reservation:
+    """Of one owner, below the folder `root`, for files in and below `folder`; in bytes."""
+
+    root: str
+    folder: str
+    planned: int
+    written: int = 0
+    #: When it ended, in seconds since 1970: what was written is all that will be.
+    ended: float | None = None
+
+    @property
+    def outstanding(self) -> int:
+        """What is still to come."""
+        return 0 if self.ended is not None else max(0, self.planned - self.written)
+
+
+class Reservations:
+    """The reservations of this process, in a folder that all processes share.
+
+    Its methods may be called from any thread.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        name = f"{_PREFIX}{os.getpid()}-{secrets.token_hex(4)}{_SUFFIX}"
+        self._file = folder / name
+        self._own: dict[str, Reservation] = {}
+        self._wrote = 0.0
+        #: Something was written that the file does not say yet.
+        self._news = False
+        self._threads = threading.RLock()
+
+    def all(self) -> dict[str, Reservation]:
+        """Those of all processes, by owner; of a process that is gone what it had written."""
+        with self._threads:
+            return {**self._others(), **self._own}
+
+    def reserve(self, owner: str, root: str, folder: str, size: int, room: int) -> int | None:
+        """Take `size` bytes of the `room` that all reservations below `root` share.
+
+        What the owner had is replaced. Returns None, or the bytes that are free when it does not
+        fit.
+        """
+        with self._threads:
+            before = self._own.get(owner)
+            written = before.written if before else 0
+            free = 0
+            for trial in range(TRIES):
+                with self._locked():
+                    self._own[owner] = Reservation(root, folder, written + size, written)
+                    self._write()
+                    free = room - sum(
+                        other.outstanding
+                        for name, other in self.all().items()
+                        if name != owner and other.root == root
+                    )
+                    if size <= free:
+                        return None
+                    if before is None:
+                        del self._own[owner]
+                    else:
+                        self._own[owner] = before
+                    self._write()
+                if size > room:
+                    break
+                if trial + 1 < TRIES:
+                    time.sleep(random.uniform(0, PAUSE))
+            return max(0, free)
+
+    def wrote(self, owner: str, written: int) -> None:
+        """Note how many bytes an owner has written in all; now and then this is kept."""
+        with self._threads:
+            own = self._own.get(owner)
+            if own is None or own.ended is not None:
+                return
+            if own.written != written:
+                self._own[owner] = replace(own, written=written)
+                self._news = True
+            if self._news and time.time() - self._wrote > NOTE:
+                self._write()
+
+    def give_back(self, owner: str) -> None:
+        """End a reservation, if there is one."""
+        with self._threads:
+            own = self._own.get(owner)
+            if own is not None and own.ended is None:
+                self._own[owner] = replace(own, planned=own.written, ended=time.time())
+                self._write()
+
+    def beat(self) -> None:
+        """Say that this process is there; to be called now and then while it has reservations."""
+        with self._threads:
+            if self._own and time.time() - self._wrote > BEAT:
+                self._write()
+
+    def settle(self, measured: Mapping[str, float]) -> None:
+        """Forget what was written before it was `measured`: seconds since 1970, by root."""
+        with self._threads:
+            over = [
+                owner
+                for owner, own in self._own.items()
+                if own.ended is not None and own.ended < measured.get(own.root, 0.0)
+            ]
+            for owner in over:
+                del self._own[owner]
+            if over:
+                self._write()
+            for path, value in self._files():
+                if self._is_over(path, value) and all(
+                    path.stat().st_mtime < measured.get(str(one["root"]), 0.0)
+                    for one in value["owners"].values()
+                ):
+                    path.unlink(missing_ok=True)
+
+    def _write(self) -> None:
+        self._wrote = time.time()
+        self._news = False
+        if not self._own:
+            self._file.unlink(missing_ok=True)
+            return
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        value = {
+            "process": identity(),
+            "owners": {owner: asdict(own) for owner, own in self._own.items()},
+        }
+        temporary = self._file.with_suffix(".new")
+        with open(temporary, "w", encoding="utf-8") as stream:
+            json.dump(value, stream)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(temporary, self._file)
+
+    def _others(self) -> dict[str, Reservation]:
+        found: dict[str, Reservation] = {}
+        for path, value in self._files():
+            # One that is damaged was not written by us; one that has gone was given back.
+            with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+                over = self._is_over(path, value)
+                for owner, one in value["owners"].items():
+                    reservation = Reservation(**one)
+                    if over and reservation.ended is None:
+                        reservation = replace(reservation, ended=path.stat().st_mtime)
+                    found[owner] = reservation
+        return found
+
+    def _files(self) -> Iterator[tuple[Path, dict[str, Any]]]:
+        """The files of other processes."""
+        try:
+            names = os.listdir(self._folder)
+        except FileNotFoundError:
+            return
+        for name in names:
+            path = self._folder / name
+            if name.startswith(_PREFIX) and name.endswith(_SUFFIX) and path != self._file:
+                with contextlib.suppress(OSError, ValueError):
+                    value = json.loads(path.read_text(encoding="utf-8"))
+                    if isinstance(value, dict):
+                        yield path, value
+
+    def _is_over(self, path: Path, value: dict[str, Any]) -> bool:
+        """Whether the process that wrote a file is gone."""
+        return is_gone(value["process"]) or time.time() - path.stat().st_mtime > SILENT
+
+    @contextlib.contextmanager
+    def _locked(self) -> Iterator[None]:
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock = os.open(self._folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            with contextlib.suppress(OSError):
+                fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(lock)

@@ -1,0 +1,308 @@
+"""A process that reads folders for the accountant: frames of marshal in, frames of marshal out.
+
+It is run as a file of its own with nothing but the standard library, so that it is small and there
+at once. In: ``(root, device, skip, deep, threads, [path…], seconds)``, where `deep` asks for
+all that is below the paths, and `skip` are mount points, at
+which nobody looks: a server that is away would not answer. Out: ``([record…], [path…], calls,
+seconds, waits)``: the folders that were read, those that are still to be read, how many calls the
+file system answered, the seconds that all of it took, and how often the process waited for an
+answer. A path is relative to the root, in bytes, ``b""`` being the root itself.
+
+A record is the tuple that ``tree.Record`` names.
+"""
+
+from __future__ import annotations
+
+import errno
+import heapq
+import marshal
+import os
+import resource
+import stat
+import struct
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import IO, Any
+
+#: Files of so many bytes on disk are named in the record, the largest of a folder only.
+LARGE = 1 << 20
+LARGE_NAMES = 32
+#: Longer paths are opened in steps: the kernel takes no more than 4,096 bytes (PATH_MAX).
+_STEP = 4000
+#: With threads, the names of one folder that one of them looks up at a time.
+_SHARE = 64
+
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_LENGTH = struct.Struct("<I")
+
+Record = tuple[Any, ...]
+
+
+def open_folder(root: bytes, path: bytes) -> int:
+    """A descriptor of a folder below the root; no link is followed, and any length is possible.
+
+    Raises OSError.
+    """
+    if len(root) + len(path) < _STEP:
+        return os.open(os.path.join(root, path) if path else root, _FOLDER)
+    found = os.open(root, _FOLDER)
+    names = path.split(b"/")
+    try:
+        while names:
+            step = [names.pop(0)]
+            while names and sum(map(len, step)) + len(step) + len(names[0]) < _STEP:
+                step.append(names.pop(0))
+            inner = os.open(b"/".join(step), _FOLDER, dir_fd=found)
+            os.close(found)
+            found = inner
+    except BaseException:
+        os.close(found)
+        raise
+    return found
+
+
+def _size_of_unreadable(root: bytes, path: bytes, device: int) -> os.stat_result | None:
+    """What is known of a folder that may not be opened; None where it is none of ours."""
+    parent, _, name = path.rpartition(b"/")
+    try:
+        if not path:
+            about = os.lstat(root)
+        else:
+            folder = open_folder(root, parent)
+            try:
+                about = os.stat(name, dir_fd=folder, follow_symlinks=False)
+            finally:
+                os.close(folder)
+    except OSError:
+        return None
+    return about if stat.S_ISDIR(about.st_mode) and about.st_dev == device else None
+
+
+class Scanner:
+    """Reads folders below one root, on one device."""
+
+    def __init__(self, root: bytes, device: int, skip: frozenset[bytes], threads: int) -> None:
+        self._root = root
+        self._device = device
+        self._skip = skip
+        self._threads = threads
+        self._gate = threading.BoundedSemaphore(threads)
+        self.calls = 0
+
+    def below(self, path: bytes, names: Iterable[bytes]) -> Iterator[bytes]:
+        """The paths of the folders `names` in `path` that are to be read."""
+        for name in names:
+            inner = b"%b/%b" % (path, name) if path else name
+            if inner not in self._skip:
+                yield inner
+
+    def scan(self, path: bytes) -> Record | None:
+        """Read one folder; None where it has gone, or lies on another file system."""
+        try:
+            folder = open_folder(self._root, path)
+        except OSError as error:
+            if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP):
+                return None
+            about = _size_of_unreadable(self._root, path, self._device)
+            if about is None:
+                return None
+            return self._record(path, about, (), (), error.errno or errno.EIO)
+        try:
+            about = os.fstat(folder)
+            if about.st_dev != self._device:
+                return None
+            try:
+                names, looked, problem = self._read(folder)
+            except OSError as error:
+                return self._record(path, about, (), (), error.errno or errno.EIO)
+            return self._record(path, about, names, looked, problem)
+        finally:
+            os.close(folder)
+
+    def _read(self, folder: int) -> tuple[list[bytes], list[tuple[str, os.stat_result]], int]:
+        """The folders in a folder, what else is in it, and why some of that is not known."""
+        folders: list[bytes] = []
+        files: list[os.DirEntry[str]] = []
+        # Of a descriptor the names come as text: surrogates stand for what is no UTF-8.
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(os.fsencode(entry.name))
+                else:
+                    files.append(entry)
+            self.calls += 2 + len(files)
+            looked: list[tuple[str, os.stat_result]] = []
+            if self._threads > 1 and len(files) > _SHARE:
+                problem = self._look_together(files, looked)
+            else:
+                problem = _look(files, looked)
+        return folders, looked, problem
+
+    def _look_together(
+        self, files: list[os.DirEntry[str]], looked: list[tuple[str, os.stat_result]]
+    ) -> int:
+        """As `_look`, by several threads: each call waits for a server, and they wait together."""
+        shares = [files[at : at + _SHARE] for at in range(0, len(files), _SHARE)]
+        problems = [0]
+
+        def run() -> None:
+            while True:
+                try:
+                    share = shares.pop()
+                except IndexError:
+                    return
+                with self._gate:
+                    problems.append(_look(share, looked))
+
+        _run_threads(run, min(self._threads, len(shares)))
+        return max(problems)
+
+    def _record(
+        self,
+        path: bytes,
+        about: os.stat_result,
+        folders: Sequence[bytes],
+        looked: Iterable[tuple[str, os.stat_result]],
+        error: int,
+    ) -> Record:
+        blocks, size, count = about.st_blocks, 0, 0
+        newest = 0
+        links: list[tuple[int, int, int]] = []
+        large: list[tuple[int, int, bytes]] = []
+        device = self._device
+        for name, found in looked:
+            if found.st_dev != device:
+                continue
+            mode = found.st_mode
+            length = found.st_size if stat.S_ISREG(mode) or stat.S_ISLNK(mode) else 0
+            if found.st_nlink > 1:
+                links.append((found.st_ino, found.st_blocks << 9, length))
+            else:
+                blocks += found.st_blocks
+                size += length
+            count += 1
+            if found.st_blocks << 9 >= LARGE:
+                large.append((found.st_blocks << 9, found.st_mtime_ns, os.fsencode(name)))
+            if found.st_mtime_ns > newest:
+                newest = found.st_mtime_ns
+        if len(large) > LARGE_NAMES:
+            large = heapq.nlargest(LARGE_NAMES, large)
+        return (
+            path,
+            about.st_ino,
+            about.st_mtime_ns,
+            about.st_ctime_ns,
+            about.st_size,
+            blocks << 9,
+            size,
+            count,
+            newest,
+            tuple(links),
+            tuple(large),
+            tuple(folders),
+            error,
+            time.time(),
+        )
+
+
+def _look(files: Iterable[os.DirEntry[str]], looked: list[tuple[str, os.stat_result]]) -> int:
+    """Add what is known of each file. Returns why one is not known, or 0."""
+    problem = 0
+    for entry in files:
+        try:
+            looked.append((entry.name, entry.stat(follow_symlinks=False)))
+        except FileNotFoundError:
+            # It has gone since the folder was read.
+            continue
+        except OSError as error:
+            problem = error.errno or errno.EIO
+    return problem
+
+
+def _run_threads(target: Callable[[], None], count: int) -> None:
+    started = [threading.Thread(target=target) for _ in range(count)]
+    for thread in started:
+        thread.start()
+    for thread in started:
+        thread.join()
+
+
+def unit(
+    scanner: Scanner, deep: bool, paths: list[bytes], seconds: float, threads: int
+) -> tuple[Any, ...]:
+    """Read folders, deepest first, until the time is over: what a scanner answers."""
+    waits = resource.getrusage(resource.RUSAGE_SELF).ru_nvcsw
+    began = time.monotonic()
+    end = began + seconds
+    scanner.calls = 0
+    records: list[Record] = []
+    left = list(paths)
+    lock = threading.Condition()
+    busy = 0
+
+    def work() -> None:
+        nonlocal busy
+        while True:
+            with lock:
+                while not left and busy:
+                    lock.wait()
+                if not left or (records and time.monotonic() >= end):
+                    lock.notify_all()
+                    return
+                path = left.pop()
+                busy += 1
+            record = scanner.scan(path)
+            with lock:
+                busy -= 1
+                if record is not None:
+                    records.append(record)
+                    if deep:
+                        left.extend(scanner.below(path, record[11]))
+                lock.notify_all()
+
+    def alone() -> None:
+        while left and not (records and time.monotonic() >= end):
+            path = left.pop()
+            record = scanner.scan(path)
+            if record is not None:
+                records.append(record)
+                if deep:
+                    left.extend(scanner.below(path, record[11]))
+
+    if threads > 1:
+        _run_threads(work, threads)
+    else:
+        alone()
+    waited = resource.getrusage(resource.RUSAGE_SELF).ru_nvcsw - waits
+    return records, left, scanner.calls, time.monotonic() - began, waited
+
+
+def read_frame(stream: IO[bytes]) -> Any:
+    """The next frame; None at the end."""
+    head = stream.read(_LENGTH.size)
+    if len(head) < _LENGTH.size:
+        return None
+    (length,) = _LENGTH.unpack(head)
+    data = stream.read(length)
+    return marshal.loads(data) if len(data) == length else None
+
+
+def write_frame(stream: IO[bytes], value: Any) -> None:
+    data = marshal.dumps(value)
+    stream.write(_LENGTH.pack(len(data)) + data)
+    stream.flush()
+
+
+def main() -> None:
+    """Answer until standard input ends."""
+    asks, answers = sys.stdin.buffer, sys.stdout.buffer
+    while (ask := read_frame(asks)) is not None:
+        root, device, skip, deep, threads, paths, seconds = ask
+        scanner = Scanner(root, device, skip, threads)
+        write_frame(answers, unit(scanner, deep, paths, seconds, threads))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,145 @@
+"""What is known of the folders below a root, and the sums over them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+
+class Record(NamedTuple):
+    """One folder, without the folders in it. Sizes in bytes, times in ns, `seen` in seconds."""
+
+    path: bytes
+    inode: int
+    modified: int
+    changed: int
+    #: Of the folder itself, as ``stat`` has it.
+    size: int
+    #: On disk: of the folder, and of its files that have one name.
+    allocated: int
+    #: The lengths of its files that have one name.
+    apparent: int
+    files: int
+    #: The latest modification of a file in it.
+    newest: int
+    #: Files with several names: inode, bytes on disk, length.
+    links: tuple[tuple[int, int, int], ...]
+    #: The largest files: bytes on disk, modification, name.
+    large: tuple[tuple[int, int, bytes], ...]
+    folders: tuple[bytes, ...]
+    #: Why it could not be read; 0 when it could.
+    error: int
+    seen: float
+
+
+@dataclass
+class Sums:
+    """Over a whole tree; bytes and counts."""
+
+    allocated: int = 0
+    apparent: int = 0
+    #: The lengths of the folders themselves, which some count as apparent size.
+    folder_sizes: int = 0
+    files: int = 0
+    folders: int = 0
+    unreadable: int = 0
+
+
+#: A folder that changed so shortly before it was read may have changed again since, in ns.
+YOUNG = 2_000_000_000
+
+
+class Tree:
+    """The folders below a root by their paths, with sums that are kept up to date.
+
+    A file with several names counts once, wherever they are.
+    """
+
+    def __init__(self) -> None:
+        self._records: dict[bytes, Record] = {}
+        #: Of files with several names, by inode: names seen, bytes on disk, length.
+        self._links: dict[int, tuple[int, int, int]] = {}
+        self.sums = Sums()
+        #: Folders that changed while they were read, or just before: they want another look.
+        self.young: set[bytes] = set()
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    def __contains__(self, path: bytes) -> bool:
+        return path in self._records
+
+    def get(self, path: bytes) -> Record | None:
+        return self._records.get(path)
+
+    def records(self) -> Iterator[Record]:
+        return iter(self._records.values())
+
+    def put(self, record: Record) -> list[bytes]:
+        """Note a folder as it is now.
+
+        Folders that were in it and are no more go, with all below them. Returns the folders in it
+        that are not known yet.
+        """
+        before = self._records.get(record.path)
+        if before is not None:
+            self._count(before, -1)
+            for name in set(before.folders).difference(record.folders):
+                self.drop(join(record.path, name))
+        self._records[record.path] = record
+        self._count(record, 1)
+        if record.seen * 1e9 - max(record.changed, record.newest) < YOUNG:
+            self.young.add(record.path)
+        else:
+            self.young.discard(record.path)
+        inner = (join(record.path, name) for name in record.folders)
+        return [path for path in inner if path not in self._records]
+
+    def drop(self, path: bytes) -> None:
+        """Forget a folder, and all below it."""
+        left = [path]
+        while left:
+            one = left.pop()
+            record = self._records.pop(one, None)
+            self.young.discard(one)
+            if record is not None:
+                self._count(record, -1)
+                left += (join(one, name) for name in record.folders)
+
+    def _count(self, record: Record, sign: int) -> None:
+        sums = self.sums
+        sums.allocated += sign * record.allocated
+        sums.apparent += sign * record.apparent
+        sums.folder_sizes += sign * record.size
+        sums.files += sign * record.files
+        sums.folders += sign
+        sums.unreadable += sign * (record.error != 0)
+        for inode, allocated, apparent in record.links:
+            self._count_link(inode, allocated, apparent, sign)
+
+    def _count_link(self, inode: int, allocated: int, apparent: int, sign: int) -> None:
+        names, known_allocated, known_apparent = self._links.get(inode, (0, 0, 0))
+        names += sign
+        sums = self.sums
+        if names > 0:
+            if sign < 0:
+                # One name less: the size stays the one that was seen last.
+                allocated, apparent = known_allocated, known_apparent
+            self._links[inode] = (names, allocated, apparent)
+        else:
+            self._links.pop(inode, None)
+            allocated = apparent = 0
+        sums.allocated += allocated - known_allocated
+        sums.apparent += apparent - known_apparent
+
+
+def join(path: bytes, name: bytes) -> bytes:
+    """The path of a folder in another; ``b""`` is the root."""
+    return b"%b/%b" % (path, name) if path else name
+
+
+def as_records(values: Iterable[tuple[object, ...]]) -> Iterator[Record]:
+    """What a scanner told."""
+    for value in values:
+        yield Record._make(value)

@@ -1,0 +1,78 @@
+"""What the accountant says of each root, in a file that all processes of a home read."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+
+#: What counts against the limit: bytes on disk, which is what EFS meters, or lengths of files.
+Counts = Literal["allocated", "apparent"]
+
+
+@dataclass(frozen=True)
+class Usage:
+    """Of one root. Bytes, counts, and seconds since 1970."""
+
+    id: str
+    title: str
+    path: str
+    allocated: int = 0
+    apparent: int = 0
+    files: int = 0
+    folders: int = 0
+    #: Folders that could not be read: what is in them is not counted.
+    unreadable: int = 0
+    counts: Counts = "allocated"
+    limit: int | None = None
+    #: Who set the limit, see ``limits.Source``.
+    source: str | None = None
+    #: Kept free so that a person over the limit can start a server and clean up.
+    reserve: int = 0
+    #: Whether a copy that passes the limit is refused, and not only warned of.
+    hard: bool = True
+    #: When all was read, and when the last refresh began; None before the first count has ended.
+    measured: float | None = None
+    refreshed: float | None = None
+    #: Files that the count under way has seen; None while none is.
+    counting: int | None = None
+    #: Why it cannot be measured.
+    problem: str | None = None
+    #: What owners of reservations had written when the last refresh began.
+    seen: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def used(self) -> int:
+        """What counts against the limit, as measured."""
+        return self.allocated if self.counts == "allocated" else self.apparent
+
+    def with_written(self, written: Mapping[str, int]) -> Usage:
+        """With what owners have written since it was measured."""
+        more = sum(max(0, size - self.seen.get(owner, 0)) for owner, size in written.items())
+        return replace(self, allocated=self.allocated + more, apparent=self.apparent + more)
+
+
+def write_usages(path: Path, usages: list[Usage]) -> None:
+    """Publish what is known. Raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        with open(temporary, "w", encoding="utf-8") as stream:
+            json.dump([asdict(usage) for usage in usages], stream)
+        os.replace(temporary, path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def read_usages(path: Path) -> list[Usage]:
+    """What was published last; nothing where nothing was, or it cannot be read."""
+    try:
+        values: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
+        return [Usage(**value) for value in values]
+    except (OSError, ValueError, TypeError):
+        return []

@@ -1,0 +1,201 @@
+"""Reading a whole tree with processes of our own: two for a disk, threads where calls wait."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from .scanner import read_frame, write_frame
+from .tree import Tree, as_records
+
+#: Processes that read at the same time.
+PROCESSES = 2
+#: Threads of one process where each call waits for a server.
+THREADS = 16
+#: Seconds of one piece of work.
+UNIT_SECONDS = 0.05
+#: Seconds that a call takes at least where a server is asked, and calls to tell by.
+SLOW_CALL, CALLS_TO_TELL = 200e-6, 50
+#: Niceness of those that read: everything else goes first.
+NICE = 19
+
+_SCANNER = Path(__file__).with_name("scanner.py")
+
+
+class ScannerProcess:
+    """One process that reads folders."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            # Isolated: nothing of the user's is imported.
+            [sys.executable, "-I", "-S", str(_SCANNER)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            preexec_fn=_be_nice if os.name == "posix" else None,
+        )
+        #: What it was asked last, until it has answered.
+        self.asked: list[bytes] = []
+
+    def fileno(self) -> int:
+        assert self._process.stdout is not None
+        return self._process.stdout.fileno()
+
+    def ask(self, value: Any) -> None:
+        assert self._process.stdin is not None
+        write_frame(self._process.stdin, value)
+
+    def answer(self) -> Any:
+        """What it found. Raises EOFError when the process has died."""
+        assert self._process.stdout is not None
+        found = read_frame(self._process.stdout)
+        if found is None:
+            raise EOFError
+        return found
+
+    def close(self) -> None:
+        self._process.kill()
+        self._process.wait()
+        for stream in (self._process.stdin, self._process.stdout):
+            if stream is not None:
+                with contextlib.suppress(OSError):
+                    stream.close()
+
+
+def _be_nice() -> None:
+    os.nice(NICE)
+
+
+def mounts_below(root: bytes) -> frozenset[bytes]:
+    """Where other file systems are mounted, as paths below `root`.
+
+    Source: proc(5), ``/proc/self/mountinfo``. Empty where the system has no such file.
+    """
+    found = set()
+    start = root.rstrip(b"/") + b"/"
+    with contextlib.suppress(OSError), open("/proc/self/mountinfo", "rb") as lines:
+        for line in lines:
+            # Space, tab, newline and backslash are written as octal escapes.
+            path = line.split(b" ")[4].decode("unicode_escape").encode("latin-1")
+            if path.startswith(start):
+                found.add(path[len(start) :])
+    return frozenset(found)
+
+
+class Walk:
+    """Reads what is below one root into a tree; may be stopped at any time and gone on with.
+
+    `rate` limits the folders read a second; None reads as fast as it goes.
+    """
+
+    def __init__(
+        self, root: str | bytes, tree: Tree, *, rate: float | None = None, threads: int = 1
+    ) -> None:
+        """`threads` to begin with. Raises OSError when the root is not there."""
+        self.root = os.fsencode(os.path.realpath(root))
+        self.tree = tree
+        self._device = os.stat(self.root).st_dev
+        self._skip = mounts_below(self.root)
+        self._rate = rate
+        self._threads = threads
+        self._slow = 0
+
+    @property
+    def waits(self) -> bool:
+        """Whether calls wait for a server, so that many are asked at once."""
+        return self._threads > 1
+
+    def read(
+        self,
+        paths: Iterable[bytes],
+        *,
+        deep: bool = True,
+        stopped: Callable[[], bool] = lambda: False,
+        progress: Callable[[], None] = lambda: None,
+    ) -> list[bytes]:
+        """Read the folders `paths`; with `deep` all in them, else only those in them that are new.
+
+        Returns what is still to be read when it was `stopped`; else nothing.
+        """
+        if deep:
+            return self._read(list(paths), None, stopped, progress)
+        new: list[bytes] = []
+        left = self._read(list(paths), new, stopped, progress)
+        return left + (new if left else self._read(new, None, stopped, progress))
+
+    def _read(
+        self,
+        left: list[bytes],
+        new: list[bytes] | None,
+        stopped: Callable[[], bool],
+        progress: Callable[[], None],
+    ) -> list[bytes]:
+        """Read folders: all that is below them, or these alone, and note what is `new`."""
+        if not left:
+            return []
+        processes = [ScannerProcess() for _ in range(PROCESSES)]
+        try:
+            while left or any(process.asked for process in processes):
+                if stopped():
+                    break
+                self._deal(processes, left, new is None)
+                ready, _, _ = select.select([one for one in processes if one.asked], [], [], 0.5)
+                for process in ready:
+                    left += self._take(process, new)
+                    progress()
+            return left + [path for process in processes for path in process.asked]
+        finally:
+            for process in processes:
+                process.close()
+
+    def _deal(self, processes: list[ScannerProcess], left: list[bytes], deep: bool) -> None:
+        idle = [process for process in processes if not process.asked]
+        if self.waits:
+            # One process has all the threads: more would ask the server more than is decent.
+            idle = idle[:1] if len(idle) == len(processes) else []
+        for process in idle:
+            if not left:
+                return
+            share = max(1, len(left) // (1 if self.waits else len(processes)))
+            paths, left[-share:] = left[-share:], []
+            process.asked = paths
+            ask = (self.root, self._device, self._skip, deep, self._threads, paths, UNIT_SECONDS)
+            process.ask(ask)
+
+    def _take(self, process: ScannerProcess, new: list[bytes] | None) -> list[bytes]:
+        asked = process.asked
+        try:
+            records, left, calls, seconds, waits = process.answer()
+        except EOFError:
+            raise OSError("A process that reads folders has died.") from None
+        process.asked = []
+        left = list(left)
+        if calls >= CALLS_TO_TELL and self._threads == 1:
+            slow = seconds / calls > SLOW_CALL and waits > calls // 2
+            self._slow = self._slow + 1 if slow else 0
+            if self._slow >= 2:
+                self._threads = THREADS
+        told = {value[0] for value in records} | set(left)
+        for path in asked:
+            if path not in told:
+                self.tree.drop(path)
+        for record in as_records(records):
+            unknown = self.tree.put(record)
+            if new is not None:
+                new += (path for path in unknown if path not in self._skip)
+        if self._rate:
+            time.sleep(len(records) / self._rate)
+        return left
+
+
+def measure(root: str | bytes) -> Tree:
+    """Read all that is below a root. Raises OSError when it is not there."""
+    tree = Tree()
+    Walk(root, tree).read([b""])
+    return tree

@@ -1,0 +1,278 @@
+"""The account of a root: refreshed, kept, and right again after any change."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from jupyterlab_mast.quota import tree, walk
+from jupyterlab_mast.quota.account import PART, Account
+from jupyterlab_mast.quota.accountant import Accountant, Settings
+from jupyterlab_mast.quota.interface import HomeQuota, usages_in
+from jupyterlab_mast.quota.usage import Usage, read_usages
+from jupyterlab_mast.quota.walk import measure
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_young(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Trees of tests are younger than two seconds: they would be read again for that alone."""
+    monkeypatch.setattr(tree, "YOUNG", 0)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """64 folders of 10 files."""
+    root = tmp_path / "home"
+    for folder in range(64):
+        (root / f"{folder % 8}" / f"{folder}").mkdir(parents=True)
+        for file in range(10):
+            (root / f"{folder % 8}" / f"{folder}" / f"{file}.fits").write_bytes(b"x" * 5000)
+    return root
+
+
+@pytest.fixture
+def account(tmp_path: Path, home: Path) -> Account:
+    one = Account(str(home), tmp_path / "data" / "folders")
+    assert one.measure()
+    return one
+
+
+def right(account: Account) -> bool:
+    return account.tree.sums == measure(account.root).sums
+
+
+def changes(home: Path) -> None:
+    """What others do: make, remove, move and write over."""
+    (home / "0" / "new").mkdir()
+    (home / "0" / "new" / "deep").mkdir()
+    (home / "0" / "new" / "deep" / "file").write_bytes(b"x" * 9000)
+    shutil.rmtree(home / "1" / "1")
+    (home / "2" / "2").rename(home / "3" / "moved")
+    (home / "4" / "4" / "0.fits").unlink()
+
+
+def test_changes_that_are_named_are_found_at_once(home: Path, account: Account) -> None:
+    changes(home)
+    account.hint([str(home / one) for one in ("0/new", "1/1", "2/2", "3/moved", "4/4/0.fits")])
+    account.refresh()
+    assert right(account)
+
+
+def test_changes_from_elsewhere_are_found_within_sixteen_refreshes(
+    home: Path, account: Account
+) -> None:
+    changes(home)
+    for _ in range(PART):
+        account.refresh()
+    assert right(account)
+
+
+def test_a_second_name_of_a_file_is_found_in_one_rotation(home: Path, account: Account) -> None:
+    """It changes no folder but its own: until then the file counts twice."""
+    os.link(home / "5" / "5" / "0.fits", home / "6" / "second name")
+    for _ in range(PART):
+        account.look_again(-(-len(account.tree) // PART))
+    assert right(account)
+
+
+def test_a_file_that_grows_in_place_is_found_in_one_rotation(home: Path, account: Account) -> None:
+    with (home / "7" / "7" / "3.fits").open("ab") as file:
+        file.write(b"y" * 100_000)
+    for _ in range(PART):
+        account.look_again(-(-len(account.tree) // PART))
+    assert right(account)
+
+
+def test_files_that_were_written_last_are_looked_at_each_time(home: Path, account: Account) -> None:
+    """A notebook's output that grows: at once, and for the price of its folder."""
+    grows = home / "7" / "7" / "3.fits"
+    os.utime(grows, (time.time() + 5, time.time() + 5))
+    account.hint([str(grows)])
+    account.refresh()
+    with grows.open("ab") as file:
+        file.write(b"y" * 100_000)
+    read = 0
+    for _ in range(20):
+        read += account.refresh()
+        if right(account):
+            break
+    assert right(account)
+
+
+def test_below_a_folder_all_is_looked_at(home: Path, account: Account) -> None:
+    """Where a copy writes: whatever folders it makes or fills."""
+    (home / "0" / "0" / "copy").write_bytes(b"x" * 9000)
+    (home / "0" / "8" / "copy").write_bytes(b"x" * 9000)
+    account.hint_below(str(home / "0"))
+    account.refresh()
+    assert right(account)
+
+
+def test_a_folder_that_changed_while_it_was_read_is_read_again(
+    home: Path, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tree, "YOUNG", 2_000_000_000)
+    account.hint([str(home / "0" / "0")])
+    (home / "0" / "0" / "one").write_bytes(b"x")
+    account.refresh()
+    about = os.stat(home / "0" / "0")
+    (home / "0" / "0" / "two").write_bytes(b"x" * 9000)
+    # Within the clock's step, the folder looks as it did.
+    os.utime(home / "0" / "0", ns=(about.st_atime_ns, about.st_mtime_ns))
+    account.refresh()
+    assert right(account)
+
+
+def test_what_is_kept_is_there_the_next_time(tmp_path: Path, home: Path, account: Account) -> None:
+    account.save()
+    next_time = Account(str(home), tmp_path / "data" / "folders")
+    assert next_time.load()
+    assert next_time.tree.sums == account.tree.sums
+    assert next_time.measured == account.measured
+    changes(home)
+    for _ in range(PART):
+        next_time.refresh()
+    assert right(next_time)
+
+
+def test_a_count_that_was_cut_off_goes_on(
+    tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(walk, "UNIT_SECONDS", 0.0)
+    account = Account(str(home), tmp_path / "folders")
+    assert not account.measure(stopped=lambda: len(account.tree) > 20)
+    account.save()
+    next_time = Account(str(home), tmp_path / "folders")
+    assert next_time.load()
+    assert not next_time.complete
+    known = len(next_time.tree)
+    assert known > 20
+    assert next_time.measure()
+    assert right(next_time)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda path: path.unlink(),
+        lambda path: path.write_bytes(b""),
+        lambda path: path.write_bytes(path.read_bytes()[: path.stat().st_size // 2]),
+        lambda path: path.write_text(path.read_text().replace("]", "}", 3)),
+        lambda path: path.write_bytes(b"\xff" * 100),
+    ],
+)
+def test_damaged_figures_are_counted_anew(
+    tmp_path: Path, home: Path, account: Account, damage: Callable[[Path], None]
+) -> None:
+    account.save()
+    damage(tmp_path / "data" / "folders")
+    next_time = Account(str(home), tmp_path / "data" / "folders")
+    assert not next_time.load()
+    assert next_time.measure()
+    assert right(next_time)
+
+
+def test_figures_of_another_folder_are_not_taken(
+    tmp_path: Path, home: Path, account: Account
+) -> None:
+    account.save()
+    assert not Account(str(home / "0"), tmp_path / "data" / "folders").load()
+
+
+# The accountant
+
+
+def until(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < end, "it did not come about in time"
+        time.sleep(0.01)
+
+
+class Told:
+    """What an accountant told."""
+
+    def __init__(self, data: Path, *roots: Usage, **more: float) -> None:
+        self.news: list[list[Usage]] = []
+        values = {"open_seconds": 0.05, "away_seconds": 0.05, **more}
+        self.accountant = Accountant(data, roots, Settings(**values), self.news.append)  # type: ignore[arg-type]
+        self.accountant.start()
+
+    @property
+    def last(self) -> Usage:
+        return self.accountant.snapshot()[0]
+
+
+def test_the_accountant_publishes_what_it_finds(tmp_path: Path, home: Path) -> None:
+    data = tmp_path / "data"
+    told = Told(data, Usage("home", "Home", str(home), limit=10_000_000))
+    until(lambda: told.last.measured is not None)
+    expected = measure(home).sums
+    assert told.last.allocated == expected.allocated
+    assert told.last.files == expected.files
+    (published,) = read_usages(usages_in(data))
+    assert published.allocated == expected.allocated
+    # What a copy asks, in its own process.
+    free = HomeQuota(data).space(str(home)).free
+    assert free == 10_000_000 - expected.allocated
+    (home / "new").write_bytes(b"x" * 100_000)
+    told.accountant.hint([str(home / "new")])
+    until(lambda: told.last.allocated == measure(home).sums.allocated)
+    told.accountant.close()
+    # The next one knows the figure before it has counted anything, and its age.
+    again = Accountant(
+        data, [Usage("home", "Home", str(home), limit=5)], Settings(), lambda _: None
+    )
+    (first,) = again.snapshot()
+    assert first.allocated == measure(home).sums.allocated
+    assert first.measured is not None
+    assert first.limit == 5
+
+
+def test_a_copy_is_counted_once_while_it_runs_and_after(tmp_path: Path, home: Path) -> None:
+    data = tmp_path / "data"
+    told = Told(data, Usage("home", "Home", str(home), limit=10_000_000), away_seconds=600)
+    until(lambda: told.last.measured is not None)
+    before = told.last.allocated
+    quota = HomeQuota(data)
+    quota.reserve("t", str(home), 1_000_000)
+    assert told.accountant.reserved() == {"home": 1_000_000}
+    copy = home / "0" / "0" / "copy"
+    copy.write_bytes(b"x" * 409_600)
+    until(lambda: quota.wrote("t", 409_600) or told.last.allocated == before + 409_600)
+    refreshed = told.last.refreshed
+    told.accountant.refresh()
+    until(lambda: told.last.refreshed != refreshed)
+    assert told.last.allocated == before + 409_600
+    quota.give_back("t")
+    told.accountant.refresh()
+    until(lambda: told.last.seen == {"t": 409_600})
+    assert told.last.allocated == measure(home).sums.allocated == before + 409_600
+    assert told.accountant.reserved() == {"home": 0}
+    told.accountant.close()
+
+
+def test_a_root_that_is_not_there_is_told_of(tmp_path: Path) -> None:
+    told = Told(tmp_path / "data", Usage("team", "Team", str(tmp_path / "nowhere"), limit=1))
+    until(lambda: told.last.problem is not None)
+    assert "nowhere" in str(told.last.problem)
+    assert told.last.measured is None
+    told.accountant.close()
+
+
+def test_a_rescan_finds_what_nothing_tells_of(tmp_path: Path, home: Path) -> None:
+    told = Told(tmp_path / "data", Usage("home", "Home", str(home)), away_seconds=600, again=0)
+    until(lambda: told.last.measured is not None)
+    with (home / "7" / "7" / "3.fits").open("ab") as file:
+        file.write(b"y" * 100_000)
+    os.utime(home / "7" / "7" / "3.fits", (1, 1))
+    told.accountant.rescan("home")
+    until(lambda: told.last.allocated == measure(home).sums.allocated)
+    with pytest.raises(KeyError):
+        told.accountant.rescan("nobody")
+    told.accountant.close()

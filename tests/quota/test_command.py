@@ -1,0 +1,130 @@
+"""`jupyter mast usage` in a process of its own, and what copies make of its figures."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from helpers.faulty import Faulty
+from helpers.servers import clean_environment
+from helpers.somebody import Somebody
+
+MB = 1_000_000
+
+
+@pytest.fixture(scope="module")
+def faulty() -> Iterator[Faulty]:
+    server = Faulty()
+    yield server
+    server.stop()
+
+
+class Home:
+    """A home with a file of 1 MB in a hidden folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        (folder / ".hidden").mkdir()
+        (folder / ".hidden" / "file").write_bytes(b"x" * MB)
+        self.environ = clean_environment(folder)
+
+    def run(self, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "jupyterlab_mast.cli", *arguments],
+            env={**self.environ, **environ},
+            cwd=self.folder,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+
+    def usage(self, *arguments: str, **environ: str) -> dict[str, Any]:
+        done = self.run("usage", "--json", *arguments, **environ)
+        found: dict[str, Any] = json.loads(done.stdout)
+        return found
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    folder = tmp_path / "home"
+    folder.mkdir()
+    return Home(folder)
+
+
+def test_it_counts_as_du_does(home: Home) -> None:
+    files = home.folder / "files"
+    files.mkdir()
+    for number in range(50):
+        (files / f"{number}").write_bytes(b"x" * 1000 * number)
+    os.link(files / "49", files / "again")
+    somebody = Somebody()
+    expected = somebody.measure(str(files))
+    somebody.close()
+    found = home.usage(str(files))
+    assert found["allocated"] == expected["du"][0]
+    assert found["files"] == 51
+    assert found["limit"] is None
+    assert found["free"] is None
+
+
+def test_a_home_is_told_of_with_its_limit(home: Home) -> None:
+    limit = {"MAST_QUOTA_BYTES": str(10 * MB)}
+    done = home.run("usage", **limit)
+    assert done.returncode == 0
+    assert "of 10.0 MB used" in done.stdout
+    assert "free" in done.stdout
+    found = home.usage("--cached", **limit)
+    assert found["limit"] == 10 * MB
+    assert found["source"] == "environment"
+    assert found["used"] == found["allocated"] >= MB
+    assert found["free"] == 10 * MB - found["used"]
+    assert found["age"] >= 0
+
+
+def test_a_copy_that_passes_the_limit_is_refused_with_the_numbers(
+    home: Home, faulty: Faulty
+) -> None:
+    for number in range(3):
+        faulty.put(f"hst/public/x/{number}.fits", b"x" * MB)
+    home.run("usage", MAST_QUOTA_BYTES=str(3 * MB))
+    source = "s3://open/hst/public/x/"
+    copy = ("copy", "--endpoint", faulty.endpoint, source, "copies")
+    refused = home.run(*copy)
+    assert refused.returncode == 3
+    assert "3.0 MB" in refused.stderr
+    assert not list(home.folder.rglob("*.fits"))
+    home.run("usage", MAST_QUOTA_BYTES=str(10 * MB))
+    assert home.run(*copy).returncode == 0
+    assert len(list(home.folder.rglob("*.fits"))) == 3
+    # What was written counts at once, though nobody has counted again.
+    found = home.usage("--cached")
+    assert found["used"] >= 4 * MB
+    assert found["reserved"] == 0
+    again = home.usage(MAST_QUOTA_BYTES=str(10 * MB))
+    assert again["used"] >= 4 * MB
+    assert home.usage("--cached")["used"] == again["used"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environ", "code", "sentence"),
+    [
+        (("/nowhere/at/all",), {}, 1, "cannot be counted"),
+        ((), {"MAST_QUOTA_BYTES": "ten"}, 2, "no number of bytes"),
+        (("--cached",), {}, 2, "was not counted yet"),
+    ],
+)
+def test_what_cannot_be_told_is_said(
+    home: Home, arguments: tuple[str, ...], environ: dict[str, str], code: int, sentence: str
+) -> None:
+    done = home.run("usage", *arguments, **environ)
+    assert done.returncode == code
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
+    assert sentence in home.usage(*arguments, **environ)["error"]["message"]

@@ -1,0 +1,282 @@
+"""Room for copies: limits, reservations, and the figures that the accountant publishes."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import time
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import pytest
+
+from jupyterlab_mast.quota import limits
+from jupyterlab_mast.quota.interface import HomeQuota, QuotaError, usages_in
+from jupyterlab_mast.quota.limits import Limit, limit_of
+from jupyterlab_mast.quota.reservations import Reservations
+from jupyterlab_mast.quota.usage import Usage, read_usages, write_usages
+
+MB = 1_000_000
+
+
+def publish(data: Path, root: Path, **values: object) -> None:
+    """Figures as of now: of 10 MB 4 are used."""
+    now = time.time()
+    known = {"allocated": 4 * MB, "limit": 10 * MB, "measured": now, "refreshed": now, **values}
+    write_usages(usages_in(data), [Usage("home", "Home", str(root), **known)])  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A home with the published figures of ``publish``."""
+    root = tmp_path / "home"
+    root.mkdir()
+    publish(tmp_path / "data", root)
+    return root
+
+
+@pytest.fixture
+def quota(tmp_path: Path, home: Path) -> HomeQuota:
+    return HomeQuota(tmp_path / "data")
+
+
+# Limits
+
+
+def test_the_first_limit_that_is_set_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, environment = str(tmp_path), {"MAST_QUOTA_BYTES": "4"}
+    assert limit_of(path, environment={}) is None
+    assert limit_of(path, environment=environment) == Limit(4, "environment")
+    assert limit_of(path, setting=3, environment=environment) == Limit(3, "setting")
+    asked = []
+
+    def ask(root: str) -> int | None:
+        asked.append(root)
+        return 2
+
+    found = limit_of(path, ask=ask, setting=3, environment=environment)
+    assert found == Limit(2, "administrator")
+    assert asked == [path]
+    assert limit_of(path, ask=lambda _: None, setting=3, environment={}) == Limit(3, "setting")
+    monkeypatch.setattr(limits, "project_limit", lambda path, declared: 1)
+    assert limit_of(path, ask=ask, setting=3, environment=environment) == Limit(1, "file-system")
+
+
+def test_the_size_of_a_whole_file_system_is_nobodys_limit(tmp_path: Path) -> None:
+    assert limits.project_limit(str(tmp_path)) is None
+
+
+def test_a_file_system_that_is_declared_to_be_ones_own(tmp_path: Path) -> None:
+    found = os.statvfs(tmp_path)
+    assert limits.project_limit(str(tmp_path), True) == found.f_blocks * found.f_frsize
+
+
+@pytest.mark.parametrize("value", ["ten", "-1", "1e9", "10 GB"])
+def test_a_limit_that_is_no_number_of_bytes(tmp_path: Path, value: str) -> None:
+    with pytest.raises(ValueError, match="MAST_QUOTA_BYTES"):
+        limit_of(str(tmp_path), environment={"MAST_QUOTA_BYTES": value})
+
+
+# Room
+
+
+def test_free_is_the_limit_less_used_reserved_and_reserve(
+    tmp_path: Path, home: Path, quota: HomeQuota
+) -> None:
+    assert quota.space(str(home)).free == 6 * MB
+    publish(tmp_path / "data", home, reserve=MB)
+    assert quota.space(str(home)).free == 5 * MB
+    quota.reserve("a", str(home), 2 * MB)
+    space = quota.space(str(home))
+    assert (space.free, space.limit, space.used) == (3 * MB, 10 * MB, 6 * MB)
+    quota.give_back("a")
+    assert quota.space(str(home)).free == 5 * MB
+
+
+def test_a_copy_that_does_not_fit_is_refused_with_the_numbers(home: Path, quota: HomeQuota) -> None:
+    quota.reserve("a", str(home), 5 * MB)
+    with pytest.raises(QuotaError) as refused:
+        quota.reserve("b", str(home), 2 * MB)
+    error = refused.value
+    assert (error.planned, error.free, error.limit) == (2 * MB, MB, 10 * MB)
+    quota.reserve("b", str(home), MB)
+
+
+def test_a_soft_limit_refuses_nothing(tmp_path: Path, home: Path, quota: HomeQuota) -> None:
+    publish(tmp_path / "data", home, hard=False)
+    quota.reserve("a", str(home), 50 * MB)
+
+
+def test_over_the_limit_nothing_is_free(tmp_path: Path, home: Path, quota: HomeQuota) -> None:
+    publish(tmp_path / "data", home, allocated=11 * MB)
+    assert quota.space(str(home)).free == 0
+    with pytest.raises(QuotaError):
+        quota.reserve("a", str(home), 1)
+
+
+@pytest.mark.parametrize("values", [{"limit": None}, {"measured": None}])
+def test_without_a_limit_or_a_figure_the_disk_counts(
+    tmp_path: Path, home: Path, quota: HomeQuota, values: dict[str, object]
+) -> None:
+    publish(tmp_path / "data", home, **values)
+    found = os.statvfs(home)
+    space = quota.space(str(home))
+    assert space.limit is None
+    assert space.free == pytest.approx(found.f_bavail * found.f_frsize, rel=0.1)
+
+
+def test_a_folder_outside_of_all_roots(tmp_path: Path, quota: HomeQuota) -> None:
+    elsewhere = tmp_path / "home-of-another"
+    elsewhere.mkdir()
+    assert quota.space(str(elsewhere)).limit is None
+
+
+def test_the_innermost_root_counts(tmp_path: Path, home: Path, quota: HomeQuota) -> None:
+    inner = home / "team"
+    inner.mkdir()
+    now = time.time()
+    write_usages(
+        usages_in(tmp_path / "data"),
+        [
+            Usage("home", "Home", str(home), limit=10 * MB, measured=now),
+            Usage("team", "Team", str(inner), limit=2 * MB, measured=now),
+        ],
+    )
+    assert quota.space(str(inner)).free == 2 * MB
+    assert quota.space(str(home)).free == 10 * MB
+
+
+def test_lengths_of_files_count_where_that_is_set(
+    tmp_path: Path, home: Path, quota: HomeQuota
+) -> None:
+    publish(tmp_path / "data", home, apparent=9 * MB, counts="apparent")
+    assert quota.space(str(home)).free == MB
+
+
+def test_damaged_figures_are_none(tmp_path: Path, home: Path, quota: HomeQuota) -> None:
+    for text in ("", "{", "[1]", '[{"id": 1}]', "null"):
+        usages_in(tmp_path / "data").write_text(text)
+        assert quota.space(str(home)).limit is None
+
+
+# What was written counts until it is measured
+
+
+def test_what_was_written_counts_once(tmp_path: Path, home: Path, quota: HomeQuota) -> None:
+    data = tmp_path / "data"
+    quota.reserve("a", str(home), 3 * MB)
+    quota.wrote("a", 2 * MB)
+    # 4 were measured, 2 were written since, 1 is to come.
+    assert quota.space(str(home)).free == 3 * MB
+    quota.give_back("a")
+    assert quota.space(str(home)).free == 4 * MB
+    # A refresh that began before the last byte has not seen it; it knows what it has.
+    publish(data, home, allocated=5 * MB, seen={"a": MB}, refreshed=time.time() - 60)
+    quota.beat()
+    assert quota.space(str(home)).free == 4 * MB
+    publish(data, home, allocated=6 * MB, seen={"a": 2 * MB}, refreshed=time.time() + 1)
+    assert quota.space(str(home)).free == 4 * MB
+    quota.beat()
+    assert quota.space(str(home)).free == 4 * MB
+    assert Reservations(data / "quota").all() == {}
+
+
+def test_a_reservation_that_is_made_anew_replaces_the_old_one(home: Path, quota: HomeQuota) -> None:
+    quota.reserve("a", str(home), 5 * MB)
+    quota.reserve("a", str(home), 6 * MB)
+    assert quota.space(str(home)).free == 0
+    with pytest.raises(QuotaError):
+        quota.reserve("a", str(home), 7 * MB)
+    assert quota.space(str(home)).free == 0
+
+
+# Many processes
+
+_context = multiprocessing.get_context("forkserver")
+
+
+def _reserve(data: str, home: str, name: str, size: int, pipe: Connection) -> None:
+    quota = HomeQuota(data)
+    pipe.recv()
+    try:
+        quota.reserve(name, home, size)
+        pipe.send(True)
+    except QuotaError:
+        pipe.send(False)
+    pipe.recv()
+
+
+class Writers:
+    """Processes that reserve at the same time, and stay until they are told to end."""
+
+    def __init__(self, count: int, data: Path, home: Path, size: int) -> None:
+        self.processes = []
+        self.pipes = []
+        for number in range(count):
+            near, far = _context.Pipe()
+            process = _context.Process(
+                target=_reserve, args=(str(data), str(home), f"t{number}", size, far), daemon=True
+            )
+            process.start()
+            far.close()
+            self.processes.append(process)
+            self.pipes.append(near)
+
+    def admitted(self) -> int:
+        for pipe in self.pipes:
+            pipe.send("now")
+        return sum(pipe.recv() for pipe in self.pipes)
+
+    def end(self, how: signal.Signals | None = None) -> None:
+        for process, pipe in zip(self.processes, self.pipes, strict=True):
+            if how is None:
+                pipe.send("end")
+            else:
+                assert process.pid is not None
+                os.kill(process.pid, how)
+            process.join()
+
+
+@pytest.mark.parametrize("how", [None, signal.SIGKILL])
+def test_twenty_at_once_never_pass_the_limit(
+    tmp_path: Path, home: Path, how: signal.Signals | None
+) -> None:
+    """5 MB are free with the reserve kept: of twenty copies of 1 MB five are admitted."""
+    data = tmp_path / "data"
+    publish(data, home, reserve=MB)
+    writers = Writers(20, data, home, MB)
+    admitted = writers.admitted()
+    assert admitted == 5
+    watcher = HomeQuota(data)
+    assert watcher.space(str(home)).free == 0
+    writers.end(how)
+    assert watcher.space(str(home)).free == 5 * MB
+    assert sum(one.outstanding for one in Reservations(data / "quota").all().values()) == 0
+
+
+def test_without_locks_two_are_never_both_admitted(
+    tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Locks of network file systems may do nothing: then at most what fits is admitted."""
+    import fcntl
+
+    def nothing(*_: object) -> None:
+        raise OSError("no locks here")
+
+    monkeypatch.setattr(fcntl, "flock", nothing)
+    data = tmp_path / "data"
+    one, two = HomeQuota(data), HomeQuota(data)
+    one.reserve("a", str(home), 4 * MB)
+    with pytest.raises(QuotaError):
+        two.reserve("b", str(home), 4 * MB)
+
+
+def test_figures_are_read_as_they_were_written(tmp_path: Path, home: Path) -> None:
+    publish(tmp_path / "data", home, seen={"a": 1}, problem="what happened")
+    (usage,) = read_usages(usages_in(tmp_path / "data"))
+    assert usage.problem == "what happened"
+    assert usage.seen == {"a": 1}
+    assert usage.used == 4 * MB

@@ -1,0 +1,266 @@
+"""What the walk counts is what GNU du counts."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import stat
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from helpers.somebody import Somebody
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from jupyterlab_mast.quota.tree import Tree
+from jupyterlab_mast.quota.walk import THREADS, Walk, measure
+
+FULL = os.environ.get("MAST_TEST_FULL") == "1"
+
+#: Names in any encoding: what is no UTF-8 is a name too.
+names = st.one_of(
+    st.binary(min_size=1, max_size=12).filter(
+        lambda name: b"/" not in name and b"\0" not in name and name not in (b".", b"..")
+    ),
+    st.sampled_from([b"a", b"b", b"c", "é".encode(), b"\xff\xfe", b" ", b"-x"]),
+)
+
+#: What is done to a tree: where (a number picks a folder or file that is there), what, how much.
+steps = st.lists(
+    st.tuples(
+        st.integers(0, 1000),
+        st.sampled_from(
+            [
+                "file",
+                "file",
+                "folder",
+                "folder",
+                "sparse",
+                "hard link",
+                "link",
+                "loop",
+                "fifo",
+                "no reading",
+                "no entering",
+                "nothing",
+                "remove",
+                "move",
+                "grow",
+            ]
+        ),
+        names,
+        st.integers(0, 70_000),
+    ),
+    max_size=40,
+)
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A folder that goes with all rights that were taken away in it."""
+    folder = Path(tempfile.mkdtemp(prefix="mast-quota-"))
+    try:
+        yield folder
+    finally:
+        _remove(folder)
+
+
+@pytest.fixture(scope="module")
+def somebody() -> Iterator[Somebody]:
+    process = Somebody()
+    try:
+        yield process
+    finally:
+        process.close()
+
+
+def _remove(folder: Path) -> None:
+    for path, _, _ in os.walk(folder):
+        os.chmod(path, 0o755)
+    shutil.rmtree(folder)
+
+
+def _everything(root: bytes) -> tuple[list[bytes], list[bytes]]:
+    folders, files = [root], []
+    for path, inner, outer in os.walk(root):
+        folders += [
+            os.path.join(path, name)
+            for name in inner
+            if not os.path.islink(os.path.join(path, name))
+        ]
+        files += [os.path.join(path, name) for name in outer]
+    return sorted(folders), sorted(files)
+
+
+def do(root: bytes, where: int, what: str, name: bytes, size: int) -> None:
+    """One step; what cannot be done is left out."""
+    folders, files = _everything(root)
+    folder = folders[where % len(folders)]
+    file = files[where % len(files)] if files else None
+    path = os.path.join(folder, name)
+    with contextlib.suppress(OSError):
+        if what == "file":
+            with open(path, "xb") as stream:
+                stream.write(b"x" * size)
+        elif what == "folder":
+            os.mkdir(path)
+        elif what == "sparse":
+            with open(path, "xb") as stream:
+                stream.truncate(size * 1000)
+                stream.seek(size * 500)
+                stream.write(b"x")
+        elif what == "hard link" and file:
+            os.link(file, path, follow_symlinks=False)
+        elif what == "link" and file:
+            os.symlink(file, path)
+        elif what == "loop":
+            os.symlink(b"..", path)
+        elif what == "fifo":
+            os.mkfifo(path)
+        elif what == "no reading":
+            os.chmod(folder, 0o300)
+        elif what == "no entering":
+            os.chmod(folder, 0o600)
+        elif what == "nothing" and folder != root:
+            os.chmod(folder, 0)
+        elif what == "remove" and file:
+            os.unlink(file)
+        elif what == "move" and file:
+            os.rename(file, path)
+        elif what == "grow" and file and stat.S_ISREG(os.lstat(file).st_mode):
+            with open(file, "ab") as stream:
+                stream.write(b"y" * size)
+
+
+@settings(
+    max_examples=400 if FULL else 40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(done=steps)
+def test_any_tree_counts_as_du_counts_it(
+    folder: Path, somebody: Somebody, done: list[tuple[int, str, bytes, int]]
+) -> None:
+    root = folder / "tree"
+    root.mkdir()
+    try:
+        for step in done:
+            do(os.fsencode(root), *step)
+        found = somebody.measure(str(root))
+        assert found["ours"] == found["du"]
+    finally:
+        _remove(root)
+
+
+@settings(
+    max_examples=200 if FULL else 25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(first=steps, then=st.lists(steps, min_size=1, max_size=3), picked=st.randoms())
+def test_folders_that_are_read_again_add_up(
+    folder: Path,
+    first: list[tuple[int, str, bytes, int]],
+    then: list[list[tuple[int, str, bytes, int]]],
+    picked: object,
+) -> None:
+    """However a tree changes, and in whatever order its folders are read again, the sums are
+    those of a tree that is read for the first time."""
+    root = folder / "tree"
+    root.mkdir()
+    tree = Tree()
+    reading = Walk(root, tree)
+    try:
+        for step in first:
+            do(os.fsencode(root), *step)
+        reading.read([b""])
+        for more in then:
+            for step in more:
+                do(os.fsencode(root), *step)
+            paths = [record.path for record in tree.records()]
+            picked.shuffle(paths)  # type: ignore[attr-defined]
+            reading.read(paths)
+            assert tree.sums == measure(root).sums
+    finally:
+        _remove(root)
+
+
+def test_a_hundred_levels_and_paths_that_the_kernel_does_not_take(
+    folder: Path, somebody: Somebody
+) -> None:
+    at = os.open(folder, os.O_RDONLY)
+    for level in range(100):
+        name = f"{level:03}-{'x' * 200}"
+        os.mkdir(name, dir_fd=at)
+        inner = os.open(name, os.O_RDONLY | os.O_DIRECTORY, dir_fd=at)
+        os.close(at)
+        at = inner
+        file = os.open("file", os.O_WRONLY | os.O_CREAT, dir_fd=at)
+        os.write(file, b"x" * 10_000)
+        os.close(file)
+    os.close(at)
+    found = somebody.measure(str(folder))
+    assert found["files"] == 100
+    assert found["unreadable"] == 0
+    assert found["ours"] == found["du"]
+
+
+def test_folders_that_may_not_be_read_are_counted_and_told(
+    folder: Path, somebody: Somebody
+) -> None:
+    for name in ("open", "shut"):
+        (folder / name).mkdir()
+        (folder / name / "file").write_bytes(b"x" * 5000)
+    (folder / "shut").chmod(0)
+    found = somebody.measure(str(folder))
+    assert found["unreadable"] == 1
+    assert found["files"] == 1
+    assert found["ours"] == found["du"]
+
+
+def test_threads_count_as_processes_do(folder: Path) -> None:
+    """Where calls wait, sixteen threads read, and share the files of large folders."""
+    for number in range(30):
+        (folder / f"{number}").mkdir()
+        for file in range(300 if number % 10 == 0 else 5):
+            (folder / f"{number}" / f"{file}").write_bytes(b"x" * file)
+    expected = measure(folder).sums
+    tree = Tree()
+    Walk(folder, tree, threads=THREADS).read([b""])
+    assert tree.sums == expected
+
+
+def test_a_walk_that_is_stopped_goes_on(folder: Path) -> None:
+    for number in range(200):
+        (folder / f"{number}").mkdir()
+        (folder / f"{number}" / "file").write_bytes(b"x")
+    tree = Tree()
+    reading = Walk(folder, tree)
+    left = [b""]
+    rounds = 0
+    while left:
+        stop_at = len(tree) + 20
+        left = reading.read(left, stopped=lambda stop_at=stop_at: len(tree) >= stop_at)
+        rounds += 1
+        assert rounds < 1000
+    assert tree.sums == measure(folder).sums
+
+
+def test_other_file_systems_are_not_entered(folder: Path) -> None:
+    inner = folder / "other"
+    inner.mkdir()
+    (folder / "file").write_bytes(b"x")
+    expected = measure(folder).sums
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(inner)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("nothing may be mounted here")
+    try:
+        (inner / "large").write_bytes(b"x" * 100_000)
+        sums = measure(folder).sums
+        assert (sums.files, sums.apparent) == (expected.files, expected.apparent)
+    finally:
+        subprocess.run(["umount", str(inner)], check=True)

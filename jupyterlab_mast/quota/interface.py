@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from .reservations import Reservation, Reservations
+from .reservations import Reservation, Reservations, disk_of
 from .usage import Usage, read_usages
 
 
@@ -94,7 +94,7 @@ class HomeQuota:
         disk = found.f_bavail * found.f_frsize
         usage = root_of(folder, read_usages(self._published))
         if usage is None or usage.limit is None or usage.measured is None:
-            return disk, f"device {os.stat(folder).st_dev}", None
+            return disk, disk_of(folder), None
         usage = usage.with_written(written_below(usage.path, self._reservations.all()))
         assert usage.limit is not None
         room = max(0, usage.limit - usage.used - usage.reserve)

@@ -35,7 +35,17 @@ SILENT, BEAT = 120.0, 30.0
 #: Seconds between two notes of what was written.
 NOTE = 1.0
 
+#: The beginning of what stands for a disk, where no root with a limit holds a folder.
+_DISK = "device "
 _PREFIX, _SUFFIX = "reserved-", ".json"
+
+
+def disk_of(folder: str) -> str:
+    """What stands for the disk of a folder in the place of a root.
+
+    The disk itself says at once what was written: such reservations leave nothing to be measured.
+    """
+    return f"{_DISK}{os.stat(folder).st_dev}"
 
 
 @dataclass(frozen=True)
@@ -124,9 +134,13 @@ class Reservations:
         """End a reservation, if there is one."""
         with self._threads:
             own = self._own.get(owner)
-            if own is not None and own.ended is None:
+            if own is None or own.ended is not None:
+                return
+            if own.root.startswith(_DISK):
+                del self._own[owner]
+            else:
                 self._own[owner] = replace(own, planned=own.written, ended=time.time())
-                self._write()
+            self._write()
 
     def beat(self) -> None:
         """Say that this process is there; to be called now and then while it has reservations."""
@@ -148,7 +162,8 @@ class Reservations:
                 self._write()
             for path, value in self._files():
                 if self._is_over(path, value) and all(
-                    path.stat().st_mtime < measured.get(str(one["root"]), 0.0)
+                    str(one["root"]).startswith(_DISK)
+                    or path.stat().st_mtime < measured.get(str(one["root"]), 0.0)
                     for one in value["owners"].values()
                 ):
                     path.unlink(missing_ok=True)

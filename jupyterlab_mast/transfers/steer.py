@@ -49,6 +49,8 @@ from .types import Conflict, State, TransferError
 #: long one that lives needs to hear what is asked (seconds).
 _SILENCE_SECONDS = 70.0
 _HEAR_SECONDS = 3.0
+#: How long a transfer may be queued while its plan is read.
+_QUEUE_SECONDS = 2.0
 #: How long it may take to remove files.
 _TIDY_SECONDS = 600.0
 _ACTIONS = ("pause", "resume", "cancel", "retry", "undo")
@@ -226,6 +228,9 @@ class _Home:
                 "`jupyter mast transfers` shows how far it is."
             )
         self._wait(lambda: State(self._fresh(id)["state"]) in _DONE[action], _HEAR_SECONDS)
+        if action == "resume":
+            # It is queued while its plan is read, and for longer only behind others.
+            self._wait(lambda: State(self._fresh(id)["state"]) is not State.QUEUED, _QUEUE_SECONDS)
         return self._told(id)
 
     def _show(self, id: str) -> int:  # noqa: A002

@@ -274,6 +274,24 @@ def test_without_locks_two_are_never_both_admitted(
         two.reserve("b", str(home), 4 * MB)
 
 
+@pytest.mark.parametrize("how", [None, signal.SIGKILL])
+def test_where_the_disk_counts_nothing_stays_behind(
+    tmp_path: Path, how: signal.Signals | None
+) -> None:
+    home, data = tmp_path / "home", tmp_path / "data"
+    home.mkdir()
+    writers = Writers(2, data, home, MB)
+    assert writers.admitted() == 2
+    assert sum(one.outstanding for one in Reservations(data / "quota").all().values()) == 2 * MB
+    writers.end(how)
+    quota = HomeQuota(data)
+    quota.reserve("a", str(home), MB)
+    quota.wrote("a", MB)
+    quota.give_back("a")
+    quota.beat()
+    assert not list((data / "quota").glob("reserved-*"))
+
+
 def test_figures_are_read_as_they_were_written(tmp_path: Path, home: Path) -> None:
     publish(tmp_path / "data", home, seen={"a": 1}, problem="what happened")
     (usage,) = read_usages(usages_in(tmp_path / "data"))

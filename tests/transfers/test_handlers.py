@@ -161,7 +161,9 @@ async def ended(ask: Ask, name: str) -> Json:
 
 async def planned(ask: Ask, name: str) -> Json:
     """The transfer when it waits for somebody to start it."""
-    return await until(ask, name, lambda transfer: transfer["confirm"])
+    return await until(
+        ask, name, lambda transfer: transfer["confirm"] and transfer["plan"]["complete"]
+    )
 
 
 def fits_below(folder: Path) -> list[Path]:

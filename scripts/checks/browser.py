@@ -83,6 +83,8 @@ def prepare(session: Session, target: Target) -> PythonEnvironment:
 
 
 def run(session: Session) -> None:
+    # The tests use packages of the top folder too.
+    session.packages()
     node = session.ui_packages()
     browser = chromium(node)
     chosen = targets(session)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from helpers.faulty import Faulty
 from helpers.servers import (
     ACCESS_KEY,
     CLOSED,
@@ -91,3 +92,18 @@ def jupyter(
     )
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="module")
+def faulty_server() -> Iterator[Faulty]:
+    server = Faulty()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def faulty(faulty_server: Faulty) -> Iterator[Faulty]:
+    """An S3 server of objects in memory, empty and without faults."""
+    faulty_server.forget()
+    yield faulty_server
+    faulty_server.fault = None

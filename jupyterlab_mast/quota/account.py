@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import hashlib
+import heapq
 import json
 import os
 import time
@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from ..files import written_whole
 from .tree import Record, Tree
 from .walk import Walk
 
@@ -47,16 +48,25 @@ class Account:
         #: What is still to be read before the tree is whole.
         self.left: list[bytes] = [b""]
         self._kept = kept
+        self._reader: Walk | None = None
         #: Folders in the order in which they are looked at.
         self._turns: list[bytes] = []
         self._hints: set[bytes] = set()
         #: Beginnings of paths: all those folders are looked at, whosever turn it is.
         self._below: set[bytes] = set()
 
-    @property
-    def complete(self) -> bool:
-        """Whether the figures are those of all folders."""
-        return self.measured is not None
+    def figures(self) -> Json:
+        """What it says, by the names that ``Usage`` has for it."""
+        sums = self.tree.sums
+        return {
+            "allocated": sums.allocated,
+            "apparent": sums.apparent,
+            "files": sums.files,
+            "folders": sums.folders,
+            "unreadable": sums.unreadable,
+            "measured": self.measured,
+            "refreshed": self.refreshed,
+        }
 
     def hint(self, paths: Iterable[str]) -> None:
         """Something changed in these folders or files of the root, given by their full paths."""
@@ -88,30 +98,33 @@ class Account:
             self.left = [b""]
         if self.left:
             began = time.time()
-            walk = Walk(self.root, self.tree, rate=rate)
-            self.left = walk.read(self.left, stopped=stopped, progress=progress)
+            self.left = self._walk(rate).read(self.left, stopped=stopped, progress=progress)
             if self.left:
                 return False
             self.measured = self.refreshed = began
         return True
 
-    def refresh(self, *, stopped: Callable[[], bool] = lambda: False) -> int:
+    def refresh(self, *, again: int = 0, stopped: Callable[[], bool] = lambda: False) -> int:
         """Find what has changed, by looking at a part of it. Returns how many folders were read.
 
         Found at once: what was hinted at. Within `PART` refreshes: files that were made, removed
-        or moved. Files that grow in place: the latest ones at once, others when their folder's
-        turn comes in `look_again`.
+        or moved. Files that grow in place: the latest ones at once, others when their folder is
+        one of the `again` folders that were read the longest ago.
         """
         began = time.time()
         paths = self._hinted() | self._moved() | self._recent() | self.tree.young
-        Walk(self.root, self.tree).read(sorted(paths), deep=False, stopped=stopped)
+        oldest = heapq.nsmallest(again, self.tree.records(), key=lambda record: record.seen)
+        paths.update(record.path for record in oldest)
+        self._walk().read(sorted(paths), deep=False, stopped=stopped)
         self.refreshed = began
         return len(paths)
 
-    def look_again(self, count: int) -> None:
-        """Read the folders again that were read the longest ago."""
-        oldest = sorted(self.tree.records(), key=lambda record: record.seen)[:count]
-        Walk(self.root, self.tree).read([record.path for record in oldest], deep=False)
+    def _walk(self, rate: float | None = None) -> Walk:
+        """One for all that is read: it learns whether calls wait."""
+        if self._reader is None or self._reader.tree is not self.tree:
+            self._reader = Walk(self.root, self.tree)
+        self._reader.rate = rate
+        return self._reader
 
     def _hinted(self) -> set[bytes]:
         hints, self._hints = self._hints, set()
@@ -159,7 +172,7 @@ class Account:
         """The folders of the files that changed last."""
         most = min(RECENT_FILES, max(1, int(self.tree.sums.files * RECENT_PART)))
         found = set()
-        for record in sorted(self.tree.records(), key=lambda record: -record.newest)[:most]:
+        for record in heapq.nlargest(most, self.tree.records(), key=lambda one: one.newest):
             most -= record.files
             if record.newest == 0 or most < 0:
                 break
@@ -170,7 +183,6 @@ class Account:
 
     def save(self) -> None:
         """Keep what is known of each folder. Raises OSError."""
-        temporary = self._kept.with_suffix(".new")
         self._kept.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         head = {
             "version": _VERSION,
@@ -179,18 +191,9 @@ class Account:
             "refreshed": self.refreshed,
             "left": _as_text(self.left),
         }
-        try:
-            with open(temporary, "w", encoding="utf-8") as stream:
-                for value in (head, *(_to_json(record) for record in self.tree.records())):
-                    json.dump(value, stream, separators=(",", ":"))
-                    stream.write("\n")
-                json.dump("end", stream)
-                stream.flush()
-                os.fsync(stream.fileno())
-            os.replace(temporary, self._kept)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
+        with written_whole(self._kept) as stream:
+            for value in (head, *map(_to_json, self.tree.records()), "end"):
+                stream.write(json.dumps(value, separators=(",", ":")).encode() + b"\n")
 
     def load(self) -> bool:
         """Take up what was kept. False when there is nothing, or nothing that can be read."""
@@ -213,11 +216,6 @@ class Account:
             return False
         self.tree, self.left, self.measured, self.refreshed = tree, left, measured, refreshed
         return True
-
-    def forget(self) -> None:
-        """Remove what was kept."""
-        with contextlib.suppress(OSError):
-            self._kept.unlink()
 
 
 def _as_text(values: Sequence[bytes]) -> list[str]:

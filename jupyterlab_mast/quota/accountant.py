@@ -4,8 +4,7 @@ In: ``{"ask": n, "do": …, …}``. Out: ``{"answer": n, "value": …}`` or ``{"
 {"kind", "message"}}``, and whenever a figure changes ``{"changed": [usage…]}``. It ends when its
 standard input does.
 
-Of the processes of one home one measures, and publishes what it finds in a file; the others read
-that.
+What it finds is published in a file, which other processes of the home read.
 """
 
 from __future__ import annotations
@@ -26,8 +25,8 @@ from typing import Any
 
 from ..lines import take_streams, write_line
 from .account import Account, kept_in
-from .interface import usages_in, written_below
-from .reservations import Reservations
+from .interface import usages_in
+from .reservations import NOTHING, Reservations
 from .usage import Usage, read_usages, write_usages
 
 #: Added to the niceness: everything else goes first.
@@ -56,22 +55,25 @@ class Settings:
 
 
 class Accountant:
-    """Keeps the accounts of some roots. `told` is called, from its thread, with what changed."""
+    """Keeps the accounts of some roots. `changed` is called from its thread."""
 
     def __init__(
         self,
         data: Path,
         roots: Sequence[Usage],
         settings: Settings,
-        told: Callable[[list[Usage]], None],
+        changed: Callable[[], None],
     ) -> None:
         self._settings = settings
-        self._told = told
+        self._changed = changed
         self._published = usages_in(data)
         self._reservations = Reservations(data / "quota")
         self._accounts = {root.id: Account(root.path, kept_in(data, root.path)) for root in roots}
         before = {usage.path: usage for usage in read_usages(self._published)}
-        self._usages = {root.id: self._first(root, before.get(root.path)) for root in roots}
+        # The figures of the last time, with the limits of now.
+        self._usages = {
+            root.id: root.with_figures_of(before.get(root.path, root)) for root in roots
+        }
         self._lock = threading.Lock()
         self._wake = threading.Condition(self._lock)
         self._hints: dict[str, None] = {}
@@ -88,20 +90,24 @@ class Accountant:
 
     # From any thread
 
-    def snapshot(self) -> list[Usage]:
-        """What is known now, with what copies have written since it was measured."""
-        reservations = self._reservations.all()
+    def told(self) -> list[tuple[Usage, int]]:
+        """What is known now, with what copies have written since, and the bytes to come."""
+        standings = self._reservations.by_root()
         with self._lock:
             usages = list(self._usages.values())
-        return [usage.with_written(written_below(usage.path, reservations)) for usage in usages]
+        found = []
+        for usage in usages:
+            standing = standings.get(self._accounts[usage.id].root, NOTHING)
+            found.append((usage.with_written(standing.written), standing.outstanding))
+        return found
+
+    def snapshot(self) -> list[Usage]:
+        """What is known now, with what copies have written since it was measured."""
+        return [usage for usage, _ in self.told()]
 
     def reserved(self) -> dict[str, int]:
         """Bytes that copies are about to write, by root."""
-        found = dict.fromkeys(self._accounts, 0)
-        reservations = self._reservations.all().values()
-        for name, account in self._accounts.items():
-            found[name] = sum(one.outstanding for one in reservations if one.root == account.root)
-        return found
+        return {usage.id: outstanding for usage, outstanding in self.told()}
 
     def hint(self, paths: Sequence[str]) -> None:
         """Something changed at these full paths: look there soon."""
@@ -167,11 +173,10 @@ class Accountant:
         self._save(0.0)
 
     def _look(self, name: str, account: Account, hints: list[str], again: bool) -> None:
-        written = written_below(account.root, self._reservations.all())
+        standing = self._reservations.by_root().get(account.root, NOTHING)
         account.hint(hints)
-        for one in self._reservations.all().values():
-            if one.root == account.root:
-                account.hint_below(one.folder)
+        for folder in standing.folders:
+            account.hint_below(folder)
         last = 0.0
 
         def progress() -> None:
@@ -188,22 +193,8 @@ class Accountant:
                 return
             self._save(0.0)
         else:
-            account.refresh(stopped=self._stopped)
-            account.look_again(self._settings.again)
-        sums = account.tree.sums
-        self._set(
-            name,
-            allocated=sums.allocated,
-            apparent=sums.apparent,
-            files=sums.files,
-            folders=sums.folders,
-            unreadable=sums.unreadable,
-            measured=account.measured,
-            refreshed=account.refreshed,
-            counting=None,
-            problem=None,
-            seen=written,
-        )
+            account.refresh(again=self._settings.again, stopped=self._stopped)
+        self._set(name, **account.figures(), seen=standing.written, counting=None, problem=None)
 
     def _stopped(self) -> bool:
         return self._closing
@@ -214,7 +205,7 @@ class Accountant:
             usages = list(self._usages.values())
         with contextlib.suppress(OSError):
             write_usages(self._published, usages)
-        self._told(self.snapshot())
+        self._changed()
 
     def _settle(self) -> None:
         """What was written before the refresh is measured now."""
@@ -232,23 +223,6 @@ class Accountant:
                 except OSError as error:
                     # A full disk must not end the measuring: it is what one needs then.
                     log.warning("jupyterlab-mast: the figures cannot be kept: %s", error)
-
-    def _first(self, root: Usage, before: Usage | None) -> Usage:
-        """The figures of the last time, with the limits of now."""
-        if before is None:
-            return root
-        return replace(
-            before,
-            id=root.id,
-            title=root.title,
-            counts=root.counts,
-            limit=root.limit,
-            source=root.source,
-            reserve=root.reserve,
-            hard=root.hard,
-            counting=None,
-            problem=None,
-        )
 
 
 class Asks:
@@ -272,7 +246,7 @@ class Asks:
     def _do(self, do: str, ask: Json) -> Any:
         accountant = self._accountant
         if do == "snapshot":
-            return told(accountant)
+            return as_json(accountant)
         if do == "hint":
             accountant.hint([str(path) for path in ask["paths"]])
         elif do == "watched":
@@ -286,10 +260,9 @@ class Asks:
         return None
 
 
-def told(accountant: Accountant) -> list[Json]:
+def as_json(accountant: Accountant) -> list[Json]:
     """The figures as the server is told of them."""
-    reserved = accountant.reserved()
-    return [{**asdict(usage), "reserved": reserved[usage.id]} for usage in accountant.snapshot()]
+    return [{**asdict(usage), "reserved": reserved} for usage, reserved in accountant.told()]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -313,7 +286,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         Path(parsed.data),
         [Usage(**root) for root in json.loads(parsed.roots)],
         Settings(**json.loads(parsed.settings)),
-        lambda _: write({"changed": told(accountant)}),
+        lambda: write({"changed": as_json(accountant)}),
     )
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))

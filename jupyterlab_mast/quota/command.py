@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
-import signal
 import sys
+import threading
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, replace
@@ -15,13 +14,22 @@ from typing import Any
 
 from jupyter_core.paths import jupyter_data_dir
 
+from ..terminal import (
+    GOOD,
+    INTERRUPTED,
+    SOME_FAILED,
+    USAGE,
+    Output,
+    format_bytes,
+    new_parser,
+    stop_on_signals,
+)
 from .account import Account, kept_in
-from .interface import root_of, usages_in, written_below
+from .interface import root_of, usages_in
 from .limits import limit_of
-from .reservations import Reservations
+from .reservations import NOTHING, Reservations
 from .usage import Usage, read_usages, write_usages
 
-GOOD, FAILED, WRONG, INTERRUPTED = 0, 1, 2, 130
 #: Seconds between two counts that are shown.
 _SHOW = 0.2
 
@@ -35,47 +43,38 @@ class _Stopped(Exception):
 def main(arguments: Sequence[str]) -> int:
     """Run `jupyter mast usage` and return its exit code."""
     options = _parser().parse_args(arguments)
+    output = Output(options.json)
     path = os.path.realpath(os.path.expanduser(options.path))
     data = Path(jupyter_data_dir()) / "jupyterlab-mast"
     try:
-        told = _known(data, path) if options.cached else _counted(data, path, options.json)
+        with stop_on_signals() as stop:
+            told = _known(data, path) if options.cached else _counted(data, path, output, stop)
     except ValueError as error:
-        return _fail(options.json, WRONG, f"{error}.")
+        return output.fail(USAGE, "usage", f"{error}.")
     except OSError as error:
-        return _fail(options.json, FAILED, f"{path} cannot be counted: {error.strerror or error}.")
+        sentence = f"{path} cannot be counted: {error.strerror or error}."
+        return output.fail(SOME_FAILED, "target", sentence)
     except (_Stopped, KeyboardInterrupt):
-        return _fail(
-            options.json,
+        return output.fail(
             INTERRUPTED,
+            "interrupted",
             "Interrupted. What was counted is kept; the next time goes on from there.",
         )
-    if options.json:
-        print(json.dumps(told))
-    else:
-        print("\n".join(_lines(told)))
+    for line in _lines(told):
+        output.say(line)
+    output.document(told)
     return GOOD
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="jupyter mast usage",
-        description="Count what a folder holds on disk, with trash and hidden folders.",
-        epilog="exit codes: 0 all is well, 1 the folder cannot be read, 2 wrong usage, 130 "
-        "interrupted",
+    parser = new_parser(
+        "usage", "Count what a folder holds on disk, with trash and hidden folders."
     )
     parser.add_argument("path", nargs="?", default="~", help="a folder; your home unless told")
     parser.add_argument(
         "--cached", action="store_true", help="the figures of the last count; nothing is read"
     )
-    parser.add_argument("--json", action="store_true", help="one line of JSON; bytes and seconds")
     return parser
-
-
-def _fail(as_json: bool, code: int, message: str) -> int:
-    print(message, file=sys.stderr)
-    if as_json:
-        print(json.dumps({"error": {"message": message}, "exit": code}))
-    return code
 
 
 def _known(data: Path, path: str) -> Json:
@@ -85,53 +84,33 @@ def _known(data: Path, path: str) -> Json:
     return _told(data, usage)
 
 
-def _counted(data: Path, path: str, quiet: bool) -> Json:
+def _counted(data: Path, path: str, output: Output, stop: threading.Event) -> Json:
     limit = limit_of(path)
     reservations = Reservations(data / "quota")
     account = Account(path, kept_in(data, path))
     # A count that was cut off goes on; one that is whole is made anew.
     again = not (account.load() and account.left)
-    seen = written_below(path, reservations.all())
-    stop: list[int] = []
-    before = {
-        number: signal.signal(number, lambda number, _: stop.append(number))
-        for number in (signal.SIGINT, signal.SIGTERM)
-    }
-    try:
-        show = _Progress(account, quiet or not sys.stderr.isatty())
-        done = account.measure(again=again, stopped=lambda: bool(stop), progress=show.count)
-        show.end()
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    seen = reservations.by_root().get(path, NOTHING).written
+    progress = _Progress(account, output.as_json or not sys.stderr.isatty())
+    done = account.measure(again=again, stopped=stop.is_set, progress=progress.show)
+    progress.end()
     account.save()
     if not done:
         raise _Stopped
-    sums = account.tree.sums
-    usage = Usage(
-        id="home",
-        title="Home",
-        path=path,
-        allocated=sums.allocated,
-        apparent=sums.apparent,
-        files=sums.files,
-        folders=sums.folders,
-        unreadable=sums.unreadable,
+    before = {usage.path: usage for usage in read_usages(usages_in(data))}
+    # What the server set stays: this is a new count only.
+    usage = replace(
+        before.get(path, Usage("home", "Home", path)),
         limit=limit.bytes if limit else None,
         source=limit.source if limit else None,
-        measured=account.measured,
-        refreshed=account.refreshed,
+        counting=None,
+        problem=None,
         seen=seen,
+        **account.figures(),
     )
-    others = [one for one in read_usages(usages_in(data)) if one.path != path]
-    known = [one for one in read_usages(usages_in(data)) if one.path == path]
-    if known:
-        # What the server set stays: this is a new count only.
-        old = known[0]
-        usage = replace(usage, id=old.id, title=old.title, reserve=old.reserve, hard=old.hard)
-    if known or path == os.path.realpath(os.path.expanduser("~")):
+    if path in before or path == os.path.realpath(os.path.expanduser("~")):
         # Copies are held against it.
-        write_usages(usages_in(data), [usage, *others])
+        write_usages(usages_in(data), list({**before, path: usage}.values()))
         reservations.settle({path: account.refreshed or 0.0})
     return _told(data, usage)
 
@@ -144,7 +123,7 @@ class _Progress:
         self._quiet = quiet
         self._shown = 0.0
 
-    def count(self) -> None:
+    def show(self) -> None:
         if not self._quiet and time.monotonic() - self._shown > _SHOW:
             self._shown = time.monotonic()
             files = self._account.tree.sums.files
@@ -156,34 +135,32 @@ class _Progress:
 
 
 def _told(data: Path, usage: Usage) -> Json:
-    reservations = Reservations(data / "quota").all()
-    usage = usage.with_written(written_below(usage.path, reservations))
-    reserved = sum(one.outstanding for one in reservations.values() if one.root == usage.path)
-    free = None
-    if usage.limit is not None:
-        free = max(0, usage.limit - usage.used - reserved - usage.reserve)
+    standing = Reservations(data / "quota").by_root().get(usage.path, NOTHING)
+    usage = usage.with_written(standing.written)
+    free = None if usage.room is None else max(0, usage.room - standing.outstanding)
     told = asdict(usage)
     for name in ("id", "title", "counting", "problem", "seen"):
         del told[name]
     age = None if usage.measured is None else max(0.0, round(time.time() - usage.measured, 1))
-    return {**told, "used": usage.used, "reserved": reserved, "free": free, "age": age}
+    return {**told, "used": usage.used, "reserved": standing.outstanding, "free": free, "age": age}
 
 
 def _lines(told: Json) -> list[str]:
-    used = f"{_size(told['used'])} used"
+    used = f"{format_bytes(told['used'])} used"
     if told["limit"] is not None:
-        used = f"{_size(told['used'])} of {_size(told['limit'])} used, {_size(told['free'])} free"
+        share = f"{format_bytes(told['used'])} of {format_bytes(told['limit'])}"
+        used = f"{share} used, {format_bytes(told['free'])} free"
         if told["used"] > told["limit"]:
-            used = f"You use {_size(told['used'])} of {_size(told['limit'])}"
+            used = f"You use {share}"
     lines = [
         f"{used} (on disk, with trash and hidden folders)",
-        f"{told['path']}: {told['files']:,} files in {told['folders']:,} folders, "
-        f"{_size(told['apparent'])} long in all",
+        f"{told['path']}: {_count(told['files'], 'file')} in {_count(told['folders'], 'folder')}, "
+        f"{format_bytes(told['apparent'])} long in all",
     ]
     if told["limit"] is None:
         lines.append("No limit is set.")
     if told["reserved"]:
-        lines.append(f"{_size(told['reserved'])} are reserved by copies that run.")
+        lines.append(f"{format_bytes(told['reserved'])} are reserved by copies that run.")
     if told["unreadable"]:
         lines.append(
             f"{told['unreadable']:,} folders could not be read: what is in them is not counted."
@@ -193,10 +170,5 @@ def _lines(told: Json) -> list[str]:
     return lines
 
 
-def _size(size: float) -> str:
-    """In decimal units, as the panels show it."""
-    for unit, digits in (("bytes", 0), ("kB", 0), ("MB", 1)):
-        if round(size, digits) < 1000:
-            return f"{size:,.{digits}f} {unit}"
-        size /= 1000
-    return f"{size:,.2f} GB"
+def _count(number: int, name: str) -> str:
+    return f"{number:,} {name}{'' if number == 1 else 's'}"

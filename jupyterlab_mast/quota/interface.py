@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from .reservations import Reservation, Reservations, disk_of
+from .reservations import NOTHING, Reservations, disk_of
 from .usage import Usage, read_usages
 
 
@@ -63,9 +63,7 @@ class HomeQuota:
 
     def space(self, folder: str) -> Space:
         room, root, usage = self._room(folder)
-        reserved = sum(
-            one.outstanding for one in self._reservations.all().values() if one.root == root
-        )
+        reserved = self._reservations.by_root().get(root, NOTHING).outstanding
         free = max(0, room - reserved)
         if usage is None:
             return Space(free)
@@ -93,12 +91,13 @@ class HomeQuota:
         found = os.statvfs(folder)
         disk = found.f_bavail * found.f_frsize
         usage = root_of(folder, read_usages(self._published))
-        if usage is None or usage.limit is None or usage.measured is None:
+        if usage is None or usage.measured is None:
             return disk, disk_of(folder), None
-        usage = usage.with_written(written_below(usage.path, self._reservations.all()))
-        assert usage.limit is not None
-        room = max(0, usage.limit - usage.used - usage.reserve)
-        return min(disk, room) if usage.hard else disk, usage.path, usage
+        standing = self._reservations.by_root().get(usage.path, NOTHING)
+        usage = usage.with_written(standing.written)
+        if usage.room is None:
+            return disk, disk_of(folder), None
+        return min(disk, usage.room) if usage.hard else disk, usage.path, usage
 
 
 def usages_in(data: str | os.PathLike[str]) -> Path:
@@ -111,8 +110,3 @@ def root_of(folder: str, usages: list[Usage]) -> Usage | None:
     path = os.path.realpath(folder)
     held = [one for one in usages if f"{path}/".startswith(f"{one.path.rstrip('/')}/")]
     return max(held, key=lambda one: len(one.path), default=None)
-
-
-def written_below(root: str, reservations: dict[str, Reservation]) -> dict[str, int]:
-    """The bytes that owners of reservations have written below a root."""
-    return {owner: one.written for owner, one in reservations.items() if one.root == root}

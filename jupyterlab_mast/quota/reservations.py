@@ -22,8 +22,9 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+from ..files import write_whole
 from ..processes import identity, is_gone
 
 #: Times that a reservation is tried again when others were tried at the same time, and the seconds
@@ -65,6 +66,20 @@ class Reservation:
         return 0 if self.ended is not None else max(0, self.planned - self.written)
 
 
+class Standing(NamedTuple):
+    """The reservations below one root, in bytes."""
+
+    #: Still to come.
+    outstanding: int
+    #: By owner.
+    written: Mapping[str, int]
+    #: Where they write.
+    folders: frozenset[str]
+
+
+NOTHING = Standing(0, {}, frozenset())
+
+
 class Reservations:
     """The reservations of this process, in a folder that all processes share.
 
@@ -85,6 +100,18 @@ class Reservations:
         """Those of all processes, by owner; of a process that is gone what it had written."""
         with self._threads:
             return {**self._others(), **self._own}
+
+    def by_root(self) -> dict[str, Standing]:
+        """What stands below each root; a root without any is `NOTHING`."""
+        found: dict[str, Standing] = {}
+        for owner, one in self.all().items():
+            before = found.get(one.root, NOTHING)
+            found[one.root] = Standing(
+                before.outstanding + one.outstanding,
+                {**before.written, owner: one.written},
+                before.folders | {one.folder},
+            )
+        return found
 
     def reserve(self, owner: str, root: str, folder: str, size: int, room: int) -> int | None:
         """Take `size` bytes of the `room` that all reservations below `root` share.
@@ -179,12 +206,7 @@ class Reservations:
             "process": identity(),
             "owners": {owner: asdict(own) for owner, own in self._own.items()},
         }
-        temporary = self._file.with_suffix(".new")
-        with open(temporary, "w", encoding="utf-8") as stream:
-            json.dump(value, stream)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(temporary, self._file)
+        write_whole(self._file, value)
 
     def _others(self) -> dict[str, Reservation]:
         found: dict[str, Reservation] = {}

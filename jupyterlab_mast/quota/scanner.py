@@ -262,19 +262,10 @@ def unit(
                         left.extend(scanner.below(path, record[11]))
                 lock.notify_all()
 
-    def alone() -> None:
-        while left and not (records and time.monotonic() >= end):
-            path = left.pop()
-            record = scanner.scan(path)
-            if record is not None:
-                records.append(record)
-                if deep:
-                    left.extend(scanner.below(path, record[11]))
-
     if threads > 1:
         _run_threads(work, threads)
     else:
-        alone()
+        work()
     waited = resource.getrusage(resource.RUSAGE_SELF).ru_nvcsw - waits
     return records, left, scanner.calls, time.monotonic() - began, waited
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -137,9 +137,3 @@ class Tree:
 def join(path: bytes, name: bytes) -> bytes:
     """The path of a folder in another; ``b""`` is the root."""
     return b"%b/%b" % (path, name) if path else name
-
-
-def as_records(values: Iterable[tuple[object, ...]]) -> Iterator[Record]:
-    """What a scanner told."""
-    for value in values:
-        yield Record._make(value)

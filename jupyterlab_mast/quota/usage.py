@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 import json
-import os
-import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from ..files import write_whole
+
 #: What counts against the limit: bytes on disk, which is what EFS meters, or lengths of files.
 Counts = Literal["allocated", "apparent"]
+
+
+#: What is measured of a root, by its names in `Usage`; the rest is set.
+FIGURES = (
+    "allocated",
+    "apparent",
+    "files",
+    "folders",
+    "unreadable",
+    "measured",
+    "refreshed",
+    "seen",
+)
 
 
 @dataclass(frozen=True)
@@ -50,6 +63,15 @@ class Usage:
         """What counts against the limit, as measured."""
         return self.allocated if self.counts == "allocated" else self.apparent
 
+    @property
+    def room(self) -> int | None:
+        """What the limit leaves, without what is reserved; None where there is no limit."""
+        return None if self.limit is None else max(0, self.limit - self.used - self.reserve)
+
+    def with_figures_of(self, other: Usage) -> Usage:
+        """These settings, and what `other` says was measured."""
+        return replace(self, **{name: getattr(other, name) for name in FIGURES})
+
     def with_written(self, written: Mapping[str, int]) -> Usage:
         """With what owners have written since it was measured."""
         more = sum(max(0, size - self.seen.get(owner, 0)) for owner, size in written.items())
@@ -59,14 +81,7 @@ class Usage:
 def write_usages(path: Path, usages: list[Usage]) -> None:
     """Publish what is known. Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    try:
-        with open(temporary, "w", encoding="utf-8") as stream:
-            json.dump([asdict(usage) for usage in usages], stream)
-        os.replace(temporary, path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+    write_whole(path, [asdict(usage) for usage in usages])
 
 
 def read_usages(path: Path) -> list[Usage]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from .scanner import read_frame, write_frame
-from .tree import Tree, as_records
+from .tree import Record, Tree
 
 #: Processes that read at the same time.
 PROCESSES = 2
@@ -89,20 +89,16 @@ def mounts_below(root: bytes) -> frozenset[bytes]:
 
 
 class Walk:
-    """Reads what is below one root into a tree; may be stopped at any time and gone on with.
+    """Reads what is below one root into a tree; may be stopped at any time and gone on with."""
 
-    `rate` limits the folders read a second; None reads as fast as it goes.
-    """
-
-    def __init__(
-        self, root: str | bytes, tree: Tree, *, rate: float | None = None, threads: int = 1
-    ) -> None:
+    def __init__(self, root: str | bytes, tree: Tree, *, threads: int = 1) -> None:
         """`threads` to begin with. Raises OSError when the root is not there."""
         self.root = os.fsencode(os.path.realpath(root))
         self.tree = tree
         self._device = os.stat(self.root).st_dev
-        self._skip = mounts_below(self.root)
-        self._rate = rate
+        self._skip: frozenset[bytes] = frozenset()
+        #: Folders that are read a second, at most; None reads as fast as it goes.
+        self.rate: float | None = None
         self._threads = threads
         self._slow = 0
 
@@ -123,6 +119,7 @@ class Walk:
 
         Returns what is still to be read when it was `stopped`; else nothing.
         """
+        self._skip = mounts_below(self.root)
         if deep:
             return self._read(list(paths), None, stopped, progress)
         new: list[bytes] = []
@@ -170,12 +167,12 @@ class Walk:
 
     def _take(self, process: ScannerProcess, new: list[bytes] | None) -> list[bytes]:
         asked = process.asked
+        left: list[bytes]
         try:
             records, left, calls, seconds, waits = process.answer()
         except EOFError:
             raise OSError("A process that reads folders has died.") from None
         process.asked = []
-        left = list(left)
         if calls >= CALLS_TO_TELL and self._threads == 1:
             slow = seconds / calls > SLOW_CALL and waits > calls // 2
             self._slow = self._slow + 1 if slow else 0
@@ -185,12 +182,12 @@ class Walk:
         for path in asked:
             if path not in told:
                 self.tree.drop(path)
-        for record in as_records(records):
-            unknown = self.tree.put(record)
+        for value in records:
+            unknown = self.tree.put(Record._make(value))
             if new is not None:
                 new += (path for path in unknown if path not in self._skip)
-        if self._rate:
-            time.sleep(len(records) / self._rate)
+        if self.rate:
+            time.sleep(len(records) / self.rate)
         return left
 
 

@@ -3,29 +3,28 @@
 from __future__ import annotations
 
 import argparse
-import os
-import sys
 import threading
 from collections.abc import Callable, Sequence
 from typing import Any, get_args
 
-from .. import __version__
-from .console import (
+from ..terminal import (
     GOOD,
     INTERRUPTED,
     REFUSED,
     SOME_FAILED,
     USAGE,
     Output,
+    new_parser,
+    stop_on_signals,
+)
+from .console import (
     access_of,
     add_access,
     add_decisions,
     exit_code,
     make_decider,
     make_follower,
-    new_parser,
     open_home,
-    stop_on_signals,
     tell_end,
 )
 from .follow import (
@@ -36,9 +35,7 @@ from .follow import (
     call_beside,
 )
 from .listcommand import list_archive, ls_parser
-from .progress import (
-    plan_lines,
-)
+from .progress import plan_lines
 from .requests import (
     Found,
     UsageError,
@@ -50,15 +47,9 @@ from .steer import steer_transfers, transfers_parser
 from .types import Layout, TransferError
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run `jupyter mast` and return its exit code."""
-    arguments = list(sys.argv[1:] if arguments is None else arguments)
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
-    name = arguments[0] if arguments else ""
-    if name not in _COMMANDS:
-        return _overview(arguments)
+def main(arguments: Sequence[str]) -> int:
+    """Run a command on archives and transfers, and return its exit code."""
+    name = arguments[0]
     parser, run = _COMMANDS[name]
     options = parser().parse_intermixed_args(arguments[1:])
     output = Output(options.json)
@@ -74,29 +65,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except TransferError as error:
         return output.fail(exit_code(error.kind), error.kind, error.message)
     except BrokenPipeError:
-        # Whoever read has seen enough, as `head` does.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return GOOD
+        raise  # no failure of ours: whoever read has seen enough
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         return output.fail(SOME_FAILED, "internal", f"{where}{error.strerror or error}.")
-
-
-def _overview(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(
-        prog="jupyter mast",
-        description="The MAST archive from the command line.",
-        epilog="`jupyter mast COMMAND --help` tells more of each.",
-    )
-    parser.add_argument("--version", action="version", version=__version__)
-    parser.add_argument(
-        "command",
-        choices=[*_COMMANDS, "usage"],
-        help="ls lists a folder of the archive; copy brings files to this computer; transfers "
-        "shows and steers what is being copied; usage counts what your home holds",
-    )
-    parser.parse_args(arguments[:1] or ["--help"])
-    return USAGE
 
 
 def _copy_parser() -> argparse.ArgumentParser:

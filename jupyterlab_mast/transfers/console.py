@@ -1,17 +1,16 @@
-"""What the commands of `jupyter mast` share: output, exit codes, options, and a person to ask."""
+"""What the commands that copy share: exit codes of failures, options, and a person to ask."""
 
 from __future__ import annotations
 
 import argparse
 import contextlib
-import json
 import signal
 import sys
 import threading
 from collections.abc import Iterator
-from types import FrameType
-from typing import Any, get_args
+from typing import get_args
 
+from ..terminal import GOOD, INTERRUPTED, REFUSED, SOME_FAILED, UNREACHABLE, Output, format_bytes
 from .follow import (
     Decide,
     Follower,
@@ -24,10 +23,8 @@ from .follow import (
 from .progress import (
     count_files,
     final_sentence,
-    format_bytes,
     how_to_go_on,
     plan_lines,
-    printable,
     progress_for,
     waiting_sentence,
 )
@@ -37,61 +34,6 @@ from .requests import (
 )
 from .runner import Settings, Transfers
 from .types import Conflict, State
-
-GOOD, SOME_FAILED, USAGE, REFUSED, UNREACHABLE, INTERRUPTED = 0, 1, 2, 3, 4, 130
-
-_EXIT_CODES = """\
-exit codes: 0 all is well, 1 something failed, 2 wrong usage, 3 refused (in the way, too big, no
-space, another program works at it), 4 the archive cannot be reached, 130 interrupted"""
-
-
-class Output:
-    """Results go to standard output, everything else to standard error."""
-
-    def __init__(self, as_json: bool) -> None:
-        self.as_json = as_json
-
-    def say(self, text: str) -> None:
-        """A line of the result, for people."""
-        if not self.as_json:
-            print(printable(text), flush=True)
-
-    def note(self, text: str) -> None:
-        """A line beside the result."""
-        print(printable(text), file=sys.stderr, flush=True)
-
-    def document(self, value: Any) -> None:
-        """The result, for programs."""
-        if self.as_json:
-            print(json.dumps(value), flush=True)
-
-    def fail(self, code: int, kind: str, message: str) -> int:
-        """Tell why there is no result."""
-        self.note(message)
-        self.document({"error": {"kind": kind, "message": message}, "exit": code})
-        return code
-
-
-@contextlib.contextmanager
-def stop_on_signals() -> Iterator[threading.Event]:
-    """An event that is set by the first Ctrl-C, SIGTERM or SIGHUP; a second one kills."""
-    stop = threading.Event()
-    before: dict[int, Any] = {}
-
-    def on_signal(number: int, frame: FrameType | None) -> None:
-        stop.set()
-        signal.signal(number, signal.SIG_DFL)
-
-    numbers: tuple[int, ...] = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    for number in numbers:
-        # What nohup ignores stays ignored.
-        if signal.getsignal(number) != signal.SIG_IGN or number == signal.SIGINT:
-            before[number] = signal.signal(number, on_signal)
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def exit_code(kind: str) -> int:
@@ -134,18 +76,6 @@ def access_of(options: argparse.Namespace) -> Access:
     """What the options of `add_access` say."""
     endpoint = options.endpoint.rstrip("/") if options.endpoint else None
     return Access(endpoint, options.region, options.signed, options.bucket)
-
-
-def new_parser(name: str, description: str) -> argparse.ArgumentParser:
-    """A parser of one command."""
-    parser = argparse.ArgumentParser(
-        prog=f"jupyter mast {name}",
-        description=description,
-        epilog=_EXIT_CODES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--json", action="store_true", help="one JSON document as the result")
-    return parser
 
 
 def add_decisions(parser: argparse.ArgumentParser) -> None:

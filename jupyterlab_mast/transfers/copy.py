@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..terminal import printable
 from .follow import Follower, Json, Reason, Refused, Stopped, call_beside, check_space
 from .progress import (
     Bar,
@@ -19,7 +20,6 @@ from .progress import (
     Progress,
     final_sentence,
     how_to_go_on,
-    printable,
     waiting_sentence,
 )
 from .requests import (

@@ -11,11 +11,12 @@ from collections.abc import Collection
 from dataclasses import asdict
 from typing import Any
 
+from ..files import write_whole
 from .job import Counts, Job, Waiting
 from .journal import Journal, read_history
 from .lease import Lease
 from .outcomes import Outcomes
-from .store import PLAN, SUMMARY, Folder, PlanFile, write_whole
+from .store import PLAN, SUMMARY, Folder, PlanFile
 from .types import Finished, Object, Outcome, Plan, Request, State
 
 Json = dict[str, Any]

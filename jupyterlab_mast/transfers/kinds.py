@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import os
 import re
-import secrets
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from ..files import written_whole
 from ..missions import describe_key
 from .store import PLAN, WHOLE_PLAN
 from .types import Request
@@ -70,22 +70,14 @@ def narrow_plan(request: Request, folder: Path) -> None:
     names = _Names()
     left_out = set(request.without)
     files = size = 0
-    temporary = folder / f".{PLAN}.{secrets.token_hex(4)}"
-    try:
-        with open(temporary, "wb", buffering=1 << 18) as file:
-            for line, value in _objects(whole):
-                if names.of(value["key"]) not in left_out:
-                    file.write(line)
-                    files += 1
-                    size += int(value["size"])
-            end = {"end": True, "files": files, "bytes": size}
-            file.write(json.dumps(end).encode() + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, plan)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+    with written_whole(plan) as file:
+        for line, value in _objects(whole):
+            if names.of(value["key"]) not in left_out:
+                file.write(line)
+                files += 1
+                size += int(value["size"])
+        end = {"end": True, "files": files, "bytes": size}
+        file.write(json.dumps(end).encode() + b"\n")
 
 
 def _whole(folder: Path) -> Path:

@@ -8,25 +8,15 @@ import sys
 import threading
 from collections.abc import Iterator
 
+from ..terminal import GOOD, Output, format_bytes, new_parser
 from .bucket import Bucket, Page, with_retries
-from .console import (
-    GOOD,
-    Output,
-    access_of,
-    add_access,
-    exit_code,
-    new_parser,
-)
+from .console import access_of, add_access, exit_code
 from .endpoint import Endpoint
 from .follow import (
     Json,
     beside,
 )
-from .progress import (
-    count_files,
-    format_bytes,
-    format_time,
-)
+from .progress import count_files, format_time
 from .requests import (
     Finder,
     address_of,

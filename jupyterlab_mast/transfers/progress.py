@@ -11,6 +11,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Protocol, TextIO
 
+from ..terminal import UNITS, format_bytes
+
 Json = dict[str, Any]
 
 #: How often a line on a terminal is drawn anew, and how often one is printed elsewhere (seconds).
@@ -21,21 +23,6 @@ _JSON_SECONDS = 1.0
 _SPEED_SECONDS = 5.0
 _QUIET_SECONDS = 3.0
 
-_UNITS = ("bytes", "kB", "MB", "GB", "TB", "PB")
-
-
-def format_bytes(size: float) -> str:
-    """A size in decimal units: 11.5 kB, 412.0 MB, 1.77 GB."""
-    value, unit = float(size), 0
-    while unit < len(_UNITS) - 1 and float(f"{value:.{_digits(unit, value)}f}") >= 1000:
-        value /= 1000
-        unit += 1
-    return f"{value:,.{_digits(unit, value)}f} {_UNITS[unit]}"
-
-
-def _digits(unit: int, value: float) -> int:
-    return (0, 1 if value < 99.95 else 0, 1)[unit] if unit < 3 else 2
-
 
 def format_speed(bytes_per_second: float) -> str:
     """A speed: 84 MB/s, 8.4 MB/s."""
@@ -43,7 +30,7 @@ def format_speed(bytes_per_second: float) -> str:
     while unit < 3 and round(value) >= 1000:
         value /= 1000
         unit += 1
-    return f"{value:,.{1 if unit and value < 9.95 else 0}f} {_UNITS[unit]}/s"
+    return f"{value:,.{1 if unit and value < 9.95 else 0}f} {UNITS[unit]}/s"
 
 
 def format_duration(seconds: float) -> str:
@@ -65,20 +52,6 @@ def format_time(epoch: float | None) -> str:
 def count_files(count: int) -> str:
     """A number of files, in words."""
     return f"{count:,} file" if count == 1 else f"{count:,} files"
-
-
-def printable(text: str) -> str:
-    """A name for a terminal: what would steer it, or turn the direction of writing, is escaped."""
-    if text.isprintable():
-        return text
-    return "".join(one if one.isprintable() else _escape(one) for one in text)
-
-
-def _escape(one: str) -> str:
-    number = ord(one)
-    if number < 0x100:
-        return f"\\x{number:02x}"
-    return f"\\u{number:04x}" if number < 0x10000 else f"\\U{number:08x}"
 
 
 # Sentences

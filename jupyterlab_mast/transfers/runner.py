@@ -36,6 +36,8 @@ Action = Literal["start", "pause", "resume", "cancel", "retry", "undo", "try-now
 _AT_ONCE = 3
 _TICK_SECONDS = 0.25
 _LISTEN_SECONDS = 1.0
+#: Between two looks at what the quota's accountant found, and signs of life for reservations.
+_COUNT_SECONDS = 30.0
 _DRAFT_SECONDS = 3600.0
 #: How long copies may take to put aside what they have; the Jupyter server waits five.
 _CLOSE_SECONDS = 3.5
@@ -88,6 +90,7 @@ class Transfers:
         self._dirty: set[str] = set()
         self._looked = 0.0
         self._listened = 0.0
+        self._counted = 0.0
         sweep(self._parent)
         self._look()
         self._ticker = threading.Thread(target=self._tick, name="mast-transfers", daemon=True)
@@ -700,6 +703,8 @@ class Transfers:
         now = time.monotonic()
         if now - self._looked > self._settings.timing.look:
             self._look()
+        if now - self._counted > _COUNT_SECONDS:
+            self._counted = now
             self._quota.beat()
         # Paused and waiting ones are asked less often: each time is a look at the disk.
         listen = now - self._listened > _LISTEN_SECONDS

@@ -11,18 +11,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, cast
 
+from ..terminal import GOOD, Output, format_bytes, new_parser
 from .clean import clean
-from .console import (
-    GOOD,
-    Output,
-    add_decisions,
-    make_decider,
-    make_follower,
-    new_parser,
-    open_home,
-    seconds,
-    tell_end,
-)
+from .console import add_decisions, make_decider, make_follower, open_home, seconds, tell_end
 from .follow import (
     Decide,
     Json,
@@ -30,14 +21,7 @@ from .follow import (
     Stopped,
 )
 from .lease import LeaseWatch
-from .progress import (
-    count_files,
-    final_sentence,
-    format_bytes,
-    format_time,
-    plan_lines,
-    waiting_sentence,
-)
+from .progress import count_files, final_sentence, format_time, plan_lines, waiting_sentence
 from .requests import (
     UsageError,
     data_folder,

@@ -20,6 +20,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from ..files import write_whole
 from .layout import Collisions, Paths
 from .types import Object, Request, State
 
@@ -40,20 +41,6 @@ def new_id() -> str:
     now = time.time()
     moment = time.strftime("%Y%m%d-%H%M%S", time.gmtime(now))
     return f"{moment}-{int(now % 1 * 1000):03d}-{secrets.token_hex(3)}"
-
-
-def write_whole(path: Path, value: Any) -> None:
-    """Write JSON so that a reader finds all of it or none."""
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    try:
-        with open(temporary, "w", encoding="utf-8") as stream:
-            json.dump(value, stream)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
 
 
 class Folder:

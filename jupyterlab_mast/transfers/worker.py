@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from ..lines import take_streams, write_line
 from .moves import Finder
 from .types import Request, TransferError
 from .verify import verify_copy
@@ -59,11 +60,11 @@ class Outbox:
                 self._last[transfer["id"]] = (self._count, transfer)
             for one in removed:
                 self._last.pop(one, None)
-            self._write({"changed": list(transfers), "removed": list(removed)})
+            write_line(self._stream, {"changed": list(transfers), "removed": list(removed)})
 
     def answer(self, ask: Any, value: Any) -> None:
         with self._lock:
-            self._write({"answer": ask, "value": value})
+            write_line(self._stream, {"answer": ask, "value": value})
 
     def answer_snapshot(self, ask: Any, take: Callable[[], list[Json]]) -> None:
         """Answer with what `take` returns, but with nothing older than what was written already."""
@@ -75,19 +76,11 @@ class Outbox:
             for transfer in taken:
                 count, last = self._last.get(transfer["id"], (0, transfer))
                 value.append(last if count > before else transfer)
-            self._write({"answer": ask, "value": value})
+            write_line(self._stream, {"answer": ask, "value": value})
 
     def fail(self, ask: Any, kind: str, message: str) -> None:
         with self._lock:
-            self._write({"answer": ask, "error": {"kind": kind, "message": message}})
-
-    def _write(self, value: Json) -> None:
-        try:
-            self._stream.write(json.dumps(value, separators=(",", ":")).encode() + b"\n")
-            self._stream.flush()
-        except (BrokenPipeError, ValueError):
-            # Nobody listens any more; the end of our standard input says so too.
-            log.debug("an answer was not read")
+            write_line(self._stream, {"answer": ask, "error": {"kind": kind, "message": message}})
 
 
 class Worker:
@@ -218,7 +211,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--settings", default="{}", help="settings of the engine, as JSON")
     parsed = parser.parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="jupyterlab-mast worker: %(message)s")
-    lines, outbox = _streams()
+    lines, answers = take_streams()
+    outbox = Outbox(answers)
     if hasattr(os, "nice"):
         os.nice(NICE)
     engine = _open_engine(parsed.data, json.loads(parsed.settings), outbox)
@@ -238,18 +232,6 @@ def _open_engine(data: str, settings: Mapping[str, Any], outbox: Outbox) -> Tran
     from .runner import Settings, Transfers
 
     return Transfers(data, settings=Settings(**settings), changed=outbox.changed)
-
-
-def _streams() -> tuple[BinaryIO, Outbox]:
-    """Take standard input and output for the protocol; whatever is printed goes to the log."""
-    lines = os.fdopen(os.dup(0), "rb")
-    answers = os.fdopen(os.dup(1), "wb")
-    null = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(null, 0)
-    os.close(null)
-    os.dup2(2, 1)
-    sys.stdout = sys.stderr
-    return lines, Outbox(answers)
 
 
 if __name__ == "__main__":

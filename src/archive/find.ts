@@ -16,15 +16,7 @@ export async function find(
   service: ArchiveService,
   model: ArchiveModel
 ): Promise<void> {
-  const current =
-    (archive === null ? model.archive : service.get(archive)) ??
-    (archive === null ? service.archives[0] : undefined);
-  if (current === undefined) {
-    throw new ArchiveError(
-      'not-found',
-      `There is no archive "${archive}" here.`
-    );
-  }
+  const current = service.meant(archive);
   const found = await service.locate(text, archive);
   if (found !== null) {
     await model.goTo(found);

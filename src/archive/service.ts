@@ -109,19 +109,28 @@ export class ArchiveService implements IArchive {
     return this._model?.chosen(what) ?? { objects: [], folders: [] };
   }
 
+  /**
+   * The archive of an id; without one that of the panel, or the first.
+   *
+   * @throws ArchiveError when there is none.
+   */
+  meant(id: string | null): IArchiveInfo {
+    const info =
+      id === null ? (this.current ?? this.archives[0]) : this.get(id);
+    if (info === undefined) {
+      throw new ArchiveError(
+        'not-found',
+        `There is no archive "${id ?? ''}" here.`
+      );
+    }
+    return info;
+  }
+
   async locate(
     text: string,
     archive: string | null = null
   ): Promise<IPlace | null> {
-    const current =
-      (archive === null ? this.current : this.get(archive)) ??
-      (archive === null ? this.archives[0] : undefined);
-    if (current === undefined) {
-      throw new ArchiveError(
-        'not-found',
-        `There is no archive "${archive ?? ''}" here.`
-      );
-    }
+    const current = this.meant(archive);
     const { resolve } = await import('./resolve');
     const stop = new AbortController();
     for await (const finding of resolve(text, {
@@ -192,14 +201,7 @@ export class ArchiveService implements IArchive {
   }
 
   private _store(archive: string): IStore {
-    const info = this.get(archive);
-    if (info === undefined) {
-      throw new ArchiveError(
-        'not-found',
-        `There is no archive "${archive}" here.`
-      );
-    }
-    return this.open(info);
+    return this.open(this.meant(archive));
   }
 
   private _gate: Gate | null = null;

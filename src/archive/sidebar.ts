@@ -14,6 +14,7 @@ export class ArchiveSidebar extends Panel {
     super();
     this._load = options.load;
     this.id = 'jupyterlab-mast-archive';
+    this.addClass('mast-Panel');
     this.addClass('mast-Archive');
     this.title.icon = archiveIcon;
     this.title.caption = options.trans.__('Archive');

@@ -96,19 +96,14 @@ export class Copier {
       folder,
       PathExt.extname(name) === '' ? `${name}.csv` : name
     );
-    if (await this._exists(path)) {
-      const replace = await showDialog({
-        title: trans.__('Replace %1?', PathExt.basename(path)),
-        body: trans.__('What is in it now is lost.'),
-        defaultButton: 0,
-        buttons: [
-          Dialog.cancelButton({ label: trans.__('Cancel') }),
-          Dialog.warnButton({ label: trans.__('Replace') })
-        ]
-      });
-      if (!replace.button.accept) {
-        return null;
-      }
+    if (
+      (await this._exists(path)) &&
+      !(await this._mayReplace(
+        trans.__('Replace %1?', PathExt.basename(path)),
+        trans.__('What is in it now is lost.')
+      ))
+    ) {
+      return null;
     }
     const save = async () => {
       const { writeList } = await import('./lists');
@@ -302,21 +297,13 @@ export class Copier {
       // Under the object's own name there may be something else.
       return this._create({ ...again, conflict: 'keep-both' });
     }
-    const answer = await showDialog({
-      title: trans.__('Fetch %1 again?', PathExt.basename(path)),
-      body: trans.__(
+    const sure = await this._mayReplace(
+      trans.__('Fetch %1 again?', PathExt.basename(path)),
+      trans.__(
         'If you have changed it, or the archive has another version, what is there now is replaced.'
-      ),
-      defaultButton: 0,
-      buttons: [
-        Dialog.cancelButton({ label: trans.__('Cancel') }),
-        Dialog.warnButton({ label: trans.__('Replace') })
-      ]
-    });
-    if (!answer.button.accept) {
-      return null;
-    }
-    return this._create({ ...again, conflict: 'replace' });
+      )
+    );
+    return sure ? this._create({ ...again, conflict: 'replace' }) : null;
   }
 
   /** What the arguments, the panel or the person say. */
@@ -476,6 +463,21 @@ export class Copier {
   private _nameOf(folder: string): string {
     const { contents, trans } = this._options;
     return contents.localPath(folder) || trans.__('your home folder');
+  }
+
+  /** Whether somebody is sure that a file is to be replaced. */
+  private async _mayReplace(title: string, body: string): Promise<boolean> {
+    const { trans } = this._options;
+    const answer = await showDialog({
+      title,
+      body,
+      defaultButton: 0,
+      buttons: [
+        Dialog.cancelButton({ label: trans.__('Cancel') }),
+        Dialog.warnButton({ label: trans.__('Replace') })
+      ]
+    });
+    return answer.button.accept;
   }
 
   private async _exists(path: string): Promise<boolean> {

@@ -19,6 +19,7 @@ export class TransfersSidebar extends Panel {
     super();
     const { trans } = _options;
     this.id = PANEL_ID;
+    this.addClass('mast-Panel');
     this.addClass('mast-Transfers');
     this.title.icon = transfersIcon;
     this.title.caption = trans.__('Transfers');

@@ -58,7 +58,7 @@ class Role:
             def do_GET(self) -> None:
                 owner._hand_out(self)
 
-            def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+            def log_message(self, *_: Any) -> None:
                 """Quiet."""
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from helpers.home import until
 
 from jupyterlab_mast.quota import tree, walk
 from jupyterlab_mast.quota.account import PART, Account
@@ -76,7 +77,7 @@ def test_a_second_name_of_a_file_is_found_in_one_rotation(home: Path, account: A
     """It changes no folder but its own: until then the file counts twice."""
     os.link(home / "5" / "5" / "0.fits", home / "6" / "second name")
     for _ in range(PART):
-        account.look_again(-(-len(account.tree) // PART))
+        account.refresh(again=-(-len(account.tree) // PART))
     assert right(account)
 
 
@@ -84,7 +85,7 @@ def test_a_file_that_grows_in_place_is_found_in_one_rotation(home: Path, account
     with (home / "7" / "7" / "3.fits").open("ab") as file:
         file.write(b"y" * 100_000)
     for _ in range(PART):
-        account.look_again(-(-len(account.tree) // PART))
+        account.refresh(again=-(-len(account.tree) // PART))
     assert right(account)
 
 
@@ -149,7 +150,7 @@ def test_a_count_that_was_cut_off_goes_on(
     account.save()
     next_time = Account(str(home), tmp_path / "folders")
     assert next_time.load()
-    assert not next_time.complete
+    assert next_time.measured is None
     known = len(next_time.tree)
     assert known > 20
     assert next_time.measure()
@@ -187,20 +188,14 @@ def test_figures_of_another_folder_are_not_taken(
 # The accountant
 
 
-def until(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < end, "it did not come about in time"
-        time.sleep(0.01)
-
-
 class Told:
     """What an accountant told."""
 
-    def __init__(self, data: Path, *roots: Usage, **more: float) -> None:
-        self.news: list[list[Usage]] = []
-        values = {"open_seconds": 0.05, "away_seconds": 0.05, **more}
-        self.accountant = Accountant(data, roots, Settings(**values), self.news.append)  # type: ignore[arg-type]
+    def __init__(
+        self, data: Path, *roots: Usage, away_seconds: float = 0.05, again: int = 200
+    ) -> None:
+        settings = Settings(away_seconds=away_seconds, again=again)
+        self.accountant = Accountant(data, roots, settings, lambda: None)
         self.accountant.start()
 
     @property
@@ -225,9 +220,7 @@ def test_the_accountant_publishes_what_it_finds(tmp_path: Path, home: Path) -> N
     until(lambda: told.last.allocated == measure(home).sums.allocated)
     told.accountant.close()
     # The next one knows the figure before it has counted anything, and its age.
-    again = Accountant(
-        data, [Usage("home", "Home", str(home), limit=5)], Settings(), lambda _: None
-    )
+    again = Accountant(data, [Usage("home", "Home", str(home), limit=5)], Settings(), lambda: None)
     (first,) = again.snapshot()
     assert first.allocated == measure(home).sums.allocated
     assert first.measured is not None

@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +15,6 @@ from helpers.servers import clean_environment
 from helpers.somebody import Somebody
 
 MB = 1_000_000
-
-
-@pytest.fixture(scope="module")
-def faulty() -> Iterator[Faulty]:
-    server = Faulty()
-    yield server
-    server.stop()
 
 
 class Home:

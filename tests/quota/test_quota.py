@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import multiprocessing
 import os
 import signal
 import time
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,11 +22,11 @@ from jupyterlab_mast.quota.usage import Usage, read_usages, write_usages
 MB = 1_000_000
 
 
-def publish(data: Path, root: Path, **values: object) -> None:
+def publish(data: Path, root: Path, **values: Any) -> None:
     """Figures as of now: of 10 MB 4 are used."""
     now = time.time()
     known = {"allocated": 4 * MB, "limit": 10 * MB, "measured": now, "refreshed": now, **values}
-    write_usages(usages_in(data), [Usage("home", "Home", str(root), **known)])  # type: ignore[arg-type]
+    write_usages(usages_in(data), [Usage("home", "Home", str(root), **known)])
 
 
 @pytest.fixture
@@ -261,7 +263,6 @@ def test_without_locks_two_are_never_both_admitted(
     tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Locks of network file systems may do nothing: then at most what fits is admitted."""
-    import fcntl
 
     def nothing(*_: object) -> None:
         raise OSError("no locks here")

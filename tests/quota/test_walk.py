@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import random
 import shutil
 import stat
 import subprocess
@@ -166,7 +167,7 @@ def test_folders_that_are_read_again_add_up(
     folder: Path,
     first: list[tuple[int, str, bytes, int]],
     then: list[list[tuple[int, str, bytes, int]]],
-    picked: object,
+    picked: random.Random,
 ) -> None:
     """However a tree changes, and in whatever order its folders are read again, the sums are
     those of a tree that is read for the first time."""
@@ -182,7 +183,7 @@ def test_folders_that_are_read_again_add_up(
             for step in more:
                 do(os.fsencode(root), *step)
             paths = [record.path for record in tree.records()]
-            picked.shuffle(paths)  # type: ignore[attr-defined]
+            picked.shuffle(paths)
             reading.read(paths)
             assert tree.sums == measure(root).sums
     finally:

@@ -518,6 +518,7 @@ async def test_an_idle_process_ends_and_starts_for_what_others_began(
     await ended(ask, name)
 
     async def wait(process: bool) -> None:
+        # No event tells of it: it is what happens when nobody asks.
         while (manager.process_id is not None) is not process:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
 

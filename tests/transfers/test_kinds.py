@@ -45,9 +45,11 @@ def sector(faulty: Faulty) -> Faulty:
     return faulty
 
 
-def planned(transfers: Transfers, id: str) -> dict[str, Any]:  # noqa: A002
-    until(lambda: transfers.summary(id)["confirm"] and transfers.summary(id)["plan"]["complete"])
-    return transfers.summary(id)
+def planned(transfers: Transfers, name: str) -> dict[str, Any]:
+    until(
+        lambda: transfers.summary(name)["confirm"] and transfers.summary(name)["plan"]["complete"]
+    )
+    return transfers.summary(name)
 
 
 def kinds(summary: dict[str, Any]) -> list[tuple[Any, ...]]:
@@ -56,62 +58,62 @@ def kinds(summary: dict[str, Any]) -> list[tuple[Any, ...]]:
 
 def test_a_plan_that_does_not_fit_tells_of_its_kinds(home: Home, sector: Faulty) -> None:
     transfers = home.transfers(quota=SmallQuota())
-    id = transfers.create(home.request(start="auto"))["id"]  # noqa: A001
-    summary = planned(transfers, id)
+    name = transfers.create(home.request(start="auto"))["id"]
+    summary = planned(transfers, name)
     assert kinds(summary) == [
         (PIXELS, TARGETS, 40_000 * TARGETS, False),
         (CURVE, TARGETS, 2000 * TARGETS, False),
     ]
 
-    transfers.choose(id, without=[PIXELS])
-    summary = planned(transfers, id)
+    transfers.choose(name, without=[PIXELS])
+    summary = planned(transfers, name)
     assert kinds(summary) == [
         (PIXELS, TARGETS, 40_000 * TARGETS, True),
         (CURVE, TARGETS, 2000 * TARGETS, False),
     ]
     assert (summary["plan"]["files"], summary["plan"]["needed"]) == (TARGETS, 2000 * TARGETS)
-    assert transfers.files(id)["total"] == TARGETS
+    assert transfers.files(name)["total"] == TARGETS
 
     # Any number of times, and the archive is asked no more.
     sector.asked.clear()
-    transfers.choose(id, without=[CURVE, PIXELS])
-    assert planned(transfers, id)["plan"]["files"] == 0
-    transfers.choose(id, without=[])
-    assert planned(transfers, id)["plan"]["files"] == 2 * TARGETS
-    transfers.choose(id, without=[PIXELS])
-    planned(transfers, id)
+    transfers.choose(name, without=[CURVE, PIXELS])
+    assert planned(transfers, name)["plan"]["files"] == 0
+    transfers.choose(name, without=[])
+    assert planned(transfers, name)["plan"]["files"] == 2 * TARGETS
+    transfers.choose(name, without=[PIXELS])
+    planned(transfers, name)
     assert sector.asked == []
 
-    transfers.act(id, "start")
-    assert transfers.wait(id, 20)["state"] == "done"
+    transfers.act(name, "start")
+    assert transfers.wait(name, 20)["state"] == "done"
     home.assert_right(*(one for one in sector.objects if one.endswith("_lc.fits")))
 
 
 def test_what_is_left_out_stays_so_after_a_restart(home: Home, sector: Faulty) -> None:
     transfers = home.transfers(quota=SmallQuota())
-    id = transfers.create(home.request(start="ask"))["id"]  # noqa: A001
-    planned(transfers, id)
-    transfers.choose(id, without=[PIXELS])
-    planned(transfers, id)
+    name = transfers.create(home.request(start="ask"))["id"]
+    planned(transfers, name)
+    transfers.choose(name, without=[PIXELS])
+    planned(transfers, name)
     transfers.close()
     transfers = home.transfers(quota=SmallQuota())
-    summary = planned(transfers, id)
+    summary = planned(transfers, name)
     assert summary["plan"]["files"] == TARGETS
     assert [one["without"] for one in summary["plan"]["kinds"]] == [True, False]
 
 
 def test_choosing_fast_ends_with_the_last_choice(home: Home, sector: Faulty) -> None:
     transfers = home.transfers(quota=SmallQuota())
-    id = transfers.create(home.request(start="ask"))["id"]  # noqa: A001
+    name = transfers.create(home.request(start="ask"))["id"]
     for without in ([PIXELS], [], [CURVE], [CURVE, PIXELS], []) * 5 + ([CURVE],):
-        transfers.choose(id, without=list(without))
-    until(lambda: transfers.summary(id)["plan"]["complete"])
-    summary = planned(transfers, id)
+        transfers.choose(name, without=list(without))
+    until(lambda: transfers.summary(name)["plan"]["complete"])
+    summary = planned(transfers, name)
     assert summary["plan"]["bytes"] == 40_000 * TARGETS
-    assert {one["path"][-8:] for one in transfers.files(id)["files"]} == {"_tp.fits"}
+    assert {one["path"][-8:] for one in transfers.files(name)["files"]} == {"_tp.fits"}
 
 
 def test_a_plan_that_fits_tells_of_no_kinds(home: Home, sector: Faulty) -> None:
     transfers = home.transfers()
-    id = transfers.create(home.request(start="ask"))["id"]  # noqa: A001
-    assert planned(transfers, id)["plan"]["kinds"] == []
+    name = transfers.create(home.request(start="ask"))["id"]
+    assert planned(transfers, name)["plan"]["kinds"] == []

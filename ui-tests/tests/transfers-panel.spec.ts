@@ -44,10 +44,12 @@ async function reaches(state: RegExp): Promise<void> {
     .toMatch(state);
 }
 
-/** A copy of which one file fails, because a folder has its name. */
-async function withFailure(): Promise<string> {
-  const folder = path.join(environment.workspace, 'flat', DRZ);
-  await mkdir(folder, { recursive: true });
+/** A copy of two files, of which those fail whose names folders have. */
+async function withFolders(...names: string[]): Promise<string[]> {
+  const folders = names.map(name =>
+    path.join(environment.workspace, 'flat', name)
+  );
+  await Promise.all(folders.map(one => mkdir(one, { recursive: true })));
   await create({
     archive: 'sample',
     sources: [{ key: FOLDER + ASN }, { key: FOLDER + DRZ }],
@@ -56,6 +58,12 @@ async function withFailure(): Promise<string> {
     conflict: 'replace',
     start: 'now'
   });
+  return folders;
+}
+
+/** A copy of which one file fails. */
+async function withFailure(): Promise<string> {
+  const [folder] = await withFolders(DRZ);
   await reaches(/^done-with-failures$/);
   return folder;
 }
@@ -115,18 +123,7 @@ test('what failed is retried, and only that', async ({ lab }) => {
 });
 
 test('one file of two that failed is retried by itself', async ({ lab }) => {
-  const folders = [ASN, DRZ].map(name =>
-    path.join(environment.workspace, 'flat', name)
-  );
-  await Promise.all(folders.map(one => mkdir(one, { recursive: true })));
-  await create({
-    archive: 'sample',
-    sources: [{ key: FOLDER + ASN }, { key: FOLDER + DRZ }],
-    target: 'flat',
-    layout: 'flat',
-    conflict: 'replace',
-    start: 'now'
-  });
+  const folders = await withFolders(ASN, DRZ);
   await reaches(/^failed$/);
   await Promise.all(folders.map(one => rm(one, { recursive: true })));
   await lab.execute('mast:show-transfers');

@@ -1,0 +1,35 @@
+"""Files that others read while they are written anew."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+
+
+@contextlib.contextmanager
+def written_whole(path: Path) -> Iterator[IO[bytes]]:
+    """A stream that becomes the file `path`: a reader finds all of it, or what was there before.
+
+    Nothing is left behind where writing fails. Raises OSError.
+    """
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        with open(temporary, "wb", buffering=1 << 18) as stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def write_whole(path: Path, value: Any) -> None:
+    """Write JSON as `written_whole` does."""
+    with written_whole(path) as stream:
+        stream.write(json.dumps(value).encode())

@@ -513,7 +513,11 @@ async def test_an_idle_process_ends_and_starts_for_what_others_began(
     manager = manager_of(jp_serverapp)
     monkeypatch.setattr("jupyterlab_mast.transfers.manager.IDLE_SECONDS", 0.2)
     monkeypatch.setattr("jupyterlab_mast.transfers.manager.LOOK_SECONDS", 0.1)
-    looking = asyncio.create_task(manager._look_again_and_again())
+    # The server looks already, or is about to: it begins anew, with these seconds, and alone.
+    if manager._looking is not None:
+        manager._looking.cancel()
+        manager._looking = None
+    await manager.take_up()
     name = (await ask("POST", body=new()))["id"]
     await ended(ask, name)
 
@@ -532,7 +536,6 @@ async def test_an_idle_process_ends_and_starts_for_what_others_began(
     (made / "request.json").write_text(json.dumps({**asked, "id": other, "start": "ask"}))
     made.rename(folder / other)
     await asyncio.wait_for(wait(True), 20)
-    looking.cancel()
 
 
 async def test_a_rename_in_the_file_browser_moves_copies(

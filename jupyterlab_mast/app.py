@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
+from jupyter_core.paths import jupyter_data_dir
 from jupyter_server.extension.application import ExtensionApp
 from jupyter_server.serverapp import ServerApp
-from traitlets import Dict, Float, Integer, List, TraitError
+from traitlets import Bool, Callable, Dict, Enum, Float, Integer, List, TraitError
 
 from .archive.config import (
     DEFAULT_ARCHIVES,
@@ -20,9 +22,16 @@ from .archive.config import (
 )
 from .archive.handlers import routes
 from .archive.relay import Limits, Relay
+from .quota.extension import Quota, Unmeasured
+from .quota.models import API as QUOTA_API
+from .quota.roots import QuotaSettings
+from .quota.usage import Counts
 from .transfers.extension import Copying, CopySettings, Unavailable
+from .transfers.models import API as TRANSFERS_API
 
 PAGE_CONFIG_KEY = "jupyterlabMast"
+#: Our HTTP APIs, as docs/openapi.json has them.
+APIS = (TRANSFERS_API, QUOTA_API)
 
 
 class MastExtension(ExtensionApp):
@@ -92,9 +101,77 @@ class MastExtension(ExtensionApp):
         None, min=1.0, allow_none=True, help="Bytes a second that copies fetch, at most."
     ).tag(config=True)
 
+    quota = Bool(True, help="Whether used space is measured and shown.").tag(config=True)
+
+    quota_roots = List(
+        Dict(),
+        help="""Folders whose use is measured, instead of the home; each a dictionary.
+
+        id: letters, digits, '-', '_'.
+        title: what people read.
+        path: an absolute path; it may begin with '~' or a variable, and may be a link.
+        bytes: what may be stored there (no limit).
+        The first is the home: `quota_bytes` and MAST_QUOTA_BYTES are its limit.
+        """,
+    ).tag(config=True)
+
+    quota_bytes = Integer(
+        None, min=0, allow_none=True, help="Bytes that a person may store in the home."
+    ).tag(config=True)
+
+    quota_function = Callable(
+        None,
+        allow_none=True,
+        help="""A function of a folder's path: the bytes that may be stored there, or None.
+
+        Asked every quarter of an hour, in a thread; it goes before `quota_bytes`.
+        """,
+    ).tag(config=True)
+
+    quota_project = Bool(
+        False,
+        help="""Whether the file system itself limits each home and shows that as its size.
+
+        Where a home has a project id (XFS, ext4) this is found without the setting.
+        """,
+    ).tag(config=True)
+
+    quota_reserve_bytes = Integer(
+        200_000_000,
+        min=0,
+        help="""Bytes of the limit that copies leave free, so that a server can always start.
+
+        No more than a tenth of the limit.
+        """,
+    ).tag(config=True)
+
+    quota_hard = Bool(
+        True, help="Whether a copy beyond the limit is refused, and not only warned of."
+    ).tag(config=True)
+
+    quota_counts = Enum(
+        ("allocated", "apparent"),
+        "allocated",
+        help="""What counts: 'allocated' bytes on disk, as Amazon EFS meters them, or 'apparent'
+        lengths of files.""",
+    ).tag(config=True)
+
+    quota_open_seconds = Float(
+        60.0, min=1.0, help="Seconds between two looks for changes while a page is open."
+    ).tag(config=True)
+
+    quota_away_seconds = Float(
+        900.0, min=1.0, help="Seconds between two looks for changes while no page is open."
+    ).tag(config=True)
+
+    quota_rate = Float(
+        None, min=1.0, allow_none=True, help="Folders that are read a second, at most."
+    ).tag(config=True)
+
     _problem: str | None = None
     _relay: Relay | None = None
     _copying: Copying | None = None
+    _quota: Quota | None = None
 
     def _link_jupyter_server_extension(self, serverapp: ServerApp) -> None:
         try:
@@ -114,11 +191,16 @@ class MastExtension(ExtensionApp):
         """Check the settings and tell the page of the archives."""
         if self.serverapp is None:
             return
-        copies: dict[str, Any] = {}
+        parts: dict[str, Any] = {}
         if self._problem is None:
             try:
                 archives = read_archives(self.archives, "c.MastExtension.archives")
-                copies = self._open_copying(self.serverapp, archives)
+                # Where the command line and notebooks look too.
+                data = os.path.join(jupyter_data_dir(), "jupyterlab-mast")
+                parts = {
+                    **self._open_copying(self.serverapp, data, archives),
+                    **self._open_quota(self.serverapp, data),
+                }
             except ConfigurationError as error:
                 self._problem = str(error)
         page = self.serverapp.web_app.settings.setdefault("page_config_data", {})
@@ -133,9 +215,11 @@ class MastExtension(ExtensionApp):
             return
         limits = Limits(self.answer_timeout, self.stall_timeout, self.list_bytes)
         self._relay = Relay(archives, limits)
-        page[PAGE_CONFIG_KEY] = {**page_config(archives), **copies}
+        page[PAGE_CONFIG_KEY] = {**page_config(archives), **parts}
 
-    def _open_copying(self, server: ServerApp, archives: Mapping[str, Archive]) -> dict[str, Any]:
+    def _open_copying(
+        self, server: ServerApp, data: str, archives: Mapping[str, Archive]
+    ) -> dict[str, Any]:
         """Prepare the copying of files, and return what the page is told of it."""
         settings = CopySettings(
             self.target_roots,
@@ -146,12 +230,36 @@ class MastExtension(ExtensionApp):
             self.copy_bandwidth,
         )
         try:
-            self._copying = Copying(server, archives, settings)
+            self._copying = Copying(server, data, archives, settings)
         except Unavailable as reason:
             self.log.warning("jupyterlab-mast: %s", reason)
             return {"transfers": False, "transfersProblem": str(reason)}
         server.io_loop.add_callback(self._copying.start)
         return {"transfers": True}
+
+    def _open_quota(self, server: ServerApp, data: str) -> dict[str, Any]:
+        """Prepare the measuring of used space, and return what the page is told of it."""
+        if not self.quota:
+            return {"quota": False}
+        settings = QuotaSettings(
+            self.quota_roots,
+            self.quota_bytes,
+            self.quota_function,
+            self.quota_project,
+            self.quota_reserve_bytes,
+            self.quota_hard,
+            cast(Counts, self.quota_counts),
+            self.quota_open_seconds,
+            self.quota_away_seconds,
+            self.quota_rate,
+        )
+        try:
+            self._quota = Quota(server, data, settings)
+        except Unmeasured as reason:
+            self.log.warning("jupyterlab-mast: %s", reason)
+            return {"quota": False}
+        server.io_loop.add_callback(self._quota.start)
+        return {"quota": True}
 
     def initialize_handlers(self) -> None:
         """Add the routes of what could be configured."""
@@ -159,11 +267,15 @@ class MastExtension(ExtensionApp):
             self.handlers.extend(routes(self._relay))
         if self._copying is not None:
             self.handlers.extend(self._copying.routes())
+        if self._quota is not None:
+            self.handlers.extend(self._quota.routes())
 
     async def stop_extension(self) -> None:
         """End what is under way when the server stops."""
         if self._copying is not None:
             await self._copying.stop()
+        if self._quota is not None:
+            await self._quota.stop()
         if self._relay is not None:
             await self._relay.close()
 

@@ -1,7 +1,7 @@
 """Writes what is generated from the models of the HTTP API: docs/openapi.json, and from that
-src/transfers/generated.ts.
+src/generated.ts.
 
-``python -m scripts.openapi`` after a change in jupyterlab_mast/transfers/models.py; a test fails
+``python -m scripts.openapi`` after a change in a models.py; a test fails
 until then. Needs Node and the packages of package.json.
 """
 
@@ -15,15 +15,16 @@ import sys
 import tempfile
 from pathlib import Path
 
-from jupyterlab_mast.transfers.openapi import document
+from jupyterlab_mast.app import APIS
+from jupyterlab_mast.openapi import document
 from scripts.paths import ROOT
 
 DOCUMENT = ROOT / "docs" / "openapi.json"
-TYPES = ROOT / "src" / "transfers" / "generated.ts"
+TYPES = ROOT / "src" / "generated.ts"
 
 _BANNER = """\
 /* eslint-disable */
-// Generated from docs/openapi.json: change jupyterlab_mast/transfers/models.py,
+// Generated from docs/openapi.json: change models.py in jupyterlab_mast/*,
 // then run `python -m scripts.openapi`.
 
 """
@@ -44,7 +45,7 @@ def generate(node: str) -> tuple[str, str]:
     """Return the text of both files, as they should be."""
     with tempfile.TemporaryDirectory() as folder:
         source, types = Path(folder) / "openapi.json", Path(folder) / "generated.ts"
-        source.write_text(json.dumps(document()), encoding="utf-8")
+        source.write_text(json.dumps(document(APIS)), encoding="utf-8")
         modules = ROOT / "node_modules"
         subprocess.run(
             [

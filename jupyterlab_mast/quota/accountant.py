@@ -23,10 +23,11 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from ..lease import Lease, LeaseWatch, Pace, UsualPace
 from ..lines import take_streams, write_line
 from .account import Account, kept_in
 from .interface import usages_in
-from .reservations import NOTHING, Reservations
+from .reservations import NOTHING, Reservations, Standing
 from .usage import Usage, read_usages, write_usages
 
 #: Added to the niceness: everything else goes first.
@@ -35,6 +36,8 @@ NICE = 19
 TELL_SECONDS = 1.0
 #: Seconds between two times that the figures of each folder are written to the disk.
 SAVE_SECONDS = 900.0
+#: Seconds between two looks at what another process of this home has measured.
+LOOK_SECONDS = 5.0
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +58,10 @@ class Settings:
 
 
 class Accountant:
-    """Keeps the accounts of some roots. `changed` is called from its thread."""
+    """Keeps the accounts of some roots. `changed` is called from its thread.
+
+    Of all that share the folder `data`, one measures; the others tell what it has published.
+    """
 
     def __init__(
         self,
@@ -63,9 +69,14 @@ class Accountant:
         roots: Sequence[Usage],
         settings: Settings,
         changed: Callable[[], None],
+        pace: Pace | None = None,
     ) -> None:
         self._settings = settings
         self._changed = changed
+        self._folder = data / "quota"
+        self._pace = pace or UsualPace()
+        self._watch = LeaseWatch(self._folder, self._pace)
+        self._lease: Lease | None = None
         self._published = usages_in(data)
         self._reservations = Reservations(data / "quota")
         self._accounts = {root.id: Account(root.path, kept_in(data, root.path)) for root in roots}
@@ -78,6 +89,7 @@ class Accountant:
         self._wake = threading.Condition(self._lock)
         self._hints: dict[str, None] = {}
         self._again: set[str] = set()
+        self._limits: dict[str, Usage] = {}
         self._open = False
         self._asked = True
         self._closing = False
@@ -90,15 +102,20 @@ class Accountant:
 
     # From any thread
 
-    def told(self) -> list[tuple[Usage, int]]:
-        """What is known now, with what copies have written since, and the bytes to come."""
+    @property
+    def measures(self) -> bool:
+        """Whether it is this one that measures."""
+        return self._lease is not None
+
+    def told(self) -> list[tuple[Usage, Standing]]:
+        """What is known now, with what copies have written since, and what they reserve."""
         standings = self._reservations.by_root()
         with self._lock:
             usages = list(self._usages.values())
         found = []
         for usage in usages:
             standing = standings.get(self._accounts[usage.id].root, NOTHING)
-            found.append((usage.with_written(standing.written), standing.outstanding))
+            found.append((usage.with_written(standing.written), standing))
         return found
 
     def snapshot(self) -> list[Usage]:
@@ -107,7 +124,7 @@ class Accountant:
 
     def reserved(self) -> dict[str, int]:
         """Bytes that copies are about to write, by root."""
-        return {usage.id: outstanding for usage, outstanding in self.told()}
+        return {usage.id: standing.outstanding for usage, standing in self.told()}
 
     def hint(self, paths: Sequence[str]) -> None:
         """Something changed at these full paths: look there soon."""
@@ -130,12 +147,19 @@ class Accountant:
             self._asked = True
             self._wake.notify_all()
 
-    def rescan(self, name: str) -> None:
-        """Read a whole root again. Raises KeyError."""
-        if name not in self._accounts:
+    def rescan(self, name: str | None) -> None:
+        """Read a whole root again, or all. Raises KeyError."""
+        if name is not None and name not in self._accounts:
             raise KeyError(name)
         with self._wake:
-            self._again.add(name)
+            self._again.update(self._accounts if name is None else [name])
+            self._asked = True
+            self._wake.notify_all()
+
+    def set_limits(self, roots: Sequence[Usage]) -> None:
+        """The same roots, with other limits."""
+        with self._wake:
+            self._limits = {root.id: root for root in roots}
             self._asked = True
             self._wake.notify_all()
 
@@ -150,18 +174,37 @@ class Accountant:
     # In the thread
 
     def _run(self) -> None:
+        try:
+            while not self._closing:
+                if self._holds():
+                    self._measure_until_lost()
+                else:
+                    self._tell_of_others()
+        finally:
+            if self._lease is not None:
+                self._lease.release()
+
+    def _holds(self) -> bool:
+        """Whether it is this process that measures; called often while it does."""
+        if self._lease is not None and not self._lease.beat():
+            self._lease = None
+        if self._lease is None:
+            with contextlib.suppress(OSError):
+                self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+                self._lease = self._watch.take()
+        return self._lease is not None
+
+    def _measure_until_lost(self) -> None:
         for account in self._accounts.values():
             account.load()
-        while True:
+        while self._wait():
             with self._wake:
-                pause = self._settings.open_seconds if self._open else self._settings.away_seconds
-                if not self._asked and not self._closing:
-                    self._wake.wait(pause)
-                if self._closing:
-                    break
                 self._asked = False
                 hints, self._hints = list(self._hints), {}
                 again, self._again = self._again, set()
+                limits, self._limits = self._limits, {}
+            for name, root in limits.items():
+                self._set(name, limit=root.limit, source=root.source, reserve=root.reserve)
             for name, account in self._accounts.items():
                 try:
                     self._look(name, account, hints, name in again)
@@ -170,7 +213,33 @@ class Accountant:
                     self._set(name, counting=None, problem=str(error))
             self._settle()
             self._save(SAVE_SECONDS)
-        self._save(0.0)
+        if self._holds():
+            self._save(0.0)
+
+    def _wait(self) -> bool:
+        """Wait until it is time to look again. False when it is closed, or another measures."""
+        with self._wake:
+            pause = self._settings.open_seconds if self._open else self._settings.away_seconds
+            end = time.monotonic() + pause
+            while not self._stopped() and not self._asked and time.monotonic() < end:
+                self._wake.wait(min(self._pace.beat / 2, end - time.monotonic()))
+        return not self._stopped()
+
+    def _tell_of_others(self) -> None:
+        """Another process measures: tell what it has published."""
+        found = {usage.path: usage for usage in read_usages(self._published)}
+        with self._wake:
+            usages = {
+                name: usage.with_figures_of(found.get(usage.path, usage))
+                for name, usage in self._usages.items()
+            }
+            changed = usages != self._usages
+            self._usages = usages
+        if changed:
+            self._changed()
+        with self._wake:
+            if not self._closing:
+                self._wake.wait(LOOK_SECONDS)
 
     def _look(self, name: str, account: Account, hints: list[str], again: bool) -> None:
         standing = self._reservations.by_root().get(account.root, NOTHING)
@@ -197,14 +266,15 @@ class Accountant:
         self._set(name, **account.figures(), seen=standing.written, counting=None, problem=None)
 
     def _stopped(self) -> bool:
-        return self._closing
+        return self._closing or not self._holds()
 
     def _set(self, name: str, **values: Any) -> None:
-        with self._lock:
-            self._usages[name] = replace(self._usages[name], **values)
-            usages = list(self._usages.values())
+        # Only this thread sets: what is told was published before.
+        usages = {**self._usages, name: replace(self._usages[name], **values)}
         with contextlib.suppress(OSError):
-            write_usages(self._published, usages)
+            write_usages(self._published, list(usages.values()))
+        with self._lock:
+            self._usages = usages
         self._changed()
 
     def _settle(self) -> None:
@@ -254,7 +324,9 @@ class Asks:
         elif do == "refresh":
             accountant.refresh()
         elif do == "rescan":
-            accountant.rescan(str(ask["root"]))
+            accountant.rescan(ask["root"])
+        elif do == "limits":
+            accountant.set_limits([Usage(**root) for root in ask["roots"]])
         else:
             raise ValueError(f"nobody knows how to do {do!r}")
         return None
@@ -262,7 +334,10 @@ class Asks:
 
 def as_json(accountant: Accountant) -> list[Json]:
     """The figures as the server is told of them."""
-    return [{**asdict(usage), "reserved": reserved} for usage, reserved in accountant.told()]
+    return [
+        {**asdict(usage), "reserved": standing.outstanding, "copies": standing.running}
+        for usage, standing in accountant.told()
+    ]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

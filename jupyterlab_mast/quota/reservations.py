@@ -75,6 +75,8 @@ class Standing(NamedTuple):
     written: Mapping[str, int]
     #: Where they write.
     folders: frozenset[str]
+    #: How many of them still have bytes to come.
+    running: int = 0
 
 
 NOTHING = Standing(0, {}, frozenset())
@@ -110,6 +112,7 @@ class Reservations:
                 before.outstanding + one.outstanding,
                 {**before.written, owner: one.written},
                 before.folders | {one.folder},
+                before.running + (one.outstanding > 0),
             )
         return found
 

@@ -12,9 +12,9 @@ from dataclasses import asdict
 from typing import Any
 
 from ..files import write_whole
+from ..lease import Lease
 from .job import Counts, Job, Waiting
 from .journal import Journal, read_history
-from .lease import Lease
 from .outcomes import Outcomes
 from .store import PLAN, SUMMARY, Folder, PlanFile
 from .types import Finished, Object, Outcome, Plan, Request, State

@@ -8,14 +8,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from jupyter_core.paths import jupyter_data_dir
 from jupyter_events import EventLogger
 from jupyter_server.serverapp import ServerApp
 from jupyter_server.services.contents.fileio import FileManagerMixin
 
 from ..archive.interface import Archive
-from .handlers import TransfersHandler, routes
-from .manager import TransferManager, register_events
+from ..events import Events
+from ..rest import RestHandler, handlers
+from .manager import EVENT_SCHEMA, TransferManager
+from .models import API
 from .roots import TargetRoots, read_target_roots
 from .service import TransferService, describe
 
@@ -50,9 +51,13 @@ class Copying:
     """Copy to workspace in one Jupyter server."""
 
     def __init__(
-        self, server: ServerApp, archives: Mapping[str, Archive], settings: CopySettings
+        self,
+        server: ServerApp,
+        data: str,
+        archives: Mapping[str, Archive],
+        settings: CopySettings,
     ) -> None:
-        """Read the settings; nothing is started.
+        """Read the settings; nothing is started. `data` is our folder below Jupyter's.
 
         Raises ConfigurationError for a wrong setting, and Unavailable where nothing can be copied.
         """
@@ -69,13 +74,11 @@ class Copying:
         events = server.event_logger
         assert events is not None  # The server makes it before it loads extensions.
         targets = TargetRoots(roots, bool(contents.allow_hidden))
-        register_events(events)
         self._manager = TransferManager(
-            # Where the command line and notebooks look too.
-            os.path.join(jupyter_data_dir(), "jupyterlab-mast"),
+            data,
             settings.for_engine(),
             lambda transfer: describe(targets, transfer),
-            events,
+            Events(events, EVENT_SCHEMA, server.log),
             server.web_app.settings["last_activity_times"],
             settings.active_hours,
             server.log,
@@ -90,9 +93,9 @@ class Copying:
         """The server's side of the copy process."""
         return self._manager
 
-    def routes(self) -> list[tuple[str, type[TransfersHandler], dict[str, Any]]]:
+    def routes(self) -> list[tuple[str, type[RestHandler], dict[str, Any]]]:
         """The HTTP routes, for tornado."""
-        return routes(self._service)
+        return handlers(API, self._service)
 
     async def _on_contents(self, logger: EventLogger, schema_id: str, data: dict[str, Any]) -> None:
         """A rename or deletion in the file browser moves copies too."""
@@ -107,7 +110,7 @@ class Copying:
 
     async def start(self) -> None:
         """Go on with what an earlier server left unfinished."""
-        await self._manager.take_up()
+        await self._manager.begin()
 
     async def stop(self) -> None:
         """End the copy process; what is unfinished goes on next time."""

@@ -16,13 +16,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Literal
 
+from ..lease import Lease
 from .bucket import Bucket, Head, with_retries
 from .checksums import hash_file, promise_of
 from .copying import Copy, folder_in_the_way, in_the_way
 from .endpoint import Endpoint
 from .fetch import Fetch, Stopped
 from .journal import History, Journal, Part
-from .lease import Lease
 from .outcomes import Outcomes
 from .provenance import Copy as CopyRecord
 from .provenance import Provenance

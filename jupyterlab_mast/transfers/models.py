@@ -5,27 +5,22 @@ tornado's routes (``handlers``), ``docs/openapi.json`` and the page's types are 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
-from .errors import ErrorKind
+from ..rest import Answer, AnyErrorKind, Api, Query, RequestBody, Route
 from .types import Check, Conflict, FailureKind, Layout, Outcome, Start, State, WaitReason
-
-PREFIX = "/jupyterlab-mast/transfers"
 
 #: Sources that one transfer may have; a prefix is one, whatever lies below it.
 MAX_SOURCES = 100_000
-#: Bytes that the body of a request may have.
-MAX_BODY = 32 << 20
 #: Files that one page of a transfer's files may have.
 MAX_FILES = 1000
 #: Kinds of files that may be left out of a transfer.
 MAX_KINDS = 100
 
-#: What a transfer's id looks like.
-ID_PATTERN = r"[a-z0-9-]{8,40}"
+#: Besides the kinds of a file's failure.
+ErrorKind = FailureKind | AnyErrorKind
 
 Action = Literal["start", "pause", "resume", "cancel", "retry", "undo", "try-now"]
 
@@ -35,26 +30,10 @@ _Name = Annotated[str, Field(min_length=1, max_length=1100)]
 _Index = Annotated[int, Field(ge=0)]
 
 
-class _Request(BaseModel):
-    """A body from outside: what we do not know is an error, and nothing is converted."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-
-class _Query(BaseModel):
-    """What stands behind a ``?``: all of it is text."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class _Answer(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
 # Requests
 
 
-class SourceRequest(_Request):
+class SourceRequest(RequestBody):
     """An object, by `key`, or all objects whose keys begin with `prefix`."""
 
     key: _Key | None = Field(None, min_length=1)
@@ -69,7 +48,7 @@ class SourceRequest(_Request):
         return self
 
 
-class CreateRequest(_Request):
+class CreateRequest(RequestBody):
     """What to copy, and whereto."""
 
     archive: str = Field(description="Id of an archive.")
@@ -85,7 +64,7 @@ class CreateRequest(_Request):
     )
 
 
-class PlanRequest(_Request):
+class PlanRequest(RequestBody):
     """What to change before a transfer starts; it is planned again."""
 
     root: str | None = None
@@ -105,7 +84,7 @@ class PlanRequest(_Request):
         return self
 
 
-class ActionRequest(_Request):
+class ActionRequest(RequestBody):
     action: Action
     decisions: dict[_Path, Conflict] | None = Field(
         None, description="For `start`: what to do about single files, by path below the target."
@@ -124,24 +103,24 @@ class ActionRequest(_Request):
         return self
 
 
-class AllRequest(_Request):
+class AllRequest(RequestBody):
     action: Literal["pause", "resume", "clear"]
 
 
-class VerifyRequest(_Request):
+class VerifyRequest(RequestBody):
     """Which file to compare with the record of its copy."""
 
     root: str = Field("home", description="Id of a target root.")
     path: _Path = Field(min_length=1, description="A file below the root, with /.")
 
 
-class FilesQuery(_Query):
+class FilesQuery(Query):
     offset: int = Field(0, ge=0)
     limit: int = Field(200, ge=1, le=MAX_FILES)
     outcome: Outcome | None = None
 
 
-class CopiesQuery(_Query):
+class CopiesQuery(Query):
     archive: str
     prefix: _Key = ""
     after: _Key = Field("", description="Only keys behind this one: `next` of the page before.")
@@ -150,18 +129,18 @@ class CopiesQuery(_Query):
 # Answers
 
 
-class Source(_Answer):
+class Source(Answer):
     key: str | None = None
     prefix: str | None = None
 
 
-class Target(_Answer):
+class Target(Answer):
     root: str | None = Field(description="Id of a target root; null where it is below none.")
     path: str | None = Field(description="Below that root, with /; '' is the root itself.")
     absolute: str
 
 
-class Differing(_Answer):
+class Differing(Answer):
     """A file in the way. Times are seconds since 1970, sizes bytes."""
 
     model_config = ConfigDict(extra="allow")
@@ -169,7 +148,7 @@ class Differing(_Answer):
     path: str
 
 
-class PlanKind(_Answer):
+class PlanKind(Answer):
     """The files of one kind among those that were asked for."""
 
     name: str
@@ -178,7 +157,7 @@ class PlanKind(_Answer):
     without: bool = Field(description="They are left out.")
 
 
-class Plan(_Answer):
+class Plan(Answer):
     """What a transfer would do, as far as it is known. Counts are objects, sizes bytes."""
 
     complete: bool
@@ -198,7 +177,7 @@ class Plan(_Answer):
     )
 
 
-class Files(_Answer):
+class Files(Answer):
     total: int
     copied: int
     identical: int
@@ -206,12 +185,12 @@ class Files(_Answer):
     failed: int
 
 
-class Bytes(_Answer):
+class Bytes(Answer):
     total: int
     done: int
 
 
-class Checked(_Answer):
+class Checked(Answer):
     """How many files were checked how."""
 
     checksum: int
@@ -219,7 +198,7 @@ class Checked(_Answer):
     algorithms: dict[str, int]
 
 
-class ActiveFile(_Answer):
+class ActiveFile(Answer):
     index: int
     key: str
     path: str
@@ -227,7 +206,7 @@ class ActiveFile(_Answer):
     done: int
 
 
-class Failure(_Answer):
+class Failure(Answer):
     index: int
     key: str
     path: str
@@ -236,19 +215,19 @@ class Failure(_Answer):
     message: str
 
 
-class Waiting(_Answer):
+class Waiting(Answer):
     reason: WaitReason
     since: float
     next: float | None
     missing: int | None
 
 
-class TransferProblem(_Answer):
+class TransferProblem(Answer):
     kind: FailureKind
     message: str
 
 
-class Transfer(_Answer):
+class Transfer(Answer):
     """One transfer. Times are seconds since 1970, sizes bytes."""
 
     id: str
@@ -276,7 +255,7 @@ class Transfer(_Answer):
     undone: bool
 
 
-class File(_Answer):
+class File(Answer):
     index: int
     key: str
     path: str
@@ -289,12 +268,12 @@ class File(_Answer):
     message: str
 
 
-class FilesAnswer(_Answer):
+class FilesAnswer(Answer):
     total: int
     files: list[File]
 
 
-class TargetRoot(_Answer):
+class TargetRoot(Answer):
     """A folder into which may be copied."""
 
     id: str
@@ -303,7 +282,7 @@ class TargetRoot(_Answer):
     absolute: str
 
 
-class Snapshot(_Answer):
+class Snapshot(Answer):
     """All transfers as they stood right after the event `sequence` of this server."""
 
     server: str
@@ -316,7 +295,7 @@ class Snapshot(_Answer):
     roots: list[TargetRoot]
 
 
-class Copy(_Answer):
+class Copy(Answer):
     """A file of the workspace that was copied from the archive."""
 
     key: str
@@ -329,14 +308,14 @@ class Copy(_Answer):
     algorithm: str
 
 
-class CopiesAnswer(_Answer):
+class CopiesAnswer(Answer):
     """Copies in the order of their keys."""
 
     copies: list[Copy]
     next: str | None = Field(description="Where the next page begins; null on the last one.")
 
 
-class VerifyAnswer(_Answer):
+class VerifyAnswer(Answer):
     """Whether a file has the bytes that were copied."""
 
     same: bool | None = Field(description="Null where it cannot be told.")
@@ -345,31 +324,14 @@ class VerifyAnswer(_Answer):
     time: float = Field(description="When it was copied, in seconds since 1970.")
 
 
-class Error(_Answer):
+class Error(Answer):
     """What happened, to what, and what to do."""
 
     message: str
     kind: ErrorKind
 
 
-@dataclass(frozen=True)
-class Route:
-    """One method of one address."""
-
-    method: Literal["GET", "POST", "PUT", "DELETE"]
-    #: Below `PREFIX`; ``{id}`` stands for a transfer's id.
-    path: str
-    #: The name of the operation: a method of ``service.TransferService``.
-    name: str
-    summary: str
-    answer: type[BaseModel] | None
-    request: type[BaseModel] | None = None
-    query: type[BaseModel] | None = None
-    status: int = 200
-    errors: tuple[int, ...] = field(default=(403, 503))
-
-
-ROUTES = (
+_ROUTES = (
     Route("GET", "", "snapshot", "All transfers, and the folders to copy into", Snapshot),
     Route(
         "POST",
@@ -447,5 +409,10 @@ ROUTES = (
     ),
 )
 
-#: JSON, as `json` reads and writes it.
-Json = dict[str, Any]
+API = Api(
+    "/jupyterlab-mast/transfers",
+    _ROUTES,
+    Error,
+    id_pattern=r"[a-z0-9-]{8,40}",
+    no_such_id="There is no transfer of this id.",
+)

@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, get_args
 
+from ..lease import LeaseWatch
 from ..quota.interface import HomeQuota, Quota, QuotaError
 from .engine import Engine
 from .entry import Entry, Json
 from .job import Job, Waiting
 from .journal import History, Journal, read_history
 from .kinds import narrow_plan
-from .lease import LeaseWatch
 from .planner import make_plan, survey
 from .provenance import Provenance
 from .store import PLAN, Folder, PlanFile, folders, sweep

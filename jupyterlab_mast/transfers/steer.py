@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, cast
 
+from ..lease import LeaseWatch
 from ..terminal import GOOD, Output, format_bytes, new_parser
 from .clean import clean
 from .console import add_decisions, make_decider, make_follower, open_home, seconds, tell_end
@@ -20,7 +21,6 @@ from .follow import (
     Refused,
     Stopped,
 )
-from .lease import LeaseWatch
 from .progress import count_files, final_sentence, format_time, plan_lines, waiting_sentence
 from .requests import (
     UsageError,

@@ -1,7 +1,7 @@
 import { URLExt } from '@jupyterlab/coreutils';
 import { ServerConnection } from '@jupyterlab/services';
 import { TransferFailure, type TransferFailureKind } from './failure';
-import type { CopiesAnswer } from './generated';
+import type { CopiesAnswer } from '../generated';
 import type {
   IActOptions,
   IChoose,

@@ -21,8 +21,9 @@ from pydantic import BaseModel
 from tornado.httpclient import HTTPClientError
 from traitlets.config import Config
 
+from jupyterlab_mast.rest import MAX_BODY
 from jupyterlab_mast.transfers import models
-from jupyterlab_mast.transfers.manager import EVENT, TransferManager
+from jupyterlab_mast.transfers.manager import TransferManager
 from scripts.slow_way import SlowWay
 
 FOLDER = "hst/public/ibxy/ibxy01ijq/"
@@ -81,6 +82,7 @@ def jp_server_config(
     (jp_root_dir / "scratch").symlink_to(scratch)
     jp_server_config["ServerApp"]["jpserver_extensions"] = {"jupyterlab_mast": True}
     jp_server_config["MastExtension"] = Config(
+        quota=False,  # nothing is measured beside them
         archives=[
             archive_of("weed", objects.endpoint, "hst/public/", "tess/public/"),
             archive_of("other", objects.endpoint, "hst/public/", bucket=CLOSED),
@@ -110,7 +112,7 @@ def ask(jp_fetch: Any, jp_serverapp: ServerApp) -> Ask:
         value = json.loads(answer.body) if answer.body else None
         template = re.sub(r"^/(?!actions$|copies$|verify$)[^/]+", "/{id}", path)
         (route,) = (
-            route for route in models.ROUTES if (route.method, route.path) == (method, template)
+            route for route in models.API.routes if (route.method, route.path) == (method, template)
         )
         assert answer.code == route.status
         if route.answer is None:
@@ -382,7 +384,9 @@ async def test_events_have_a_sequence_without_gaps(ask: Ask, jp_serverapp: Serve
     async def listen(logger: Any, schema_id: str, data: Json) -> None:
         heard.append(data)
 
-    jp_serverapp.event_logger.add_listener(schema_id=EVENT, listener=listen)
+    jp_serverapp.event_logger.add_listener(
+        schema_id=manager_of(jp_serverapp)._events.id, listener=listen
+    )
     name = (await ask("POST", body=new()))["id"]
     await ended(ask, name)
     await ask("DELETE", f"/{name}")
@@ -408,7 +412,9 @@ async def test_while_bytes_move_there_are_two_events_a_second(
     async def listen(logger: Any, schema_id: str, data: Json) -> None:
         heard.append((time.monotonic(), data))
 
-    jp_serverapp.event_logger.add_listener(schema_id=EVENT, listener=listen)
+    jp_serverapp.event_logger.add_listener(
+        schema_id=manager_of(jp_serverapp)._events.id, listener=listen
+    )
     created = await ask("POST", body=new(archive="slow", sources=[{"key": BIG}]))
     await ended(ask, created["id"])
     moving = [
@@ -489,18 +495,18 @@ async def test_what_has_ended_needs_no_process(
     manager = manager_of(jp_serverapp)
     first = manager.process_id
     monkeypatch.setattr("jupyterlab_mast.transfers.manager.IDLE_SECONDS", 0.0)
-    await manager._end_if_idle()
+    await manager._child.end_if("idle")
     assert manager.process_id is None
     # Neither a look nor the start of a server wants one.
     assert (await ask("GET"))["transfers"] == [transfer]
-    await manager.take_up()
+    await manager.begin()
     assert manager.process_id is None
     # Whoever asks for more gets another.
     assert (await ask("GET", f"/{name}"))["state"] == "done"
     assert manager.process_id not in (None, first)
     # One that is taken up again has not ended, and is gone on with at the next start.
     waits = (await ask("POST", body=new(start="ask", target="c")))["id"]
-    await manager._end_if_idle()
+    await manager._child.end_if("idle")
     assert manager.process_id is not None
     await ask("POST", f"/{waits}/actions", {"action": "cancel"})
     await ask("POST", f"/{waits}/actions", {"action": "retry"})
@@ -517,7 +523,7 @@ async def test_an_idle_process_ends_and_starts_for_what_others_began(
     if manager._looking is not None:
         manager._looking.cancel()
         manager._looking = None
-    await manager.take_up()
+    await manager.begin()
     name = (await ask("POST", body=new()))["id"]
     await ended(ask, name)
 
@@ -556,7 +562,7 @@ async def test_a_rename_in_the_file_browser_moves_copies(
     await rename("c d/b", "c d/e")
     assert await places() == {f"c d/e/ibxy01ijq_{name}.fits" for name in ("raw", "flt", "drz")}
     # While no process runs, too.
-    await manager._end_if_idle()
+    await manager._child.end_if("idle")
     assert manager.process_id is None
     await rename("c d/e/ibxy01ijq_raw.fits", "raw.fits")
     await jp_fetch("api/contents/c d/e/ibxy01ijq_flt.fits", method="DELETE")
@@ -722,7 +728,7 @@ async def test_a_request_is_read_strictly(ask: Ask, name: str) -> None:
 
 
 async def test_a_body_is_not_without_end(ask: Ask, jp_fetch: Any) -> None:
-    answer = jp_fetch("jupyterlab-mast/transfers", method="POST", body=b" " * (models.MAX_BODY + 1))
+    answer = jp_fetch("jupyterlab-mast/transfers", method="POST", body=b" " * (MAX_BODY + 1))
     assert (await refused(answer))[0] == 413
 
 

@@ -1,4 +1,4 @@
-"""Who works at a transfer, when several servers share one home.
+"""Who works at something, when several servers share one home.
 
 Clocks and locks cannot be trusted on NFS; making a file with O_EXCL can. Every session is a file
 ``lease-NNNNNN`` whose number is one above the last: whoever made the highest works. It rewrites a
@@ -17,10 +17,30 @@ import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from ..processes import identity, is_gone
-from .timing import Timing
+from .processes import identity, is_gone
+
+
+class Pace(Protocol):
+    """Seconds."""
+
+    @property
+    def stale(self) -> float:
+        """That a counter must stand still before somebody else takes over."""
+
+    @property
+    def beat(self) -> float:
+        """Between two steps of the counter."""
+
+
+@dataclass(frozen=True)
+class UsualPace:
+    """That of all who are not tests."""
+
+    stale: float = 60.0
+    beat: float = 10.0
+
 
 _FILE = re.compile(r"lease-(\d{6})")
 
@@ -33,12 +53,12 @@ class _Seen:
 
 
 class Lease:
-    """The right to work at one transfer. `number` is also that of its journal."""
+    """The right to work at what a folder stands for. `number` grows with each holder."""
 
-    def __init__(self, folder: Path, number: int, timing: Timing | None = None) -> None:
+    def __init__(self, folder: Path, number: int, pace: Pace | None = None) -> None:
         self.number = number
         self._folder = folder
-        self._timing = timing or Timing()
+        self._pace = pace or UsualPace()
         self._path = folder / f"lease-{number:06d}"
         self._count = 0
         self._beaten = _clock()
@@ -52,7 +72,7 @@ class Lease:
             if self._lost or self._released:
                 return not self._lost
             now = _clock()
-            if now - self._beaten < self._timing.beat:
+            if now - self._beaten < self._pace.beat:
                 return True
             return self._beat(now)
 
@@ -67,7 +87,7 @@ class Lease:
         except OSError as error:
             # Until the disk answers again, others see the counter stand still.
             self._lost = error.errno in (errno.ENOENT, errno.ENOTDIR)
-            return not self._lost and now - self._beaten < self._timing.stale / 2
+            return not self._lost and now - self._beaten < self._pace.stale / 2
         self._beaten = now
         return True
 
@@ -80,7 +100,7 @@ class Lease:
             if self._lost or self._released:
                 return False
             now = _clock()
-            if now - self._beaten < self._timing.stale / 2:
+            if now - self._beaten < self._pace.stale / 2:
                 return True
             return self._beat(now)
 
@@ -94,15 +114,15 @@ class Lease:
 
 
 class LeaseWatch:
-    """Tells when a transfer may be taken over; one for each transfer that one would like."""
+    """Tells when a folder may be taken over; one for each folder that one would like."""
 
-    def __init__(self, folder: Path, timing: Timing | None = None) -> None:
+    def __init__(self, folder: Path, pace: Pace | None = None) -> None:
         self._folder = folder
-        self._timing = timing or Timing()
+        self._pace = pace or UsualPace()
         self._seen: _Seen | None = None
 
     def free(self) -> bool:
-        """Whether nobody works at the transfer, as far as can be told by now."""
+        """Whether nobody works there, as far as can be told by now."""
         newest = _newest(self._folder)
         return newest is None or self._free(newest)
 
@@ -136,7 +156,7 @@ class LeaseWatch:
         if newest is not None:
             with contextlib.suppress(OSError):
                 os.unlink(self._folder / f"lease-{newest:06d}")
-        return Lease(self._folder, number, self._timing)
+        return Lease(self._folder, number, self._pace)
 
     def _free(self, newest: int) -> bool:
         try:
@@ -155,7 +175,7 @@ class LeaseWatch:
         if seen is None or seen.number != newest or seen.content != content:
             self._seen = _Seen(newest, content, now)
             return False
-        return now - seen.since > self._timing.stale
+        return now - seen.since > self._pace.stale
 
 
 def _newest(folder: Path) -> int | None:

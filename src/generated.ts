@@ -1,5 +1,5 @@
 /* eslint-disable */
-// Generated from docs/openapi.json: change jupyterlab_mast/transfers/models.py,
+// Generated from docs/openapi.json: change models.py in jupyterlab_mast/*,
 // then run `python -m scripts.openapi`.
 
 /**
@@ -140,6 +140,40 @@ export interface paths {
     readonly get: operations['files'];
     readonly put?: never;
     readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/jupyterlab-mast/quota': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /** What the roots hold, and what is left */
+    readonly get: operations['usage'];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/jupyterlab-mast/quota/actions': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly get?: never;
+    readonly put?: never;
+    /** Look for changes, or count a root again */
+    readonly post: operations['look'];
     readonly delete?: never;
     readonly options?: never;
     readonly head?: never;
@@ -337,7 +371,15 @@ export interface components {
             | 'read-only'
             | 'internal'
           )
-        | ('refused' | 'busy' | 'signed-out');
+        | (
+            | 'malformed'
+            | 'signed-out'
+            | 'forbidden'
+            | 'not-found'
+            | 'internal'
+            | 'busy'
+            | 'refused'
+          );
     };
     /** Failure */
     readonly Failure: {
@@ -436,6 +478,23 @@ export interface components {
       readonly files: readonly components['schemas']['File'][];
     };
     /**
+     * LookRequest
+     * @description `refresh` looks for changes now; `rescan` reads all of a root again.
+     */
+    readonly LookRequest: {
+      /**
+       * Action
+       * @enum {string}
+       */
+      readonly action: 'refresh' | 'rescan';
+      /**
+       * Root
+       * @description Id of a root, for `rescan`; null is all roots.
+       * @default null
+       */
+      readonly root?: string | null;
+    };
+    /**
      * Plan
      * @description What a transfer would do, as far as it is known. Counts are objects, sizes bytes.
      */
@@ -520,6 +579,106 @@ export interface components {
        * @default null
        */
       readonly without?: readonly string[] | null;
+    };
+    /**
+     * RootUsage
+     * @description What a root holds. Sizes are bytes, times seconds since 1970.
+     */
+    readonly RootUsage: {
+      /** Id */
+      readonly id: string;
+      /** Title */
+      readonly title: string;
+      /** Absolute */
+      readonly absolute: string;
+      /**
+       * Path
+       * @description As the file browser names it; null where it cannot.
+       */
+      readonly path: string | null;
+      /**
+       * Allocated
+       * @description On disk, with trash and hidden folders.
+       */
+      readonly allocated: number;
+      /**
+       * Apparent
+       * @description The lengths of all files.
+       */
+      readonly apparent: number;
+      /** Files */
+      readonly files: number;
+      /** Folders */
+      readonly folders: number;
+      /**
+       * Unreadable
+       * @description Folders that could not be read; they are not counted.
+       */
+      readonly unreadable: number;
+      /**
+       * Counts
+       * @description Which of both counts against the limit.
+       * @enum {string}
+       */
+      readonly counts: 'allocated' | 'apparent';
+      /**
+       * Used
+       * @description What counts, with what copies have written since.
+       */
+      readonly used: number;
+      /** Limit */
+      readonly limit: number | null;
+      /**
+       * Source
+       * @description Who set the limit.
+       */
+      readonly source:
+        ('file-system' | 'administrator' | 'setting' | 'environment') | null;
+      /**
+       * Reserve
+       * @description Kept free so that a server can always start.
+       */
+      readonly reserve: number;
+      /**
+       * Reserved
+       * @description What copies are about to write.
+       */
+      readonly reserved: number;
+      /**
+       * Copies
+       * @description How many copies have reserved that.
+       */
+      readonly copies: number;
+      /**
+       * Free
+       * @description What is left of the limit; null where there is none.
+       */
+      readonly free: number | null;
+      /**
+       * Hard
+       * @description Whether a copy beyond the limit is refused.
+       */
+      readonly hard: boolean;
+      /**
+       * Measured
+       * @description When all was read; null before the first time.
+       */
+      readonly measured: number | null;
+      /**
+       * Refreshed
+       * @description When it was last looked for changes.
+       */
+      readonly refreshed: number | null;
+      /**
+       * Counting
+       * @description Files seen by the count under way; null while none.
+       */
+      readonly counting: number | null;
+      /**
+       * Problem
+       * @description Why it cannot be measured.
+       */
+      readonly problem: string | null;
     };
     /**
      * Snapshot
@@ -715,6 +874,38 @@ export interface components {
       readonly message: string;
     };
     /**
+     * UsageError
+     * @description What happened, to what, and what to do.
+     */
+    readonly UsageError: {
+      /** Message */
+      readonly message: string;
+      /**
+       * Kind
+       * @enum {string}
+       */
+      readonly kind:
+        | 'malformed'
+        | 'signed-out'
+        | 'forbidden'
+        | 'not-found'
+        | 'internal'
+        | 'busy'
+        | 'refused';
+    };
+    /**
+     * UsageSnapshot
+     * @description All roots as they stood right after the event `sequence` of this server.
+     */
+    readonly UsageSnapshot: {
+      /** Server */
+      readonly server: string;
+      /** Sequence */
+      readonly sequence: number;
+      /** Roots */
+      readonly roots: readonly components['schemas']['RootUsage'][];
+    };
+    /**
      * VerifyAnswer
      * @description Whether a file has the bytes that were copied.
      */
@@ -789,9 +980,11 @@ export type Failure = components['schemas']['Failure'];
 export type File = components['schemas']['File'];
 export type Files = components['schemas']['Files'];
 export type FilesAnswer = components['schemas']['FilesAnswer'];
+export type LookRequest = components['schemas']['LookRequest'];
 export type Plan = components['schemas']['Plan'];
 export type PlanKind = components['schemas']['PlanKind'];
 export type PlanRequest = components['schemas']['PlanRequest'];
+export type RootUsage = components['schemas']['RootUsage'];
 export type Snapshot = components['schemas']['Snapshot'];
 export type Source = components['schemas']['Source'];
 export type SourceRequest = components['schemas']['SourceRequest'];
@@ -800,6 +993,8 @@ export type Target = components['schemas']['Target'];
 export type TargetRoot = components['schemas']['TargetRoot'];
 export type Transfer = components['schemas']['Transfer'];
 export type TransferProblem = components['schemas']['TransferProblem'];
+export type UsageError = components['schemas']['UsageError'];
+export type UsageSnapshot = components['schemas']['UsageSnapshot'];
 export type VerifyAnswer = components['schemas']['VerifyAnswer'];
 export type VerifyRequest = components['schemas']['VerifyRequest'];
 export type Waiting = components['schemas']['Waiting'];
@@ -1424,6 +1619,104 @@ export interface operations {
         };
         content: {
           readonly 'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  readonly usage: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description OK */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['UsageSnapshot'];
+        };
+      };
+      /** @description Forbidden */
+      readonly 403: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['UsageError'];
+        };
+      };
+      /** @description Service Unavailable */
+      readonly 503: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['UsageError'];
+        };
+      };
+    };
+  };
+  readonly look: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly 'application/json': components['schemas']['LookRequest'];
+      };
+    };
+    readonly responses: {
+      /** @description OK */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['UsageSnapshot'];
+        };
+      };
+      /** @description Bad Request */
+      readonly 400: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['UsageError'];
+        };
+      };
+      /** @description Forbidden */
+      readonly 403: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['UsageError'];
+        };
+      };
+      /** @description Not Found */
+      readonly 404: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['UsageError'];
+        };
+      };
+      /** @description Service Unavailable */
+      readonly 503: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['UsageError'];
         };
       };
     };

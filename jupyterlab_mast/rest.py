@@ -1,4 +1,7 @@
-"""The HTTP routes of the transfers, made from ``models.ROUTES``."""
+"""HTTP APIs made from tables of routes: JSON in, JSON out, every error a sentence and its kind.
+
+tornado's routes, ``docs/openapi.json`` and the page's types are made from an `Api`.
+"""
 
 from __future__ import annotations
 
@@ -7,21 +10,26 @@ import json
 import re
 from asyncio import Future
 from collections.abc import Awaitable, Callable
-from typing import Any, cast
+from dataclasses import dataclass, field
+from typing import Any, Literal, cast
 
 from jupyter_server.auth.decorator import authorized
 from jupyter_server.base.handlers import APIHandler
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 from tornado import web
 
-from .errors import ErrorKind, RequestError
-from .models import ID_PATTERN, MAX_BODY, PREFIX, ROUTES, Route
-from .service import TransferService
-
+#: What an administrator's authorizer is asked about.
 RESOURCE = "jupyterlab-mast"
-
+#: Bytes that the body of a request may have.
+MAX_BODY = 32 << 20
 #: A body longer than this (bytes) is read in a thread.
 _LONG_BODY = 64 << 10
+
+#: What any API may answer: `signed-out` where the Jupyter server does not know who asks, `busy`
+#: where a process of it is away for a moment, `refused` where it cannot be done as things stand.
+AnyErrorKind = Literal[
+    "malformed", "signed-out", "forbidden", "not-found", "internal", "busy", "refused"
+]
 
 _STATUS = {
     "malformed": 400,
@@ -31,16 +39,95 @@ _STATUS = {
     "internal": 503,
     "busy": 503,
 }
-_KINDS: dict[int, ErrorKind] = {
+_KINDS: dict[int, AnyErrorKind] = {
     401: "forbidden",
     403: "forbidden",
     404: "not-found",
     500: "internal",
     503: "internal",
 }
-_ID = re.compile(ID_PATTERN)
+
+#: JSON, as `json` reads and writes it.
+Json = dict[str, Any]
 
 _Method = Callable[..., Awaitable[None]]
+
+
+class RequestError(Exception):
+    """A request that is not fulfilled: its kind, and one sentence on what happened, to what, and
+    what to do."""
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.message = message
+
+
+class RequestBody(BaseModel):
+    """A body from outside: what we do not know is an error, and nothing is converted."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Query(BaseModel):
+    """What stands behind a ``?``: all of it is text."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Answer(BaseModel):
+    """What is answered; answers are not checked but documented by it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+@dataclass(frozen=True)
+class Route:
+    """One method of one address."""
+
+    method: Literal["GET", "POST", "PUT", "DELETE"]
+    #: Below the prefix of its API; ``{id}`` stands for an id.
+    path: str
+    #: The name of the operation: a method of the API's service, which returns JSON.
+    name: str
+    summary: str
+    answer: type[BaseModel] | None
+    request: type[BaseModel] | None = None
+    query: type[BaseModel] | None = None
+    status: int = 200
+    errors: tuple[int, ...] = field(default=(403, 503))
+
+
+@dataclass(frozen=True)
+class Api:
+    """All addresses below one prefix."""
+
+    prefix: str
+    routes: tuple[Route, ...]
+    #: What errors look like.
+    error: type[BaseModel]
+    #: What an id looks like, and what is said of one that does not look so.
+    id_pattern: str = r"[a-z0-9-]{1,64}"
+    no_such_id: str = "There is nothing of this name."
+
+
+def handlers(api: Api, service: Any) -> list[tuple[str, type[RestHandler], dict[str, Any]]]:
+    """The routes of an API for tornado; each calls the method of `service` that it names."""
+    paths = dict.fromkeys(route.path for route in api.routes)
+    return [
+        (
+            api.prefix + path.replace("{id}", "([^/]+)"),
+            _handler(api, path),
+            {"api": api, "service": service},
+        )
+        for path in paths
+    ]
+
+
+def _handler(api: Api, path: str) -> type[RestHandler]:
+    methods = {route.method.lower(): _method(route) for route in api.routes if route.path == path}
+    name = "".join(part.strip("{}").title() for part in f"{api.prefix}{path}".split("/"))
+    return cast(type[RestHandler], type(f"{name}Handler", (RestHandler,), methods))
 
 
 def _secured(method: _Method, action: str) -> _Method:
@@ -50,18 +137,18 @@ def _secured(method: _Method, action: str) -> _Method:
 
 
 def _method(route: Route) -> _Method:
-    async def method(self: TransfersHandler, *arguments: str) -> None:
+    async def method(self: RestHandler, *arguments: str) -> None:
         await self.run(route, *arguments)
 
     return _secured(method, "read" if route.method == "GET" else "write")
 
 
-async def _not_here(self: TransfersHandler, *arguments: str) -> None:
+async def _not_here(self: RestHandler, *arguments: str) -> None:
     raise web.HTTPError(405)
 
 
-class TransfersHandler(APIHandler):
-    """What the routes share: JSON in, JSON out, and every error as a sentence and its kind."""
+class RestHandler(APIHandler):
+    """What all routes share."""
 
     auth_resource = RESOURCE
 
@@ -69,15 +156,16 @@ class TransfersHandler(APIHandler):
     get = head = _secured(_not_here, "read")
     post = put = patch = delete = _secured(_not_here, "write")
 
-    def initialize(self, service: TransferService) -> None:
+    def initialize(self, api: Api, service: Any) -> None:
+        self.api = api
         self.service = service
 
     async def run(self, route: Route, *arguments: str) -> None:
         """Check and answer a request of `route`; `arguments` are the parts of its path."""
         given: list[Any] = []
         for name in arguments:
-            if not _ID.fullmatch(name):
-                raise RequestError("not-found", "There is no transfer of this id.")
+            if not re.fullmatch(self.api.id_pattern, name):
+                raise RequestError("not-found", self.api.no_such_id)
             given.append(name)
         if route.query is not None:
             given.append(self._query(route.query))
@@ -99,7 +187,7 @@ class TransfersHandler(APIHandler):
         body = self.request.body
         if len(body) > MAX_BODY:
             raise web.HTTPError(
-                413, f"This request is longer than {MAX_BODY} bytes. Copy fewer objects at once."
+                413, f"This request is longer than {MAX_BODY} bytes. Ask for less at once."
             )
         if len(body) > _LONG_BODY:
             return await asyncio.to_thread(_checked, lambda: model.model_validate_json(body))
@@ -140,27 +228,6 @@ class TransfersHandler(APIHandler):
         # Answers are of the moment.
         self.set_header("Cache-Control", "no-store")
         return super().finish(*args, **kwargs)
-
-
-def routes(service: TransferService) -> list[tuple[str, type[TransfersHandler], dict[str, Any]]]:
-    """Return the routes of the transfers, for tornado."""
-    paths = dict.fromkeys(route.path for route in ROUTES)
-    return [
-        (
-            PREFIX + path.replace("{id}", "([^/]+)"),
-            _handler(path, [route for route in ROUTES if route.path == path]),
-            {"service": service},
-        )
-        for path in paths
-    ]
-
-
-def _handler(path: str, its_routes: list[Route]) -> type[TransfersHandler]:
-    methods = {route.method.lower(): _method(route) for route in its_routes}
-    name = "".join(part.strip("{}").title() for part in path.split("/")) or "All"
-    return cast(
-        type[TransfersHandler], type(f"{name}TransfersHandler", (TransfersHandler,), methods)
-    )
 
 
 def _checked(read: Callable[[], BaseModel]) -> BaseModel:

@@ -1,4 +1,4 @@
-"""Who may work at a transfer: real processes, and clocks that nobody sets."""
+"""Who may work at something: real processes, and clocks that nobody sets."""
 
 from __future__ import annotations
 
@@ -16,18 +16,16 @@ import pytest
 from helpers.home import until
 from helpers.servers import ROOT
 
-from jupyterlab_mast.transfers.lease import Lease, LeaseWatch
-from jupyterlab_mast.transfers.timing import Timing
+from jupyterlab_mast.lease import Lease, LeaseWatch, UsualPace
 
-QUICK = Timing(stale=1.0, beat=0.1)
+QUICK = UsualPace(stale=1.0, beat=0.1)
 
 TAKER = """
 import sys, time
 from pathlib import Path
-from jupyterlab_mast.transfers.lease import LeaseWatch
-from jupyterlab_mast.transfers.timing import Timing
+from jupyterlab_mast.lease import LeaseWatch, UsualPace
 folder, start = Path(sys.argv[1]), float(sys.argv[2])
-watch = LeaseWatch(folder, Timing(stale=1.0, beat=0.1))
+watch = LeaseWatch(folder, UsualPace(stale=1.0, beat=0.1))
 while time.time() < start:
     pass
 lease = watch.take()
@@ -244,7 +242,7 @@ def test_one_that_died_before_it_wrote_is_waited_for(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", [b"\0" * 256, b"[]", b"{", b'{"pid": "x"}'])
 def test_a_damaged_one_is_waited_for(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "lease-000001").write_bytes(content)
-    watch = LeaseWatch(tmp_path, Timing(stale=0.1))
+    watch = LeaseWatch(tmp_path, UsualPace(stale=0.1))
     assert watch.take() is None
     time.sleep(0.2)
     assert watch.take()
@@ -264,5 +262,5 @@ def test_without_its_folder_it_is_lost(tmp_path: Path) -> None:
 
 
 def test_waits_are_a_minute(tmp_path: Path) -> None:
-    assert Timing().stale == 60
-    assert Timing().beat == 10
+    assert UsualPace().stale == 60
+    assert UsualPace().beat == 10

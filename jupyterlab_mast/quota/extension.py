@@ -1,0 +1,98 @@
+"""The quota of a Jupyter server: wired from its settings, started and stopped with it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from jupyter_events import EventLogger
+from jupyter_server.serverapp import ServerApp
+from jupyter_server.services.contents.fileio import FileManagerMixin
+from jupyter_server.utils import to_os_path
+
+from ..events import Events
+from ..rest import Json, RestHandler, handlers
+from .manager import QuotaManager
+from .models import API
+from .roots import QuotaSettings, Roots
+from .service import QuotaService
+from .usage import Usage
+
+#: What of the file browser's events changes no file.
+_READS = ("get",)
+
+
+class Unmeasured(Exception):
+    """This server cannot measure; its text is a sentence that says why."""
+
+
+class Quota:
+    """The accountant of one Jupyter server."""
+
+    def __init__(self, server: ServerApp, data: str, settings: QuotaSettings) -> None:
+        """Read the settings; nothing is started.
+
+        Raises ConfigurationError for a wrong setting, and Unmeasured where nothing can be measured.
+        """
+        contents = server.contents_manager
+        self._shown = os.path.realpath(str(getattr(contents, "root_dir", "") or server.root_dir))
+        roots = Roots(settings, "c.MastExtension.quota_roots", self._shown)
+        if os.name != "posix":
+            raise Unmeasured("Used space is measured on Linux and macOS only.")
+        logger = server.event_logger
+        assert logger is not None  # The server makes it before it loads extensions.
+        events = Events(logger, Path(__file__).parent / "events" / "quota.yaml", server.log)
+        self._hidden = bool(getattr(contents, "allow_hidden", False))
+        self._manager = QuotaManager(
+            data, roots, settings.for_accountant(), self._describe, events, server.log
+        )
+        if isinstance(contents, FileManagerMixin):
+            logger.add_listener(schema_id=contents.event_schema_id, listener=self._on_contents)
+
+    @property
+    def manager(self) -> QuotaManager:
+        """The server's side of the accountant."""
+        return self._manager
+
+    def routes(self) -> list[tuple[str, type[RestHandler], dict[str, Any]]]:
+        """The HTTP routes, for tornado."""
+        return handlers(API, QuotaService(self._manager))
+
+    async def start(self) -> None:
+        """Begin to measure."""
+        await self._manager.start()
+
+    async def stop(self) -> None:
+        """End the accountant."""
+        await self._manager.stop()
+
+    async def _on_contents(self, logger: EventLogger, schema_id: str, data: Json) -> None:
+        """What the file browser and the notebooks write counts at once."""
+        if data["action"] not in _READS:
+            paths = [data[name] for name in ("source_path", "path") if data.get(name) is not None]
+            await self._manager.hint([to_os_path(path, self._shown) for path in paths])
+
+    def _describe(self, root: Json) -> Json:
+        told = dict(root)
+        reserved, copies = told.pop("reserved"), told.pop("copies")
+        usage = Usage(**told)
+        del told["seen"]
+        room = usage.room
+        return {
+            **told,
+            "absolute": told.pop("path"),
+            "path": self._as_shown(usage.path),
+            "used": usage.used,
+            "reserved": reserved,
+            "copies": copies,
+            "free": None if room is None else max(0, room - reserved),
+        }
+
+    def _as_shown(self, path: str) -> str | None:
+        """What the file browser calls a folder; None where it cannot show it."""
+        inner = os.path.relpath(path, self._shown)
+        parts = [] if inner == "." else inner.split(os.sep)
+        if ".." in parts or (not self._hidden and any(part.startswith(".") for part in parts)):
+            return None
+        return "/".join(parts)

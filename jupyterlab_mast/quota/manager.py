@@ -1,0 +1,193 @@
+"""The Jupyter server's side of the accountant: starts it, asks it, and tells the pages."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from ..archive.interface import ConfigurationError
+from ..child import Child
+from ..events import Events
+from ..rest import Json, RequestError
+from .roots import Roots
+
+#: Seconds between two events while files are counted.
+EVENT_SECONDS = 0.5
+#: Seconds after a page has asked for which one counts as open.
+OPEN_SECONDS = 150.0
+#: Seconds after which limits are asked for again.
+LIMIT_SECONDS = 900.0
+
+
+class QuotaManager:
+    """Runs the accountant. Start, ask and stop it in the server's event loop.
+
+    `settings` are those of ``accountant.Settings``; `describe` makes REST's form of what the
+    accountant tells of a root.
+    """
+
+    def __init__(
+        self,
+        data: str,
+        roots: Roots,
+        settings: Json,
+        describe: Callable[[Json], Json],
+        events: Events,
+        log: logging.Logger | logging.LoggerAdapter[Any],
+    ) -> None:
+        self._roots = roots
+        self._settings = settings
+        #: Makes REST's form of what is told of a root.
+        self.describe = describe
+        self._events = events
+        self._log = log
+        self._data = data
+        self._limits: list[Json] = []
+        self._limits_of = float("-inf")
+        #: What the process is to be told before it is asked next.
+        self._news: Json | None = None
+        self._child = Child(
+            f"{__package__}.accountant", self._arguments, data, "quota process", self, log
+        )
+        self._known: list[Json] = []
+        self._timer: asyncio.TimerHandle | None = None
+        self._sent = float("-inf")
+        self._away: asyncio.TimerHandle | None = None
+
+    @property
+    def ids(self) -> list[str]:
+        """Of the roots."""
+        return self._roots.ids
+
+    @property
+    def server(self) -> str:
+        return self._events.server
+
+    @property
+    def sequence(self) -> int:
+        return self._events.sequence
+
+    @property
+    def process_id(self) -> int | None:
+        """Of the accountant, while there is one."""
+        return self._child.process_id
+
+    async def start(self) -> None:
+        """Begin to measure."""
+        try:
+            await self.take_up()
+        except RequestError as error:
+            self._log.error("jupyterlab-mast: the quota is not measured: %s", error.message)
+
+    async def stop(self) -> None:
+        """End the accountant; it goes on where it was next time."""
+        for timer in (self._timer, self._away):
+            if timer is not None:
+                timer.cancel()
+        await self._child.stop()
+
+    async def snapshot(self) -> tuple[list[Json], int]:
+        """What is known of the roots, and the sequence of the last event that it includes.
+
+        Raises RequestError.
+        """
+        await self._look_at_limits()
+        return await self._child.ask_with_sequence("snapshot")
+
+    async def look(self, root: str | None, again: bool) -> None:
+        """Look for changes now; with `again` read all of a root, or of all. Raises RequestError."""
+        await self._look_at_limits(0.0)
+        if again:
+            await self._child.ask("rescan", root=root)
+        else:
+            await self._child.ask("refresh")
+
+    async def note_page(self) -> None:
+        """A page is open. Raises RequestError."""
+        if self._away is None:
+            await self._child.ask("watched", pages=True)
+        else:
+            self._away.cancel()
+        loop = asyncio.get_running_loop()
+        self._away = loop.call_later(OPEN_SECONDS, self._note_no_page)
+
+    async def hint(self, paths: Sequence[str]) -> None:
+        """Something changed at these full paths."""
+        if self._child.process_id is not None:
+            try:
+                await self._child.ask("hint", paths=list(paths))
+            except RequestError as error:
+                # The next refresh finds it.
+                self._log.debug("jupyterlab-mast: %s", error.message)
+
+    def _note_no_page(self) -> None:
+        self._away = None
+        self._news = {"do": "watched", "pages": False}
+        self._telling = asyncio.ensure_future(self._child.tell())
+
+    # Limits
+
+    async def _look_at_limits(self, age: float = LIMIT_SECONDS) -> None:
+        now = time.monotonic()
+        if now - self._limits_of < age:
+            return
+        try:
+            usages = await asyncio.to_thread(self._roots.usages)
+        except ConfigurationError as error:
+            self._log.error("jupyterlab-mast: %s", error)
+            raise RequestError(
+                "internal", f"The limit cannot be told: {error}. Ask the server's administrator."
+            ) from None
+        except Exception:
+            # The administrator's function has failed: the limits of before go on.
+            self._log.exception("jupyterlab-mast: the quota function failed")
+            if self._limits:
+                self._limits_of = now
+                return
+            raise RequestError(
+                "internal",
+                "The limit cannot be told: the function that the server's administrator has set "
+                "failed, as the server's log tells. Ask the administrator.",
+            ) from None
+        self._limits_of = now
+        limits = [asdict(usage) for usage in usages]
+        if limits != self._limits:
+            self._limits = limits
+            if self.process_id is not None:
+                await self._child.ask("limits", roots=limits)
+
+    # For the process
+
+    def _arguments(self) -> list[str]:
+        return [
+            *("--data", self._data),
+            *("--roots", json.dumps(self._limits)),
+            *("--settings", json.dumps(self._settings)),
+        ]
+
+    def before_ask(self) -> Json | None:
+        news, self._news = self._news, None
+        return news
+
+    async def take_up(self) -> None:
+        await self._look_at_limits()
+        if self._away is not None:
+            await self._child.ask("watched", pages=True)
+        else:
+            await self._child.ask("snapshot")
+
+    def take(self, line: Json) -> None:
+        self._known = line["changed"]
+        loop = asyncio.get_running_loop()
+        if self._timer is None:
+            self._timer = loop.call_at(max(loop.time(), self._sent + EVENT_SECONDS), self._send)
+
+    def _send(self) -> None:
+        self._timer = None
+        self._sent = asyncio.get_running_loop().time()
+        self._events.emit({"roots": [self.describe(root) for root in self._known]})

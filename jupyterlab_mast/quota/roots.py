@@ -1,0 +1,113 @@
+"""The folders whose use is measured, as an administrator sets them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from ..archive.interface import ConfigurationError
+from .limits import limit_of
+from .usage import Counts, Usage
+
+HOME = "home"
+
+
+@dataclass(frozen=True)
+class QuotaSettings:
+    """What an administrator may set; names and units as in ``app.MastExtension``."""
+
+    roots: Sequence[Any] = ()
+    bytes: int | None = None
+    ask: Callable[[str], int | None] | None = None
+    project: bool = False
+    reserve: int = 0
+    hard: bool = True
+    counts: Counts = "allocated"
+    open_seconds: float = 60.0
+    away_seconds: float = 900.0
+    rate: float | None = None
+
+    def for_accountant(self) -> dict[str, Any]:
+        """Those of ``accountant.Settings``."""
+        return {
+            "open_seconds": self.open_seconds,
+            "away_seconds": self.away_seconds,
+            "rate": self.rate,
+        }
+
+
+class _Setting(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
+    title: Annotated[str, StringConstraints(min_length=1)]
+    path: Annotated[str, StringConstraints(min_length=1)]
+    bytes: int | None = Field(None, ge=0)
+
+
+class Roots:
+    """The roots and their limits."""
+
+    def __init__(self, settings: QuotaSettings, name: str, jupyter_root: str) -> None:
+        """`name` is how a sentence calls the setting. Raises ConfigurationError."""
+        self._settings = settings
+        self._roots = [
+            _read(value, f"{name}[{index}]") for index, value in enumerate(settings.roots)
+        ] or [_Setting(id=HOME, title="Home", path=_home(jupyter_root), bytes=None)]
+        #: In the order in which they are shown; the first is the home.
+        self.ids = [root.id for root in self._roots]
+        for root in self.ids:
+            if self.ids.count(root) > 1:
+                raise ConfigurationError(f"{name} names the id {root!r} twice")
+
+    def usages(self) -> list[Usage]:
+        """The roots with the limits of now, without figures. It may take long: a function of the
+        administrator is asked. Raises ConfigurationError for a limit that is none."""
+        return [self._usage(root) for root in self._roots]
+
+    def _usage(self, root: _Setting) -> Usage:
+        settings = self._settings
+        path = os.path.realpath(os.path.expanduser(os.path.expandvars(root.path)))
+        usage = Usage(
+            root.id, root.title, path, counts=settings.counts, reserve=0, hard=settings.hard
+        )
+        # The environment speaks of the home alone, and so does the one setting.
+        home = root.id == self.ids[0]
+        try:
+            limit = limit_of(
+                path,
+                declared=settings.project,
+                ask=settings.ask,
+                setting=settings.bytes if root.bytes is None and home else root.bytes,
+                environment=os.environ if home else {},
+            )
+        except ValueError as error:
+            raise ConfigurationError(f"the quota of {path}: {error}") from None
+        if limit is None:
+            return usage
+        return replace(
+            usage,
+            limit=limit.bytes,
+            source=limit.source,
+            # A small limit is not all reserve.
+            reserve=min(settings.reserve, limit.bytes // 10),
+        )
+
+
+def _read(value: Any, name: str) -> _Setting:
+    try:
+        return _Setting.model_validate(value)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        place = name + "".join(f"[{part!r}]" for part in first["loc"])
+        raise ConfigurationError(f"{place}: {first['msg']}") from None
+
+
+def _home(jupyter_root: str) -> str:
+    """The person's home; a server whose home is the whole disk has what its file browser shows."""
+    home = os.path.realpath(os.path.expanduser("~"))
+    return jupyter_root if home == os.path.dirname(home) else home

@@ -1,0 +1,280 @@
+"""The quota of a Jupyter server: its routes, events and settings, with the real accountant."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jupyter_server.serverapp import ServerApp
+from pydantic import ConfigDict, create_model
+from tornado.httpclient import HTTPClientError
+from traitlets.config import Config
+
+from jupyterlab_mast.quota.interface import HomeQuota
+from jupyterlab_mast.quota.manager import QuotaManager
+from jupyterlab_mast.quota.models import UsageSnapshot
+
+Json = dict[str, Any]
+Ask = Callable[..., Awaitable[Json]]
+
+LIMIT = 50_000_000
+
+
+@pytest.fixture
+def jp_server_config(
+    jp_server_config: Config, jp_root_dir: Path, request: pytest.FixtureRequest
+) -> Config:
+    jp_server_config["ServerApp"]["jpserver_extensions"] = {"jupyterlab_mast": True}
+    jp_server_config["MastExtension"] = Config(
+        quota_roots=[{"id": "home", "title": "Home", "path": str(jp_root_dir)}],
+        quota_bytes=LIMIT,
+    )
+    jp_server_config.merge(Config(getattr(request, "param", {})))
+    return jp_server_config
+
+
+@pytest.fixture
+def ask(jp_fetch: Any, jp_serverapp: ServerApp) -> Ask:
+    """Ask a route of the quota. The answer is checked against its model."""
+    strict = create_model("Strict", __base__=UsageSnapshot, __config__=None)
+    strict.model_config = ConfigDict(extra="forbid", strict=True)
+
+    async def send(method: str = "GET", path: str = "", body: Any = None) -> Json:
+        answer = await jp_fetch(
+            "jupyterlab-mast/quota" + path,
+            method=method,
+            body=None if body is None else json.dumps(body),
+        )
+        value: Json = json.loads(answer.body)
+        strict.model_validate(value)
+        return value
+
+    return send
+
+
+async def home(ask: Ask, test: Callable[[Json], bool]) -> Json:
+    """The figures of the first root, when they pass a test."""
+
+    async def look() -> Json:
+        while True:
+            found: Json = (await ask())["roots"][0]
+            if test(found):
+                return found
+            await asyncio.sleep(0.1)
+
+    return await asyncio.wait_for(look(), 30)
+
+
+def manager_of(server: ServerApp) -> QuotaManager:
+    (app,) = server.extension_manager.extension_apps["jupyterlab_mast"]
+    return app._quota.manager
+
+
+def is_counted(root: Json) -> bool:
+    return root["measured"] is not None and root["counting"] is None
+
+
+async def test_the_home_is_counted(ask: Ask, jp_root_dir: Path) -> None:
+    (jp_root_dir / "a.fits").write_bytes(b"x" * 3_000_000)
+    found = await home(ask, is_counted)
+    used = found["used"]
+    assert 3_000_000 <= used < 3_200_000
+    assert found["limit"] == LIMIT
+    assert found["source"] == "setting"
+    # A tenth of a small limit is kept.
+    assert found["reserve"] == LIMIT // 10
+    assert found["free"] == LIMIT - LIMIT // 10 - used
+    assert (found["path"], found["absolute"]) == ("", str(jp_root_dir))
+    assert (found["files"], found["problem"]) == (1, None)
+
+
+async def test_what_a_copy_reserves_is_told(ask: Ask, jp_root_dir: Path, jp_data_dir: Path) -> None:
+    before = await home(ask, is_counted)
+    quota = HomeQuota(jp_data_dir / "jupyterlab-mast")
+    quota.reserve("copy", str(jp_root_dir), 1_000_000)
+    found = await home(ask, lambda root: bool(root["reserved"]))
+    assert (found["reserved"], found["copies"]) == (1_000_000, 1)
+    assert found["free"] == before["free"] - 1_000_000
+    quota.give_back("copy")
+    assert (await home(ask, lambda root: not root["reserved"]))["copies"] == 0
+
+
+async def test_a_save_counts_at_once_and_so_does_its_deletion(
+    ask: Ask, jp_fetch: Any, jp_serverapp: ServerApp
+) -> None:
+    before = await home(ask, is_counted)
+    heard: list[Json] = []
+
+    async def listen(logger: Any, schema_id: str, data: Json) -> None:
+        heard.append(data)
+
+    schema = manager_of(jp_serverapp)._events.id
+    jp_serverapp.event_logger.add_listener(schema_id=schema, listener=listen)
+    model = {"type": "file", "format": "text", "content": "x" * 2_000_000}
+    await jp_fetch("api/contents/new.txt", method="PUT", body=json.dumps(model))
+    after = await home(ask, lambda root: root["used"] > before["used"])
+    assert 2_000_000 <= after["used"] - before["used"] < 2_100_000
+    await jp_fetch("api/contents/new.txt", method="PATCH", body=json.dumps({"path": "old.txt"}))
+    await jp_fetch("api/contents/old.txt", method="DELETE")
+    # Into the trash, which is no part of this root; or for good.
+    await home(ask, lambda root: root["used"] < after["used"])
+    await asyncio.sleep(0.7)
+    assert [event["sequence"] for event in heard] == list(
+        range(heard[0]["sequence"], heard[0]["sequence"] + len(heard))
+    )
+    snapshot = await ask()
+    assert heard[-1]["server"] == snapshot["server"]
+    assert heard[-1]["roots"][0]["used"] == snapshot["roots"][0]["used"]
+
+
+async def test_a_count_on_request_finds_what_grew_in_place(ask: Ask, jp_root_dir: Path) -> None:
+    for number in range(40):
+        (jp_root_dir / f"d{number}").mkdir()
+        (jp_root_dir / f"d{number}" / "f").write_bytes(b"x")
+    before = await home(ask, is_counted)
+    (jp_root_dir / "d7" / "f").write_bytes(b"x" * 1_000_000)
+    await ask("POST", "/actions", {"action": "rescan", "root": "home"})
+    found = await home(ask, lambda root: root["measured"] > before["measured"])
+    assert found["used"] - before["used"] >= 999_000
+
+
+async def test_a_look_finds_what_others_made(ask: Ask, jp_root_dir: Path) -> None:
+    before = await home(ask, is_counted)
+    (jp_root_dir / "from a kernel").write_bytes(b"x" * 1_000_000)
+    await ask("POST", "/actions", {"action": "refresh"})
+    await home(ask, lambda root: root["used"] > before["used"] + 999_000)
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        ({"action": "rescan", "root": "elsewhere"}, "not-found"),
+        ({"action": "delete"}, "malformed"),
+        ({"action": "rescan", "root": 3}, "malformed"),
+        ({}, "malformed"),
+    ],
+)
+async def test_what_cannot_be_done_is_refused_with_a_sentence(
+    ask: Ask, body: Json, kind: str
+) -> None:
+    with pytest.raises(HTTPClientError) as refused:
+        await ask("POST", "/actions", body)
+    said = json.loads(refused.value.response.body)
+    assert said["kind"] == kind
+    assert said["message"].endswith(".")
+
+
+async def test_the_accountant_is_started_again(ask: Ask, jp_serverapp: ServerApp) -> None:
+    before = await home(ask, is_counted)
+    process = manager_of(jp_serverapp).process_id
+    assert process is not None
+    os.kill(process, signal.SIGKILL)
+    while manager_of(jp_serverapp).process_id in (None, process):  # noqa: ASYNC110
+        await asyncio.sleep(0.05)
+    after = await home(ask, is_counted)
+    assert after["used"] == before["used"]
+    assert manager_of(jp_serverapp).process_id not in (None, process)
+
+
+def answers(path: str) -> int:
+    """A function of an administrator."""
+    return 1_234_000_000
+
+
+def fails(path: str) -> int:
+    raise RuntimeError("the directory of groups is away")
+
+
+@pytest.mark.parametrize(
+    "jp_server_config", [{"MastExtension": {"quota_function": answers}}], indirect=True
+)
+async def test_the_administrators_function_goes_before_the_setting(ask: Ask) -> None:
+    found = await home(ask, is_counted)
+    assert (found["limit"], found["source"]) == (1_234_000_000, "administrator")
+    assert found["reserve"] == 123_400_000
+
+
+@pytest.mark.parametrize(
+    "jp_server_config", [{"MastExtension": {"quota_function": fails}}], indirect=True
+)
+async def test_a_function_that_fails_is_said(ask: Ask) -> None:
+    with pytest.raises(HTTPClientError) as refused:
+        await ask()
+    said = json.loads(refused.value.response.body)
+    assert said["kind"] == "internal"
+    assert "function" in said["message"]
+
+
+@pytest.mark.parametrize(
+    "jp_server_config", [{"MastExtension": {"quota_bytes": None}}], indirect=True
+)
+async def test_without_a_limit_there_is_no_free(ask: Ask) -> None:
+    found = await home(ask, is_counted)
+    assert (found["limit"], found["free"], found["source"]) == (None, None, None)
+
+
+@pytest.mark.parametrize("jp_server_config", [{"MastExtension": {"quota": False}}], indirect=True)
+async def test_it_can_be_switched_off(jp_fetch: Any, jp_serverapp: ServerApp) -> None:
+    page = jp_serverapp.web_app.settings["page_config_data"]["jupyterlabMast"]
+    assert page["quota"] is False
+    with pytest.raises(HTTPClientError) as refused:
+        await jp_fetch("jupyterlab-mast/quota")
+    assert refused.value.code == 404
+
+
+@pytest.mark.parametrize(
+    ("roots", "place"),
+    [
+        ([{"id": "a b", "title": "A", "path": "/"}], "[0]['id']"),
+        ([{"id": "a", "title": "A"}], "[0]['path']"),
+        ([{"id": "a", "title": "A", "path": "/", "bytes": -1}], "[0]['bytes']"),
+        ([{"id": "a", "title": "A", "path": "/"}] * 2, " names the id 'a' twice"),
+    ],
+)
+async def test_a_wrong_root_is_named(
+    jp_server_config: Config, jp_configurable_serverapp: Any, roots: list[Json], place: str
+) -> None:
+    jp_server_config["MastExtension"]["quota_roots"] = roots
+    server = jp_configurable_serverapp(config=jp_server_config)
+    problem = server.web_app.settings["page_config_data"]["jupyterlabMast"]["problem"]
+    assert problem.startswith(f"c.MastExtension.quota_roots{place}")
+
+
+async def test_one_of_two_servers_of_a_home_measures(tmp_path: Path) -> None:
+    """The other tells what was found, and goes on when the first has gone."""
+    from jupyterlab_mast.lease import UsualPace
+    from jupyterlab_mast.quota.accountant import Accountant, Settings
+    from jupyterlab_mast.quota.usage import Usage
+
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "a").write_bytes(b"x" * 1_000_000)
+    root = Usage("home", "Home", str(tmp_path / "home"))
+    pace = UsualPace(stale=1.0, beat=0.1)
+    first, second = (
+        Accountant(tmp_path / "data", [root], Settings(1.0, 1.0), lambda: None, pace)
+        for _ in range(2)
+    )
+
+    async def until(test: Callable[[], bool]) -> None:
+        async def look() -> None:
+            while not test():  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+
+        await asyncio.wait_for(look(), 30)
+
+    first.start()
+    await until(lambda: first.snapshot()[0].measured is not None)
+    second.start()
+    await until(lambda: second.snapshot()[0].allocated == first.snapshot()[0].allocated)
+    assert (first.measures, second.measures) == (True, False)
+    await asyncio.to_thread(first.close)
+    await until(lambda: second.measures)
+    (tmp_path / "home" / "b").write_bytes(b"x" * 1_000_000)
+    await until(lambda: second.snapshot()[0].files == 2)
+    await asyncio.to_thread(second.close)

@@ -10,7 +10,7 @@ import tseslint from 'typescript-eslint';
  * may import everybody.
  */
 export const layers = [
-  ['missions', 'fits'],
+  ['missions', 'fits', 'rest'],
   ['ui'],
   ['archive', 'search', 'preview', 'transfers', 'quota', 'sharing']
 ];

@@ -1,5 +1,5 @@
 """Writes what is generated from the models of the HTTP API: docs/openapi.json, and from that
-src/generated.ts.
+src/rest/generated.ts.
 
 ``python -m scripts.openapi`` after a change in a models.py; a test fails
 until then. Needs Node and the packages of package.json.
@@ -20,7 +20,7 @@ from jupyterlab_mast.openapi import document
 from scripts.paths import ROOT
 
 DOCUMENT = ROOT / "docs" / "openapi.json"
-TYPES = ROOT / "src" / "generated.ts"
+TYPES = ROOT / "src" / "rest" / "generated.ts"
 
 _BANNER = """\
 /* eslint-disable */

@@ -135,7 +135,7 @@ it.each<[string, Response | Error, string, number]>([
 ])('names %s', async (_, answer, kind, status) => {
   const { api } = setUp(answer);
   await expect(api.get('x')).rejects.toMatchObject({
-    name: 'TransferFailure',
+    name: 'RequestFailure',
     kind,
     status
   });

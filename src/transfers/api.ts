@@ -1,7 +1,7 @@
 import { URLExt } from '@jupyterlab/coreutils';
-import { ServerConnection } from '@jupyterlab/services';
-import { TransferFailure, type TransferFailureKind } from './failure';
-import type { CopiesAnswer } from '../generated';
+import type { ServerConnection } from '@jupyterlab/services';
+import type { CopiesAnswer } from '../rest/generated';
+import { QUIET, request, type IRequestOptions } from '../rest/request';
 import type {
   IActOptions,
   IChoose,
@@ -15,14 +15,8 @@ import type {
   TransferAction
 } from './types';
 
-/** Milliseconds after which a request is given up. */
-const TIMEOUT = 30_000;
-
-/** The same while the server reads a whole file. */
+/** Milliseconds that the server has to read a whole file. */
 const READING = 900_000;
-
-/** Says that nobody did anything: it is asked for again and again. */
-const QUIET = { no_track_activity: '1' };
 
 /**
  * The server's routes for transfers.
@@ -111,103 +105,22 @@ export class TransfersApi {
     });
   }
 
-  private async _ask<T>(
+  private _ask<T>(
     method: string,
     path: string,
-    options: {
-      readonly query?: Readonly<Record<string, string>>;
-      readonly body?: unknown;
-      /** Milliseconds after which it is given up. */
-      readonly patience?: number;
-    } = {}
+    options?: IRequestOptions
   ): Promise<T> {
-    const { query = {}, body, patience = TIMEOUT } = options;
-    const control = new AbortController();
-    const timer = setTimeout(() => control.abort(), patience);
-    try {
-      const answer = await ServerConnection.makeRequest(
-        URLExt.join(
-          this.connection.baseUrl,
-          'jupyterlab-mast/transfers',
-          path
-        ) + URLExt.objectToQueryString(query),
-        {
-          method,
-          // The default, `no-store`, makes `makeRequest` add a time stamp.
-          cache: 'no-cache',
-          signal: control.signal,
-          ...(body === undefined
-            ? {}
-            : {
-                body: JSON.stringify(body),
-                headers: { 'Content-Type': 'application/json' }
-              })
-        },
-        this.connection
-      );
-      const text = await answer.text();
-      if (answer.ok) {
-        return (text === '' ? undefined : JSON.parse(text)) as T;
-      }
-      throw Private.failure(answer.status, text);
-    } catch (error) {
-      if (error instanceof TransferFailure) {
-        throw error;
-      }
-      throw error instanceof SyntaxError
-        ? new TransferFailure('malformed', error.message)
-        : new TransferFailure(
-            'server-away',
-            control.signal.aborted
-              ? `The Jupyter server did not answer for ${patience / 1000} s.`
-              : 'The Jupyter server does not answer.'
-          );
-    } finally {
-      clearTimeout(timer);
-    }
+    return request(
+      this.connection,
+      method,
+      URLExt.join('jupyterlab-mast/transfers', path),
+      options
+    );
   }
 }
 
 namespace Private {
   export function part(id: string): string {
     return encodeURIComponent(id);
-  }
-
-  export function failure(status: number, text: string): TransferFailure {
-    let said: { kind?: unknown; message?: unknown } = {};
-    try {
-      said = (JSON.parse(text) ?? {}) as typeof said;
-    } catch {
-      // A proxy's page, or nothing.
-    }
-    const message =
-      typeof said.message === 'string' && said.message !== ''
-        ? said.message
-        : `The Jupyter server answered ${status}.`;
-    if (typeof said.kind === 'string') {
-      return new TransferFailure(
-        said.kind as TransferFailureKind,
-        message,
-        status
-      );
-    }
-    // Not one of our answers: the server's own, or that of a proxy. A hub
-    // answers 424 for a server that is not running.
-    switch (status) {
-      case 401:
-      case 403:
-        return new TransferFailure('signed-out', message, status);
-      case 404:
-        return new TransferFailure('off', message, status);
-      case 409:
-        return new TransferFailure('refused', message, status);
-      case 424:
-      case 502:
-      case 503:
-      case 504:
-        return new TransferFailure('server-away', message, status);
-      default:
-        return new TransferFailure('internal', message, status);
-    }
   }
 }

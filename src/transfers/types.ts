@@ -23,7 +23,7 @@ import type {
   Transfer,
   VerifyAnswer,
   Waiting
-} from '../generated';
+} from '../rest/generated';
 
 /** A transfer. */
 export type ITransfer = Omit<Transfer, 'plan'> & { readonly plan: IPlan };

@@ -4,9 +4,9 @@ import type { IStateDB } from '@jupyterlab/statedb';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { DisposableDelegate, type IDisposable } from '@lumino/disposable';
 import type { IArchivePanel, IBadges, IPlace } from '../tokens';
+import type { LazyPanel } from '../ui/lazypanel';
 import type { ArchiveModel } from './model';
 import type { ArchiveService } from './service';
-import type { ArchiveSidebar } from './sidebar';
 import type { ArchiveWidget } from './widget';
 
 /**
@@ -16,7 +16,7 @@ import type { ArchiveWidget } from './widget';
 export class PanelController implements IArchivePanel {
   constructor(private readonly _options: PanelController.IOptions) {}
 
-  sidebar: ArchiveSidebar | null = null;
+  sidebar: LazyPanel<ArchiveWidget> | null = null;
 
   /** Make the content; called once, when the panel is first shown. */
   async load(): Promise<ArchiveWidget> {

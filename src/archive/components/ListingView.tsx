@@ -3,7 +3,7 @@ import { filterIcon, folderIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 import { formatNumber } from '../../ui/format';
 import { useDelayed, useNow } from '../../ui/hooks';
-import { warningIcon } from '../../ui/icons';
+import { warningIcon } from '../../ui/panelicons';
 import {
   Notice,
   Skeleton,

@@ -17,14 +17,13 @@ import {
 } from '../../missions';
 import type { IBadge } from '../../tokens';
 import { formatBytes, formatDate, formatNumber } from '../../ui/format';
+import { clockIcon, fitsImageIcon } from '../../ui/icons';
 import {
-  clockIcon,
-  fitsImageIcon,
   inWorkspaceIcon,
   lightCurveIcon,
   tableIcon,
   targetPixelsIcon
-} from '../../ui/icons';
+} from '../../ui/panelicons';
 import { MiddleText } from '../../ui/MiddleText';
 import type { IGroupRow, IObjectRow, Row } from '../rows';
 

@@ -1,7 +1,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { LabIcon } from '@jupyterlab/ui-components';
 import { fileIcon, folderIcon, lockIcon } from '@jupyterlab/ui-components';
-import { cloudOffIcon, warningIcon } from '../../ui/icons';
+import { cloudOffIcon, warningIcon } from '../../ui/panelicons';
 import type { ArchiveError } from '../errors';
 
 /**

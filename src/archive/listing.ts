@@ -183,27 +183,7 @@ export class Listing implements IDisposable {
 
   /** Load the next page, when there is one. Never throws: see `error`. */
   async more(): Promise<void> {
-    const pager = this._pager;
-    if (this._disposed || pager.done) {
-      return;
-    }
-    this._stopTimer();
-    this._triedAt = new Date();
-    this._status = 'loading';
-    this._changed.emit();
-    // Calls that share a request count as one attempt.
-    const shared = pager.loading;
-    try {
-      await pager.next();
-      if (pager === this._pager) {
-        this._attempts = 0;
-        this._set('ready', null);
-      }
-    } catch (error) {
-      if (pager === this._pager && !this._disposed && !shared) {
-        this._failed(classify(error, this.prefix));
-      }
-    }
+    await this._more(false);
   }
 
   /**
@@ -232,6 +212,30 @@ export class Listing implements IDisposable {
     this._base.stop();
     this._filtered?.stop();
     Signal.clearData(this);
+  }
+
+  private async _more(quiet: boolean): Promise<void> {
+    const pager = this._pager;
+    if (this._disposed || pager.done) {
+      return;
+    }
+    this._stopTimer();
+    this._triedAt = new Date();
+    this._status = 'loading';
+    this._changed.emit();
+    // Calls that share a request count as one attempt.
+    const shared = pager.loading;
+    try {
+      await pager.next(quiet);
+      if (pager === this._pager) {
+        this._attempts = 0;
+        this._set('ready', null);
+      }
+    } catch (error) {
+      if (pager === this._pager && !this._disposed && !shared) {
+        this._failed(classify(error, this.prefix));
+      }
+    }
   }
 
   private get _pager(): Pager {
@@ -274,7 +278,8 @@ export class Listing implements IDisposable {
     );
     this._attempts++;
     this._retryAt = Date.now() + seconds * 1000;
-    this._timer = setTimeout(() => void this.more(), seconds * 1000);
+    // An open tab that tries again is not somebody at work.
+    this._timer = setTimeout(() => void this._more(true), seconds * 1000);
     this._set('waiting', error);
   }
 

@@ -64,6 +64,11 @@ export class Listing implements IDisposable {
     return this._triedAt;
   }
 
+  /** How many milliseconds the last request took until it failed. */
+  get waited(): number {
+    return this._waited;
+  }
+
   /** Whether every page is loaded. */
   get done(): boolean {
     return this._pager.done;
@@ -233,6 +238,7 @@ export class Listing implements IDisposable {
       }
     } catch (error) {
       if (pager === this._pager && !this._disposed && !shared) {
+        this._waited = Date.now() - this._triedAt.getTime();
         this._failed(classify(error, this.prefix));
       }
     }
@@ -330,6 +336,7 @@ export class Listing implements IDisposable {
   private _error: ArchiveError | null = null;
   private _retryAt: number | null = null;
   private _triedAt: Date | null = null;
+  private _waited = 0;
   private _attempts = 0;
   private _timer: ReturnType<typeof setTimeout> | null = null;
   private _disposed = false;

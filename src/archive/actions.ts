@@ -12,14 +12,14 @@ import {
   type LabIcon
 } from '@jupyterlab/ui-components';
 import type { CommandRegistry } from '@lumino/commands';
-import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
-import type { IArchiveInfo, IArchiveObject } from '../tokens';
 import { eyeIcon } from '../ui/icons';
 import { ArchiveError } from './errors';
 import { CommandIDs } from './ids';
 import type { CodeTarget } from './insert';
 import { toPath } from './paths';
 import type { ArchiveService } from './service';
+import type { ITemplate } from './snippets';
+import type { IChosen } from './texts';
 
 /**
  * What the actions work with.
@@ -39,8 +39,29 @@ export interface IActionOptions {
 export function addActions(options: IActionOptions): void {
   const { service, commands, trans } = options;
   const chosen = (): IChosen | null => {
-    const { current: info, selection } = service;
-    return info && selection.length > 0 ? { info, objects: selection } : null;
+    const { current: info } = service;
+    return info && { info, ...service.chosen('selection') };
+  };
+
+  /** Whether there is something for a command that needs files. */
+  const anything = (single = false, folders = false): boolean => {
+    const it = chosen();
+    const count = it ? it.objects.length : 0;
+    return single
+      ? count === 1
+      : count + (folders && it ? it.folders.length : 0) > 0;
+  };
+
+  /** Run an action on what is chosen; what goes wrong is told. */
+  const run = async (action: (chosen: IChosen) => unknown): Promise<void> => {
+    const it = chosen();
+    if (it !== null) {
+      try {
+        await action(it);
+      } catch (error) {
+        Private.tell(error, trans);
+      }
+    }
   };
 
   /** Add a command that needs a selection. */
@@ -50,9 +71,11 @@ export function addActions(options: IActionOptions): void {
       readonly label: string;
       readonly caption: string;
       readonly icon: LabIcon;
+      /** Whether it is about exactly one file. */
       readonly single?: boolean;
-      readonly enabled?: (chosen: IChosen) => boolean;
-      run(chosen: IChosen, args: ReadonlyPartialJSONObject): Promise<unknown>;
+      /** Whether it takes folders too. */
+      readonly folders?: boolean;
+      run(chosen: IChosen): Promise<unknown>;
     }
   ) => {
     commands.addCommand(id, {
@@ -60,40 +83,27 @@ export function addActions(options: IActionOptions): void {
       caption: spec.caption,
       icon: spec.icon,
       describedBy: { args: { type: 'object', properties: {} } },
-      isEnabled: () => {
-        const it = chosen();
-        return (
-          it !== null &&
-          (!spec.single || it.objects.length === 1) &&
-          (spec.enabled?.(it) ?? true)
-        );
-      },
-      execute: async args => {
-        const it = chosen();
-        if (it !== null) {
-          try {
-            return await spec.run(it, args);
-          } catch (error) {
-            Private.tell(error, trans);
-          }
-        }
-      }
+      isEnabled: () => anything(spec.single, spec.folders),
+      execute: () => run(spec.run)
     });
   };
 
+  /** Add a command that copies a text: see `texts.ts`. */
   const copy = (
     id: string,
     label: string,
     caption: string,
     icon: LabIcon,
-    text: (chosen: IChosen) => Promise<string>
+    folders = false
   ) =>
     add(id, {
       label,
       caption,
       icon,
+      folders,
       run: async it => {
-        Clipboard.copyToSystem(await text(it));
+        const { textOf } = await import('./texts');
+        Clipboard.copyToSystem(textOf(id, it, service.templates, trans));
       }
     });
 
@@ -163,59 +173,46 @@ export function addActions(options: IActionOptions): void {
         }
       }
     },
-    isEnabled: () => chosen() !== null,
+    isEnabled: () => anything(),
     // A template shows where it can read the selection.
     isVisible: args => {
-      const it = chosen();
       const template = service.templates.find(one => one.id === args.template);
       return (
         template === undefined ||
-        (it !== null && Private.reads(service, template.id, it.objects))
+        (anything() && Private.reads(service, template))
       );
     },
-    execute: async args => {
-      const it = chosen();
-      if (it === null) {
-        return;
-      }
-      const code = await Private.code(
-        service,
-        it,
-        args.template as string | undefined
-      );
-      if (code === null) {
-        Notification.warning(
-          trans.__('No code template reads all of these files together.')
+    execute: args =>
+      run(async it => {
+        const { codeFor } = await import('./texts');
+        const code = codeFor(it, service.templates, args.template);
+        if (code === null) {
+          Notification.warning(
+            trans.__('No code template reads all of these files together.')
+          );
+          return;
+        }
+        const target = await options.target();
+        await target.insert(
+          code,
+          args.position === 'cursor' ? 'cursor' : 'below'
         );
-        return;
-      }
-      const target = await options.target();
-      await target.insert(
-        code,
-        args.position === 'cursor' ? 'cursor' : 'below'
-      );
-    }
+      })
   });
 
   copy(
     CommandIDs.copyS3Uri,
     trans.__('S3 URI'),
-    trans.__('Copy the s3:// address of the selected files'),
+    trans.__('Copy the s3:// address of the selected files and folders'),
     linkIcon,
-    async ({ info, objects }) => {
-      const { s3Uri } = await import('../missions');
-      return Private.lines(objects, key => s3Uri(info.bucket, key));
-    }
+    true
   );
   copy(
     CommandIDs.copyHttpsUrl,
     trans.__('HTTPS address'),
-    trans.__('Copy the https:// address of the selected files'),
+    trans.__('Copy the https:// address of the selected files and folders'),
     linkIcon,
-    async ({ info, objects }) => {
-      const { httpsUrl } = await import('../missions');
-      return Private.lines(objects, key => httpsUrl(info.bucket, key, info));
-    }
+    true
   );
   copy(
     CommandIDs.copyMastUri,
@@ -223,44 +220,25 @@ export function addActions(options: IActionOptions): void {
     trans.__(
       'Copy the mast: address of the selected files, for citation and astroquery'
     ),
-    linkIcon,
-    async ({ objects }) => {
-      const { mastUri } = await import('../missions');
-      const none = objects.filter(({ key }) => mastUri(key) === null);
-      if (none.length > 0) {
-        throw new Error(trans.__('There is no MAST URI for %1.', none[0].key));
-      }
-      return Private.lines(objects, key => mastUri(key) ?? '');
-    }
+    linkIcon
   );
   copy(
     CommandIDs.copyPython,
     trans.__('Python code'),
     trans.__('Copy code that reads the selected files'),
-    codeIcon,
-    async it => (await Private.code(service, it)) ?? ''
+    codeIcon
   );
   copy(
     CommandIDs.copyPythonString,
     trans.__('Python string'),
     trans.__('Copy the s3:// addresses as a Python string or list'),
-    codeIcon,
-    async ({ info, objects }) => {
-      const [{ s3Uri }, { pythonList, pythonString }] = await Promise.all([
-        import('../missions'),
-        import('./snippets')
-      ]);
-      const uris = objects.map(({ key }) => s3Uri(info.bucket, key));
-      return uris.length === 1 ? pythonString(uris[0]) : pythonList(uris);
-    }
+    codeIcon
   );
   copy(
     CommandIDs.copyFileName,
     trans.__('File name'),
     trans.__('Copy the names of the selected files'),
-    copyIcon,
-    async ({ objects }) =>
-      Private.lines(objects, key => key.slice(key.lastIndexOf('/') + 1))
+    copyIcon
   );
 
   add(CommandIDs.download, {
@@ -296,49 +274,18 @@ export function addActions(options: IActionOptions): void {
   });
 }
 
-interface IChosen {
-  readonly info: IArchiveInfo;
-  readonly objects: readonly IArchiveObject[];
-}
-
 namespace Private {
-  export function lines(
-    objects: readonly IArchiveObject[],
-    text: (key: string) => string
-  ): string {
-    return objects.map(({ key }) => text(key)).join('\n');
-  }
-
   /**
-   * Whether a template reads the objects. The rule needs the mission tables,
+   * Whether a template reads the selected files. The rule needs the mission tables,
    * which are loaded when the panel is: before that nothing is selected.
    */
-  export function reads(
-    service: ArchiveService,
-    id: string,
-    objects: readonly IArchiveObject[]
-  ): boolean {
-    const template = service.templates.find(one => one.id === id);
+  export function reads(service: ArchiveService, template: ITemplate): boolean {
     return (
-      template !== undefined &&
-      (service.reads?.(
+      service.reads?.(
         template,
-        objects.map(({ key }) => key)
-      ) ??
-        false)
+        service.selection.map(({ key }) => key)
+      ) ?? false
     );
-  }
-
-  export async function code(
-    service: ArchiveService,
-    { info, objects }: IChosen,
-    id?: string
-  ): Promise<string | null> {
-    const { fill, templatesFor } = await import('./snippets');
-    const keys = objects.map(({ key }) => key);
-    const suitable = templatesFor(service.templates, keys);
-    const template = suitable.find(one => id === undefined || one.id === id);
-    return template ? fill(template, info, keys) : null;
   }
 
   export function tell(error: unknown, trans: TranslationBundle): void {

@@ -129,6 +129,17 @@ describe('PageHandler, through the relay', () => {
     expect(asked[0].cache).toBe('no-cache');
   });
 
+  it('says of a quiet request that it is no activity', async () => {
+    const { handler, asked } = relay(ok);
+    const list = request({ query: { 'list-type': '2' } });
+    await handler.handle(list, { quiet: true });
+    await handler.handle(list, { quiet: false });
+    expect(asked.map(one => new URL(one.url).search)).toEqual([
+      '?list-type=2&no_track_activity=1',
+      '?list-type=2'
+    ]);
+  });
+
   it('keeps the method', async () => {
     const { handler, asked } = relay(() => new Response(null, { status: 200 }));
     await handler.handle(request({ method: 'HEAD' }));

@@ -27,6 +27,14 @@ export interface ISdkResponse {
 }
 
 /**
+ * What comes with a request beside the SDK's own options, which pass it on.
+ */
+export interface IRequestOptions extends HttpHandlerOptions {
+  /** Whether nobody asked for this, so that it counts as no activity. */
+  readonly quiet?: boolean;
+}
+
+/**
  * Headers that the SDK adds and a browser request must not carry: the page
  * may not set some of them, and others force a CORS preflight.
  */
@@ -47,7 +55,7 @@ export class PageHandler {
 
   async handle(
     request: ISdkRequest,
-    { abortSignal }: HttpHandlerOptions = {}
+    { abortSignal, quiet = false }: IRequestOptions = {}
   ): Promise<{ response: ISdkResponse }> {
     const control = new AbortController();
     const stop = () => control.abort();
@@ -58,7 +66,7 @@ export class PageHandler {
     signal?.addEventListener?.('abort', stop);
     try {
       const response = await this.options.gate.run(
-        () => this._ask(request, control),
+        () => this._ask(request, control, quiet),
         control.signal
       );
       return { response };
@@ -73,7 +81,8 @@ export class PageHandler {
 
   private async _ask(
     request: ISdkRequest,
-    control: AbortController
+    control: AbortController,
+    quiet: boolean
   ): Promise<ISdkResponse> {
     const { connection, timeout } = this.options;
     const init: RequestInit = {
@@ -85,7 +94,12 @@ export class PageHandler {
         Object.entries(request.headers).filter(([name]) => !DROPPED.test(name))
       )
     };
-    const url = Private.url(request, this.options.keyOffset);
+    const url = Private.url(
+      request,
+      this.options.keyOffset,
+      // The Jupyter server's own word for polls; archives do not know it.
+      connection !== null && quiet ? { no_track_activity: '1' } : {}
+    );
     let late = false;
     const timer = setTimeout(() => {
       late = true;
@@ -157,9 +171,13 @@ namespace Private {
     return (answer.headers.get('content-type') ?? '').includes('xml');
   }
 
-  export function url(request: ISdkRequest, keyOffset: number): string {
+  export function url(
+    request: ISdkRequest,
+    keyOffset: number,
+    more: Record<string, string>
+  ): string {
     const port = request.port ? `:${request.port}` : '';
-    const query = Object.entries(request.query ?? {})
+    const query = Object.entries({ ...request.query, ...more })
       .flatMap(([name, value]) =>
         (Array.isArray(value) ? value : [value]).map(
           one => `${escape(name)}=${escape(one ?? '')}`

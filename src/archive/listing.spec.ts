@@ -161,6 +161,25 @@ describe('Listing, trying again', () => {
     expect(store.requests).toHaveLength(2);
   });
 
+  it('is quiet when it tries again by itself, not when somebody asks', async () => {
+    const store = new FakeStore(manyKeys(PREFIX, 3), 2);
+    store.errors.push(network(), network(), null);
+    const it_ = listing(store);
+    await it_.more();
+    jest.advanceTimersByTime(15_000);
+    await settle();
+    expect(it_.status).toBe('waiting');
+    await it_.more();
+    await it_.more();
+    expect(it_.done).toBe(true);
+    expect(store.requests.map(request => request.quiet ?? false)).toEqual([
+      false,
+      true,
+      false,
+      false
+    ]);
+  });
+
   it('counts calls that share a request as one attempt', async () => {
     const store = new FakeStore(manyKeys(PREFIX, 2));
     store.errors.push(throttled());

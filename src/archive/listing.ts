@@ -64,6 +64,11 @@ export class Listing implements IDisposable {
     return this._triedAt;
   }
 
+  /** How many milliseconds the last request took until it failed. */
+  get waited(): number {
+    return this._waited;
+  }
+
   /** Whether every page is loaded. */
   get done(): boolean {
     return this._pager.done;
@@ -183,27 +188,7 @@ export class Listing implements IDisposable {
 
   /** Load the next page, when there is one. Never throws: see `error`. */
   async more(): Promise<void> {
-    const pager = this._pager;
-    if (this._disposed || pager.done) {
-      return;
-    }
-    this._stopTimer();
-    this._triedAt = new Date();
-    this._status = 'loading';
-    this._changed.emit();
-    // Calls that share a request count as one attempt.
-    const shared = pager.loading;
-    try {
-      await pager.next();
-      if (pager === this._pager) {
-        this._attempts = 0;
-        this._set('ready', null);
-      }
-    } catch (error) {
-      if (pager === this._pager && !this._disposed && !shared) {
-        this._failed(classify(error, this.prefix));
-      }
-    }
+    await this._more(false);
   }
 
   /**
@@ -232,6 +217,31 @@ export class Listing implements IDisposable {
     this._base.stop();
     this._filtered?.stop();
     Signal.clearData(this);
+  }
+
+  private async _more(quiet: boolean): Promise<void> {
+    const pager = this._pager;
+    if (this._disposed || pager.done) {
+      return;
+    }
+    this._stopTimer();
+    this._triedAt = new Date();
+    this._status = 'loading';
+    this._changed.emit();
+    // Calls that share a request count as one attempt.
+    const shared = pager.loading;
+    try {
+      await pager.next(quiet);
+      if (pager === this._pager) {
+        this._attempts = 0;
+        this._set('ready', null);
+      }
+    } catch (error) {
+      if (pager === this._pager && !this._disposed && !shared) {
+        this._waited = Date.now() - this._triedAt.getTime();
+        this._failed(classify(error, this.prefix));
+      }
+    }
   }
 
   private get _pager(): Pager {
@@ -274,7 +284,8 @@ export class Listing implements IDisposable {
     );
     this._attempts++;
     this._retryAt = Date.now() + seconds * 1000;
-    this._timer = setTimeout(() => void this.more(), seconds * 1000);
+    // An open tab that tries again is not somebody at work.
+    this._timer = setTimeout(() => void this._more(true), seconds * 1000);
     this._set('waiting', error);
   }
 
@@ -325,6 +336,7 @@ export class Listing implements IDisposable {
   private _error: ArchiveError | null = null;
   private _retryAt: number | null = null;
   private _triedAt: Date | null = null;
+  private _waited = 0;
   private _attempts = 0;
   private _timer: ReturnType<typeof setTimeout> | null = null;
   private _disposed = false;

@@ -482,6 +482,25 @@ describe('ArchiveModel, bookmarks', () => {
     expect(told).toBe(3);
   });
 
+  it('are put on the folder that is selected, when it alone is', async () => {
+    const { model } = setUp();
+    await go(model, `${HST}ibg7/`);
+    await model.setGrouped(false);
+    expect(model.folder).toBe(`${HST}ibg7/`);
+    model.select(selection => selection.only(`f:${A}`));
+    expect(model.folder).toBe(A);
+    model.toggleBookmark(model.folder);
+    expect(model.bookmarks.map(mark => mark.prefix)).toEqual([A]);
+    expect(model.isBookmarked).toBe(false);
+    model.toggleBookmark(model.folder);
+    expect(model.bookmarks).toEqual([]);
+    model.select(selection => selection.toggle(`f:${B}`));
+    expect([model.selectedRows.length, model.folder]).toEqual([
+      2,
+      `${HST}ibg7/`
+    ]);
+  });
+
   it('set from outside are drawn, but not kept again', () => {
     const { model } = setUp();
     let [drawn, kept] = [0, 0];

@@ -279,17 +279,29 @@ export class ArchiveModel implements IDisposable {
     this._changed.emit();
   }
 
+  /** Whether the place shown has a bookmark. */
   get isBookmarked(): boolean {
     return this.bookmarkOf(this._archive?.id ?? '', this._prefix) !== undefined;
   }
 
-  /** Bookmark the place shown, or take its bookmark away. */
-  toggleBookmark(): void {
+  /**
+   * The folder that a command on a folder means: the selected one when that
+   * is all that is selected, else the one shown.
+   */
+  get folder(): string {
+    const [row, ...more] = this.selectedRows;
+    return row?.type === 'folder' && more.length === 0
+      ? row.prefix
+      : this._prefix;
+  }
+
+  /** Bookmark a folder, the one shown by default, or take its mark away. */
+  toggleBookmark(prefix = this._prefix): void {
     if (this._archive === null) {
       return;
     }
-    const place = { archive: this._archive.id, prefix: this._prefix };
-    this.bookmarks = this.isBookmarked
+    const place = { archive: this._archive.id, prefix };
+    this.bookmarks = this.bookmarkOf(place.archive, prefix)
       ? this._bookmarks.filter(mark => !samePlace(mark, place))
       : [
           ...this._bookmarks,

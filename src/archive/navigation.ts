@@ -172,11 +172,12 @@ export function addNavigation(options: {
   add(CommandIDs.toggleBookmark, {
     label: trans.__('Bookmark this folder'),
     caption: trans.__(
-      'Bookmark the archive folder shown, or take its bookmark away'
+      'Bookmark the archive folder selected or shown, or take its bookmark away'
     ),
     icon: starIcon,
     enabled: model => model.archive !== null,
-    toggled: model => model.isBookmarked,
-    run: model => model.toggleBookmark()
+    toggled: model =>
+      Boolean(model.bookmarkOf(model.archive?.id ?? '', model.folder)),
+    run: model => model.toggleBookmark(model.folder)
   });
 }

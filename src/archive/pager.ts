@@ -43,9 +43,11 @@ export class Pager {
    * Load the next page; nothing when all is loaded. Calls during a running
    * load wait for that one. Throws `ArchiveError`; what is loaded stays, and
    * the next call asks for the same page again.
+   *
+   * With `quiet` nobody asked for the page: see {@link IListRequest.quiet}.
    */
-  next(): Promise<void> {
-    this._running ??= this._load().finally(() => {
+  next(quiet = false): Promise<void> {
+    this._running ??= this._load(quiet).finally(() => {
       this._running = null;
     });
     return this._running;
@@ -57,7 +59,7 @@ export class Pager {
     this._control = new AbortController();
   }
 
-  private async _load(): Promise<void> {
+  private async _load(quiet: boolean): Promise<void> {
     if (this._done) {
       return;
     }
@@ -65,6 +67,7 @@ export class Pager {
       prefix: this.prefix,
       delimiter: this.delimiter,
       continuation: this._continuation ?? undefined,
+      ...(quiet ? { quiet } : {}),
       signal: this._control.signal
     });
     this._append(page.folders, page.objects);

@@ -4,9 +4,10 @@ import type { IStateDB } from '@jupyterlab/statedb';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { DisposableDelegate, type IDisposable } from '@lumino/disposable';
 import type { IArchivePanel, IBadges, IPlace } from '../tokens';
+import type { LazyPanel } from '../ui/lazypanel';
 import type { ArchiveModel } from './model';
+import type { PanelContent } from './panelcontent';
 import type { ArchiveService } from './service';
-import type { ArchiveSidebar } from './sidebar';
 import type { ArchiveWidget } from './widget';
 
 /**
@@ -16,42 +17,18 @@ import type { ArchiveWidget } from './widget';
 export class PanelController implements IArchivePanel {
   constructor(private readonly _options: PanelController.IOptions) {}
 
-  sidebar: ArchiveSidebar | null = null;
+  sidebar: LazyPanel<ArchiveWidget> | null = null;
 
   /** Make the content; called once, when the panel is first shown. */
   async load(): Promise<ArchiveWidget> {
-    const { app, service, trans, locale } = this._options;
-    service.preload();
-    const [{ ArchiveWidget }, { ArchiveModel }, { fits }, { PanelState }] =
-      await Promise.all([
-        import('./widget'),
-        import('./model'),
-        import('./snippets'),
-        import('./panelstate')
-      ]);
-    const model = new ArchiveModel({
-      archives: service.archives,
-      open: service.open
-    });
-    const widget = new ArchiveWidget({
-      model,
-      service,
-      trans,
-      locale,
-      commands: app.commands,
-      openMore: anchor => Private.openMenu(app, anchor)
-    });
-    this._widget = widget;
-    service.reads = (template, keys) => keys.every(key => fits(template, key));
-    service.attach(model);
+    this._options.service.preload();
+    const { PanelContent } = await import('./panelcontent');
+    const content = new PanelContent(this._options);
+    this._content = content;
     this._showActions();
     void this._showBadges();
-    const kept = new PanelState({ ...this._options, widget });
-    await kept.readSettings();
-    // The first page may take its time; the panel shows that it loads.
-    this._restored = kept.restore();
-    kept.keep();
-    return widget;
+    await content.start();
+    return content.widget;
   }
 
   async goTo(place: IPlace): Promise<void> {
@@ -80,17 +57,17 @@ export class PanelController implements IArchivePanel {
     }
     app.shell.activateById(this.sidebar.id);
     const widget = await this.sidebar.ready;
-    await this._restored;
+    await this._content?.restored;
     return widget;
   }
 
   /** The content, once it was shown. */
   get widget(): ArchiveWidget | null {
-    return this._widget;
+    return this._content?.widget ?? null;
   }
 
   get model(): ArchiveModel | null {
-    return this._widget?.model ?? null;
+    return this.widget?.model ?? null;
   }
 
   addAction(command: string, rank: number): IDisposable {
@@ -115,13 +92,13 @@ export class PanelController implements IArchivePanel {
   }
 
   private _showActions(): void {
-    if (this._widget) {
-      this._widget.actions = this._actions.map(action => action.command);
+    if (this.widget) {
+      this.widget.actions = this._actions.map(action => action.command);
     }
   }
 
   private async _showBadges(): Promise<void> {
-    const { _widget: widget, _badges: load } = this;
+    const { widget, _badges: load } = this;
     if (widget === null) {
       return;
     }
@@ -138,8 +115,7 @@ export class PanelController implements IArchivePanel {
 
   private _badges: (() => Promise<IBadges>) | null = null;
   private _actions: readonly { command: string; rank: number }[] = [];
-  private _restored: Promise<void> = Promise.resolve();
-  private _widget: ArchiveWidget | null = null;
+  private _content: PanelContent | null = null;
 }
 
 export namespace PanelController {
@@ -150,22 +126,5 @@ export namespace PanelController {
     readonly locale: string;
     readonly settings: Promise<ISettingRegistry.ISettings> | null;
     readonly state: IStateDB | null;
-  }
-}
-
-namespace Private {
-  export function openMenu(app: JupyterFrontEnd, anchor: HTMLElement): void {
-    const row = document.querySelector(
-      '.mast-Archive .mast-Row.mast-mod-selected'
-    );
-    const box = anchor.getBoundingClientRect();
-    (row ?? anchor).dispatchEvent(
-      new MouseEvent('contextmenu', {
-        bubbles: true,
-        cancelable: true,
-        clientX: box.left,
-        clientY: box.top
-      })
-    );
   }
 }

@@ -3,9 +3,14 @@ import type { IStateDB } from '@jupyterlab/statedb';
 import { Debouncer } from '@lumino/polling';
 import type { IPlace } from '../tokens';
 import type { ArchiveModel } from './model';
+import {
+  readBookmarks,
+  readGrouping,
+  readPlaces,
+  readSort
+} from './panelsettings';
 import type { SortBy } from './rows';
 import type { ArchiveService } from './service';
-import { readBookmarks, readGrouping, readPlaces, readSort } from './settings';
 import type { ArchiveWidget } from './widget';
 
 /** Where the panel's place is kept in the workspace. */

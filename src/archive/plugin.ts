@@ -14,6 +14,8 @@ import { IStateDB } from '@jupyterlab/statedb';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { MenuSvg } from '@jupyterlab/ui-components';
 import { IArchive, IArchivePanel } from '../tokens';
+import { archiveIcon } from '../ui/icons';
+import { LazyPanel } from '../ui/lazypanel';
 import { addActions } from './actions';
 import { readConfig } from './config';
 import { CommandIDs, PluginIDs } from './ids';
@@ -23,7 +25,6 @@ import { addNavigation } from './navigation';
 import { PanelController } from './panel';
 import { ArchiveService } from './service';
 import { readTemplates } from './settings';
-import { ArchiveSidebar } from './sidebar';
 
 /** The domain of our translations. */
 const DOMAIN = 'jupyterlab_mast';
@@ -68,8 +69,11 @@ const panel: JupyterFrontEndPlugin<IArchivePanel> = {
       settings: settings?.load(PluginIDs.panel) ?? null,
       state
     });
-    const sidebar = new ArchiveSidebar({
-      trans,
+    const sidebar = new LazyPanel({
+      id: 'jupyterlab-mast-archive',
+      kind: 'mast-Archive',
+      icon: archiveIcon,
+      label: trans.__('Archive'),
       load: () => controller.load()
     });
     controller.sidebar = sidebar;

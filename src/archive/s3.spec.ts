@@ -532,6 +532,39 @@ describe('S3Store.read', () => {
   });
 });
 
+/** A store that goes through the relay, which lists nothing. */
+function relayed() {
+  const urls: string[] = [];
+  const tokens: (string | null)[] = [];
+  const connection = ServerConnection.makeSettings({
+    baseUrl: 'http://localhost:8888/user/a%40b/',
+    token: 'secret',
+    Request: class {
+      constructor(
+        readonly url: string,
+        readonly init: RequestInit
+      ) {
+        this.headers = new Headers(init.headers);
+      }
+      readonly headers: Headers;
+    } as unknown as typeof Request,
+    fetch: (async (request: Request) => {
+      urls.push(request.url);
+      tokens.push(request.headers.get('Authorization'));
+      return request.url.includes('list-type')
+        ? listXml({})
+        : new Response(null, { status: 200 });
+    }) as typeof globalThis.fetch
+  });
+  const store = new S3Store({
+    info: archiveInfo({ id: 'a b', endpoint: 'http://elsewhere:9000' }),
+    connection,
+    gate: new Gate(1),
+    timeout: 1000
+  });
+  return { store, urls, tokens };
+}
+
 describe('S3Store, where it asks', () => {
   it('the bucket’s own host without an endpoint', async () => {
     const { asked } = direct(() => listXml({}));
@@ -548,34 +581,7 @@ describe('S3Store, where it asks', () => {
   });
 
   it('the relay, path style, with the page’s token', async () => {
-    const urls: string[] = [];
-    const tokens: (string | null)[] = [];
-    const connection = ServerConnection.makeSettings({
-      baseUrl: 'http://localhost:8888/user/a%40b/',
-      token: 'secret',
-      Request: class {
-        constructor(
-          readonly url: string,
-          init: RequestInit
-        ) {
-          this.headers = new Headers(init.headers);
-        }
-        readonly headers: Headers;
-      } as unknown as typeof Request,
-      fetch: (async (request: Request) => {
-        urls.push(request.url);
-        tokens.push(request.headers.get('Authorization'));
-        return urls.length === 1
-          ? listXml({})
-          : new Response(null, { status: 200 });
-      }) as typeof globalThis.fetch
-    });
-    const store = new S3Store({
-      info: archiveInfo({ id: 'a b', endpoint: 'http://elsewhere:9000' }),
-      connection,
-      gate: new Gate(1),
-      timeout: 1000
-    });
+    const { store, urls, tokens } = relayed();
     await store.list({ prefix: 'x/', delimiter: '/' });
     await store.head('hst/a b/../c.fits');
     expect(urls[0].replace('/?', '?')).toMatch(
@@ -585,5 +591,22 @@ describe('S3Store, where it asks', () => {
       'http://localhost:8888/user/a%40b/jupyterlab-mast/archive/a%20b/s3/stpubdata/hst/a%20b%2F..%2Fc.fits'
     );
     expect(tokens).toEqual(['token secret', 'token secret']);
+  });
+
+  it('the relay without being counted as activity, when nobody asked', async () => {
+    const { store, urls } = relayed();
+    await store.list({ prefix: 'x/', delimiter: '/', quiet: true });
+    await store.list({ prefix: 'x/', delimiter: '/' });
+    const quiet = urls.map(url => new URL(url).searchParams);
+    expect(quiet.map(query => query.get('no_track_activity'))).toEqual([
+      '1',
+      null
+    ]);
+  });
+
+  it('the bucket itself without the word of the Jupyter server', async () => {
+    const { store, asked } = direct(() => listXml({}));
+    await store.list({ prefix: 'x/', delimiter: '/', quiet: true });
+    expect(asked[0].url.searchParams.has('no_track_activity')).toBe(false);
   });
 });

@@ -9,7 +9,7 @@ import { URLExt } from '@jupyterlab/coreutils';
 import type { IArchiveInfo, IObjectProperties } from '../tokens';
 import { classify } from './classify';
 import { ArchiveError } from './errors';
-import { PageHandler } from './handler';
+import { PageHandler, type IRequestOptions } from './handler';
 import type { Gate } from './gate';
 import type { IListPage, IListRequest, IStore } from './store';
 
@@ -46,6 +46,10 @@ export class S3Store implements IStore {
 
   async list(request: IListRequest): Promise<IListPage> {
     const { prefix, delimiter, continuation, startAfter, maxKeys } = request;
+    const options: IRequestOptions = {
+      abortSignal: request.signal,
+      quiet: request.quiet
+    };
     try {
       const page = await this._client.send(
         new ListObjectsV2Command({
@@ -58,7 +62,7 @@ export class S3Store implements IStore {
           // XML cannot hold every character that a key can.
           EncodingType: 'url'
         }),
-        { abortSignal: request.signal }
+        options
       );
       if (
         page.Name === undefined &&

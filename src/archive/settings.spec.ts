@@ -1,12 +1,8 @@
 import * as fc from 'fast-check';
 import * as fs from 'fs';
 import * as path from 'path';
-import {
-  readBookmarks,
-  readGrouping,
-  readPlaces,
-  readTemplates
-} from './settings';
+import { readBookmarks, readGrouping, readPlaces } from './panelsettings';
+import { readTemplates } from './settings';
 
 describe('settings', () => {
   it('read templates, and fill what they leave out', () => {

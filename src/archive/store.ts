@@ -14,6 +14,11 @@ export interface IListRequest {
   readonly startAfter?: string;
   /** At most 1,000, which is also the default. */
   readonly maxKeys?: number;
+  /**
+   * Whether nobody asked for this: it is no sign that somebody is there, and
+   * must not keep an idle Jupyter server alive.
+   */
+  readonly quiet?: boolean;
   readonly signal?: AbortSignal;
 }
 

@@ -9,6 +9,7 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { clearIcon, runIcon } from '@jupyterlab/ui-components';
 import { ITransfers } from '../tokens';
 import { pauseIcon, transfersIcon } from '../ui/icons';
+import { whenIdle } from '../ui/idle';
 import { copies } from './config';
 import { notifyEnds } from './notify';
 import { hasEnded, sectionOf } from './order';
@@ -175,9 +176,7 @@ const status: JupyterFrontEndPlugin<void> = {
       });
     }
     // One small request, when the page has nothing better to do.
-    void app.restored.then(() =>
-      Private.whenIdle(() => void service.model.glance())
-    );
+    void app.restored.then(() => whenIdle(() => void service.model.glance()));
   }
 };
 
@@ -198,15 +197,6 @@ namespace Private {
   ): Promise<void> {
     if (app.commands.hasCommand(GO_TO)) {
       await app.commands.execute(GO_TO, { path });
-    }
-  }
-
-  /** Safari has no idle callbacks. */
-  export function whenIdle(run: () => void): void {
-    if (typeof requestIdleCallback === 'function') {
-      requestIdleCallback(run, { timeout: 5000 });
-    } else {
-      setTimeout(run, 1000);
     }
   }
 }

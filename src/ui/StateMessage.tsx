@@ -16,13 +16,16 @@ export function StateMessage(props: {
   readonly icon: LabIcon;
   readonly title: string;
   readonly text: string;
+  /** Text that changes as time goes by: not read out with each change. */
+  readonly ticking?: string;
   readonly actions: readonly IStateAction[];
 }): React.ReactElement {
   return (
     <div className="mast-State" role="status">
       <props.icon.react tag="span" width="32px" height="32px" />
       <h4>{props.title}</h4>
-      <p>{props.text}</p>
+      {props.text !== '' && <p>{props.text}</p>}
+      {props.ticking && <p aria-live="off">{props.ticking}</p>}
       {props.actions.map(action => (
         <button
           key={action.label}
@@ -43,14 +46,18 @@ export function Notice(props: {
   readonly icon: LabIcon;
   readonly title: string;
   readonly text: string;
+  /** Text that changes as time goes by: not read out with each change. */
+  readonly ticking?: string;
   readonly action?: IStateAction;
 }): React.ReactElement {
-  const { action } = props;
+  const { action, ticking } = props;
   return (
     <div className="mast-Notice" role="status">
       <props.icon.react tag="span" width="16px" height="16px" />
       <div>
-        <b>{props.title}</b> {props.text}{' '}
+        <b>{props.title}</b>{' '}
+        {ticking && <span aria-live="off">{ticking} </span>}
+        {props.text}{' '}
         {action && (
           <button className="mast-link" onClick={action.run}>
             {action.label}

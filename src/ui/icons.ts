@@ -1,15 +1,17 @@
 import { LabIcon } from '@jupyterlab/ui-components';
 
 /**
- * Our own icons, on a 24 × 24 grid. Those that JupyterLab has are taken from
- * `@jupyterlab/ui-components`.
+ * Our own icons, on a 24 × 24 grid, that are there from the start: those of
+ * commands and side bars. What only panels and dialogs show is in
+ * `panelicons.ts`; what JupyterLab has comes from `@jupyterlab/ui-components`.
  *
  * The parent of a stroke has `fill="none"`, never the stroke itself:
  * JupyterLab fills every `.jp-icon3[fill]`.
  */
 const SVG = 'xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" width="16"';
 
-function strokes(...paths: string[]): string {
+/** Lines of one width. */
+export function strokes(...paths: string[]): string {
   return paths
     .map(
       d =>
@@ -18,14 +20,16 @@ function strokes(...paths: string[]): string {
     .join('');
 }
 
-function icon(name: string, body: string): LabIcon {
+/** An icon of ours with this drawing. */
+export function icon(name: string, body: string): LabIcon {
   return new LabIcon({
     name: `jupyterlab-mast:${name}`,
     svgstr: `<svg ${SVG}><g fill="none">${body}</g></svg>`
   });
 }
 
-function filled(
+/** An area. */
+export function filled(
   path: string,
   cssClass = 'jp-icon3',
   color = '#616161'
@@ -50,12 +54,6 @@ export const starIcon = icon(
     'M12 3.500l2.600 5.500 6 .8-4.400 4.200 1.100 6L12 17.100 6.700 20l1.100-6L3.400 9.800l6-.8z'
   )
 );
-export const starFilledIcon = icon(
-  'star-filled',
-  filled(
-    'M12 3.500l2.600 5.500 6 .8-4.400 4.200 1.100 6L12 17.100 6.700 20l1.100-6L3.400 9.800l6-.8z'
-  )
-);
 export const groupIcon = icon(
   'group',
   strokes('M4 6h16M8 12h12M8 18h12', 'M4 12h.1M4 18h.1')
@@ -67,34 +65,11 @@ export const clockIcon = icon(
     'M12 7v5.200l3.500 2'
   )
 );
-export const inWorkspaceIcon = icon(
-  'in-workspace',
-  strokes(
-    'M3.500 6.500A1.500 1.500 0 015 5h4.500l2 2.500H19A1.500 1.500 0 0120.500 9v8.500A1.500 1.500 0 0119 19H5a1.500 1.500 0 01-1.500-1.500z',
-    'M8.500 13l2.500 2.500 4.500-4.500'
-  )
-);
 export const copyToIcon = icon(
   'copy-to',
   strokes(
     'M12 3.500v10M8 10l4 4 4-4',
     'M4 13v5.500A1.500 1.500 0 005.500 20h13a1.500 1.500 0 001.500-1.500V13'
-  )
-);
-export const cloudOffIcon = icon(
-  'cloud-off',
-  strokes(
-    'M7 18.500h10.500a4 4 0 001-7.900 6.500 6.500 0 00-9.300-4.200M6.500 9.600A4.600 4.600 0 007 18.500M4 4l16 16'
-  )
-);
-export const warningIcon = icon(
-  'warning',
-  filled('M12 3L1.500 21h21zm-1 7h2v5h-2zm0 6.500h2v2h-2z')
-);
-export const doneIcon = icon(
-  'done',
-  filled(
-    'M12 2a10 10 0 100 20 10 10 0 000-20zm-1.500 14.500l-4.500-4.500 1.400-1.400 3.100 3.100 6.100-6.100L18 9z'
   )
 );
 export const transfersIcon = icon(
@@ -104,42 +79,16 @@ export const transfersIcon = icon(
   )
 );
 export const pauseIcon = icon('pause', filled('M7 6h4v12H7zm6 0h4v12h-4z'));
-export const errorIcon = icon(
-  'error',
-  filled('M12 2a10 10 0 100 20 10 10 0 000-20zm-1 5h2v7h-2zm0 8.500h2v2h-2z')
-);
 export const eyeIcon = icon(
   'eye',
   strokes(
     'M2.500 12S6 5.500 12 5.500 21.500 12 21.500 12 18 18.500 12 18.500 2.500 12 2.500 12z'
   ) + '<circle cx="12" cy="12" r="3" class="jp-icon3" fill="#616161"/>'
 );
-export const tableIcon = icon(
-  'table',
-  filled(
-    'M3 4h18v16H3zm2 5v2.500h6V9zm8 0v2.500h6V9zm-8 4.500V16h6v-2.500zm8 0V16h6v-2.500z'
-  )
-);
 export const fitsImageIcon = icon(
   'fits-image',
   filled(
     'M3 3h18v18H3zm2 2v14h14V5zm3.800 10.700L7.300 14l3-3.500 2.500 2.600 2.600-4.100 1.700 1.100-4 6.200-2.700-2.800zM15.500 6.500a1 1 0 100 2 1 1 0 000-2z',
-    'jp-icon-contrast3',
-    '#1e88e5'
-  )
-);
-export const lightCurveIcon = icon(
-  'light-curve',
-  filled(
-    'M3 3h18v18H3zm2 2v14h14V5zm1.500 3.500h3.300l1.700 5h1.400l1.600-5h3v1.700h-1.800l-1.600 5h-3.700l-1.600-5H6.500z',
-    'jp-icon-contrast1',
-    '#43a047'
-  )
-);
-export const targetPixelsIcon = icon(
-  'target-pixels',
-  filled(
-    'M3 3h18v18H3zm2 2v14h14V5zm7 1.500l1.400 4.100 4.100 1.400-4.100 1.400L12 17.500l-1.400-4.100L6.500 12l4.100-1.400z',
     'jp-icon-contrast3',
     '#1e88e5'
   )

@@ -225,6 +225,25 @@ def test_work_counts_as_activity_and_polls_do_not(
     assert activity(jupyter) > before
 
 
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("up/s3/open?list-type=2&prefix=hst/public/mode-hang/", 504),
+        ("up/s3/open?list-type=2&prefix=hst/public/mode-slowdown/", 503),
+        ("dead/s3/open?list-type=2&prefix=hst/public/", 502),
+    ],
+)
+def test_a_panel_that_tries_again_is_no_activity(
+    jupyter: JupyterProcess, path: str, status: int
+) -> None:
+    address = f"{jupyter.base_path}jupyterlab-mast/archive/{path}"
+    before = activity(jupyter)
+    assert fetch(jupyter.port, address + "&no_track_activity=1").status == status
+    assert activity(jupyter) == before
+    assert fetch(jupyter.port, address).status == status
+    assert activity(jupyter) > before
+
+
 async def test_what_was_opened_is_closed_with_the_server(
     jp_serverapp: ServerApp, jp_fetch: Any
 ) -> None:

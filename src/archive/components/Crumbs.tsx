@@ -1,7 +1,8 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { folderIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
-import { starFilledIcon, starIcon } from '../../ui/icons';
+import { starIcon } from '../../ui/icons';
+import { starFilledIcon } from '../../ui/panelicons';
 import { ToolButton } from '../../ui/ToolButton';
 import type { ArchiveModel } from '../model';
 import { crumbs } from '../places';

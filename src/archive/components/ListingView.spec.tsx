@@ -268,6 +268,40 @@ describe('errors', () => {
     expect(buttons()[0]).toBe('Try again');
   });
 
+  it('asked to slow down before anything came: the next try counts down', async () => {
+    const { model, store, container, rows, buttons } = setUp([`${P}a.fits`]);
+    store.errors.push(
+      new ArchiveError('throttled', 'SlowDown', { retryAfter: 8 })
+    );
+    await go(model);
+    const state = () => container.querySelector('.mast-State');
+    expect(state()?.textContent).toContain(
+      'The archive asks us to slow down.Next try in 8 s.'
+    );
+    expect(buttons()[0]).toBe('Try again');
+    await pass(3000);
+    expect(state()?.textContent).toContain('Next try in 5 s.');
+    // Read out once, not with every second.
+    expect(state()?.querySelector('[aria-live=off]')?.textContent).toBe(
+      'Next try in 5 s.'
+    );
+    await pass(5100);
+    expect(rows()).toEqual(['a.fits']);
+  });
+
+  it('no answer: for how long, and what of it', async () => {
+    const { model, store, container } = setUp([`${P}a.fits`]);
+    store.before = () =>
+      new Promise((_, reject) =>
+        setTimeout(() => reject(new ArchiveError('network', 'none')), 15_000)
+      );
+    await go(model);
+    await pass(15_000);
+    expect(container.querySelector('.mast-State')?.textContent).toContain(
+      'No answer from stpubdata in us-east-1 for 15 s. Your files are not affected'
+    );
+  });
+
   it('asked to slow down: the entries stay, the next try counts down', async () => {
     const { model, store, container, rows } = setUp(manyKeys(P, 200), {
       pageSize: 100

@@ -3,13 +3,14 @@ import { filterIcon, folderIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 import { formatNumber } from '../../ui/format';
 import { useDelayed, useNow } from '../../ui/hooks';
-import { warningIcon } from '../../ui/icons';
+import { warningIcon } from '../../ui/panelicons';
 import {
   Notice,
   Skeleton,
   StateMessage,
   type IStateAction
 } from '../../ui/StateMessage';
+import type { Listing } from '../listing';
 import type { ArchiveModel } from '../model';
 import { above } from '../places';
 import { baseName } from '../rows';
@@ -70,7 +71,7 @@ export function ListingView(props: IListingViewProps): React.ReactElement {
           <Grid {...props} />
         </>
       ) : shown === 'error' ? (
-        <Failed {...props} />
+        <Failed {...props} now={now} />
       ) : (
         <Empty {...props} />
       )}
@@ -91,28 +92,24 @@ function PartlyLoaded(props: {
     return null;
   }
   const { title } = errorText(listing.error, trans, { archive: archive.title });
-  const next =
-    listing.retryAt === null
-      ? ''
-      : trans.__(
-          'Next try in %1 s.',
-          Math.max(0, Math.ceil((listing.retryAt - now) / 1000))
-        );
   return (
     <Notice
       icon={warningIcon}
       title={title}
-      text={`${next} ${trans.__(
+      ticking={Private.nextTry(listing, now, trans)}
+      text={trans.__(
         'The %1 entries here stay usable.',
         formatNumber(listing.entryCount, locale)
-      )}`}
+      )}
       action={{ label: trans.__('Try now'), run: () => void listing.more() }}
     />
   );
 }
 
-function Failed(props: IListingViewProps): React.ReactElement | null {
-  const { model, trans } = props;
+function Failed(
+  props: IListingViewProps & { readonly now: number }
+): React.ReactElement | null {
+  const { model, now, trans } = props;
   const { listing, archive } = model;
   if (!listing?.error || !archive) {
     return null;
@@ -122,7 +119,8 @@ function Failed(props: IListingViewProps): React.ReactElement | null {
     archive: archive.title,
     where:
       archive.endpoint ?? trans.__('%1 in %2', archive.bucket, archive.region),
-    signed: archive.access === 'role'
+    signed: archive.access === 'role',
+    waited: listing.waited
   });
   const actions: IStateAction[] = [];
   if (error.kind !== 'forbidden') {
@@ -159,7 +157,18 @@ function Failed(props: IListingViewProps): React.ReactElement | null {
     });
   }
   return (
-    <StateMessage icon={icon} title={title} text={text} actions={actions} />
+    <StateMessage
+      icon={icon}
+      title={title}
+      text={text}
+      // Of other errors the status line says it.
+      ticking={
+        error.kind === 'throttled'
+          ? Private.nextTry(listing, now, trans)
+          : undefined
+      }
+      actions={actions}
+    />
   );
 }
 
@@ -214,4 +223,20 @@ function Empty(props: IListingViewProps): React.ReactElement | null {
       actions={actions}
     />
   );
+}
+
+namespace Private {
+  /** When a listing tries again, when it does by itself. */
+  export function nextTry(
+    listing: Listing,
+    now: number,
+    trans: TranslationBundle
+  ): string | undefined {
+    return listing.retryAt === null
+      ? undefined
+      : trans.__(
+          'Next try in %1 s.',
+          Math.max(0, Math.ceil((listing.retryAt - now) / 1000))
+        );
+  }
 }

@@ -5,13 +5,8 @@ import { refreshIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 import type { IBadges } from '../../tokens';
 import { useSignalUpdate, useWidth } from '../../ui/hooks';
-import {
-  backIcon,
-  forwardIcon,
-  groupIcon,
-  upIcon,
-  warningIcon
-} from '../../ui/icons';
+import { backIcon, forwardIcon, groupIcon, upIcon } from '../../ui/icons';
+import { warningIcon } from '../../ui/panelicons';
 import { StateMessage } from '../../ui/StateMessage';
 import { ToolButton } from '../../ui/ToolButton';
 import { CommandIDs } from '../ids';

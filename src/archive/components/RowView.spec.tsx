@@ -125,6 +125,44 @@ describe('a file’s row', () => {
     expect(newer.element.querySelector('.mast-mod-newer')).not.toBeNull();
   });
 
+  it.each([
+    ['ibg705o8q_raw.fits', 'L1', 'level 1, raw'],
+    ['ibg705o8q_flt.fits', 'L2', 'level 2, calibrated'],
+    ['ibg705081_drz.fits', 'L3', 'level 3, combined'],
+    ['ibg705081_drz.jpg', 'preview', 'preview'],
+    ['ibg705081_asn.fits', 'aux', 'auxiliary file']
+  ])(
+    '%s has its level under a heading, and in its tooltip',
+    (name, mark, said) => {
+      const key = `hst/public/ibg7/ibg705080/${name}`;
+      const row = { ...object, name, object: { ...object.object, key } };
+      const alone = show(row);
+      expect(alone.text('.mast-Level')).toBeNull();
+      const title = (shown: typeof alone) =>
+        shown.element.querySelector('[role=gridcell]')?.getAttribute('title');
+      expect(title(alone)?.split('\n')).toEqual([
+        describeKey(key).fullLabel,
+        said,
+        key
+      ]);
+      for (const compact of [false, true]) {
+        const grouped = show({ ...row, grouped: true }, { compact });
+        expect(grouped.text('.mast-Level [aria-hidden]')).toBe(mark);
+        expect(grouped.text('.mast-Level .mast-sr')).toBe(said);
+      }
+    }
+  );
+
+  it('has no level where none is known', () => {
+    const key = 'hst/public/ibg7/ibg705080/notes.txt';
+    const row = { ...object, object: { ...object.object, key }, grouped: true };
+    const { element, text } = show(row);
+    expect(text('.mast-Level')).toBeNull();
+    expect(
+      element.querySelector('[role=gridcell]')?.getAttribute('title')
+    ).toBe(`${describeKey(key).fullLabel}\n${key}`);
+  });
+
   it('shows a file without a date', () => {
     const row = { ...object, object: { ...object.object, lastModified: null } };
     expect(show(row).text('.mast-Row-line2 .mast-number')).toBe('');

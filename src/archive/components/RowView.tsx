@@ -17,16 +17,16 @@ import {
 } from '../../missions';
 import type { IBadge } from '../../tokens';
 import { formatBytes, formatDate, formatNumber } from '../../ui/format';
+import { clockIcon, fitsImageIcon } from '../../ui/icons';
 import {
-  clockIcon,
-  fitsImageIcon,
   inWorkspaceIcon,
   lightCurveIcon,
   tableIcon,
   targetPixelsIcon
-} from '../../ui/icons';
+} from '../../ui/panelicons';
 import { MiddleText } from '../../ui/MiddleText';
 import type { IGroupRow, IObjectRow, Row } from '../rows';
+import { levelText } from './levels';
 
 /** Row heights in px: fixed, so that the grid never measures. */
 export const HEIGHTS = { folder: 24, group: 28, object: 40, compact: 24 };
@@ -178,13 +178,24 @@ function ObjectCells(
     </span>
   );
   const mark = badge && <Badge badge={badge} />;
-  const title = `${product.fullLabel}\n${object.key}`;
+  const level = levelText(product.level, trans);
+  const title = [product.fullLabel, level?.text, object.key]
+    .filter(Boolean)
+    .join('\n');
+  // Under the heading of an observation, its products differ by level.
+  const levelMark = level && row.grouped && (
+    <span className="mast-Level mast-secondary">
+      <span aria-hidden="true">{level.mark}</span>
+      <span className="mast-sr">{level.text}</span>
+    </span>
+  );
   if (compact) {
     return (
       <div role="gridcell" className="mast-Row-cell" title={title}>
         <Icon.react tag="span" width="16px" height="16px" />
         <span className="mast-grow mast-clip">{name}</span>
         {mark}
+        {levelMark}
         {size}
         {date}
       </div>
@@ -199,7 +210,10 @@ function ObjectCells(
         </span>
         {!wide && <span className="mast-sr">{product.fullLabel}</span>}
         {wide && mark && <span className="mast-grow">{mark}</span>}
-        {size}
+        <span className="mast-Row-end">
+          {levelMark}
+          {size}
+        </span>
       </span>
       <span className="mast-Row-line2">
         {name}

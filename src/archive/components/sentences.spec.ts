@@ -54,6 +54,16 @@ describe('errorText', () => {
     expect(text).toContain('stpubdata in us-east-1');
   });
 
+  it('says for how long there was no answer, when that is a second', () => {
+    const where = 'stpubdata in us-east-1';
+    const text = (waited: number) =>
+      errorText(at('network'), trans, { where, waited }).text;
+    expect(text(15_020)).toContain(
+      'No answer from stpubdata in us-east-1 for 15 s. Your files are not affected; running transfers wait'
+    );
+    expect(text(20)).toContain('No answer from stpubdata in us-east-1. Your');
+  });
+
   it('says by whom a folder that is forbidden was asked for', () => {
     const forbidden = at('forbidden', { status: 403 });
     expect(errorText(forbidden, trans).text).toContain('without signing in');

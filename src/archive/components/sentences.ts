@@ -1,7 +1,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { LabIcon } from '@jupyterlab/ui-components';
 import { fileIcon, folderIcon, lockIcon } from '@jupyterlab/ui-components';
-import { cloudOffIcon, warningIcon } from '../../ui/icons';
+import { cloudOffIcon, warningIcon } from '../../ui/panelicons';
 import type { ArchiveError } from '../errors';
 
 /**
@@ -22,6 +22,8 @@ export interface IErrorContext {
   /** Bucket and region. */
   readonly where?: string;
   readonly signed?: boolean;
+  /** Milliseconds without an answer. */
+  readonly waited?: number;
 }
 
 /** The sentence for an error of the archive. */
@@ -38,10 +40,9 @@ export function errorText(
       return {
         icon: cloudOffIcon,
         title: trans.__('%1 cannot be reached', archive),
-        text: trans.__(
-          'No answer from %1. Your files and notebooks are not affected.',
-          context.where ?? trans.__('the archive')
-        )
+        text: `${Private.silence(context, trans)} ${trans.__(
+          'Your files are not affected; running transfers wait, and go on by themselves.'
+        )}`
       };
     case 'server-away':
       return {
@@ -119,5 +120,19 @@ export function errorText(
               ),
         text: trans.__('%1: %2', target, error.message)
       };
+  }
+}
+
+namespace Private {
+  /** From where no answer came, and for how long where that is worth a word. */
+  export function silence(
+    context: IErrorContext,
+    trans: TranslationBundle
+  ): string {
+    const where = context.where ?? trans.__('the archive');
+    const seconds = Math.round((context.waited ?? 0) / 1000);
+    return seconds < 1
+      ? trans.__('No answer from %1.', where)
+      : trans.__('No answer from %1 for %2 s.', where, seconds);
   }
 }

@@ -4,7 +4,7 @@ import * as React from 'react';
 import { formatCard, formatValue, type ICard, type IHdu } from '../../fits';
 import { formatBytes, formatNumber } from '../../ui/format';
 import { useSignalUpdate } from '../../ui/hooks';
-import { warningIcon } from '../../ui/icons';
+import { warningIcon } from '../../ui/panelicons';
 import { Notice, Skeleton, StateMessage } from '../../ui/StateMessage';
 import { useVirtualRows } from '../../ui/virtual';
 import type { HeaderModel } from '../model';

@@ -8,7 +8,7 @@ import {
   formatTime
 } from '../../ui/format';
 import { useSignalUpdate } from '../../ui/hooks';
-import { cloudOffIcon, warningIcon } from '../../ui/icons';
+import { cloudOffIcon, warningIcon } from '../../ui/panelicons';
 import { Notice, Skeleton, StateMessage } from '../../ui/StateMessage';
 import {
   CARD_GROUPS,

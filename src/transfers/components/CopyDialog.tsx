@@ -2,7 +2,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 import { formatBytes, formatDate, formatNumber } from '../../ui/format';
 import { useSignalUpdate } from '../../ui/hooks';
-import { doneIcon, warningIcon } from '../../ui/icons';
+import { doneIcon, warningIcon } from '../../ui/panelicons';
 import { MiddleText } from '../../ui/MiddleText';
 import { Notice } from '../../ui/StateMessage';
 import type { CopyDialogModel, Decision } from '../copydialog';

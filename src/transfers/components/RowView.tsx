@@ -7,15 +7,13 @@ import {
   type LabIcon
 } from '@jupyterlab/ui-components';
 import * as React from 'react';
+import { clockIcon, copyToIcon, pauseIcon } from '../../ui/icons';
 import {
-  clockIcon,
   cloudOffIcon,
-  copyToIcon,
   doneIcon,
   errorIcon,
-  pauseIcon,
   warningIcon
-} from '../../ui/icons';
+} from '../../ui/panelicons';
 import { MiddleText } from '../../ui/MiddleText';
 import { canRetry, iconsOf, nameOf, type Act, type IFileOfRow } from '../acts';
 import { percentOf } from '../formats';

@@ -2,12 +2,8 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { LabIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 import { useNow, useSignalUpdate } from '../../ui/hooks';
-import {
-  cloudOffIcon,
-  pauseIcon,
-  transfersIcon,
-  warningIcon
-} from '../../ui/icons';
+import { pauseIcon, transfersIcon } from '../../ui/icons';
+import { cloudOffIcon, warningIcon } from '../../ui/panelicons';
 import { percentOf } from '../formats';
 import type { TransfersModel } from '../model';
 import { isBusy } from '../order';

@@ -1,0 +1,121 @@
+import { Notification } from '@jupyterlab/apputils';
+import type { IDocumentManager } from '@jupyterlab/docmanager';
+import { ServerConnection } from '@jupyterlab/services';
+import { nullTranslator } from '@jupyterlab/translation';
+import { CommandRegistry } from '@lumino/commands';
+import { addActions } from './actions';
+import { CommandIDs } from './ids';
+import type { CodeTarget } from './insert';
+import { ArchiveModel } from './model';
+import { ArchiveService } from './service';
+import { archiveInfo, FakeStore } from './testing';
+
+const FOLDER = 'hst/public/ibg7/';
+const FILES = ['a.txt', 'b.txt'].map(name => FOLDER + name);
+
+/** The commands, with the panel at a folder of two files and one folder. */
+async function setUp(target: Partial<CodeTarget> = {}) {
+  const info = archiveInfo();
+  const service = new ArchiveService(
+    { archives: [info], relay: true, problem: null },
+    ServerConnection.makeSettings()
+  );
+  service.templates = [
+    { id: 't', title: 'Read', kinds: [], extensions: [], one: 'r({{uri}})' }
+  ];
+  const commands = new CommandRegistry();
+  const opened: string[] = [];
+  addActions({
+    service,
+    commands,
+    documents: {
+      openOrReveal: (path: string) => {
+        opened.push(path);
+      }
+    } as unknown as IDocumentManager,
+    target: async () => target as CodeTarget,
+    trans: nullTranslator.load('x')
+  });
+  const store = new FakeStore([...FILES, `${FOLDER}below/c.txt`]);
+  const model = new ArchiveModel({ archives: [info], open: () => store });
+  service.attach(model);
+  await model.goTo({ archive: 'mast', prefix: FOLDER });
+  await model.setGrouped(false);
+  const select = (...ids: string[]) =>
+    model.select(selection => {
+      selection.none();
+      ids.forEach(id => selection.toggle(id));
+    });
+  return { commands, model, select, opened };
+}
+
+const ALL = Object.values(CommandIDs);
+const enabled = (commands: CommandRegistry) =>
+  ALL.filter(id => commands.hasCommand(id) && commands.isEnabled(id));
+
+afterEach(() => jest.restoreAllMocks());
+
+it('need what they are about to be selected', async () => {
+  const { commands, select } = await setUp();
+  const every = ALL.filter(id => commands.hasCommand(id));
+  expect(every).toHaveLength(11);
+  select();
+  expect(enabled(commands)).toEqual([]);
+  select(`o:${FILES[0]}`);
+  expect(enabled(commands)).toEqual(every);
+  select(...FILES.map(key => `o:${key}`));
+  expect(enabled(commands)).toEqual(
+    every.filter(
+      id => id !== CommandIDs.preview && id !== CommandIDs.showProperties
+    )
+  );
+  select(`f:${FOLDER}below/`);
+  expect(enabled(commands)).toEqual([
+    CommandIDs.copyS3Uri,
+    CommandIDs.copyHttpsUrl
+  ]);
+});
+
+it('have a label, a caption and an icon', async () => {
+  const { commands } = await setUp();
+  for (const id of ALL.filter(one => commands.hasCommand(one))) {
+    expect([id, commands.label(id)]).not.toEqual([id, '']);
+    expect([id, commands.caption(id)]).not.toEqual([id, '']);
+    expect([id, commands.icon(id)]).not.toEqual([id, undefined]);
+  }
+});
+
+it('open each selected file through the drive', async () => {
+  const { commands, select, opened } = await setUp();
+  select(...FILES.map(key => `o:${key}`));
+  await commands.execute(CommandIDs.open);
+  expect(opened).toEqual(FILES.map(key => `MAST:mast/${key}`));
+});
+
+it('insert code where the target says', async () => {
+  const insert = jest.fn().mockResolvedValue(undefined);
+  const { commands, select } = await setUp({ insert });
+  select(`o:${FILES[0]}`);
+  await commands.execute(CommandIDs.insertCode);
+  await commands.execute(CommandIDs.insertCode, { position: 'cursor' });
+  const code = `r("s3://stpubdata/${FILES[0]}")`;
+  expect(insert.mock.calls).toEqual([
+    [code, 'below'],
+    [code, 'cursor']
+  ]);
+});
+
+it('tell what goes wrong, also when no notebook can be made', async () => {
+  const error = jest.spyOn(Notification, 'error').mockReturnValue('');
+  const warning = jest.spyOn(Notification, 'warning').mockReturnValue('');
+  const { commands, select } = await setUp({
+    insert: async () => Promise.reject(new Error('No kernel is installed.'))
+  });
+  select(`o:${FILES[0]}`);
+  await commands.execute(CommandIDs.insertCode);
+  expect(error.mock.calls.map(([text]) => text)).toEqual([
+    'No kernel is installed.'
+  ]);
+  await commands.execute(CommandIDs.insertCode, { template: 'other' });
+  expect(warning).toHaveBeenCalledTimes(1);
+});

@@ -307,6 +307,7 @@ class Entry:
                     "since": self.waiting.since,
                     "next": self.waiting.next,
                     "missing": self.waiting.missing,
+                    "message": self.waiting.message or None,
                 }
                 if self.waiting
                 else None

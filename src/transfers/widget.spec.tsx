@@ -11,7 +11,8 @@ import {
   FakeEvents,
   fileOf,
   RecordedServer,
-  transferOf
+  transferOf,
+  waitingFor
 } from './testing';
 import type { IFailure, ITransfer } from './types';
 import { TransfersWidget } from './widget';
@@ -209,12 +210,10 @@ describe('the list', () => {
     const { text, click, button, asked } = await setUp([
       transferOf({
         state: 'waiting',
-        waiting: {
-          reason: 'network',
+        waiting: waitingFor('network', {
           since: Date.now() / 1000 - 60,
-          next: Date.now() / 1000 + 20,
-          missing: null
-        }
+          next: Date.now() / 1000 + 20
+        })
       })
     ]);
     expect(text()).toContain(
@@ -224,6 +223,24 @@ describe('the list', () => {
     expect(text()).toContain('Next try in 15 s.');
     await click(button('Try now'));
     expect(asked()).toEqual(['try-now one']);
+  });
+
+  it('says why it waits, in the row and in full in the tooltip', async () => {
+    const { node } = await setUp([
+      transferOf({
+        state: 'waiting',
+        waiting: waitingFor('network', {
+          since: Date.now() / 1000 - 60,
+          message: 's3.example asks us to slow down (SlowDown).'
+        })
+      })
+    ]);
+    const sentence =
+      'Waiting for the network since 14:30. s3.example asks us to slow down (SlowDown).';
+    const detail = node.querySelector<HTMLElement>('.mast-mod-sentence')!;
+    expect([detail.textContent, detail.title]).toEqual([sentence, sentence]);
+    // It has the lines that it needs.
+    expect(detail.style.maxHeight).toBe('51px');
   });
 
   it('does what its buttons say', async () => {

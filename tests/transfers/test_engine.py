@@ -403,6 +403,7 @@ def test_a_disk_that_is_too_small_is_waited_for(
     waiting = transfers.summary(id)["waiting"]
     assert waiting["reason"] == "space"
     assert 11 * MIB < waiting["missing"] < 13 * MIB
+    assert waiting["message"] is None
     assert waiting["next"] > time.time() - 5
     assert home.files() == {}
     remount(small_disk, "size=64m")

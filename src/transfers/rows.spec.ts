@@ -1,6 +1,6 @@
 import { linesOf, place, Rows, type FileFilter, type IListState } from './rows';
 import type { Section } from './order';
-import { transferOf } from './testing';
+import { transferOf, waitingFor } from './testing';
 import type { IFailure, ITransfer } from './types';
 
 const failure = (index: number): IFailure => ({
@@ -25,6 +25,7 @@ function rowsOf(
     open?: Record<string, FileFilter>;
     narrow?: boolean;
     width?: number;
+    canFreeUp?: boolean;
   } = {},
   count = 0
 ): Rows {
@@ -33,7 +34,8 @@ function rowsOf(
     open: new Map(Object.entries(some.open ?? {})),
     sections: new Map(),
     narrow: some.narrow ?? false,
-    width: some.width ?? 0
+    width: some.width ?? 0,
+    canFreeUp: some.canFreeUp ?? false
   };
   return new Rows(transfers, state, WORDS, () => count);
 }
@@ -77,6 +79,19 @@ it('shows what failed and what can be done about it', () => {
   ]);
   const undone = { ...failed, undone: true };
   expect(ids(rowsOf([undone])).slice(1)).toEqual(['t:two', 'm:two', 'e:two']);
+});
+
+it('has buttons where space can be freed for one that waits for it', () => {
+  const waits = (reason: 'network' | 'space' | 'quota', canFreeUp: boolean) =>
+    ids(
+      rowsOf([transferOf({ state: 'waiting', waiting: waitingFor(reason) })], {
+        canFreeUp
+      })
+    ).includes('b:one');
+  expect(waits('space', true)).toBe(true);
+  expect(waits('quota', true)).toBe(true);
+  expect(waits('network', true)).toBe(false);
+  expect(waits('space', false)).toBe(false);
 });
 
 it('has as many rows while small files fly by', () => {

@@ -1,3 +1,4 @@
+import { spaceActsOf } from './acts';
 import { hasEnded, sectionOf, SECTIONS, type Section } from './order';
 import type { IActiveFile, IFailure, ITransfer } from './types';
 
@@ -16,6 +17,8 @@ export interface IListState {
   readonly narrow: boolean;
   /** How wide the list is in px; 0 before that is known. */
   readonly width: number;
+  /** Whether there is a place where space can be freed. */
+  readonly canFreeUp: boolean;
 }
 
 /** What is said in sentences, which may need more than one line. */
@@ -305,6 +308,7 @@ export class Rows {
     }
     if (
       transfer.confirm ||
+      spaceActsOf(transfer, state.canFreeUp).length > 0 ||
       (hasEnded(transfer) && sectionOf(transfer) === 'needs-you')
     ) {
       this._add({ type: 'buttons', id: `b:${id}`, transfer });

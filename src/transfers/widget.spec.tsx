@@ -49,7 +49,8 @@ const pass = (ms = 50) =>
 async function setUp(
   transfers: readonly ITransfer[],
   prepare: (server: RecordedServer) => void = () => undefined,
-  available = true
+  available = true,
+  withUsage = false
 ) {
   const server = new RecordedServer();
   server.transfers = transfers;
@@ -65,6 +66,11 @@ async function setUp(
   commands.addCommand('mast:review-copy', {
     execute: args => void done.push(`review ${args.id as string}`)
   });
+  if (withUsage) {
+    commands.addCommand('mast:show-usage', {
+      execute: args => void done.push(`usage ${JSON.stringify(args)}`)
+    });
+  }
   widget = new TransfersWidget({
     model,
     trans: nullTranslator.load('x'),
@@ -313,6 +319,26 @@ describe('the list', () => {
     await click(button('Look at the plan…'));
     await click(button('Start'));
     expect([done, asked()]).toEqual([['review one'], ['start one']]);
+  });
+
+  it('leads to where space can be freed, where there is such a place', async () => {
+    const waiting = transferOf({
+      state: 'waiting',
+      waiting: waitingFor('space', { missing: 3.3e9 })
+    });
+    const { click, button, done, text } = await setUp(
+      [waiting],
+      undefined,
+      true,
+      true
+    );
+    expect(text()).toContain('Waiting for space: 3.30 GB more.');
+    await click(button('Free up space'));
+    expect(done).toEqual(['usage {"freeUp":true}']);
+    act(() => widget?.dispose());
+    const other = await setUp([waiting]);
+    expect(other.button('Free up space')).toBeUndefined();
+    expect(other.button('Try now')).toBeDefined();
   });
 
   it('says why something could not be done', async () => {

@@ -17,10 +17,17 @@ import {
   warningIcon
 } from '../../ui/icons';
 import { MiddleText } from '../../ui/MiddleText';
-import { canRetry, iconsOf, nameOf, type Act, type IFileOfRow } from '../acts';
+import {
+  canRetry,
+  iconsOf,
+  nameOf,
+  spaceActsOf,
+  type Act,
+  type IFileOfRow
+} from '../acts';
 import { percentOf } from '../formats';
 import type { ListState } from '../liststate';
-import { sectionOf, type Section } from '../order';
+import { hasEnded, sectionOf, type Section } from '../order';
 import type { FileFilter, Row } from '../rows';
 import type { Sentences } from '../sentences';
 import type { IFile, ITransfer } from '../types';
@@ -366,13 +373,15 @@ function RetryFile(
 }
 
 function ButtonsRow(props: Props<'buttons'>): React.ReactElement {
-  const { row, sentences, acts } = props;
+  const { row, state, sentences, acts } = props;
   const { transfer } = row;
   const shown: readonly Act[] = transfer.confirm
     ? ['review', 'start']
-    : transfer.files.failed > 0 || transfer.state === 'failed'
-      ? ['retry', 'report']
-      : [];
+    : !hasEnded(transfer)
+      ? spaceActsOf(transfer, state.canFreeUp)
+      : transfer.files.failed > 0 || transfer.state === 'failed'
+        ? ['retry', 'report']
+        : [];
   return (
     <>
       {shown.map((act, i) => (

@@ -15,7 +15,9 @@ const failure = (index: number): IFailure => ({
 const WORDS = {
   sentence: ({ state }: ITransfer) =>
     state === 'waiting' ? 'Waiting for the network since 14:30.' : null,
-  why: ({ message }: IFailure) => message
+  why: ({ message }: IFailure) => message,
+  more: ({ sources }: ITransfer) =>
+    sources.length > 1 ? `and ${sources.length - 1} more` : ''
 };
 
 function rowsOf(
@@ -155,6 +157,20 @@ it('is measured anew only when heights may differ', () => {
   const narrow = rowsOf([waiting], { width: 180 });
   expect(rowsOf([waiting], { width: 181 }).layout).toBe(narrow.layout);
   expect(rowsOf([waiting], { width: 400 }).layout).not.toBe(narrow.layout);
+});
+
+it('has a line for what follows the name, where there is no room beside it', () => {
+  const two = { ...active, sources: [{ key: 'a.fits' }, { key: 'b.fits' }] };
+  const head = (transfer: ITransfer, narrow: boolean) => {
+    const rows = rowsOf([transfer], { narrow });
+    const row = rows.at(1);
+    return [row?.type === 'head' && row.more, rows.heightOf(1)];
+  };
+  expect([head(two, true), head(two, false)]).toEqual([
+    ['and 1 more', 124],
+    ['', 84]
+  ]);
+  expect(head(active, true)).toEqual(['', 104]);
 });
 
 it('has room for the lines of what failed', () => {

@@ -113,7 +113,9 @@ describe('title', () => {
       { sources: [{ key: 'a' }, { prefix: 'b/' }], plan: { files: 900 } }
     ]
   ])('is %s', (title, some) => {
-    expect(say.title(transferOf({ ...some, title: 'one.fits' }))).toBe(title);
+    const transfer = transferOf({ ...some, title: 'one.fits' });
+    expect(say.title(transfer)).toBe(title);
+    expect(`one.fits ${say.more(transfer)}`.trim()).toBe(title);
   });
 });
 

@@ -18,6 +18,9 @@ import type {
   IWaiting
 } from './types';
 
+/** Stands for a name, where the words around it are wanted. */
+const NAME = '\u0000';
+
 /** Longer notifications are cut by JupyterLab. */
 const LONGEST_NOTIFICATION = 140;
 
@@ -78,6 +81,18 @@ export class Sentences {
           title
         )
       : trans.__('%1 and more', title);
+  }
+
+  /**
+   * What the title says beside the name of what is copied first; empty where
+   * that is all.
+   */
+  more(transfer: ITransfer): string {
+    return this.title({ ...transfer, title: NAME })
+      .split(NAME)
+      .map(part => part.trim())
+      .filter(part => part !== '')
+      .join(' ');
   }
 
   /**

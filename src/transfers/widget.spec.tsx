@@ -249,6 +249,37 @@ describe('the list', () => {
     expect(detail.style.maxHeight).toBe('51px');
   });
 
+  it('has the name of the first of several files for itself when narrow', async () => {
+    const { node } = await setUp([
+      transferOf({
+        title: 'ibg705080_asn.fits',
+        sources: [{ key: 'a' }, { key: 'b' }],
+        plan: { files: 2 }
+      })
+    ]);
+    const shown = () => ({
+      name: [...node.querySelectorAll('.mast-Transfer-title .mast-mid > span')]
+        .map(part => part.textContent)
+        .join('|'),
+      more: node.querySelector('.mast-Transfer-more')?.textContent,
+      title: node.querySelector<HTMLElement>('.mast-Transfer-title b')?.title
+    });
+    expect(shown()).toEqual({
+      name: 'ibg705080|_asn.fits and 1 more',
+      more: undefined,
+      title: 'ibg705080_asn.fits and 1 more'
+    });
+    act(() => {
+      widget!.state.width = 250;
+    });
+    await pass();
+    expect(shown()).toEqual({
+      name: 'ibg7|05080_asn.fits',
+      more: 'and 1 more',
+      title: 'ibg705080_asn.fits and 1 more'
+    });
+  });
+
   it('does what its buttons say', async () => {
     const { click, button, asked, done } = await setUp([transferOf(), failed]);
     await click(button('Pause'));

@@ -151,8 +151,7 @@ function HeadRow(props: Props<'head'>): React.ReactElement {
         </span>
         <b className="mast-clip mast-grow" title={title}>
           <MiddleText
-            text={title}
-            tail={Private.tailOf(title, transfer.title)}
+            {...Private.shownTitle(title, transfer.title, row.more)}
           />
         </b>
         {iconsOf(transfer).map(act => (
@@ -171,6 +170,11 @@ function HeadRow(props: Props<'head'>): React.ReactElement {
           />
         )}
       </div>
+      {row.more !== '' && (
+        <div className="mast-Transfer-line mast-Transfer-more" title={title}>
+          <span className="mast-ellipsis">{row.more}</span>
+        </div>
+      )}
       <Bar
         done={share[0]}
         total={share[1]}
@@ -508,9 +512,18 @@ function baseName(path: string): string {
 }
 
 namespace Private {
-  /** Letters at the end of a title that stay: some of the name, and the rest. */
-  export function tailOf(title: string, name: string): number {
-    return title === name ? 14 : title.length - name.length + 9;
+  /**
+   * What stands in the line of the title, and how many letters at its end
+   * stay: some of the name, and all that follows it there.
+   */
+  export function shownTitle(
+    title: string,
+    name: string,
+    more: string
+  ): { readonly text: string; readonly tail: number } {
+    return title === name || more !== ''
+      ? { text: name, tail: 14 }
+      : { text: title, tail: title.length - name.length + 9 };
   }
 
   /** No more lines of a text than its row has room for. */

@@ -8,13 +8,13 @@ import os
 import secrets
 import threading
 from collections.abc import Collection
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from ..files import write_whole
 from ..lease import Lease
 from .job import Counts, Job, Waiting
-from .journal import Journal, read_history
+from .journal import History, Journal, read_history
 from .outcomes import Outcomes
 from .store import PLAN, SUMMARY, Folder, PlanFile
 from .types import Finished, Object, Outcome, Plan, Request, State
@@ -48,8 +48,21 @@ class View:
         return 0
 
 
+@dataclass(frozen=True)
+class News:
+    """What other processes wrote of a transfer, as it lay on the disk."""
+
+    #: Bytes that were known before, and that there are now; and when the folder was changed, in ns.
+    before: int
+    size: int
+    changed: int
+    #: The figures of a transfer that has ended.
+    saved: Json | None
+    history: History
+
+
 class Entry:
-    """One transfer. Guarded by the lock of `Transfers`."""
+    """One transfer. Guarded by the lock of `Transfers`, but for what says that it reads much."""
 
     def __init__(self, folder: Folder, request: Request) -> None:
         self.folder = folder
@@ -59,6 +72,8 @@ class Entry:
         self.plan = Plan()
         self.counts = Counts()
         self.failures: dict[int, Finished] = {}
+        #: Keys of the failures that are told of.
+        self.failed_keys: dict[int, str] = {}
         self.started: float | None = None
         self.ended: float | None = None
         self.error: Json | None = None
@@ -70,10 +85,17 @@ class Entry:
         #: The name of its job's reservation.
         self.reservation = ""
         self.view: View | None = None
+        #: How often a view was outdated; both are guarded by the first lock. The second one is
+        #: held by who reads a view.
+        self._outdated = 0
+        self._views = threading.Lock()
+        self._reading = threading.Lock()
         #: Plan and journals are being read, to begin.
         self.opening = False
         #: Another process works at it, or nobody yet.
         self.elsewhere = False
+        #: It is being taken over: the lease is ours, and what was written is being read.
+        self.adopting = False
         self.lost = False
         self.planning = False
         self.plan_began = 0.0
@@ -99,24 +121,44 @@ class Entry:
         """A transfer as it lies on the disk. Raises what `Folder.request` does."""
         entry = cls(folder, folder.request())
         entry.elsewhere = True
-        entry.refresh()
+        news = entry.read_news()
+        if news is not None:
+            entry.take_in(news)
         return entry
 
-    def refresh(self) -> bool:
-        """Read what another process wrote; whether that is news."""
+    def read_news(self) -> News | None:
+        """Read what other processes wrote since it was read last; None where that is nothing.
+
+        Reads much, and changes nothing that is told: for any thread, without locks.
+        """
+        folder, before = self.folder.path, self._size_on_disk
+        changed = os.stat(folder).st_mtime_ns
+        # Whoever takes up one that has ended makes files.
+        if self.state.ended and changed == self._changed_on_disk:
+            return None
         size = sum(
-            os.stat(self.folder.path / name).st_size
-            for name in os.listdir(self.folder.path)
+            os.stat(folder / name).st_size
+            for name in os.listdir(folder)
             if name.startswith(("journal-", SUMMARY, PLAN))
         )
-        if size == self._size_on_disk:
-            return False
-        self._size_on_disk = size
-        self.view = None
+        if size == before:
+            self._changed_on_disk = changed
+            return None
+        saved: Json | None = None
         with contextlib.suppress(FileNotFoundError, ValueError):
-            saved = json.loads((self.folder.path / SUMMARY).read_text("utf-8"))
-            self._restore(saved)
-        history = read_history(self.folder.path)
+            saved = json.loads((folder / SUMMARY).read_text("utf-8"))
+        return News(before, size, changed, saved, read_history(folder))
+
+    def take_in(self, news: News) -> bool:
+        """Note what was read; whether that is news still, or another thread was faster."""
+        if news.before != self._size_on_disk:
+            return False
+        self._size_on_disk = news.size
+        self._changed_on_disk = news.changed
+        self.forget_view()
+        if news.saved is not None:
+            self._restore(news.saved)
+        history = news.history
         state = history.state
         if state:
             self.state = State(state["state"])
@@ -137,17 +179,6 @@ class Entry:
             self.counts = counts
         if self.lease is None:
             self.elsewhere = not self.state.ended
-        return True
-
-    def has_news(self) -> bool:
-        """Whether another process may have written: cheap for those that have ended."""
-        if not self.state.ended:
-            return True
-        # Whoever takes one up makes files.
-        changed = os.stat(self.folder.path).st_mtime_ns
-        if changed == self._changed_on_disk:
-            return False
-        self._changed_on_disk = changed
         return True
 
     @property
@@ -198,6 +229,8 @@ class Entry:
         self.counts = Counts(**saved["counts"])
         self.failures = {int(index): Finished(**how) for index, how in saved["failures"].items()}
         self.error = saved["error"]
+        told = saved.get("told", {}).get("failures", [])
+        self.failed_keys = {one["index"]: one["key"] for one in told}
 
     def put_down(self) -> None:
         """Let go of a transfer that has ended: anybody may take it up."""
@@ -220,9 +253,11 @@ class Entry:
     def close(self) -> None:
         self.stop_planning.set()
         self.put_down()
-        if self.view is not None:
-            self.view.plan.close()
-            self.view = None
+        with self._views:
+            view, self.view = self.view, None
+            self._outdated += 1
+        if view is not None:
+            view.plan.close()
 
     # Another process's transfers
 
@@ -293,7 +328,7 @@ class Entry:
             "failures": [
                 {
                     "index": index,
-                    "key": self._key(index),
+                    "key": self._key(index, job),
                     "path": how.path,
                     "size": how.size,
                     "kind": how.kind,
@@ -307,6 +342,7 @@ class Entry:
                     "since": self.waiting.since,
                     "next": self.waiting.next,
                     "missing": self.waiting.missing,
+                    "message": self.waiting.message or None,
                 }
                 if self.waiting
                 else None
@@ -316,20 +352,45 @@ class Entry:
             "undone": self.undone,
         }
 
-    def _key(self, index: int) -> str:
+    def note_failures(self, job: Job) -> None:
+        """Keep the failures of a job that is about to be closed."""
+        self.failures = dict(job.failures)
+        self.failed_keys = {
+            index: self._key(index, job) for index in sorted(self.failures)[:_FAILURES]
+        }
+
+    def _key(self, index: int, job: Job | None) -> str:
+        if job is None:
+            return self.failed_keys.get(index, "")
         try:
-            return self._looked().plan[index].key
+            return job.plan[index].key
         except (OSError, ValueError, KeyError, IndexError):
             return ""
 
+    def forget_view(self) -> None:
+        """What a view of the files says is not so any more."""
+        with self._views:
+            self.view = None
+            self._outdated += 1
+
     def _looked(self) -> Job | View:
-        looked = self.job or self.view
-        if looked is None:
-            looked = self.view = View(self.folder, self.request)
-        return looked
+        """The job, or else a view: plan and journals are read, for seconds where there are many.
+
+        Not with the lock of `Transfers` held.
+        """
+        with self._reading:
+            looked = self.job or self.view
+            if looked is None:
+                before = self._outdated
+                looked = View(self.folder, self.request)
+                with self._views:
+                    # A view that is outdated already is for this look only.
+                    if self._outdated == before:
+                        self.view = looked
+            return looked
 
     def have_failed(self, files: Collection[int]) -> bool:
-        """Whether all of these files failed. Only of a transfer that does not run."""
+        """Whether all of these files failed. Reads much."""
         try:
             looked = self._looked()
         except (OSError, ValueError):
@@ -338,7 +399,7 @@ class Entry:
         return all(0 <= one < count and looked.outcome(one) == "failed" for one in files)
 
     def files(self, offset: int, limit: int, outcome: Outcome | None) -> Json:
-        """Files from `offset` on, of those with an outcome."""
+        """Files from `offset` on, of those with an outcome. Reads much."""
         try:
             looked = self._looked()
         except (OSError, ValueError):

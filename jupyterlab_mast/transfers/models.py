@@ -220,6 +220,9 @@ class Waiting(Answer):
     since: float
     next: float | None
     missing: int | None
+    message: str | None = Field(
+        description="Why, in one or two sentences, as far as the last try told it."
+    )
 
 
 class TransferProblem(Answer):

@@ -16,7 +16,7 @@ from typing import Literal, get_args
 from ..lease import LeaseWatch
 from ..quota.interface import HomeQuota, Quota, QuotaError
 from .engine import Engine
-from .entry import Entry, Json
+from .entry import Entry, Json, News
 from .job import Job, Waiting
 from .journal import History, Journal, read_history
 from .kinds import narrow_plan
@@ -156,6 +156,8 @@ class Transfers:
         """
         if action not in get_args(Action):
             raise TransferError("internal", f"There is no action {action!r}.")
+        if action == "retry" and files is not None:
+            self._check_failed(transfer_id, files)
         with self._lock:
             entry = self._entry(transfer_id)
             if decisions:
@@ -176,11 +178,9 @@ class Transfers:
         """
         with self._lock:
             entry = self._entry(transfer_id)
-            if entry.elsewhere:
-                self._adopt_entry(entry)
-                if entry.lease is not None:
-                    entry.asks()
-            return not entry.elsewhere
+        if entry.elsewhere:
+            self._adopt_entry(entry, deaf=True)
+        return not entry.elsewhere
 
     def clear(self, transfer_id: str) -> None:
         """Forget a transfer that has ended. Its files stay."""
@@ -201,15 +201,15 @@ class Transfers:
 
     def snapshot(self) -> list[Json]:
         """All transfers of this home, oldest first."""
+        self._look()
         with self._lock:
-            self._look()
             return [entry.summary() for _, entry in sorted(self._entries.items())]
 
     @property
     def idle(self) -> bool:
         """Whether there is nothing to do: all transfers have ended, and no files are removed."""
+        self._look()
         with self._lock:
-            self._look()
             return all(entry.state.ended and not entry.tidying for entry in self._entries.values())
 
     def files(
@@ -330,11 +330,20 @@ class Transfers:
         else:
             self._end_cancelled(entry)
 
+    def _check_failed(self, transfer_id: str, files: list[int]) -> None:
+        """Refuse to try files again that did not fail."""
+        with self._lock:
+            entry = self._entry(transfer_id)
+            # Whoever works at it knows; and of one that has not ended nothing is tried again.
+            known = entry.state.ended and not entry.elsewhere
+        # That reads plan and journals: others are answered meanwhile. What is tried again by
+        # somebody else until the lock is ours is left out when it begins.
+        if known and not entry.have_failed(files):
+            raise TransferError("internal", "These files have not failed. List them again.")
+
     def _do_retry(self, entry: Entry, files: list[int] | None) -> None:
         if entry.state not in (State.DONE_WITH_FAILURES, State.FAILED, State.CANCELLED):
             raise TransferError("internal", "Nothing of this transfer failed.")
-        if files is not None and not entry.have_failed(files):
-            raise TransferError("internal", "These files have not failed. List them again.")
         self._take_up(entry)
         entry.retrying = True
         entry.retry_only = None if files is None else frozenset(files)
@@ -395,7 +404,7 @@ class Transfers:
                 if not planned:
                     entry.folder.forget_whole_plan()
                 narrow_plan(request, entry.folder.path)
-                entry.view = None
+                entry.forget_view()
             plan = survey(request, entry.folder.path, self.provenance, self._quota, stop, progress)
         except Exception as error:
             if stop.is_set():
@@ -553,7 +562,7 @@ class Transfers:
             if entry.retry_only is None:
                 job.retry_failed()
         entry.job = job
-        entry.view = None
+        entry.forget_view()
         entry.started = entry.started or time.time()
         entry.waiting = None
         self._set_state(entry, State.RUNNING)
@@ -571,7 +580,7 @@ class Transfers:
             job.sync_folders()
         with self._news:
             entry.counts = job.counts
-            entry.failures = dict(job.failures)
+            entry.note_failures(job)
             job.close()
             entry.job = None
             self._quota.wrote(entry.reservation, job.counts.fetched)
@@ -636,36 +645,88 @@ class Transfers:
         entry.lost = False
 
     def _look(self) -> None:
-        """Find transfers on the disk that are new to this process."""
+        """Find transfers on the disk that are new to this process, and news of known ones.
+
+        Without the lock, as far as that is up to this method: what others wrote is read first, and
+        taken in when it is still news.
+        """
         with self._lock:
             self._looked = time.monotonic()
-            found = set()
-            for folder in folders(self._parent):
-                found.add(folder.path.name)
-                entry = self._entries.get(folder.path.name)
-                try:
-                    if entry is None:
-                        entry = Entry.load(folder)
-                        self._entries[entry.id] = entry
-                        self._touch(entry)
-                    elif entry.lease is None and entry.has_news() and entry.refresh():
-                        self._touch(entry)
-                except (OSError, ValueError, KeyError, TypeError) as error:
-                    log.warning("jupyterlab-mast: %s cannot be read: %r", folder.path, error)
-                    continue
-                if self._adopt and not self._closing and entry.elsewhere:
-                    self._adopt_entry(entry)
-            for gone in set(self._entries) - found:
-                if self._entries[gone].lease is None:
+            before = set(self._entries)
+        found = set()
+        for folder in folders(self._parent):
+            found.add(folder.path.name)
+            try:
+                entry = self._look_at(folder)
+            except (OSError, ValueError, KeyError, TypeError) as error:
+                log.warning("jupyterlab-mast: %s cannot be read: %r", folder.path, error)
+                continue
+            if self._adopt and entry is not None and entry.elsewhere:
+                self._adopt_entry(entry)
+        with self._lock:
+            for gone in before - found:
+                if gone in self._entries and self._entries[gone].lease is None:
                     del self._entries[gone]
 
-    def _adopt_entry(self, entry: Entry) -> None:
-        """Take over an unfinished transfer whose owner is gone."""
+    def _look_at(self, folder: Folder) -> Entry | None:
+        """The transfer of a folder, as others left it; None where that is gone meanwhile."""
+        name = folder.path.name
+        with self._lock:
+            entry = self._entries.get(name)
+        if entry is None:
+            entry = Entry.load(folder)
+            with self._lock:
+                # Somebody may have made or cleared it while it was read.
+                if name in self._entries:
+                    return self._entries[name]
+                if not (folder.path / "request.json").exists():
+                    return None
+                self._entries[name] = entry
+                self._touch(entry)
+            return entry
+        if entry.lease is None:
+            news = entry.read_news()
+            with self._lock:
+                if news is not None and entry.lease is None and entry.take_in(news):
+                    self._touch(entry)
+        return entry
+
+    def _adopt_entry(self, entry: Entry, deaf: bool = False) -> None:
+        """Take over an unfinished transfer whose owner is gone; what that left is read without the
+        lock. `deaf`: what was asked of it meanwhile is dropped.
+        """
+        with self._lock:
+            if self._closing or entry.adopting or not entry.elsewhere:
+                return
+            try:
+                self._take_up(entry)
+            except (TransferError, OSError):
+                return
+            # Until all is read nobody does anything with it here.
+            entry.adopting = entry.elsewhere = True
+            lease = entry.lease
+        news: News | Exception | None
         try:
-            self._take_up(entry)
-        except (TransferError, OSError):
-            return
-        entry.refresh()
+            news = entry.read_news()
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            log.warning("jupyterlab-mast: %s cannot be read: %r", entry.folder.path, error)
+            news = error
+        with self._lock:
+            entry.adopting = False
+            if self._closing or entry.lease is not lease:
+                return
+            if isinstance(news, Exception):
+                entry.put_down()
+                return
+            entry.elsewhere = False
+            if news is not None:
+                entry.take_in(news)
+            if deaf:
+                entry.asks()
+            self._go_on(entry)
+
+    def _go_on(self, entry: Entry) -> None:
+        """Do what is to be done with a transfer that was taken over."""
         if entry.state.ended:
             entry.put_down()
         elif entry.state is State.PLANNING:
@@ -684,6 +745,11 @@ class Transfers:
     def _tick(self) -> None:
         while True:
             time.sleep(_TICK_SECONDS)
+            try:
+                if time.monotonic() - self._looked > self._settings.timing.look:
+                    self._look()
+            except Exception:
+                log.exception("jupyterlab-mast: looking for transfers failed")
             with self._lock:
                 if self._closing:
                     return
@@ -701,8 +767,6 @@ class Transfers:
 
     def _beat(self) -> None:
         now = time.monotonic()
-        if now - self._looked > self._settings.timing.look:
-            self._look()
         if now - self._counted > _COUNT_SECONDS:
             self._counted = now
             self._quota.beat()
@@ -731,7 +795,7 @@ class Transfers:
             ):
                 entry.confirm = True
                 self._touch(entry)
-            if entry.job or (listen and entry.lease is not None):
+            if entry.job or (listen and entry.lease is not None and not entry.adopting):
                 for action in entry.asks():
                     with contextlib.suppress(TransferError, AttributeError):
                         self._do(entry, action)

@@ -228,6 +228,8 @@ class _Home:
             self._output.say(final_sentence(transfer))
         elif transfer["state"] == State.WAITING.value:
             self._output.say(waiting_sentence(transfer))
+            if transfer["waiting"] and transfer["waiting"]["message"]:
+                self._output.say(transfer["waiting"]["message"])
         if self._options.files:
             document["objects"] = self._transfers.files(id, 0, sys.maxsize)["files"]
             for one in document["objects"]:

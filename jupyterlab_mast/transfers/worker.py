@@ -123,6 +123,9 @@ class Worker:
             self._try(number, lambda: self._outbox.answer_snapshot(number, self._engine.snapshot))
         elif do in self._slow:
             self._readers.submit(self._answer, number, self._slow[do], ask)
+        elif do == "act" and ask.get("files") is not None:
+            # Which files failed stands in plan and journals.
+            self._readers.submit(self._answer, number, self._quick[do], ask)
         elif do in self._quick:
             self._answer(number, self._quick[do], ask)
         else:

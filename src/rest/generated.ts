@@ -958,6 +958,11 @@ export interface components {
       readonly next: number | null;
       /** Missing */
       readonly missing: number | null;
+      /**
+       * Message
+       * @description Why, in one or two sentences, as far as the last try told it.
+       */
+      readonly message: string | null;
     };
   };
   responses: never;

@@ -10,6 +10,7 @@ export type Act =
   | 'try-now'
   | 'retry'
   | 'cancel'
+  | 'free-up'
   | 'reveal'
   | 'report'
   | 'undo'
@@ -43,6 +44,20 @@ export function actsOf(transfer: ITransfer): readonly Act[] {
     default:
       return ['pause', 'cancel', 'reveal'];
   }
+}
+
+/**
+ * What can be done so that a transfer fits that waits for space.
+ *
+ * @param canFreeUp - Whether there is a place where space can be freed.
+ */
+export function spaceActsOf(
+  { state, waiting }: ITransfer,
+  canFreeUp: boolean
+): readonly Act[] {
+  const lacksSpace =
+    state === 'waiting' && waiting !== null && waiting.reason !== 'network';
+  return lacksSpace && canFreeUp ? ['free-up'] : [];
 }
 
 /** Those that have an icon beside the title; all are in the menu. */

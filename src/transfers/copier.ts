@@ -23,12 +23,10 @@ import type { IListed, ListProblem } from './lists';
 import { notifyWhile, type IOutcome } from './outcome';
 import { FolderTree, placeOf } from './targets';
 import type { ICreate, ISource, ITransfer, IVerdict, Layout } from './types';
+import { canFreeUp, freeUp } from './usage';
 
 /** Files that a list of a selection has at most: what one copy takes. */
 const LONGEST_LIST = 100_000;
-
-/** Shows the usage of the workspace, where that capability is installed. */
-const SHOW_USAGE = 'mast:show-usage';
 
 /**
  * Does what the commands say; loaded with the first of them.
@@ -68,9 +66,7 @@ export class Copier {
       }),
       trans,
       locale,
-      freeUp: commands.hasCommand(SHOW_USAGE)
-        ? () => void commands.execute(SHOW_USAGE)
-        : null
+      freeUp: canFreeUp(commands) ? () => void freeUp(commands) : null
     });
   }
 

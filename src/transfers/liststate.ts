@@ -23,7 +23,9 @@ const NARROW = 320;
 export class ListState implements IDisposable {
   constructor(
     readonly model: TransfersModel,
-    private readonly _words: IWords
+    private readonly _words: IWords,
+    /** Whether there is a place where space can be freed. */
+    readonly canFreeUp: boolean
   ) {
     model.changed.connect(this._onModel, this);
   }
@@ -162,7 +164,8 @@ export class ListState implements IDisposable {
         open: this._open,
         sections: this._places.sections,
         narrow: this.narrow,
-        width: this._width
+        width: this._width,
+        canFreeUp: this.canFreeUp
       },
       this._words,
       transfer => this._pagesOf(transfer).total

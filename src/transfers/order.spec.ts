@@ -1,11 +1,11 @@
 import { hasEnded, inOrder, isBusy, sectionOf } from './order';
-import { transferOf } from './testing';
+import { transferOf, waitingFor } from './testing';
 import type { ITransfer, TransferState } from './types';
 
 const waitFor = (reason: 'network' | 'space' | 'quota') =>
   transferOf({
     state: 'waiting',
-    waiting: { reason, since: 1, next: null, missing: null }
+    waiting: waitingFor(reason)
   });
 
 it.each<[string, ITransfer, string]>([

@@ -1,6 +1,6 @@
 import { linesOf, place, Rows, type FileFilter, type IListState } from './rows';
 import type { Section } from './order';
-import { transferOf } from './testing';
+import { transferOf, waitingFor } from './testing';
 import type { IFailure, ITransfer } from './types';
 
 const failure = (index: number): IFailure => ({
@@ -15,7 +15,9 @@ const failure = (index: number): IFailure => ({
 const WORDS = {
   sentence: ({ state }: ITransfer) =>
     state === 'waiting' ? 'Waiting for the network since 14:30.' : null,
-  why: ({ message }: IFailure) => message
+  why: ({ message }: IFailure) => message,
+  more: ({ sources }: ITransfer) =>
+    sources.length > 1 ? `and ${sources.length - 1} more` : ''
 };
 
 function rowsOf(
@@ -25,6 +27,7 @@ function rowsOf(
     open?: Record<string, FileFilter>;
     narrow?: boolean;
     width?: number;
+    canFreeUp?: boolean;
   } = {},
   count = 0
 ): Rows {
@@ -33,7 +36,8 @@ function rowsOf(
     open: new Map(Object.entries(some.open ?? {})),
     sections: new Map(),
     narrow: some.narrow ?? false,
-    width: some.width ?? 0
+    width: some.width ?? 0,
+    canFreeUp: some.canFreeUp ?? false
   };
   return new Rows(transfers, state, WORDS, () => count);
 }
@@ -77,6 +81,19 @@ it('shows what failed and what can be done about it', () => {
   ]);
   const undone = { ...failed, undone: true };
   expect(ids(rowsOf([undone])).slice(1)).toEqual(['t:two', 'm:two', 'e:two']);
+});
+
+it('has buttons where space can be freed for one that waits for it', () => {
+  const waits = (reason: 'network' | 'space' | 'quota', canFreeUp: boolean) =>
+    ids(
+      rowsOf([transferOf({ state: 'waiting', waiting: waitingFor(reason) })], {
+        canFreeUp
+      })
+    ).includes('b:one');
+  expect(waits('space', true)).toBe(true);
+  expect(waits('quota', true)).toBe(true);
+  expect(waits('network', true)).toBe(false);
+  expect(waits('space', false)).toBe(false);
 });
 
 it('has as many rows while small files fly by', () => {
@@ -140,6 +157,20 @@ it('is measured anew only when heights may differ', () => {
   const narrow = rowsOf([waiting], { width: 180 });
   expect(rowsOf([waiting], { width: 181 }).layout).toBe(narrow.layout);
   expect(rowsOf([waiting], { width: 400 }).layout).not.toBe(narrow.layout);
+});
+
+it('has a line for what follows the name, where there is no room beside it', () => {
+  const two = { ...active, sources: [{ key: 'a.fits' }, { key: 'b.fits' }] };
+  const head = (transfer: ITransfer, narrow: boolean) => {
+    const rows = rowsOf([transfer], { narrow });
+    const row = rows.at(1);
+    return [row?.type === 'head' && row.more, rows.heightOf(1)];
+  };
+  expect([head(two, true), head(two, false)]).toEqual([
+    ['and 1 more', 124],
+    ['', 84]
+  ]);
+  expect(head(active, true)).toEqual(['', 104]);
 });
 
 it('has room for the lines of what failed', () => {

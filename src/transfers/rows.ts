@@ -1,3 +1,4 @@
+import { spaceActsOf } from './acts';
 import { hasEnded, sectionOf, SECTIONS, type Section } from './order';
 import type { IActiveFile, IFailure, ITransfer } from './types';
 
@@ -12,10 +13,15 @@ export interface IListState {
   readonly open: ReadonlyMap<string, FileFilter>;
   /** The section in which each transfer is held; see {@link place}. */
   readonly sections: ReadonlyMap<string, Section>;
-  /** Whether there is no room for the state beside the counts. */
+  /**
+   * Whether there is no room for the state beside the counts, and for more
+   * than a name in the title.
+   */
   readonly narrow: boolean;
   /** How wide the list is in px; 0 before that is known. */
   readonly width: number;
+  /** Whether there is a place where space can be freed. */
+  readonly canFreeUp: boolean;
 }
 
 /** What is said in sentences, which may need more than one line. */
@@ -23,6 +29,8 @@ export interface IWords {
   /** What stands in the place of the target; `null` where nothing does. */
   sentence(transfer: ITransfer): string | null;
   why(failure: IFailure): string;
+  /** What follows the name in the title; empty where nothing does. */
+  more(transfer: ITransfer): string;
 }
 
 /** One row of the list: a part of a transfer that is drawn for itself. */
@@ -44,6 +52,8 @@ export type Row =
       readonly siblings: number;
       /** Lines of its sentence; 0 where it has none. */
       readonly lines: number;
+      /** What of the title has a line of its own; empty where nothing has. */
+      readonly more: string;
     }
   | {
       readonly type: 'active';
@@ -108,8 +118,11 @@ const HEIGHTS: Readonly<Record<Row['type'], number>> = {
   end: 9
 };
 
-/** The line of its own that the state has in a narrow panel. */
-const STATE_LINE = 20;
+/**
+ * The line of its own that the state has in a narrow panel, and another one
+ * for what follows the name in the title.
+ */
+const OWN_LINE = 20;
 
 /** A line more of a sentence. */
 const LINE = 17;
@@ -275,7 +288,8 @@ export class Rows {
       open,
       position,
       siblings,
-      lines: sentence === null ? 0 : linesOf(sentence, width - BESIDE)
+      lines: sentence === null ? 0 : linesOf(sentence, width - BESIDE),
+      more: state.narrow ? this._words.more(transfer) : ''
     });
     if (open) {
       this._add({ type: 'filter', id: `o:${id}`, transfer });
@@ -305,6 +319,7 @@ export class Rows {
     }
     if (
       transfer.confirm ||
+      spaceActsOf(transfer, state.canFreeUp).length > 0 ||
       (hasEnded(transfer) && sectionOf(transfer) === 'needs-you')
     ) {
       this._add({ type: 'buttons', id: `b:${id}`, transfer });
@@ -349,7 +364,8 @@ export class Rows {
         return (
           height +
           Math.max(0, row.lines - 1) * LINE +
-          (this._narrow ? STATE_LINE : 0)
+          (this._narrow ? OWN_LINE : 0) +
+          (row.more === '' ? 0 : OWN_LINE)
         );
       case 'failure':
         return height + (row.lines - 1) * LINE;

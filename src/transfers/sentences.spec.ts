@@ -113,7 +113,9 @@ describe('title', () => {
       { sources: [{ key: 'a' }, { prefix: 'b/' }], plan: { files: 900 } }
     ]
   ])('is %s', (title, some) => {
-    expect(say.title(transferOf({ ...some, title: 'one.fits' }))).toBe(title);
+    const transfer = transferOf({ ...some, title: 'one.fits' });
+    expect(say.title(transfer)).toBe(title);
+    expect(`one.fits ${say.more(transfer)}`.trim()).toBe(title);
   });
 });
 
@@ -175,11 +177,12 @@ describe('the lines of a transfer', () => {
     const waiting = (
       reason: 'network' | 'space' | 'quota',
       next: number | null,
-      missing: number | null
+      missing: number | null,
+      message: string | null = null
     ) =>
       lines({
         state: 'waiting',
-        waiting: { reason, since: minutes(1), next, missing }
+        waiting: { reason, since: minutes(1), next, missing, message }
       })[2];
     expect(waiting('network', NOW + 19.2, null)).toBe(
       'Waiting for the network since 14:30. Next try in 20 s.'
@@ -187,9 +190,17 @@ describe('the lines of a transfer', () => {
     expect(waiting('network', NOW - 1, null)).toBe(
       'Waiting for the network since 14:30. Trying now.'
     );
+    expect(
+      waiting('network', NOW + 8, null, 'The archive asks us to slow down.')
+    ).toBe(
+      'Waiting for the network since 14:30. Next try in 8 s. The archive asks us to slow down.'
+    );
     expect(waiting('space', null, 3.3e9)).toBe(
       'Waiting for space: 3.30 GB more.'
     );
+    expect(
+      waiting('space', null, 3.3e9, 'There is no space left for /home/ann.')
+    ).toBe('Waiting for space: 3.30 GB more.');
     expect(waiting('quota', null, null)).toBe(
       'Waiting for room in your quota since 14:30.'
     );

@@ -18,6 +18,9 @@ import type {
   IWaiting
 } from './types';
 
+/** Stands for a name, where the words around it are wanted. */
+const NAME = '\u0000';
+
 /** Longer notifications are cut by JupyterLab. */
 const LONGEST_NOTIFICATION = 140;
 
@@ -78,6 +81,18 @@ export class Sentences {
           title
         )
       : trans.__('%1 and more', title);
+  }
+
+  /**
+   * What the title says beside the name of what is copied first; empty where
+   * that is all.
+   */
+  more(transfer: ITransfer): string {
+    return this.title({ ...transfer, title: NAME })
+      .split(NAME)
+      .map(part => part.trim())
+      .filter(part => part !== '')
+      .join(' ');
   }
 
   /**
@@ -225,7 +240,13 @@ export class Sentences {
       case 'queued':
         return at(trans.__('waits for its turn'));
       case 'waiting':
-        return waiting === null ? at('') : alone(this.waiting(waiting, now));
+        return waiting === null
+          ? at('')
+          : alone(
+              [this.waiting(waiting, now), this.whyWaiting(waiting)]
+                .filter(part => part !== '')
+                .join(' ')
+            );
       case 'paused':
         return at(
           trans.__(
@@ -289,7 +310,7 @@ export class Sentences {
         : trans.__('checked by %1', names);
   }
 
-  /** Why it waits, and when it tries again. */
+  /** What it waits for, and when it tries again. */
   waiting(waiting: IWaiting, now: number): string {
     const { trans } = this;
     const missing =
@@ -311,6 +332,14 @@ export class Sentences {
       : next > 0
         ? `${what} ${trans.__('Next try in %1.', this._duration(next))}`
         : `${what} ${trans.__('Trying now.')}`;
+  }
+
+  /**
+   * What the last try told of the network or the archive; empty where nothing
+   * is known, or where what is missing says it all.
+   */
+  whyWaiting({ reason, message }: IWaiting): string {
+    return reason === 'network' ? (message ?? '') : '';
   }
 
   /** Why a plan waits for somebody. */

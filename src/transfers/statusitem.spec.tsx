@@ -5,7 +5,7 @@ import { statusText } from './components/StatusItem';
 import { notifyEnds } from './notify';
 import { Sentences } from './sentences';
 import { TransfersService } from './service';
-import { FakeEvents, ROOTS, transferOf } from './testing';
+import { FakeEvents, ROOTS, transferOf, waitingFor } from './testing';
 import type { ISnapshot, ITransfer } from './types';
 
 const say = new Sentences(nullTranslator.load('x'), 'en');
@@ -85,14 +85,14 @@ describe('the status bar', () => {
       '! Waiting for the network',
       transferOf({
         state: 'waiting',
-        waiting: { reason: 'network', since: 1, next: null, missing: null }
+        waiting: waitingFor('network')
       })
     ],
     [
       '! Waiting for space',
       transferOf({
         state: 'waiting',
-        waiting: { reason: 'quota', since: 1, next: null, missing: 5 }
+        waiting: waitingFor('quota', { missing: 5 })
       })
     ],
     ['1 paused', transferOf({ state: 'paused' })]

@@ -16,7 +16,9 @@ import {
   type ITransfer,
   type ITransferEvent,
   type IVerdict,
-  type Outcome
+  type IWaiting,
+  type Outcome,
+  type WaitReason
 } from './types';
 
 /** A transfer that runs, but for what a test says. */
@@ -61,6 +63,21 @@ export function transferOf(
     },
     bytes: { total: 1.77e9, done: 612e6, ...bytes },
     checked: { checksum: 0, version: 0, algorithms: {}, ...checked }
+  };
+}
+
+/** Why a transfer waits: since ever, but for what a test says. */
+export function waitingFor(
+  reason: WaitReason,
+  some: Partial<IWaiting> = {}
+): IWaiting {
+  return {
+    reason,
+    since: 1,
+    next: null,
+    missing: null,
+    message: null,
+    ...some
   };
 }
 

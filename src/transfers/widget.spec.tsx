@@ -11,7 +11,8 @@ import {
   FakeEvents,
   fileOf,
   RecordedServer,
-  transferOf
+  transferOf,
+  waitingFor
 } from './testing';
 import type { IFailure, ITransfer } from './types';
 import { TransfersWidget } from './widget';
@@ -48,7 +49,8 @@ const pass = (ms = 50) =>
 async function setUp(
   transfers: readonly ITransfer[],
   prepare: (server: RecordedServer) => void = () => undefined,
-  available = true
+  available = true,
+  withUsage = false
 ) {
   const server = new RecordedServer();
   server.transfers = transfers;
@@ -64,6 +66,11 @@ async function setUp(
   commands.addCommand('mast:review-copy', {
     execute: args => void done.push(`review ${args.id as string}`)
   });
+  if (withUsage) {
+    commands.addCommand('mast:show-usage', {
+      execute: args => void done.push(`usage ${JSON.stringify(args)}`)
+    });
+  }
   widget = new TransfersWidget({
     model,
     trans: nullTranslator.load('x'),
@@ -209,12 +216,10 @@ describe('the list', () => {
     const { text, click, button, asked } = await setUp([
       transferOf({
         state: 'waiting',
-        waiting: {
-          reason: 'network',
+        waiting: waitingFor('network', {
           since: Date.now() / 1000 - 60,
-          next: Date.now() / 1000 + 20,
-          missing: null
-        }
+          next: Date.now() / 1000 + 20
+        })
       })
     ]);
     expect(text()).toContain(
@@ -224,6 +229,55 @@ describe('the list', () => {
     expect(text()).toContain('Next try in 15 s.');
     await click(button('Try now'));
     expect(asked()).toEqual(['try-now one']);
+  });
+
+  it('says why it waits, in the row and in full in the tooltip', async () => {
+    const { node } = await setUp([
+      transferOf({
+        state: 'waiting',
+        waiting: waitingFor('network', {
+          since: Date.now() / 1000 - 60,
+          message: 's3.example asks us to slow down (SlowDown).'
+        })
+      })
+    ]);
+    const sentence =
+      'Waiting for the network since 14:30. s3.example asks us to slow down (SlowDown).';
+    const detail = node.querySelector<HTMLElement>('.mast-mod-sentence')!;
+    expect([detail.textContent, detail.title]).toEqual([sentence, sentence]);
+    // It has the lines that it needs.
+    expect(detail.style.maxHeight).toBe('51px');
+  });
+
+  it('has the name of the first of several files for itself when narrow', async () => {
+    const { node } = await setUp([
+      transferOf({
+        title: 'ibg705080_asn.fits',
+        sources: [{ key: 'a' }, { key: 'b' }],
+        plan: { files: 2 }
+      })
+    ]);
+    const shown = () => ({
+      name: [...node.querySelectorAll('.mast-Transfer-title .mast-mid > span')]
+        .map(part => part.textContent)
+        .join('|'),
+      more: node.querySelector('.mast-Transfer-more')?.textContent,
+      title: node.querySelector<HTMLElement>('.mast-Transfer-title b')?.title
+    });
+    expect(shown()).toEqual({
+      name: 'ibg705080|_asn.fits and 1 more',
+      more: undefined,
+      title: 'ibg705080_asn.fits and 1 more'
+    });
+    act(() => {
+      widget!.state.width = 250;
+    });
+    await pass();
+    expect(shown()).toEqual({
+      name: 'ibg7|05080_asn.fits',
+      more: 'and 1 more',
+      title: 'ibg705080_asn.fits and 1 more'
+    });
   });
 
   it('does what its buttons say', async () => {
@@ -296,6 +350,26 @@ describe('the list', () => {
     await click(button('Look at the plan…'));
     await click(button('Start'));
     expect([done, asked()]).toEqual([['review one'], ['start one']]);
+  });
+
+  it('leads to where space can be freed, where there is such a place', async () => {
+    const waiting = transferOf({
+      state: 'waiting',
+      waiting: waitingFor('space', { missing: 3.3e9 })
+    });
+    const { click, button, done, text } = await setUp(
+      [waiting],
+      undefined,
+      true,
+      true
+    );
+    expect(text()).toContain('Waiting for space: 3.30 GB more.');
+    await click(button('Free up space'));
+    expect(done).toEqual(['usage {"freeUp":true}']);
+    act(() => widget?.dispose());
+    const other = await setUp([waiting]);
+    expect(other.button('Free up space')).toBeUndefined();
+    expect(other.button('Try now')).toBeDefined();
   });
 
   it('says why something could not be done', async () => {

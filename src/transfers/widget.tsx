@@ -10,7 +10,14 @@ import { MenuSvg } from '@jupyterlab/ui-components';
 import { CommandRegistry } from '@lumino/commands';
 import type { Message } from '@lumino/messaging';
 import * as React from 'react';
-import { actsOf, canRetry, nameOf, type Act, type IFileOfRow } from './acts';
+import {
+  actsOf,
+  canRetry,
+  nameOf,
+  spaceActsOf,
+  type Act,
+  type IFileOfRow
+} from './acts';
 import { TransferFailure } from './failure';
 import { actIcon, actLabel } from './components/ActButton';
 import { Panel } from './components/Panel';
@@ -20,6 +27,7 @@ import type { TransfersModel } from './model';
 import { Sentences } from './sentences';
 import { deepestFolder, folderAt, tidy } from './targets';
 import type { IFailure, ITransfer } from './types';
+import { canFreeUp, freeUp } from './usage';
 import '../../style/ui.css';
 import '../../style/transfers-panel.css';
 import '../../style/transfers-tab.css';
@@ -39,7 +47,11 @@ export class TransfersWidget extends ReactWidget {
     super();
     this.addClass('mast-Transfers-body');
     this.sentences = new Sentences(_options.trans, _options.locale);
-    this.state = new ListState(_options.model, this.sentences);
+    this.state = new ListState(
+      _options.model,
+      this.sentences,
+      canFreeUp(_options.commands)
+    );
     this._menu = new MenuSvg({ commands: this._menuCommands });
     void _options.model.start();
   }
@@ -75,6 +87,9 @@ export class TransfersWidget extends ReactWidget {
           break;
         case 'reveal':
           await this._reveal(transfer);
+          break;
+        case 'free-up':
+          await freeUp(commands);
           break;
         case 'report':
           Clipboard.copyToSystem(await this._report(transfer));
@@ -291,7 +306,10 @@ export class TransfersWidget extends ReactWidget {
         label: open ? trans.__('Show fewer files') : trans.__('Show all files'),
         run: () => this.state.setOpen(id, !open)
       },
-      ...actsOf(transfer).map(act => ({
+      ...[
+        ...spaceActsOf(transfer, this.state.canFreeUp),
+        ...actsOf(transfer)
+      ].map(act => ({
         label: actLabel(act, transfer, trans),
         icon: actIcon(act),
         run: () => void this.run(act, transfer)

@@ -20,7 +20,7 @@ from helpers.home import FAST, Home, key, until
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from jupyterlab_mast.transfers import runner
+from jupyterlab_mast.transfers import entry, runner
 from jupyterlab_mast.transfers.runner import Transfers
 from jupyterlab_mast.transfers.timing import Timing
 from jupyterlab_mast.transfers.types import TransferError
@@ -192,6 +192,108 @@ def test_others_are_answered_while_plan_and_journals_are_read(
     transfers.act(first, "resume")
     assert transfers.wait(first, 20)["state"] == "done"
     home.assert_right()
+
+
+class _Slowly:
+    """Reads journals of ``entry`` only when it may."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.reading, self.may = threading.Event(), threading.Event()
+        self._read = runner.read_history
+        monkeypatch.setattr(entry, "read_history", self)
+
+    def __call__(self, folder: Path) -> Any:
+        self.reading.set()
+        assert self.may.wait(20)
+        return self._read(folder)
+
+
+def test_others_are_answered_while_what_others_wrote_is_read(
+    home: Home, faulty: Faulty, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    faulty.put(key("a.fits"), body_of(4 * MIB))
+    faulty.allowance = 0
+    mine = home.transfers()
+    kept = mine.create(home.request())["id"]
+    until(lambda: mine.summary(kept)["state"] == "running")
+    mine.act(kept, "pause")
+    other = home.transfers(adopt=False)
+    left = other.create(home.request())["id"]
+    until(lambda: other.summary(left)["state"] == "running")
+    slowly = _Slowly(monkeypatch)
+    assert slowly.reading.wait(20)
+    began = time.monotonic()
+    assert mine.summary(kept)["state"] == "paused"
+    assert mine.act(kept, "cancel")["state"] == "cancelled"
+    # Also while what somebody left is read to go on with it.
+    other.close()
+    assert time.monotonic() - began < 10
+    faulty.allowance = None
+    slowly.may.set()
+    until(lambda: left in {one["id"] for one in mine.snapshot()})
+    assert mine.wait(left, 20)["state"] == "done"
+    home.assert_right()
+
+
+def test_others_are_answered_while_a_transfer_is_taken_over(
+    home: Home, faulty: Faulty, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    faulty.put(key("a.fits"), body_of(4 * MIB))
+    faulty.allowance = 0
+    other = home.transfers(adopt=False)
+    left = other.create(home.request())["id"]
+    until(lambda: other.summary(left)["state"] == "running")
+    mine = home.transfers()
+    until(lambda: mine.summary(left)["elsewhere"])
+    slowly = _Slowly(monkeypatch)
+    other.close()
+    assert slowly.reading.wait(20)
+    time.sleep(0.5)
+    # It is nobody's yet, and what is asked of it is heard when it is.
+    assert mine.act(left, "pause")["elsewhere"]
+    slowly.may.set()
+    until(lambda: mine.summary(left)["state"] == "paused")
+    faulty.allowance = None
+    mine.act(left, "resume")
+    assert mine.wait(left, 20)["state"] == "done"
+    home.assert_right()
+
+
+def test_others_are_answered_while_it_is_looked_which_files_failed(
+    home: Home, faulty: Faulty, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a.fits", "b.fits"):
+        faulty.put(key(name), body_of(1000))
+    (home.target / "b.fits").mkdir(parents=True)
+    mine = home.transfers()
+    id = started(home, mine)  # noqa: A001
+    failure = mine.wait(id, 20)["failures"][0]
+    assert failure["key"] == key("b.fits")
+    (home.target / "b.fits").rmdir()
+    slowly = _Slowly(monkeypatch)
+    retry = threading.Thread(target=mine.act, args=(id, "retry", None, [failure["index"]]))
+    retry.start()
+    assert slowly.reading.wait(20)
+    began = time.monotonic()
+    # What failed is told without plan and journals.
+    assert mine.summary(id)["failures"] == [failure]
+    assert time.monotonic() - began < 2
+    slowly.may.set()
+    retry.join()
+    until(lambda: mine.summary(id)["state"] == "done")
+    home.assert_right()
+    with pytest.raises(TransferError, match="have not failed"):
+        mine.act(id, "retry", None, [failure["index"]])
+
+
+def test_what_failed_is_told_of_after_a_restart(home: Home, faulty: Faulty) -> None:
+    for name in ("a.fits", "b.fits"):
+        faulty.put(key(name), body_of(1000))
+    (home.target / "b.fits").mkdir(parents=True)
+    summary = home.run()
+    assert [one["key"] for one in summary["failures"]] == [key("b.fits")]
+    (again,) = home.transfers().snapshot()
+    assert again["failures"] == summary["failures"]
 
 
 def test_a_new_version_of_the_same_size_is_a_conflict(home: Home, faulty: Faulty) -> None:
@@ -403,6 +505,7 @@ def test_a_disk_that_is_too_small_is_waited_for(
     waiting = transfers.summary(id)["waiting"]
     assert waiting["reason"] == "space"
     assert 11 * MIB < waiting["missing"] < 13 * MIB
+    assert waiting["message"] is None
     assert waiting["next"] > time.time() - 5
     assert home.files() == {}
     remount(small_disk, "size=64m")

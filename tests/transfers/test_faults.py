@@ -342,6 +342,7 @@ def test_an_archive_that_is_away_is_waited_for(home: Home, faulty: Faulty) -> No
     assert summary["state"] == "waiting"
     assert summary["waiting"]["reason"] == "network"
     assert summary["waiting"]["next"]
+    assert "broke off" in summary["waiting"]["message"]
     faulty.fault = None
     transfers.act(id, "try-now")
     assert_right_end(home, transfers.wait(id, 10))

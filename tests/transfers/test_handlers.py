@@ -30,6 +30,8 @@ FOLDER = "hst/public/ibxy/ibxy01ijq/"
 FILES = {f"{FOLDER}ibxy01ijq_{name}.fits": name.encode() * 5000 for name in ("raw", "flt", "drz")}
 OUTSIDE = "hst/other/secret.fits"
 BIG, BIG_SIZE = "hst/public/big.fits", 8 << 20
+#: Where nobody answers.
+AWAY = "http://127.0.0.1:9"
 ENDED = {"done", "done-with-failures", "failed", "cancelled"}
 
 Json = dict[str, Any]
@@ -87,6 +89,7 @@ def jp_server_config(
             archive_of("weed", objects.endpoint, "hst/public/", "tess/public/"),
             archive_of("other", objects.endpoint, "hst/public/", bucket=CLOSED),
             archive_of("slow", slow.endpoint),
+            archive_of("away", AWAY),
         ],
         target_roots=[
             {"id": "scratch", "title": "Scratch", "path": str(jp_root_dir / "scratch")},
@@ -347,6 +350,19 @@ async def test_one_failed_file_is_retried(ask: Ask, jp_root_dir: Path) -> None:
     again = await until(ask, name, lambda one: one["state"] in ENDED and one["files"]["failed"] < 2)
     assert [one["path"] for one in again["failures"]] == [first["path"]]
     assert (jp_root_dir / "data" / second["path"]).is_file()
+
+
+async def test_it_says_why_it_waits(ask: Ask) -> None:
+    # What a listing told of needs no plan from the archive: it is the copy that finds it away.
+    source = {"key": BIG, "size": BIG_SIZE, "etag": '"x"'}
+    created = await ask("POST", body=new(archive="away", sources=[source], start="now"))
+    assert created["waiting"] is None
+    transfer = await until(ask, created["id"], lambda one: one["state"] == "waiting")
+    assert transfer["waiting"]["reason"] == "network"
+    assert transfer["waiting"]["message"] == (
+        "127.0.0.1:9 cannot be reached. Check the network; it is tried again."
+    )
+    await ask("POST", f"/{created['id']}/actions", {"action": "cancel"})
 
 
 async def test_what_has_ended_is_cleared(ask: Ask) -> None:

@@ -132,6 +132,10 @@ test('one file of two that failed is retried by itself', async ({ lab }) => {
   await expect(retry(ASN)).toBeVisible();
   await widen(lab, 250);
   expect(await cut(lab)).toEqual([]);
+  // Under the name, which has the line to itself.
+  await expect(
+    lab.transfers.getByText('and 1 more', { exact: true })
+  ).toBeVisible();
   await retry(DRZ).click();
   await reaches(/^done-with-failures$/);
   await expect(retry(DRZ)).toHaveCount(0);

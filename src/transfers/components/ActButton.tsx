@@ -37,6 +37,8 @@ export function actLabel(
       return trans.__('Cancel');
     case 'reveal':
       return trans.__('Show in file browser');
+    case 'free-up':
+      return trans.__('Free up space');
     case 'report':
       return trans.__('Copy report');
     case 'undo':

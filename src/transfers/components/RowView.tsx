@@ -15,10 +15,17 @@ import {
   warningIcon
 } from '../../ui/panelicons';
 import { MiddleText } from '../../ui/MiddleText';
-import { canRetry, iconsOf, nameOf, type Act, type IFileOfRow } from '../acts';
+import {
+  canRetry,
+  iconsOf,
+  nameOf,
+  spaceActsOf,
+  type Act,
+  type IFileOfRow
+} from '../acts';
 import { percentOf } from '../formats';
 import type { ListState } from '../liststate';
-import { sectionOf, type Section } from '../order';
+import { hasEnded, sectionOf, type Section } from '../order';
 import type { FileFilter, Row } from '../rows';
 import type { Sentences } from '../sentences';
 import type { IFile, ITransfer } from '../types';
@@ -142,8 +149,7 @@ function HeadRow(props: Props<'head'>): React.ReactElement {
         </span>
         <b className="mast-clip mast-grow" title={title}>
           <MiddleText
-            text={title}
-            tail={Private.tailOf(title, transfer.title)}
+            {...Private.shownTitle(title, transfer.title, row.more)}
           />
         </b>
         {iconsOf(transfer).map(act => (
@@ -162,6 +168,11 @@ function HeadRow(props: Props<'head'>): React.ReactElement {
           />
         )}
       </div>
+      {row.more !== '' && (
+        <div className="mast-Transfer-line mast-Transfer-more" title={title}>
+          <span className="mast-ellipsis">{row.more}</span>
+        </div>
+      )}
       <Bar
         done={share[0]}
         total={share[1]}
@@ -364,13 +375,15 @@ function RetryFile(
 }
 
 function ButtonsRow(props: Props<'buttons'>): React.ReactElement {
-  const { row, sentences, acts } = props;
+  const { row, state, sentences, acts } = props;
   const { transfer } = row;
   const shown: readonly Act[] = transfer.confirm
     ? ['review', 'start']
-    : transfer.files.failed > 0 || transfer.state === 'failed'
-      ? ['retry', 'report']
-      : [];
+    : !hasEnded(transfer)
+      ? spaceActsOf(transfer, state.canFreeUp)
+      : transfer.files.failed > 0 || transfer.state === 'failed'
+        ? ['retry', 'report']
+        : [];
   return (
     <>
       {shown.map((act, i) => (
@@ -497,9 +510,18 @@ function baseName(path: string): string {
 }
 
 namespace Private {
-  /** Letters at the end of a title that stay: some of the name, and the rest. */
-  export function tailOf(title: string, name: string): number {
-    return title === name ? 14 : title.length - name.length + 9;
+  /**
+   * What stands in the line of the title, and how many letters at its end
+   * stay: some of the name, and all that follows it there.
+   */
+  export function shownTitle(
+    title: string,
+    name: string,
+    more: string
+  ): { readonly text: string; readonly tail: number } {
+    return title === name || more !== ''
+      ? { text: name, tail: 14 }
+      : { text: title, tail: title.length - name.length + 9 };
   }
 
   /** No more lines of a text than its row has room for. */

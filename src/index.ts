@@ -1,5 +1,6 @@
 import archive from './archive/plugin';
 import preview from './preview/plugin';
+import quota from './quota/plugin';
 import transferCommands from './transfers/plugincommands';
 import transferCompare from './transfers/plugincompare';
 import transferPanel from './transfers/pluginpanel';
@@ -10,6 +11,7 @@ export * from './tokens';
 export default [
   ...archive,
   ...preview,
+  ...quota,
   ...transferPanel,
   ...transferCommands,
   ...transferCompare

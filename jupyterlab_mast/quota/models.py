@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -16,6 +16,36 @@ class LookRequest(RequestBody):
 
     action: Literal["refresh", "rescan"]
     root: str | None = Field(None, description="Id of a root, for `rescan`; null is all roots.")
+
+
+#: Files and folders that one request may be about.
+MAX_ENTRIES = 1000
+
+#: Names a file or folder below a root: its path there, every odd byte as %XX; '' is the root.
+_Id = Annotated[str, Field(max_length=16384)]
+
+
+class FolderQuery(Query):
+    folder: _Id = ""
+
+
+class LargeFilesQuery(Query):
+    order: Literal["largest", "oldest"] = "largest"
+    limit: int = Field(100, ge=1, le=MAX_ENTRIES)
+
+
+class EntriesRequest(RequestBody):
+    """Files and folders of a root."""
+
+    entries: list[_Id] = Field(min_length=1, max_length=MAX_ENTRIES)
+
+
+class RestoreRequest(RequestBody):
+    """What a move to the trash has returned."""
+
+    trashed: list[Annotated[str, Field(max_length=512)]] = Field(
+        min_length=1, max_length=MAX_ENTRIES
+    )
 
 
 class RootUsage(Answer):
@@ -53,6 +83,67 @@ class UsageSnapshot(Answer):
     roots: list[RootUsage]
 
 
+class KindSum(Answer):
+    """What one kind of files takes, in bytes."""
+
+    kind: Kind
+    allocated: int
+    files: int
+
+
+class Entry(Answer):
+    """A file, or a folder with all that is in it. Sizes are bytes."""
+
+    id: str = Field(description="What it is called in requests.")
+    name: str
+    path: str | None = Field(description="As the file browser names it; null where it cannot.")
+    folder: bool
+    kind: Kind
+    allocated: int = Field(description="On disk.")
+    apparent: int = Field(description="The lengths of files; of a single file 0: not kept.")
+    files: int
+    modified: float | None = Field(
+        description="When a file in it was last modified, in seconds since 1970."
+    )
+
+
+class FolderAnswer(Answer):
+    """One folder: what is in it, the largest first."""
+
+    folder: Entry
+    parents: list[Entry] = Field(description="The folders that it lies in, the root first.")
+    kinds: list[KindSum] = Field(description="The kinds in it, the largest first.")
+    entries: list[Entry] = Field(description="Its folders and large files.")
+    rest_allocated: int = Field(description="What is in it besides.")
+    rest_files: int
+
+
+class LargeFilesAnswer(Answer):
+    """Files of a whole root; those below 1 MiB are not listed."""
+
+    files: list[Entry]
+
+
+class Done(Answer):
+    id: str
+    name: str
+    allocated: int
+    trashed: str | None = Field(description="By what a move to the trash is undone.")
+
+
+class Refused(Answer):
+    id: str
+    name: str
+    message: str
+
+
+class ChangeAnswer(Answer):
+    """What was done, and what was not and why."""
+
+    done: list[Done]
+    refused: list[Refused]
+
+
 class UsageError(Answer):
     """What happened, to what, and what to do."""
 
@@ -73,6 +164,53 @@ API = Api(
             request=LookRequest,
             errors=(400, 403, 404, 503),
         ),
+        Route(
+            "GET",
+            "/{id}/folder",
+            "folder",
+            "What is in a folder of a root, the largest first",
+            FolderAnswer,
+            query=FolderQuery,
+            errors=(400, 403, 404, 409, 503),
+        ),
+        Route(
+            "GET",
+            "/{id}/files",
+            "large_files",
+            "The largest or the oldest files of a root",
+            LargeFilesAnswer,
+            query=LargeFilesQuery,
+            errors=(400, 403, 404, 409, 503),
+        ),
+        Route(
+            "POST",
+            "/{id}/trash",
+            "trash",
+            "Move files and folders to the trash",
+            ChangeAnswer,
+            request=EntriesRequest,
+            errors=(400, 403, 404, 503),
+        ),
+        Route(
+            "POST",
+            "/{id}/restore",
+            "restore",
+            "Bring back what was moved to the trash",
+            ChangeAnswer,
+            request=RestoreRequest,
+            errors=(400, 403, 404, 503),
+        ),
+        Route(
+            "POST",
+            "/{id}/delete",
+            "delete",
+            "Delete files and folders for good",
+            ChangeAnswer,
+            request=EntriesRequest,
+            errors=(400, 403, 404, 503),
+        ),
     ),
     UsageError,
+    id_pattern=r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}",
+    no_such_id="This server measures no folder of this id. Reload the page.",
 )

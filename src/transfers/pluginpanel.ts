@@ -10,7 +10,7 @@ import { clearIcon, runIcon } from '@jupyterlab/ui-components';
 import { ITransfers } from '../tokens';
 import { pauseIcon, transfersIcon } from '../ui/icons';
 import { whenIdle } from '../ui/idle';
-import { copies } from './config';
+import { serverHas } from '../ui/serverparts';
 import { notifyEnds } from './notify';
 import { hasEnded, sectionOf } from './order';
 import { PANEL_ID, PanelCommandIDs, PanelPluginIDs } from './panelids';
@@ -27,7 +27,7 @@ const transfers: JupyterFrontEndPlugin<ITransfers> = {
   autoStart: true,
   provides: ITransfers,
   activate: (app: JupyterFrontEnd): ITransfers =>
-    new TransfersService(app.serviceManager, copies(), () => {
+    new TransfersService(app.serviceManager, serverHas('transfers'), () => {
       app.shell.activateById(PANEL_ID);
     })
 };

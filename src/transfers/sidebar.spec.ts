@@ -1,6 +1,5 @@
 import { nullTranslator } from '@jupyterlab/translation';
 import { Widget } from '@lumino/widgets';
-import { copies } from './config';
 import { TransfersSidebar } from './sidebar';
 
 it('wears the number of active transfers, beside what others put there', () => {
@@ -20,15 +19,4 @@ it('wears the number of active transfers, beside what others put there', () => {
     { id: 'x' },
     'Transfers'
   ]);
-});
-
-it.each([
-  ['', false],
-  ['{', false],
-  ['null', false],
-  ['{"relay":true}', false],
-  ['{"transfers":"yes"}', false],
-  ['{"transfers":true}', true]
-])('the page setting %s says whether the server copies', (option, on) => {
-  expect(copies(option)).toBe(on);
 });

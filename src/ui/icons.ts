@@ -93,3 +93,7 @@ export const fitsImageIcon = icon(
     '#1e88e5'
   )
 );
+export const quotaIcon = icon(
+  'quota',
+  strokes('M5.500 18a8 8 0 1113 0M12 14l3.500-4.500')
+);

@@ -1,10 +1,11 @@
 import { PageConfig } from '@jupyterlab/coreutils';
 
 /**
- * Whether the server of this page copies, as it says in the page
+ * Whether the server of this page has a part of ours, as it says in the page
  * configuration (`jupyterlabMast`). JupyterLite has no such server.
  */
-export function copies(
+export function serverHas(
+  part: 'transfers' | 'quota',
   option: string = PageConfig.getOption('jupyterlabMast')
 ): boolean {
   try {
@@ -12,7 +13,7 @@ export function copies(
     return (
       typeof data === 'object' &&
       data !== null &&
-      (data as { transfers?: unknown }).transfers === true
+      (data as Record<string, unknown>)[part] === true
     );
   } catch {
     // Nothing, or no JSON: the archive panel tells of that.

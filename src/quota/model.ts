@@ -1,0 +1,212 @@
+import type { IDisposable } from '@lumino/disposable';
+import { Poll } from '@lumino/polling';
+import { Signal, type ISignal } from '@lumino/signaling';
+import { RequestFailure } from '../rest/failure';
+import {
+  EVENT_SCHEMA,
+  type IRootUsage,
+  type IThresholds,
+  type IUsageEvent,
+  type IUsageSnapshot,
+  type Level
+} from './types';
+
+/** What the model asks of the server: {@link QuotaApi}. */
+export interface IQuotaApi {
+  usage(): Promise<IUsageSnapshot>;
+  look(
+    action: 'refresh' | 'rescan',
+    root?: string | null
+  ): Promise<IUsageSnapshot>;
+}
+
+/** From 80 % it warns, from 95 % it is critical. */
+export const USUAL_THRESHOLDS: IThresholds = { warning: 80, critical: 95 };
+
+/** Milliseconds between two questions; each says that a page is open. */
+const INTERVAL = 60_000;
+
+/** The same at most, while nobody answers. */
+const LONGEST_INTERVAL = 300_000;
+
+/**
+ * Used space as the server knows it: a snapshot, kept up to date by events,
+ * and asked for again each minute. That also tells the server that somebody
+ * looks, so that it looks for changes as often.
+ */
+export class QuotaModel implements IDisposable {
+  constructor(options: QuotaModel.IOptions) {
+    this._api = options.api;
+    this._events = options.events;
+    this._events?.connect(this._onEvent, this);
+    this._poll = new Poll({
+      auto: false,
+      factory: () => this._ask(() => this._api.usage()),
+      frequency: { interval: INTERVAL, backoff: true, max: LONGEST_INTERVAL },
+      standby: 'when-hidden',
+      name: 'jupyterlab-mast:quota'
+    });
+    void this._poll.start();
+  }
+
+  /** Emitted when anything that is shown has changed. */
+  get changed(): ISignal<QuotaModel, void> {
+    return this._changed;
+  }
+
+  /** Emitted when a threshold was passed upwards while this page looked. */
+  get passed(): ISignal<QuotaModel, Level> {
+    return this._passed;
+  }
+
+  /** The home first. */
+  get roots(): readonly IRootUsage[] {
+    return this._roots;
+  }
+
+  /** The home. */
+  get home(): IRootUsage | null {
+    return this._roots[0] ?? null;
+  }
+
+  /** Why nothing newer is known. */
+  get failure(): RequestFailure | null {
+    return this._failure;
+  }
+
+  get thresholds(): IThresholds {
+    return this._thresholds;
+  }
+
+  set thresholds(thresholds: IThresholds) {
+    this._thresholds = thresholds;
+    this._known = this.level;
+    this._changed.emit();
+  }
+
+  /** How full the home is. */
+  get level(): Level {
+    return this.home === null ? 'normal' : levelOf(this.home, this._thresholds);
+  }
+
+  get isDisposed(): boolean {
+    return this._poll.isDisposed;
+  }
+
+  /** Read all of a root again, or all roots. Throws RequestFailure. */
+  async countAgain(root: string | null = null): Promise<void> {
+    this._take(await this._api.look('rescan', root));
+  }
+
+  /** Look for changes now. Throws RequestFailure. */
+  async refresh(): Promise<void> {
+    this._take(await this._api.look('refresh'));
+  }
+
+  dispose(): void {
+    this._events?.disconnect(this._onEvent, this);
+    this._poll.dispose();
+    Signal.clearData(this);
+  }
+
+  private async _ask(ask: () => Promise<IUsageSnapshot>): Promise<void> {
+    try {
+      this._take(await ask());
+    } catch (error) {
+      if (!this.isDisposed) {
+        this._failure =
+          error instanceof RequestFailure
+            ? error
+            : new RequestFailure('internal', String(error));
+        this._changed.emit();
+      }
+      // The poll waits longer.
+      throw error;
+    }
+  }
+
+  private _take(snapshot: IUsageSnapshot): void {
+    if (this.isDisposed) {
+      return;
+    }
+    this._failure = null;
+    // An answer that is older than an event says nothing new.
+    if (
+      snapshot.server !== this._server ||
+      snapshot.sequence >= this._sequence
+    ) {
+      this._server = snapshot.server;
+      this._sequence = snapshot.sequence;
+      this._roots = snapshot.roots;
+    }
+    this._tell();
+  }
+
+  private _onEvent(_: unknown, emission: { readonly schema_id: string }): void {
+    if (emission.schema_id !== EVENT_SCHEMA) {
+      return;
+    }
+    // All roots are in it: a gap loses nothing. One of another server than
+    // the last answer comes after that server has started.
+    const event = emission as IUsageEvent;
+    if (event.server !== this._server || event.sequence > this._sequence) {
+      this._server = event.server;
+      this._sequence = event.sequence;
+      this._roots = event.roots;
+      this._failure = null;
+      this._tell();
+    }
+  }
+
+  private _tell(): void {
+    const { level } = this;
+    const before = this._known;
+    if (this.home?.measured != null) {
+      this._known = level;
+    }
+    this._changed.emit();
+    if (
+      before !== null &&
+      this._known !== null &&
+      LEVELS.indexOf(level) > LEVELS.indexOf(before)
+    ) {
+      this._passed.emit(level);
+    }
+  }
+
+  private readonly _api: IQuotaApi;
+  private readonly _events: QuotaModel.IOptions['events'];
+  private readonly _poll: Poll;
+  private _thresholds = USUAL_THRESHOLDS;
+  /** The level of the last figures; `null` before there are any. */
+  private _known: Level | null = null;
+  private _roots: readonly IRootUsage[] = [];
+  private _failure: RequestFailure | null = null;
+  private _server: string | null = null;
+  private _sequence = -1;
+  private readonly _changed = new Signal<this, void>(this);
+  private readonly _passed = new Signal<this, Level>(this);
+}
+
+export namespace QuotaModel {
+  export interface IOptions {
+    readonly api: IQuotaApi;
+    /** The events of the Jupyter server, of all schemas. */
+    readonly events: ISignal<unknown, { readonly schema_id: string }> | null;
+  }
+}
+
+const LEVELS: readonly Level[] = ['normal', 'warning', 'critical'];
+
+/** How full a root is; without a limit, or before it was counted, `normal`. */
+export function levelOf(root: IRootUsage, thresholds: IThresholds): Level {
+  if (root.limit === null || root.measured === null) {
+    return 'normal';
+  }
+  const percent = root.limit === 0 ? 100 : (100 * root.used) / root.limit;
+  return percent >= thresholds.critical
+    ? 'critical'
+    : percent >= thresholds.warning
+      ? 'warning'
+      : 'normal';
+}

@@ -1,0 +1,101 @@
+import type { JupyterFrontEnd } from '@jupyterlab/application';
+import { Notification } from '@jupyterlab/apputils';
+import type { ISettingRegistry } from '@jupyterlab/settingregistry';
+import type { IStatusBar } from '@jupyterlab/statusbar';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { QuotaApi } from './api';
+import { CommandIDs, PluginIDs } from './ids';
+import { QuotaModel, USUAL_THRESHOLDS } from './model';
+import { QuotaSentences } from './sentences';
+import { QuotaStatus } from './statusitem';
+
+/**
+ * Used space of one page: what is known of it, and the item in the status
+ * bar. Loaded when the page has nothing better to do, or when it is asked for.
+ */
+export class Quota {
+  constructor(options: Quota.IOptions) {
+    const { app, trans, locale, settings, statusBar } = options;
+    const { serviceManager, commands } = app;
+    this.say = new QuotaSentences(trans, locale);
+    this.api = new QuotaApi(serviceManager.serverSettings);
+    this.model = new QuotaModel({
+      api: this.api,
+      events: serviceManager.events.stream
+    });
+    const item = new QuotaStatus({
+      model: this.model,
+      say: this.say,
+      show: () => void commands.execute(CommandIDs.showUsage)
+    });
+    statusBar?.registerStatusItem(PluginIDs.quota, {
+      item,
+      align: 'right',
+      rank: 100,
+      isActive: () => item.isActive,
+      activeStateChanged: item.activeChanged
+    });
+    this.model.passed.connect(() => {
+      const { home } = this.model;
+      if (home !== null) {
+        Notification.warning(this.say.passed(home, this.model.thresholds), {
+          autoClose: 10_000,
+          actions: [
+            {
+              label: trans.__('Free up space'),
+              callback: () =>
+                void commands.execute(CommandIDs.showUsage, { freeUp: true })
+            }
+          ]
+        });
+      }
+    });
+    void settings
+      ?.load(PluginIDs.quota)
+      .then(loaded => {
+        const read = () => {
+          const { composite } = loaded;
+          item.wanted = composite.statusBar !== false;
+          this.model.thresholds = {
+            warning: Private.percent(
+              composite.warning,
+              USUAL_THRESHOLDS.warning
+            ),
+            critical: Private.percent(
+              composite.critical,
+              USUAL_THRESHOLDS.critical
+            )
+          };
+        };
+        loaded.changed.connect(read);
+        read();
+      })
+      .catch((error: unknown) => {
+        console.warn(
+          'jupyterlab-mast: the settings of used space could not be read.',
+          error
+        );
+      });
+  }
+
+  readonly model: QuotaModel;
+  readonly api: QuotaApi;
+  readonly say: QuotaSentences;
+}
+
+export namespace Quota {
+  export interface IOptions {
+    readonly app: JupyterFrontEnd;
+    readonly trans: TranslationBundle;
+    /** JupyterLab's language, for numbers. */
+    readonly locale: string;
+    readonly settings: ISettingRegistry | null;
+    readonly statusBar: IStatusBar | null;
+  }
+}
+
+namespace Private {
+  export function percent(value: unknown, usual: number): number {
+    return typeof value === 'number' ? value : usual;
+  }
+}

@@ -1,0 +1,207 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { formatBytes, formatNumber } from '../ui/format';
+import type { IRootUsage, IThresholds } from './types';
+import { levelOf } from './model';
+
+const UNITS = ['kB', 'MB', 'GB', 'TB', 'PB'];
+
+/** A figure this much older (seconds) than its last look is said to be so. */
+const OLD = 1800;
+
+/** What is said of used space. */
+export class QuotaSentences {
+  constructor(
+    readonly trans: TranslationBundle,
+    /** JupyterLab's language, for numbers. */
+    readonly locale: string
+  ) {}
+
+  /** 4.20 GB */
+  bytes(bytes: number): string {
+    return formatBytes(bytes, this.locale);
+  }
+
+  /** 1,234 */
+  number(value: number): string {
+    return formatNumber(value, this.locale);
+  }
+
+  /**
+   * The few words of the status bar.
+   *
+   * @param now - Seconds since 1970.
+   */
+  short(root: IRootUsage, thresholds: IThresholds, now: number): string {
+    const { trans } = this;
+    if (root.problem !== null) {
+      return trans.__('Used space is not known');
+    }
+    if (root.measured === null) {
+      return this.counting(root);
+    }
+    const said = this._share(root, levelOf(root, thresholds) === 'critical');
+    const age = this._age(root, now);
+    return age > OLD ? trans.__('%1 · %2 ago', said, this.duration(age)) : said;
+  }
+
+  /** Counting your files… 38,200 */
+  counting(root: IRootUsage): string {
+    return root.counting === null
+      ? this.trans.__('Counting your files…')
+      : this.trans.__('Counting your files… %1', this.number(root.counting));
+  }
+
+  /** 4.20 GB of 10 GB used */
+  used(root: IRootUsage): string {
+    return root.limit === null
+      ? this.trans.__('%1 used', this.bytes(root.used))
+      : this.trans.__(
+          '%1 of %2 used',
+          this.bytes(root.used),
+          this.limit(root.limit)
+        );
+  }
+
+  /** A limit, without decimals that say nothing: 10 GB, 10.74 GB. */
+  limit(bytes: number): string {
+    const [unit, power] = Private.unitOf(bytes);
+    return `${this._trimmed(bytes / power, 2)} ${unit}`;
+  }
+
+  /** 42 % */
+  percent(root: IRootUsage): string {
+    return root.limit === null || root.limit === 0
+      ? ''
+      : `${this.number(Math.floor((100 * root.used) / root.limit))} %`;
+  }
+
+  /** Reserved by 1 running copy */
+  reserved(root: IRootUsage): string {
+    return this.trans._n(
+      'Reserved by %1 running copy',
+      'Reserved by %1 running copies',
+      Math.max(1, root.copies)
+    );
+  }
+
+  /** When it was counted, and whether that is all. */
+  age(root: IRootUsage, now: number): string {
+    const { trans } = this;
+    if (root.measured === null) {
+      return this.counting(root);
+    }
+    const counted = Math.max(0, now - root.measured);
+    const looked = this._age(root, now);
+    const said =
+      counted < 60
+        ? trans.__('Counted just now.')
+        : looked < 120
+          ? trans.__(
+              'Counted %1 ago, changes since then included.',
+              this.duration(counted)
+            )
+          : trans.__(
+              'Counted %1 ago, changes of the last %2 not yet included.',
+              this.duration(counted),
+              this.duration(looked)
+            );
+    return root.counting === null
+      ? said
+      : `${said} ${trans.__('Counting again… %1', this.number(root.counting))}`;
+  }
+
+  /** What is announced when a threshold is passed. */
+  passed(root: IRootUsage, thresholds: IThresholds): string {
+    const { trans } = this;
+    const share = trans.__('%1 used.', this._share(root, false));
+    if (root.limit === null || levelOf(root, thresholds) !== 'critical') {
+      return share;
+    }
+    if (root.used > root.limit) {
+      return trans.__(
+        'You use %1. Copies wait until there is room; saving your notebooks still works.',
+        this._share(root, false)
+      );
+    }
+    return trans.__(
+      '%1 used, %2 free (%3 are kept so that your server can start).',
+      this._share(root, false),
+      this._tenths(root.free ?? 0, root.limit),
+      this._tenths(root.reserve, root.limit)
+    );
+  }
+
+  /** 14 s, 3 min, 1 h 20 min, 2 days */
+  duration(seconds: number): string {
+    const { trans } = this;
+    if (seconds < 59.5) {
+      return trans.__('%1 s', Math.round(seconds));
+    }
+    const minutes = Math.round(seconds / 60);
+    if (minutes < 60) {
+      return trans.__('%1 min', minutes);
+    }
+    const hours = Math.floor(minutes / 60);
+    if (hours < 48) {
+      return minutes % 60 === 0 || hours > 9
+        ? trans.__('%1 h', hours)
+        : trans.__('%1 h %2 min', hours, minutes % 60);
+    }
+    return trans.__('%1 days', this.number(Math.floor(hours / 24)));
+  }
+
+  /** Seconds since changes were last looked for. */
+  private _age(root: IRootUsage, now: number): number {
+    return Math.max(0, now - (root.refreshed ?? root.measured ?? now));
+  }
+
+  /** 4.2 of 10 GB; with `left` also 0.3 GB left. */
+  private _share(root: IRootUsage, left: boolean): string {
+    const { limit, used } = root;
+    if (limit === null) {
+      return this.trans.__('%1 used', this._tenths(used, used));
+    }
+    const [unit, power] = Private.unitOf(limit);
+    const share = this.trans.__(
+      '%1 of %2 %3',
+      this._tenth(used / power),
+      this._trimmed(limit / power, 1),
+      unit
+    );
+    return left && used <= limit
+      ? this.trans.__('%1, %2 left', share, this._tenths(limit - used, limit))
+      : share;
+  }
+
+  /** With one decimal, in the unit that fits another size: 0.3 GB. */
+  private _tenths(bytes: number, like: number): string {
+    const [unit, power] = Private.unitOf(like);
+    return `${this._tenth(bytes / power)} ${unit}`;
+  }
+
+  private _tenth(value: number): string {
+    return value > 0 && value < 0.05
+      ? `<${formatNumber(0.1, this.locale, 1)}`
+      : formatNumber(value, this.locale, 1);
+  }
+
+  private _trimmed(value: number, digits: number): string {
+    const rounded = Number(value.toFixed(digits));
+    let fewest = 0;
+    while (Number(rounded.toFixed(fewest)) !== rounded) {
+      fewest++;
+    }
+    return formatNumber(rounded, this.locale, fewest);
+  }
+}
+
+namespace Private {
+  /** The unit in which a size is told, and its bytes. */
+  export function unitOf(bytes: number): [string, number] {
+    let index = 0;
+    while (index < UNITS.length - 1 && bytes >= 1000 ** (index + 2)) {
+      index++;
+    }
+    return [UNITS[index], 1000 ** (index + 1)];
+  }
+}

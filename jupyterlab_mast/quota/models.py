@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ..rest import Answer, AnyErrorKind, Api, RequestBody, Route
+from ..rest import Answer, AnyErrorKind, Api, Query, RequestBody, Route
+from .kinds import Kind
 from .limits import Source
 from .usage import Counts
 

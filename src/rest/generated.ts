@@ -180,6 +180,91 @@ export interface paths {
     readonly patch?: never;
     readonly trace?: never;
   };
+  readonly '/jupyterlab-mast/quota/{id}/folder': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /** What is in a folder of a root, the largest first */
+    readonly get: operations['folder'];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/jupyterlab-mast/quota/{id}/files': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /** The largest or the oldest files of a root */
+    readonly get: operations['large_files'];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/jupyterlab-mast/quota/{id}/trash': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly get?: never;
+    readonly put?: never;
+    /** Move files and folders to the trash */
+    readonly post: operations['trash'];
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/jupyterlab-mast/quota/{id}/restore': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly get?: never;
+    readonly put?: never;
+    /** Bring back what was moved to the trash */
+    readonly post: operations['restore'];
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/jupyterlab-mast/quota/{id}/delete': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly get?: never;
+    readonly put?: never;
+    /** Delete files and folders for good */
+    readonly post: operations['delete'];
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -234,6 +319,16 @@ export interface components {
       readonly total: number;
       /** Done */
       readonly done: number;
+    };
+    /**
+     * ChangeAnswer
+     * @description What was done, and what was not and why.
+     */
+    readonly ChangeAnswer: {
+      /** Done */
+      readonly done: readonly components['schemas']['Done'][];
+      /** Refused */
+      readonly refused: readonly components['schemas']['Refused'][];
     };
     /**
      * Checked
@@ -345,6 +440,77 @@ export interface components {
       readonly path: string;
     } & {
       readonly [key: string]: unknown;
+    };
+    /** Done */
+    readonly Done: {
+      /** Id */
+      readonly id: string;
+      /** Name */
+      readonly name: string;
+      /** Allocated */
+      readonly allocated: number;
+      /**
+       * Trashed
+       * @description By what a move to the trash is undone.
+       */
+      readonly trashed: string | null;
+    };
+    /**
+     * EntriesRequest
+     * @description Files and folders of a root.
+     */
+    readonly EntriesRequest: {
+      /** Entries */
+      readonly entries: readonly string[];
+    };
+    /**
+     * Entry
+     * @description A file, or a folder with all that is in it. Sizes are bytes.
+     */
+    readonly Entry: {
+      /**
+       * Id
+       * @description What it is called in requests.
+       */
+      readonly id: string;
+      /** Name */
+      readonly name: string;
+      /**
+       * Path
+       * @description As the file browser names it; null where it cannot.
+       */
+      readonly path: string | null;
+      /** Folder */
+      readonly folder: boolean;
+      /**
+       * Kind
+       * @enum {string}
+       */
+      readonly kind:
+        | 'copies'
+        | 'archive-caches'
+        | 'environments'
+        | 'notebooks'
+        | 'checkpoints'
+        | 'trash'
+        | 'other';
+      /**
+       * Allocated
+       * @description On disk.
+       */
+      readonly allocated: number;
+      /**
+       * Apparent
+       * @description The lengths of files; of a single file 0: not kept.
+       */
+      readonly apparent: number;
+      /** Files */
+      readonly files: number;
+      /**
+       * Modified
+       * @description When a file in it was last modified, in seconds since 1970.
+       */
+      readonly modified: number | null;
     };
     /**
      * Error
@@ -478,6 +644,65 @@ export interface components {
       readonly files: readonly components['schemas']['File'][];
     };
     /**
+     * FolderAnswer
+     * @description One folder: what is in it, the largest first.
+     */
+    readonly FolderAnswer: {
+      readonly folder: components['schemas']['Entry'];
+      /**
+       * Parents
+       * @description The folders that it lies in, the root first.
+       */
+      readonly parents: readonly components['schemas']['Entry'][];
+      /**
+       * Kinds
+       * @description The kinds in it, the largest first.
+       */
+      readonly kinds: readonly components['schemas']['KindSum'][];
+      /**
+       * Entries
+       * @description Its folders and large files.
+       */
+      readonly entries: readonly components['schemas']['Entry'][];
+      /**
+       * Rest Allocated
+       * @description What is in it besides.
+       */
+      readonly rest_allocated: number;
+      /** Rest Files */
+      readonly rest_files: number;
+    };
+    /**
+     * KindSum
+     * @description What one kind of files takes, in bytes.
+     */
+    readonly KindSum: {
+      /**
+       * Kind
+       * @enum {string}
+       */
+      readonly kind:
+        | 'copies'
+        | 'archive-caches'
+        | 'environments'
+        | 'notebooks'
+        | 'checkpoints'
+        | 'trash'
+        | 'other';
+      /** Allocated */
+      readonly allocated: number;
+      /** Files */
+      readonly files: number;
+    };
+    /**
+     * LargeFilesAnswer
+     * @description Files of a whole root; those below 1 MiB are not listed.
+     */
+    readonly LargeFilesAnswer: {
+      /** Files */
+      readonly files: readonly components['schemas']['Entry'][];
+    };
+    /**
      * LookRequest
      * @description `refresh` looks for changes now; `rescan` reads all of a root again.
      */
@@ -579,6 +804,23 @@ export interface components {
        * @default null
        */
       readonly without?: readonly string[] | null;
+    };
+    /** Refused */
+    readonly Refused: {
+      /** Id */
+      readonly id: string;
+      /** Name */
+      readonly name: string;
+      /** Message */
+      readonly message: string;
+    };
+    /**
+     * RestoreRequest
+     * @description What a move to the trash has returned.
+     */
+    readonly RestoreRequest: {
+      /** Trashed */
+      readonly trashed: readonly string[];
     };
     /**
      * RootUsage
@@ -975,20 +1217,29 @@ export type ActionRequest = components['schemas']['ActionRequest'];
 export type ActiveFile = components['schemas']['ActiveFile'];
 export type AllRequest = components['schemas']['AllRequest'];
 export type Bytes = components['schemas']['Bytes'];
+export type ChangeAnswer = components['schemas']['ChangeAnswer'];
 export type Checked = components['schemas']['Checked'];
 export type CopiesAnswer = components['schemas']['CopiesAnswer'];
 export type Copy = components['schemas']['Copy'];
 export type CreateRequest = components['schemas']['CreateRequest'];
 export type Differing = components['schemas']['Differing'];
+export type Done = components['schemas']['Done'];
+export type EntriesRequest = components['schemas']['EntriesRequest'];
+export type Entry = components['schemas']['Entry'];
 export type Error = components['schemas']['Error'];
 export type Failure = components['schemas']['Failure'];
 export type File = components['schemas']['File'];
 export type Files = components['schemas']['Files'];
 export type FilesAnswer = components['schemas']['FilesAnswer'];
+export type FolderAnswer = components['schemas']['FolderAnswer'];
+export type KindSum = components['schemas']['KindSum'];
+export type LargeFilesAnswer = components['schemas']['LargeFilesAnswer'];
 export type LookRequest = components['schemas']['LookRequest'];
 export type Plan = components['schemas']['Plan'];
 export type PlanKind = components['schemas']['PlanKind'];
 export type PlanRequest = components['schemas']['PlanRequest'];
+export type Refused = components['schemas']['Refused'];
+export type RestoreRequest = components['schemas']['RestoreRequest'];
 export type RootUsage = components['schemas']['RootUsage'];
 export type Snapshot = components['schemas']['Snapshot'];
 export type Source = components['schemas']['Source'];
@@ -1686,6 +1937,331 @@ export interface operations {
         };
         content: {
           readonly 'application/json': components['schemas']['UsageSnapshot'];
+        };
+      };
+      /** @description Bad Request */
+      readonly 400: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['UsageError'];
+        };
+      };
+      /** @description Forbidden */
+      readonly 403: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['UsageError'];
+        };
+      };
+      /** @description Not Found */
+      readonly 404: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['UsageError'];
+        };
+      };
+      /** @description Service Unavailable */
+      readonly 503: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['UsageError'];
+        };
+      };
+    };
+  };
+  readonly folder: {
+    readonly parameters: {
+      readonly query?: {
+        readonly folder?: string;
+      };
+      readonly header?: never;
+      readonly path: {
+        readonly id: string;
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description OK */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['FolderAnswer'];
+        };
+      };
+      /** @description Bad Request */
+      readonly 400: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['UsageError'];
+        };
+      };
+      /** @description Forbidden */
+      readonly 403: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['UsageError'];
+        };
+      };
+      /** @description Not Found */
+      readonly 404: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['UsageError'];
+        };
+      };
+      /** @description Conflict */
+      readonly 409: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['UsageError'];
+        };
+      };
+      /** @description Service Unavailable */
+      readonly 503: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['UsageError'];
+        };
+      };
+    };
+  };
+  readonly large_files: {
+    readonly parameters: {
+      readonly query?: {
+        readonly order?: 'largest' | 'oldest';
+        readonly limit?: number;
+      };
+      readonly header?: never;
+      readonly path: {
+        readonly id: string;
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description OK */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['LargeFilesAnswer'];
+        };
+      };
+      /** @description Bad Request */
+      readonly 400: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['UsageError'];
+        };
+      };
+      /** @description Forbidden */
+      readonly 403: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['UsageError'];
+        };
+      };
+      /** @description Not Found */
+      readonly 404: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['UsageError'];
+        };
+      };
+      /** @description Conflict */
+      readonly 409: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['UsageError'];
+        };
+      };
+      /** @description Service Unavailable */
+      readonly 503: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['UsageError'];
+        };
+      };
+    };
+  };
+  readonly trash: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path: {
+        readonly id: string;
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly 'application/json': components['schemas']['EntriesRequest'];
+      };
+    };
+    readonly responses: {
+      /** @description OK */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['ChangeAnswer'];
+        };
+      };
+      /** @description Bad Request */
+      readonly 400: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['UsageError'];
+        };
+      };
+      /** @description Forbidden */
+      readonly 403: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['UsageError'];
+        };
+      };
+      /** @description Not Found */
+      readonly 404: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['UsageError'];
+        };
+      };
+      /** @description Service Unavailable */
+      readonly 503: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['UsageError'];
+        };
+      };
+    };
+  };
+  readonly restore: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path: {
+        readonly id: string;
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly 'application/json': components['schemas']['RestoreRequest'];
+      };
+    };
+    readonly responses: {
+      /** @description OK */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['ChangeAnswer'];
+        };
+      };
+      /** @description Bad Request */
+      readonly 400: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['UsageError'];
+        };
+      };
+      /** @description Forbidden */
+      readonly 403: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['UsageError'];
+        };
+      };
+      /** @description Not Found */
+      readonly 404: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['UsageError'];
+        };
+      };
+      /** @description Service Unavailable */
+      readonly 503: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['UsageError'];
+        };
+      };
+    };
+  };
+  readonly delete: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path: {
+        readonly id: string;
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly 'application/json': components['schemas']['EntriesRequest'];
+      };
+    };
+    readonly responses: {
+      /** @description OK */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['ChangeAnswer'];
         };
       };
       /** @description Bad Request */

@@ -86,11 +86,7 @@ namespace Private {
         ? said.message
         : `The Jupyter server answered ${status}.`;
     if (typeof said.kind === 'string') {
-      return new RequestFailure(
-        said.kind as AnyFailureKind,
-        message,
-        status
-      );
+      return new RequestFailure(said.kind as AnyFailureKind, message, status);
     }
     // Not one of our answers: the server's own, or that of a proxy. A hub
     // answers 424 for a server that is not running.

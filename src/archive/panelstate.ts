@@ -89,12 +89,17 @@ export class PanelState {
     try {
       if (place !== null) {
         widget.scroll = scroll;
+        model.prefer(sort, descending);
         await model.goTo(place);
-        await Private.loadTo(model, scroll);
-        // An order of one's own needs the whole folder; a large one is not
-        // loaded for it unasked.
-        if (model.listing?.done) {
+        // An order of one's own needs the whole folder. Where that is very
+        // large the panel says so, and leaves it to the person.
+        const ordered = model.orderWaits;
+        await Private.loadTo(model, ordered ? Infinity : scroll);
+        if (ordered && model.listing?.done) {
           model.sort(sort, descending);
+        } else if (ordered) {
+          // The offset was one in that order.
+          scroll = 0;
         }
         widget.scrollTo(scroll);
         if (key !== null && (model.listing?.indexOf(key) ?? -1) >= 0) {

@@ -115,7 +115,7 @@ class QuotaManager:
     async def note_page(self) -> None:
         """A page is open. Raises RequestError."""
         if self._away is None:
-            await self._child.ask("watched", pages=True)
+            await self.ask("watched", pages=True)
         else:
             self._away.cancel()
         loop = asyncio.get_running_loop()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import stat
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
@@ -97,7 +98,7 @@ class QuotaService:
         for entry in entries:
             path = path_of(entry)
             whole = os.path.join(outer, os.fsdecode(path))
-            size = await self._size(root, entry)
+            size = await self._size(root, entry, whole)
             try:
                 if any(f"{folder}/".startswith(f"{whole}/") for folder in busy):
                     raise TrashError(
@@ -117,8 +118,14 @@ class QuotaService:
         if self._moved is not None:
             await self._moved(path, to)
 
-    async def _size(self, root: str, entry: str) -> int:
+    async def _size(self, root: str, entry: str, whole: str) -> int:
         """Bytes on disk of a file or folder, as far as they are known."""
+        try:
+            about = await asyncio.to_thread(os.lstat, whole)
+        except (OSError, ValueError):
+            return 0
+        if not stat.S_ISDIR(about.st_mode):
+            return about.st_blocks << 9
         try:
             return int(await self._manager.ask("size", root=root, entry=entry))
         except RequestError:

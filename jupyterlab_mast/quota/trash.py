@@ -59,12 +59,13 @@ class Trash:
             raise TrashError(f"{token!r} names nothing in the trash. Look into the trash yourself.")
         with self._open() as (files, info):
             whole = self._origin(info, name)
-            if whole is None or not whole.startswith(self._root.rstrip(b"/") + b"/"):
+            inside = self._root.rstrip(b"/") + b"/"
+            if whole is None or not whole.startswith(inside) or b".." in whole.split(b"/"):
                 raise TrashError(
                     f"{shown(name)} is no longer in the trash, or came from elsewhere. "
                     "Look into the trash yourself."
                 )
-            path = whole[len(self._root.rstrip(b"/")) + 1 :]
+            path = whole[len(inside) :]
             with self._parent(path, make=True) as (parent, last):
                 try:
                     os.stat(last, dir_fd=parent, follow_symlinks=False)
@@ -178,14 +179,17 @@ class Trash:
                     flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
                     opened.append(os.open(path, flags))
             except OSError as error:
-                raise TrashError(
-                    f"The trash {shown(self.folder)} cannot be used: "
-                    f"{error.strerror or error}. Delete for good instead."
-                ) from None
+                raise self._unusable(error) from None
             yield opened[0], opened[1]
         finally:
             for one in opened:
                 os.close(one)
+
+    def _unusable(self, error: OSError) -> TrashError:
+        return TrashError(
+            f"The trash {shown(self.folder)} cannot be used: {error.strerror or error}. "
+            "Delete for good instead."
+        )
 
     def _free_name(self, info: int, name: bytes, whole: bytes) -> bytes:
         """Note whence it comes, under a name that is free in the trash; returns that name."""
@@ -204,12 +208,13 @@ class Trash:
             except FileExistsError:
                 continue
             except OSError as error:
-                raise TrashError(
-                    f"The trash {shown(self.folder)} cannot be used: "
-                    f"{error.strerror or error}. Delete for good instead."
-                ) from None
-            with os.fdopen(note, "wb") as file:
-                file.write(text)
+                raise self._unusable(error) from None
+            try:
+                with os.fdopen(note, "wb") as file:
+                    file.write(text)
+            except OSError as error:
+                os.unlink(free + _INFO, dir_fd=info)
+                raise self._unusable(error) from None
             try:
                 os.stat(os.path.join(self.folder, b"files", free), follow_symlinks=False)
             except FileNotFoundError:

@@ -26,6 +26,8 @@ from scripts.slow_archive import slow_archive
 
 PLAYWRIGHT = UI_TESTS / "node_modules" / "@playwright" / "test" / "cli.js"
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+#: Bytes that may be stored in the home of the tests.
+LIMIT = 1_000_000_000
 ON_A_MAC = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
 
 
@@ -164,6 +166,11 @@ def slow_line(
     return slow_archive(archive) if target is NEWEST else contextlib.nullcontext()
 
 
+def home(folder: Path) -> dict[str, str]:
+    """What is measured: what the file browser shows, and not the home of whoever tests."""
+    return {"id": "home", "title": "Home", "path": str(folder / "workspace")}
+
+
 def started(
     target: Target,
     env: PythonEnvironment,
@@ -185,6 +192,8 @@ def started(
         more=[
             "c.LabApp.expose_app_in_browser = True",
             "c.JupyterNotebookApp.expose_app_in_browser = True",
+            f"c.MastExtension.quota_roots = [{home(folder)!r}]",
+            f"c.MastExtension.quota_bytes = {LIMIT}",
         ],
         # A test kills it.
         respawn=target is NEWEST,

@@ -15,11 +15,7 @@ from ..files import write_whole
 from ..lease import Lease
 from .job import Counts, Job, Waiting
 from .journal import History, Journal, read_history
-<<<<<<< HEAD
-=======
 from .kinds import Rest, rest_of
-from .lease import Lease
->>>>>>> transfers-open
 from .outcomes import Outcomes
 from .store import PLAN, SUMMARY, Folder, PlanFile
 from .types import Finished, Object, Outcome, Plan, Request, State

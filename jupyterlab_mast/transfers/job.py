@@ -23,11 +23,7 @@ from .copying import Copy, folder_in_the_way, in_the_way
 from .endpoint import Endpoint
 from .fetch import Fetch, Stopped
 from .journal import History, Journal, Part
-<<<<<<< HEAD
-=======
 from .kinds import Rest
-from .lease import Lease
->>>>>>> transfers-open
 from .outcomes import Outcomes
 from .provenance import Copy as CopyRecord
 from .provenance import Provenance

@@ -19,12 +19,7 @@ from .engine import Engine
 from .entry import Entry, Json, News
 from .job import Job, Waiting
 from .journal import History, Journal, read_history
-<<<<<<< HEAD
-from .kinds import narrow_plan
-=======
 from .kinds import Rest, narrow_plan, rest_of
-from .lease import LeaseWatch
->>>>>>> transfers-open
 from .planner import make_plan, survey
 from .provenance import Provenance
 from .store import PLAN, Folder, PlanFile, folders, sweep

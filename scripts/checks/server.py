@@ -9,6 +9,8 @@ from scripts.results import read_junit
 
 
 def run(session: Session) -> None:
+    # One of the relay's clients is the AWS SDK for JavaScript.
+    session.packages()
     env = session.checkout()
     path = report("pytest.xml")
     command: list[str | Path] = [env.python, "-m", "pytest", f"--junitxml={path}"]

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from scripts.bad_archive import ANSWER_TIMEOUT, bad_archive
 from scripts.checks import Session, package, report, run_reported
 from scripts.environments import LOGS, PythonEnvironment, require, say
 from scripts.lab import Server, jupyter, sample_entry
@@ -129,7 +130,8 @@ def served(
         sample_archive(weed, log=folder / "weed.log") as archive,
         odd_keys(session, target, folder) as odd,
         slow_line(target, archive) as slow,
-        started(target, env, folder, archive, odd, slow) as server,
+        misbehaving(target) as bad,
+        started(target, env, folder, archive, odd, slow, bad) as server,
     ):
         given = {
             "target": target.name,
@@ -164,6 +166,11 @@ def slow_line(
     return slow_archive(archive) if target is NEWEST else contextlib.nullcontext()
 
 
+def misbehaving(target: Target) -> contextlib.AbstractContextManager[dict[str, object] | None]:
+    """The archive that misbehaves, for the newest JupyterLab."""
+    return bad_archive() if target is NEWEST else contextlib.nullcontext()
+
+
 def started(
     target: Target,
     env: PythonEnvironment,
@@ -185,6 +192,7 @@ def started(
         more=[
             "c.LabApp.expose_app_in_browser = True",
             "c.JupyterNotebookApp.expose_app_in_browser = True",
+            *([f"c.MastExtension.answer_timeout = {ANSWER_TIMEOUT}"] if target is NEWEST else []),
         ],
         # A test kills it.
         respawn=target is NEWEST,

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from scripts.bad_archive import ANSWER_TIMEOUT, bad_archive
 from scripts.checks import Session, package, report, run_reported
 from scripts.environments import LOGS, PythonEnvironment, require, say
 from scripts.lab import Server, jupyter, sample_entry
@@ -131,7 +132,8 @@ def served(
         sample_archive(weed, log=folder / "weed.log") as archive,
         odd_keys(session, target, folder) as odd,
         slow_line(target, archive) as slow,
-        started(target, env, folder, archive, odd, slow) as server,
+        misbehaving(target) as bad,
+        started(target, env, folder, archive, odd, slow, bad) as server,
     ):
         given = {
             "target": target.name,
@@ -171,6 +173,11 @@ def home(folder: Path) -> dict[str, str]:
     return {"id": "home", "title": "Home", "path": str(folder / "workspace")}
 
 
+def misbehaving(target: Target) -> contextlib.AbstractContextManager[dict[str, object] | None]:
+    """The archive that misbehaves, for the newest JupyterLab."""
+    return bad_archive() if target is NEWEST else contextlib.nullcontext()
+
+
 def started(
     target: Target,
     env: PythonEnvironment,
@@ -194,6 +201,7 @@ def started(
             "c.JupyterNotebookApp.expose_app_in_browser = True",
             f"c.MastExtension.quota_roots = [{home(folder)!r}]",
             f"c.MastExtension.quota_bytes = {LIMIT}",
+            *([f"c.MastExtension.answer_timeout = {ANSWER_TIMEOUT}"] if target is NEWEST else []),
         ],
         # A test kills it.
         respawn=target is NEWEST,

@@ -72,6 +72,26 @@ describe('ArchiveDrive', () => {
     expect(store.reads).toEqual([]);
   });
 
+  it('knows a folder that nobody called one', async () => {
+    const { drive, store } = setUp({ 'hst/x1/a.txt': 'x', 'hst/x2': 'yy' });
+    const head = jest.spyOn(store, 'head');
+    expect(await drive.get('mast/hst/x1', { content: false })).toMatchObject({
+      name: 'x1',
+      path: 'mast/hst/x1',
+      type: 'directory',
+      content: null
+    });
+    expect((await drive.get('mast/hst/x1')).content).toHaveLength(1);
+    expect(head).not.toHaveBeenCalled();
+    expect(await drive.get('mast/hst/x2', { content: false })).toMatchObject({
+      type: 'file',
+      size: 2
+    });
+    await expect(drive.get('mast/hst/x3')).rejects.toMatchObject({
+      kind: 'not-found'
+    });
+  });
+
   it('reads the version that the properties are of', async () => {
     const { drive, store } = setUp({ 'hst/a.txt': 'x' });
     await drive.get('mast/hst/a.txt');

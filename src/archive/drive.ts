@@ -37,6 +37,18 @@ export class ArchiveDrive extends ReadOnlyDrive {
     if (options.type === 'directory' || key === '') {
       return this._folder(localPath, info, key);
     }
+    if (options.type === undefined && !baseName(key).includes('.')) {
+      // JupyterLab looks whether the folders of recent documents are there,
+      // without saying that they are folders. Asked for as objects they are
+      // 404s, which browsers write into the console.
+      const prefix = `${key}/`;
+      const page = await store.list({ prefix, delimiter: '/', maxKeys: 1 });
+      if (page.folders.length + page.objects.length > 0) {
+        return options.content === false
+          ? Private.directory(localPath, baseName(key), null)
+          : this._folder(localPath, info, key);
+      }
+    }
     const head = await store.head(key);
     const model: Contents.IModel = {
       name: baseName(key) || key,

@@ -125,6 +125,49 @@ describe('ArchiveDrive', () => {
     ).toMatchObject({ format: 'text', content: JSON.stringify(notebook) });
   });
 
+  it('gives texts that a notebook holds as lists of lines whole', async () => {
+    const lines = ['a\n', 'b'];
+    const notebook = {
+      cells: [
+        {
+          source: lines,
+          attachments: { 'a.svg': { 'image/svg+xml': lines } },
+          outputs: [
+            { output_type: 'stream', text: lines },
+            {
+              output_type: 'display_data',
+              data: { 'text/plain': lines, 'application/json': lines }
+            },
+            { output_type: 'error', traceback: lines }
+          ],
+          metadata: { source: lines }
+        },
+        { source: 'whole' },
+        null
+      ]
+    };
+    const { drive } = setUp({ 'hst/n.ipynb': JSON.stringify(notebook) });
+    expect((await drive.get('mast/hst/n.ipynb')).content).toEqual({
+      cells: [
+        {
+          source: 'a\nb',
+          attachments: { 'a.svg': { 'image/svg+xml': 'a\nb' } },
+          outputs: [
+            { output_type: 'stream', text: 'a\nb' },
+            {
+              output_type: 'display_data',
+              data: { 'text/plain': 'a\nb', 'application/json': lines }
+            },
+            { output_type: 'error', traceback: lines }
+          ],
+          metadata: { source: lines }
+        },
+        { source: 'whole' },
+        null
+      ]
+    });
+  });
+
   it('says so when a notebook is none', async () => {
     const { drive } = setUp({ 'hst/n.ipynb': '<html>' });
     const got = drive.get('mast/hst/n.ipynb');

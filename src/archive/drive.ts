@@ -206,8 +206,9 @@ namespace Private {
   ): { content: unknown; format: Contents.FileFormat } {
     if (type === 'notebook' || format === 'json') {
       try {
+        const parsed: unknown = JSON.parse(new TextDecoder().decode(bytes));
         return {
-          content: JSON.parse(new TextDecoder().decode(bytes)),
+          content: type === 'notebook' ? joinLines(parsed) : parsed,
           format: 'json'
         };
       } catch {
@@ -220,6 +221,52 @@ namespace Private {
     return format === 'base64'
       ? { content: base64(bytes), format: 'base64' }
       : { content: new TextDecoder().decode(bytes), format: 'text' };
+  }
+
+  /**
+   * A notebook as the Jupyter server would give it: files hold texts as lists
+   * of lines, JupyterLab wants them whole.
+   */
+  function joinLines(notebook: unknown): unknown {
+    for (const cell of list(notebook, 'cells')) {
+      join(cell, ['source']);
+      for (const attachment of Object.values(record(cell.attachments))) {
+        joinBundle(record(attachment));
+      }
+      for (const output of list(cell, 'outputs')) {
+        join(output, ['text']);
+        joinBundle(record(output.data));
+      }
+    }
+    return notebook;
+  }
+
+  /** Data by media type; what is JSON stays as it is. */
+  function joinBundle(data: Record<string, unknown>): void {
+    join(
+      data,
+      Object.keys(data).filter(type => !/[/+]json$/.test(type))
+    );
+  }
+
+  function join(holder: Record<string, unknown>, names: string[]): void {
+    for (const name of names) {
+      const lines = holder[name];
+      if (Array.isArray(lines)) {
+        holder[name] = lines.join('');
+      }
+    }
+  }
+
+  function list(holder: unknown, name: string): Record<string, unknown>[] {
+    const found = record(holder)[name];
+    return Array.isArray(found) ? found.map(record) : [];
+  }
+
+  function record(value: unknown): Record<string, unknown> {
+    return typeof value === 'object' && value !== null
+      ? (value as Record<string, unknown>)
+      : {};
   }
 
   function base64(bytes: Uint8Array): string {

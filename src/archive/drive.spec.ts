@@ -393,7 +393,9 @@ describe('LazyDrive', () => {
       writable: false,
       content: null
     });
+    expect((await look('mast/hst')).type).toBe('directory');
     expect(head).not.toHaveBeenCalled();
+    expect(store.requests).toEqual([]);
     // Once the archive is read, it is asked.
     await drive.get('mast/hst/a.txt');
     await expect(look('mast/hst/gone.txt')).rejects.toThrow();

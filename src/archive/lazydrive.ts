@@ -53,10 +53,12 @@ export class LazyDrive extends ReadOnlyDrive {
 
 /** What can be said of a path without asking its archive. */
 function unread(path: string): Contents.IModel {
+  const name = path.slice(path.lastIndexOf('/') + 1);
   return {
-    name: path.slice(path.lastIndexOf('/') + 1),
+    name,
     path,
-    type: 'file',
+    // The folders of recent documents are among what it asks for.
+    type: name.includes('.') ? 'file' : 'directory',
     writable: false,
     created: '',
     last_modified: '',

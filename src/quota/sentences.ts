@@ -84,6 +84,15 @@ export class QuotaSentences {
     );
   }
 
+  /** Folders of which the content is not counted. */
+  unreadable(root: IRootUsage): string {
+    return this.trans._n(
+      '%1 folder could not be read: what is in it is not counted.',
+      '%1 folders could not be read: what is in them is not counted.',
+      root.unreadable
+    );
+  }
+
   /** When it was counted, and whether that is all. */
   age(root: IRootUsage, now: number): string {
     const { trans } = this;

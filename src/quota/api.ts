@@ -47,7 +47,7 @@ export class QuotaApi implements IUsageApi {
   /** What is in a folder; `''` is the root. */
   folder(root: string, folder: string, quiet = false): Promise<IFolder> {
     return request(this.connection, 'GET', `${ADDRESS}/${root}/folder`, {
-      query: { folder, ...(quiet ? QUIET : {}) }
+      query: { ...(folder === '' ? {} : { folder }), ...(quiet ? QUIET : {}) }
     });
   }
 

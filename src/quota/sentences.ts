@@ -122,8 +122,11 @@ export class QuotaSentences {
   /** What is announced when a threshold is passed. */
   passed(root: IRootUsage, thresholds: IThresholds): string {
     const { trans } = this;
+    if (root.limit === null) {
+      return `${this._share(root, false)}.`;
+    }
     const share = trans.__('%1 used.', this._share(root, false));
-    if (root.limit === null || levelOf(root, thresholds) !== 'critical') {
+    if (levelOf(root, thresholds) !== 'critical') {
       return share;
     }
     if (root.used > root.limit) {

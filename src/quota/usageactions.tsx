@@ -193,8 +193,9 @@ export class UsageActions implements IUsageActs, IDisposable {
         })
       ],
       defaultButton: 0
-    });
-    return answer.button.accept;
+    }).catch(() => null);
+    // A dialog that the page has closed is no answer.
+    return answer?.button.accept ?? false;
   }
 
   /** What kinds of files are in it; the sums alone where that is not known. */

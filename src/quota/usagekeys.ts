@@ -97,7 +97,7 @@ export function pressInMap(
   const at = tileAt(map, state.current);
   const select = (tile: ITile | null | undefined) => {
     if (tile) {
-      state.select(tile.id);
+      state.reveal(tile.id);
     }
     return true;
   };
@@ -134,7 +134,8 @@ export function enter({ state, acts }: IKeyContext): boolean {
   if (entry?.folder) {
     void tree.open(entry.id);
   } else if (state.list === null && parentOf(current) !== tree.zoom) {
-    void tree.open(parentOf(current)).then(() => tree.select(current));
+    void tree.open(parentOf(current));
+    tree.select(current);
   } else if (entry !== null && acts.canReveal(entry)) {
     acts.reveal(entry);
   }

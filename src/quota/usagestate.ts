@@ -138,7 +138,13 @@ export class UsageState implements IDisposable {
     );
   }
 
-  /** Select a row, or a tile. */
+  /** Select a tile, and open the folders that it lies in. */
+  reveal(id: string): void {
+    this.select(id);
+    void this.tree?.reveal(id);
+  }
+
+  /** Select a row. */
   select(id: string | null): void {
     this.tree?.select(id);
     clearTimeout(this._saying);

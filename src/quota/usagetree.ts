@@ -5,7 +5,7 @@ import { foldersAbove, isWithin, parentOf } from './places';
 import { TreeOrder, type ISort, type SortBy } from './treeorder';
 import type { IEntry, IFolder } from './types';
 import { rowsOf, type ITreeContent } from './treerows';
-import type { UsageRow } from './usagerows';
+import { isEntryId, type UsageRow } from './usagerows';
 
 /** Folders that are asked for at once. */
 const AT_ONCE = 4;
@@ -190,9 +190,11 @@ export class UsageTree implements IDisposable, ITreeContent {
       }
       if (folder !== '') {
         this._expanded.add(folder);
+        this._touch();
       }
     }
-    if (!this._disposed && this._current === id) {
+    const listed = !isEntryId(id) && this.folderOf(parentOf(id)) !== null;
+    if (!this._disposed && this._current === id && !listed) {
       const known = [id, ...[...foldersAbove(id)].reverse()].find(
         one => one !== '' && this._entries.has(one)
       );

@@ -67,6 +67,11 @@ export class UsageWidget extends ReactWidget {
 
   protected onActivateRequest(msg: Message): void {
     super.onActivateRequest(msg);
+    const { activeElement } = document;
+    if (activeElement !== this.node && this.node.contains(activeElement)) {
+      // Somebody has clicked somewhere in it.
+      return;
+    }
     (
       this.node.querySelector<HTMLElement>('.mast-UsageRows') ??
       this.node.querySelector<HTMLElement>('button') ??

@@ -98,7 +98,7 @@ export function Treemap(props: {
         onMouseDown={event => {
           const tile = tileOf(event.target);
           if (tile) {
-            state.select(tile.id);
+            state.reveal(tile.id);
           }
         }}
         onDoubleClick={event => {
@@ -111,7 +111,7 @@ export function Treemap(props: {
           if (tile?.entry) {
             event.preventDefault();
             event.stopPropagation();
-            state.select(tile.id);
+            state.reveal(tile.id);
             acts.menu(tile.entry, { x: event.clientX, y: event.clientY });
           }
         }}

@@ -68,7 +68,11 @@ export function UsageRows(props: {
       aria-activedescendant={drawn ? `${id}-${at}` : undefined}
       tabIndex={0}
       onFocus={event => {
-        if (event.target === scroller.current && at < 0 && rows.length > 0) {
+        if (
+          event.target === scroller.current &&
+          state.current === null &&
+          rows.length > 0
+        ) {
           state.select(rows[0].id);
         }
       }}

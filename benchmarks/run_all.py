@@ -17,7 +17,7 @@ from benchmarks.figures import Goal, load
 from scripts.checks import REPORTS, report
 from scripts.paths import ROOT
 
-NAMES = ("copy", "listing", "relay", "scroll", "startup")
+NAMES = ("copy", "listing", "quota", "relay", "scroll", "startup")
 
 
 def goals(full: bool, names: Sequence[str] = NAMES) -> Iterator[tuple[str, Goal]]:

@@ -254,7 +254,8 @@ class MastExtension(ExtensionApp):
             self.quota_rate,
         )
         try:
-            self._quota = Quota(server, data, settings)
+            moved = None if self._copying is None else self._copying.manager.note_move
+            self._quota = Quota(server, data, settings, moved)
         except Unmeasured as reason:
             self.log.warning("jupyterlab-mast: %s", reason)
             return {"quota": False}

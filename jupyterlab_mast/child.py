@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
-from .rest import RequestError
+from .errors import Json, RequestError
 
 #: Seconds until an ask is given up.
 ASK_SECONDS = 30.0
@@ -27,8 +27,6 @@ FIRST_BACK_OFF, LONGEST_BACK_OFF = 0.5, 30.0  # seconds
 #: Seconds after which a process that ran counts as one that works.
 STEADY_SECONDS = 60.0
 _LONGEST_LINE = 64 << 20  # bytes
-
-Json = dict[str, Any]
 
 
 class Owner(Protocol):

@@ -11,7 +11,7 @@ from jupyter_events import EventLogger
 from jupyter_events import __version__ as events_version
 from jupyter_events import yaml as events_yaml
 
-Json = dict[str, Any]
+from .errors import Json
 
 
 class Events:

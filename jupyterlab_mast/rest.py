@@ -18,6 +18,8 @@ from jupyter_server.base.handlers import APIHandler
 from pydantic import BaseModel, ConfigDict, ValidationError
 from tornado import web
 
+from .errors import RequestError
+
 #: What an administrator's authorizer is asked about.
 RESOURCE = "jupyterlab-mast"
 #: Bytes that the body of a request may have.
@@ -47,20 +49,7 @@ _KINDS: dict[int, AnyErrorKind] = {
     503: "internal",
 }
 
-#: JSON, as `json` reads and writes it.
-Json = dict[str, Any]
-
 _Method = Callable[..., Awaitable[None]]
-
-
-class RequestError(Exception):
-    """A request that is not fulfilled: its kind, and one sentence on what happened, to what, and
-    what to do."""
-
-    def __init__(self, kind: str, message: str) -> None:
-        super().__init__(message)
-        self.kind = kind
-        self.message = message
 
 
 class RequestBody(BaseModel):

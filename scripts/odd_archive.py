@@ -52,7 +52,7 @@ def odd_archive(env: PythonEnvironment, log: Path) -> Iterator[dict[str, object]
             "bucket": BUCKET,
             "region": "us-east-1",
             "endpoint": f"http://127.0.0.1:{port}",
-            "roots": [{"title": "Odd", "prefix": "odd/"}],
+            "roots": [{"title": "Odd", "prefix": ""}],
         }
 
 

@@ -105,6 +105,8 @@ export interface IDragged {
  * Reads bytes of one object. `end` is exclusive.
  */
 export interface IByteSource {
+  /** The object of an archive that this is; absent for other files. */
+  readonly origin?: { readonly archive: string; readonly key: string };
   /** The object's size in bytes. */
   size(): Promise<number>;
   read(start: number, end: number): Promise<Uint8Array>;

@@ -21,7 +21,7 @@ PART = 16
 #: Of the folders with the files that changed last, so many files are looked at again: a part of
 #: all, and no more than this. Files that grow in place change no folder.
 RECENT_PART, RECENT_FILES = 0.005, 2000
-_VERSION = 1
+_VERSION = 2
 
 Json = dict[str, Any]
 

@@ -23,10 +23,14 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from ..errors import RequestError
 from ..lease import Lease, LeaseWatch, Pace, UsualPace
 from ..lines import take_streams, write_line
+from ..transfers.interface import provenance_in
 from .account import Account, kept_in
 from .interface import usages_in
+from .names import path_of
+from .places import Places, UnknownFolder
 from .reservations import NOTHING, Reservations, Standing
 from .usage import Usage, read_usages, write_usages
 
@@ -73,6 +77,7 @@ class Accountant:
     ) -> None:
         self._settings = settings
         self._changed = changed
+        self._data = data
         self._folder = data / "quota"
         self._pace = pace or UsualPace()
         self._watch = LeaseWatch(self._folder, self._pace)
@@ -125,6 +130,22 @@ class Accountant:
     def reserved(self) -> dict[str, int]:
         """Bytes that copies are about to write, by root."""
         return {usage.id: standing.outstanding for usage, standing in self.told()}
+
+    def folder(self, name: str, path: bytes) -> Json:
+        """What is in a folder of a root. Raises KeyError and UnknownFolder."""
+        return self._places(name).folder(path)
+
+    def files(self, name: str, order: str, limit: int) -> list[Json]:
+        """The largest or the oldest files of a root. Raises KeyError."""
+        return self._places(name).files(order, limit)
+
+    def size(self, name: str, path: bytes) -> int:
+        """Bytes on disk of a file or folder. Raises KeyError and UnknownFolder."""
+        return self._places(name).size(path)
+
+    def _places(self, name: str) -> Places:
+        account = self._accounts[name]
+        return Places(account.root, account.tree, provenance_in(self._data))
 
     def hint(self, paths: Sequence[str]) -> None:
         """Something changed at these full paths: look there soon."""
@@ -309,6 +330,12 @@ class Asks:
             ask = json.loads(line)
             number = ask["ask"]
             self._write({"answer": number, "value": self._do(str(ask["do"]), ask)})
+        except UnknownFolder:
+            message = "This folder is not there, or was not counted yet. Go back, or count again."
+            self._write({"answer": number, "error": {"kind": "not-found", "message": message}})
+        except RequestError as error:
+            said = {"kind": error.kind, "message": error.message}
+            self._write({"answer": number, "error": said})
         except (ValueError, KeyError, TypeError) as error:
             message = f"This ask cannot be understood: {error!r}."
             self._write({"answer": number, "error": {"kind": "malformed", "message": message}})
@@ -325,6 +352,12 @@ class Asks:
             accountant.refresh()
         elif do == "rescan":
             accountant.rescan(ask["root"])
+        elif do == "folder":
+            return accountant.folder(str(ask["root"]), path_of(ask["folder"]))
+        elif do == "size":
+            return accountant.size(str(ask["root"]), path_of(ask["entry"]))
+        elif do == "files":
+            return accountant.files(str(ask["root"]), str(ask["order"]), int(ask["limit"]))
         elif do == "limits":
             accountant.set_limits([Usage(**root) for root in ask["roots"]])
         else:

@@ -7,13 +7,14 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from jupyter_core.paths import jupyter_data_dir
 
+from ..lease import Lease, LeaseWatch
 from ..terminal import (
     GOOD,
     INTERRUPTED,
@@ -85,6 +86,35 @@ def _known(data: Path, path: str) -> Json:
 
 
 def _counted(data: Path, path: str, output: Output, stop: threading.Event) -> Json:
+    folder = data / "quota"
+    before = {usage.path: usage for usage in read_usages(usages_in(data))}
+    is_home = path in before or path == os.path.realpath(os.path.expanduser("~"))
+    lease: Lease | None = None
+    if is_home:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lease = LeaseWatch(folder).take()
+        if lease is None:
+            # A server counts this home: never two at once.
+            if path not in before or before[path].measured is None:
+                raise ValueError(
+                    f"a Jupyter server of this home counts {path} just now: try again in a while"
+                )
+            return {**_known(data, path), "by_server": True}
+    try:
+        return _count(data, path, before, output, stop, lease)
+    finally:
+        if lease is not None:
+            lease.release()
+
+
+def _count(
+    data: Path,
+    path: str,
+    before: Mapping[str, Usage],
+    output: Output,
+    stop: threading.Event,
+    lease: Lease | None,
+) -> Json:
     limit = limit_of(path)
     reservations = Reservations(data / "quota")
     account = Account(path, kept_in(data, path))
@@ -92,23 +122,29 @@ def _counted(data: Path, path: str, output: Output, stop: threading.Event) -> Js
     again = not (account.load() and account.left)
     seen = reservations.by_root().get(path, NOTHING).written
     progress = _Progress(account, output.as_json or not sys.stderr.isatty())
-    done = account.measure(again=again, stopped=stop.is_set, progress=progress.show)
+
+    def stopped() -> bool:
+        return stop.is_set() or (lease is not None and not lease.beat())
+
+    done = account.measure(again=again, stopped=stopped, progress=progress.show)
     progress.end()
     account.save()
     if not done:
         raise _Stopped
-    before = {usage.path: usage for usage in read_usages(usages_in(data))}
-    # What the server set stays: this is a new count only.
+    # What a server has set stays: this is a new count only.
+    usage = before.get(path, Usage("home", "Home", path))
+    if limit is not None:
+        usage = replace(usage, limit=limit.bytes, source=limit.source)
+    elif usage.source not in ("setting", "administrator"):
+        usage = replace(usage, limit=None, source=None)
     usage = replace(
-        before.get(path, Usage("home", "Home", path)),
-        limit=limit.bytes if limit else None,
-        source=limit.source if limit else None,
+        usage,
         counting=None,
         problem=None,
         seen=seen,
         **account.figures(),
     )
-    if path in before or path == os.path.realpath(os.path.expanduser("~")):
+    if lease is not None:
         # Copies are held against it.
         write_usages(usages_in(data), list({**before, path: usage}.values()))
         reservations.settle({path: account.refreshed or 0.0})
@@ -154,13 +190,15 @@ def _lines(told: Json) -> list[str]:
             used = f"You use {share}"
     lines = [
         f"{used} (on disk, with trash and hidden folders)",
-        f"{told['path']}: {_count(told['files'], 'file')} in {_count(told['folders'], 'folder')}, "
-        f"{format_bytes(told['apparent'])} long in all",
+        f"{told['path']}: {_number(told['files'], 'file')} in "
+        f"{_number(told['folders'], 'folder')}, {format_bytes(told['apparent'])} long in all",
     ]
     if told["limit"] is None:
         lines.append("No limit is set.")
     if told["reserved"]:
         lines.append(f"{format_bytes(told['reserved'])} are reserved by copies that run.")
+    if told.get("by_server"):
+        lines.append("The Jupyter server that runs in this home counts; these are its figures.")
     if told["unreadable"]:
         lines.append(
             f"{told['unreadable']:,} folders could not be read: what is in them is not counted."
@@ -170,5 +208,5 @@ def _lines(told: Json) -> list[str]:
     return lines
 
 
-def _count(number: int, name: str) -> str:
+def _number(number: int, name: str) -> str:
     return f"{number:,} {name}{'' if number == 1 else 's'}"

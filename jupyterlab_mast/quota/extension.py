@@ -11,12 +11,13 @@ from jupyter_server.serverapp import ServerApp
 from jupyter_server.services.contents.fileio import FileManagerMixin
 from jupyter_server.utils import to_os_path
 
+from ..errors import Json
 from ..events import Events
-from ..rest import Json, RestHandler, handlers
+from ..rest import RestHandler, handlers
 from .manager import QuotaManager
 from .models import API
 from .roots import QuotaSettings, Roots
-from .service import QuotaService
+from .service import Moved, QuotaService
 from .usage import Usage
 
 #: What of the file browser's events changes no file.
@@ -30,8 +31,10 @@ class Unmeasured(Exception):
 class Quota:
     """The accountant of one Jupyter server."""
 
-    def __init__(self, server: ServerApp, data: str, settings: QuotaSettings) -> None:
-        """Read the settings; nothing is started.
+    def __init__(
+        self, server: ServerApp, data: str, settings: QuotaSettings, moved: Moved | None
+    ) -> None:
+        """Read the settings; nothing is started. `moved` is told of what is moved and deleted.
 
         Raises ConfigurationError for a wrong setting, and Unmeasured where nothing can be measured.
         """
@@ -43,6 +46,8 @@ class Quota:
         logger = server.event_logger
         assert logger is not None  # The server makes it before it loads extensions.
         events = Events(logger, Path(__file__).parent / "events" / "quota.yaml", server.log)
+        self._data = data
+        self._moved = moved
         self._hidden = bool(getattr(contents, "allow_hidden", False))
         self._manager = QuotaManager(
             data, roots, settings.for_accountant(), self._describe, events, server.log
@@ -57,7 +62,8 @@ class Quota:
 
     def routes(self) -> list[tuple[str, type[RestHandler], dict[str, Any]]]:
         """The HTTP routes, for tornado."""
-        return handlers(API, QuotaService(self._manager))
+        service = QuotaService(self._manager, self._data, self._as_shown, self._moved)
+        return handlers(API, service)
 
     async def start(self) -> None:
         """Begin to measure."""

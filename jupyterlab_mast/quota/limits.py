@@ -72,7 +72,7 @@ def project_limit(path: str, declared: bool = False) -> int | None:
             return size
         if project_of(path) == 0:
             return None
-        top = os.statvfs(_mount_point(path))
+        top = os.statvfs(mount_point(path))
     except OSError:
         return None
     return size if size < top.f_blocks * top.f_frsize else None
@@ -92,7 +92,8 @@ def project_of(path: str) -> int:
     return 0
 
 
-def _mount_point(path: str) -> str:
+def mount_point(path: str) -> str:
+    """Where the file system of a path is mounted."""
     found = os.path.realpath(path)
     while not os.path.ismount(found):
         found = os.path.dirname(found)

@@ -12,8 +12,8 @@ from typing import Any
 
 from ..archive.interface import ConfigurationError
 from ..child import Child
+from ..errors import Json, RequestError
 from ..events import Events
-from ..rest import Json, RequestError
 from .roots import Roots
 
 #: Seconds between two events while files are counted.
@@ -99,6 +99,11 @@ class QuotaManager:
         await self._look_at_limits()
         return await self._child.ask_with_sequence("snapshot")
 
+    async def ask(self, do: str, **arguments: Any) -> Any:
+        """Ask the accountant. Raises RequestError."""
+        await self._look_at_limits()
+        return await self._child.ask(do, **arguments)
+
     async def look(self, root: str | None, again: bool) -> None:
         """Look for changes now; with `again` read all of a root, or of all. Raises RequestError."""
         await self._look_at_limits(0.0)
@@ -110,7 +115,7 @@ class QuotaManager:
     async def note_page(self) -> None:
         """A page is open. Raises RequestError."""
         if self._away is None:
-            await self._child.ask("watched", pages=True)
+            await self.ask("watched", pages=True)
         else:
             self._away.cancel()
         loop = asyncio.get_running_loop()

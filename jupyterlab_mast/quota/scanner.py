@@ -29,6 +29,8 @@ from typing import IO, Any
 #: Files of so many bytes on disk are named in the record, the largest of a folder only.
 LARGE = 1 << 20
 LARGE_NAMES = 32
+#: What the names of notebooks end with: they are summed up.
+NOTEBOOK = ".ipynb"
 #: Longer paths are opened in steps: the kernel takes no more than 4,096 bytes (PATH_MAX).
 _STEP = 4000
 #: With threads, the names of one folder that one of them looks up at a time.
@@ -171,6 +173,7 @@ class Scanner:
         newest = 0
         links: list[tuple[int, int, int]] = []
         large: list[tuple[int, int, bytes]] = []
+        notebook_files = notebook_blocks = 0
         device = self._device
         for name, found in looked:
             if found.st_dev != device:
@@ -182,6 +185,9 @@ class Scanner:
             else:
                 blocks += found.st_blocks
                 size += length
+                if name.endswith(NOTEBOOK):
+                    notebook_files += 1
+                    notebook_blocks += found.st_blocks
             count += 1
             if found.st_blocks << 9 >= LARGE:
                 large.append((found.st_blocks << 9, found.st_mtime_ns, os.fsencode(name)))
@@ -204,6 +210,8 @@ class Scanner:
             tuple(folders),
             error,
             time.time(),
+            notebook_files,
+            notebook_blocks << 9,
         )
 
 

@@ -2,16 +2,41 @@
 
 from __future__ import annotations
 
-from ..rest import Json, RequestError
+import asyncio
+import os
+import stat
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+
+from ..errors import Json, RequestError
 from .manager import QuotaManager
-from .models import LookRequest
+from .models import (
+    EntriesRequest,
+    FolderQuery,
+    LargeFilesQuery,
+    LookRequest,
+    RestoreRequest,
+)
+from .names import id_of, path_of, shown
+from .reservations import Reservations
+from .trash import Trash, TrashError
+
+#: Tells of a file or folder that was moved, or deleted (None): full paths.
+Moved = Callable[[str, "str | None"], Awaitable[None]]
+#: What the file browser calls a full path; None where it cannot show it.
+AsShown = Callable[[str], "str | None"]
 
 
 class QuotaService:
     """One method for each operation of ``models.API``. All raise RequestError."""
 
-    def __init__(self, manager: QuotaManager) -> None:
+    def __init__(
+        self, manager: QuotaManager, data: str, as_shown: AsShown, moved: Moved | None
+    ) -> None:
         self._manager = manager
+        self._data = data
+        self._as_shown = as_shown
+        self._moved = moved
 
     async def usage(self) -> Json:
         await self._manager.note_page()
@@ -23,9 +48,109 @@ class QuotaService:
         }
 
     async def look(self, body: LookRequest) -> Json:
-        if body.root is not None and body.root not in self._manager.ids:
-            raise RequestError(
-                "not-found", f"This server measures no folder {body.root!r}. Reload the page."
-            )
+        if body.root is not None:
+            await self._path(body.root)
         await self._manager.look(body.root, body.action == "rescan")
         return await self.usage()
+
+    async def folder(self, root: str, query: FolderQuery) -> Json:
+        outer = await self._path(root)
+        found: Json = await self._manager.ask("folder", root=root, folder=query.folder)
+        for entry in (found["folder"], *found["parents"], *found["entries"]):
+            self._add_path(entry, outer)
+        return found
+
+    async def large_files(self, root: str, query: LargeFilesQuery) -> Json:
+        outer = await self._path(root)
+        files = await self._manager.ask("files", root=root, order=query.order, limit=query.limit)
+        for entry in files:
+            self._add_path(entry, outer)
+        return {"files": files}
+
+    async def trash(self, root: str, body: EntriesRequest) -> Json:
+        return await self._change(root, body.entries, Trash.move)
+
+    async def delete(self, root: str, body: EntriesRequest) -> Json:
+        return await self._change(root, body.entries, Trash.delete)
+
+    async def restore(self, root: str, body: RestoreRequest) -> Json:
+        outer = await self._path(root)
+        trash = await asyncio.to_thread(Trash, outer)
+        done, refused = [], []
+        for token in body.trashed:
+            try:
+                path = await asyncio.to_thread(trash.bring_back, token)
+            except TrashError as error:
+                refused.append({"id": token, "name": token, "message": str(error)})
+                continue
+            whole = os.path.join(outer, os.fsdecode(path))
+            await self._tell(trash.place_of(token), whole)
+            done.append({"id": id_of(path), "name": shown(path), "allocated": 0, "trashed": None})
+        return {"done": done, "refused": refused}
+
+    async def _change(
+        self, root: str, entries: Sequence[str], change: Callable[[Trash, bytes], str | None]
+    ) -> Json:
+        outer = await self._path(root)
+        trash = await asyncio.to_thread(Trash, outer)
+        busy = await asyncio.to_thread(self._busy)
+        done, refused = [], []
+        for entry in entries:
+            path = path_of(entry)
+            whole = os.path.join(outer, os.fsdecode(path))
+            size = await self._size(root, entry, whole)
+            try:
+                if any(f"{folder}/".startswith(f"{whole}/") for folder in busy):
+                    raise TrashError(
+                        f"A copy is being written to {shown(path)}. Cancel it in the transfers "
+                        "panel first, or wait for its end."
+                    )
+                token = await asyncio.to_thread(change, trash, path)
+            except TrashError as error:
+                refused.append({"id": entry, "name": shown(path), "message": str(error)})
+            else:
+                await self._tell(whole, None if token is None else trash.place_of(token))
+                done.append({"id": entry, "name": shown(path), "allocated": size, "trashed": token})
+        return {"done": done, "refused": refused}
+
+    async def _tell(self, path: str, to: str | None) -> None:
+        await self._manager.hint([path] if to is None else [path, to])
+        if self._moved is not None:
+            await self._moved(path, to)
+
+    async def _size(self, root: str, entry: str, whole: str) -> int:
+        """Bytes on disk of a file or folder, as far as they are known."""
+        try:
+            about = await asyncio.to_thread(os.lstat, whole)
+        except (OSError, ValueError):
+            return 0
+        if not stat.S_ISDIR(about.st_mode):
+            return about.st_blocks << 9
+        try:
+            return int(await self._manager.ask("size", root=root, entry=entry))
+        except RequestError:
+            return 0
+
+    def _busy(self) -> list[str]:
+        """Folders into which copies are being written."""
+        standings = Reservations(Path(self._data) / "quota").by_root().values()
+        return [folder for standing in standings for folder in standing.folders if standing.running]
+
+    async def _path(self, root: str) -> str:
+        """The full path of a root."""
+        roots, _ = await self._manager.snapshot()
+        for one in roots:
+            if one["id"] == root:
+                return str(one["path"])
+        raise RequestError(
+            "not-found", f"This server measures no folder {root!r}. Reload the page."
+        )
+
+    def _add_path(self, entry: Json, outer: str) -> None:
+        path = os.fsdecode(path_of(entry["id"]))
+        shown_as = self._as_shown(os.path.join(outer, path) if path else outer)
+        try:
+            # A name that is no text cannot be asked for.
+            entry["path"] = shown_as and shown_as.encode().decode()
+        except UnicodeEncodeError:
+            entry["path"] = None

@@ -31,6 +31,9 @@ class Record(NamedTuple):
     #: Why it could not be read; 0 when it could.
     error: int
     seen: float
+    #: Files with one name that are notebooks, and their bytes on disk.
+    notebook_files: int
+    notebooks: int
 
 
 @dataclass

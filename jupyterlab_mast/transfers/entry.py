@@ -7,7 +7,7 @@ import json
 import os
 import secrets
 import threading
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from ..files import write_whole
 from ..lease import Lease
 from .job import Counts, Job, Waiting
 from .journal import History, Journal, read_history
+from .kinds import Rest, rest_of
 from .outcomes import Outcomes
 from .store import PLAN, SUMMARY, Folder, PlanFile
 from .types import Finished, Object, Outcome, Plan, Request, State
@@ -30,16 +31,22 @@ class View:
     def __init__(self, folder: Folder, request: Request) -> None:
         self.plan = PlanFile(folder.path / PLAN, request)
         self._outcomes = Outcomes(len(self.plan))
-        for index, how in read_history(folder.path).finished.items():
+        history = read_history(folder.path)
+        for index, how in history.finished.items():
             if index < len(self.plan):
                 planned = self.plan[index]
                 self._outcomes.set(index, how, (planned.path, planned.size))
+        if request.left_out:
+            self._outcomes.leave_out(rest_of(folder.path, history, request.left_out).left_out)
 
     def outcome(self, index: int) -> Outcome:
         return self._outcomes[index]
 
     def detail(self, index: int) -> Finished | None:
         return self._outcomes.detail(index)
+
+    def wanted(self) -> Sequence[int]:
+        return self._outcomes.wanted()
 
     def having(self, outcome: Outcome) -> list[int]:
         return list(self._outcomes.having(outcome))
@@ -169,7 +176,12 @@ class Entry:
             if "plan" in state:
                 self.plan = Plan(**state["plan"])
         if not self.state.ended:
-            counts = Counts(total=self.plan.bytes)
+            left_out, left_out_bytes = state.get("left_out", (0, 0))
+            counts = Counts(
+                total=self.plan.bytes - left_out_bytes,
+                left_out=left_out,
+                left_out_bytes=left_out_bytes,
+            )
             for how in history.finished.values():
                 counts.files[how.outcome] += 1
                 if how.outcome != "failed":
@@ -196,6 +208,7 @@ class Entry:
         """Write the state to the journal."""
         if self.journal is None or self.lease is None or not self.lease.holds():
             return
+        counts = self.job.counts if self.job else self.counts
         with contextlib.suppress(OSError):
             self.journal.state(
                 state=self.state.value,
@@ -203,6 +216,7 @@ class Entry:
                 ended=self.ended,
                 undone=self.undone,
                 start=self.start_when_planned or self.state is not State.PLANNING,
+                left_out=(counts.left_out, counts.left_out_bytes),
                 plan={**asdict(self.plan), "differing_first": self.plan.differing_first[:10]},
             )
 
@@ -231,6 +245,15 @@ class Entry:
         self.error = saved["error"]
         told = saved.get("told", {}).get("failures", [])
         self.failed_keys = {one["index"]: one["key"] for one in told}
+
+    def take_in_rest(self, rest: Rest) -> None:
+        """Note what is not copied yet of a transfer that has begun."""
+        self.plan.kinds = rest.kinds
+        if self.job is None:
+            counts = self.counts
+            counts.total += counts.left_out_bytes - rest.left_out_bytes
+            counts.left_out = len(rest.left_out)
+            counts.left_out_bytes = rest.left_out_bytes
 
     def put_down(self) -> None:
         """Let go of a transfer that has ended: anybody may take it up."""
@@ -313,14 +336,15 @@ class Entry:
             "plan": asdict(self.plan),
             "confirm": self.confirm,
             "files": {
-                "total": self.plan.files,
+                "total": self.plan.files - counts.left_out,
                 "copied": files["copied"],
                 "identical": files["identical"],
                 "skipped": files["skipped"],
                 "failed": files["failed"],
+                "left_out": counts.left_out,
             },
             "bytes": {
-                "total": counts.total if self.started else self.plan.bytes,
+                "total": counts.total if self.started else self.plan.bytes - counts.left_out_bytes,
                 "done": max(0, counts.done),
             },
             "checked": {**counts.checked, "algorithms": dict(counts.algorithms)},
@@ -399,13 +423,16 @@ class Entry:
         return all(0 <= one < count and looked.outcome(one) == "failed" for one in files)
 
     def files(self, offset: int, limit: int, outcome: Outcome | None) -> Json:
-        """Files from `offset` on, of those with an outcome. Reads much."""
+        """Files from `offset` on, of those with an outcome, or all that are not left out.
+
+        Reads much.
+        """
         try:
             looked = self._looked()
         except (OSError, ValueError):
             return {"total": 0, "files": []}
         plan = looked.plan
-        chosen = range(len(plan)) if outcome is None else looked.having(outcome)
+        chosen = looked.wanted() if outcome is None else looked.having(outcome)
         return {
             "total": len(chosen),
             "files": [self._file(plan[index], looked) for index in chosen[offset : offset + limit]],

@@ -11,7 +11,7 @@ import stat
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Literal
@@ -23,6 +23,7 @@ from .copying import Copy, folder_in_the_way, in_the_way
 from .endpoint import Endpoint
 from .fetch import Fetch, Stopped
 from .journal import History, Journal, Part
+from .kinds import Rest
 from .outcomes import Outcomes
 from .provenance import Copy as CopyRecord
 from .provenance import Provenance
@@ -62,6 +63,9 @@ class Counts:
     #: Bytes that are done, of those that the plan counts.
     done: int = 0
     total: int = 0
+    #: Files that are left out, and their bytes; neither counts in any other figure.
+    left_out: int = 0
+    left_out_bytes: int = 0
     #: Bytes that came over the network, in all.
     fetched: int = 0
     checked: dict[str, int] = field(default_factory=lambda: {"checksum": 0, "version": 0})
@@ -72,7 +76,7 @@ class Job:
     """A transfer that has its lease, its plan and its journal.
 
     `pool` runs what touches the disk; `wake` tells the transport of new work; `ended` is called
-    once, when nothing is left to do or after `stop`.
+    once, when nothing is left to do or after `stop`. `rest` tells which files are left out.
     """
 
     def __init__(
@@ -90,6 +94,7 @@ class Job:
         wake: Callable[[], None],
         ended: Callable[[Job], None],
         timing: Timing | None = None,
+        rest: Rest | None = None,
     ) -> None:
         self.id = request.id
         self.request = request
@@ -143,6 +148,11 @@ class Job:
                 if how.outcome == "copied":
                     self.counts.total += how.size - plan[index].size
                 self._note(index, how)
+        if rest is not None:
+            self._outcomes.leave_out(rest.left_out)
+            self.counts.left_out = len(rest.left_out)
+            self.counts.left_out_bytes = rest.left_out_bytes
+            self.counts.total -= rest.left_out_bytes
 
     # For those who look
 
@@ -157,6 +167,10 @@ class Job:
 
     def detail(self, index: int) -> Finished | None:
         return self._outcomes.detail(index)
+
+    def wanted(self) -> Sequence[int]:
+        """The numbers of all objects that are not left out."""
+        return self._outcomes.wanted()
 
     def having(self, outcome: Outcome) -> list[int]:
         """The numbers of all objects with an outcome."""

@@ -6,12 +6,15 @@ import json
 import os
 import re
 import threading
+from array import array
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..files import written_whole
 from ..missions import describe_key
+from .journal import History
 from .store import PLAN, WHOLE_PLAN
 from .types import Request
 
@@ -53,8 +56,58 @@ def kinds_of(folder: Path, without: tuple[str, ...], stop: threading.Event) -> l
         kind = found.setdefault(name, {"name": name, "files": 0, "bytes": 0, "without": False})
         kind["files"] += 1
         kind["bytes"] += int(value["size"])
+    return _largest(found)
+
+
+def _largest(found: dict[str, Json]) -> list[Json]:
     kinds = sorted(found.values(), key=lambda one: (-one["bytes"], one["name"]))
     return [one for rank, one in enumerate(kinds) if one["without"] or rank < MOST]
+
+
+@dataclass
+class Rest:
+    """What of a transfer that has begun is not copied yet."""
+
+    #: The numbers of those files that are left out, and their bytes.
+    left_out: array[int]
+    left_out_bytes: int
+    #: Bytes that all others may need; what is on the disk already does not count.
+    needed: int
+    #: As `kinds_of` has them, of what is not copied yet.
+    kinds: list[Json]
+
+
+def rest_of(folder: Path, history: History, left_out: tuple[str, ...]) -> Rest:
+    """What is not copied yet, by plan and journals: reads much.
+
+    Files that failed are not left out, and those of which it must be looked at whether they are in
+    their places. Raises OSError, and ValueError or KeyError where the plan's file is damaged.
+    """
+    names = _Names()
+    out = set(left_out)
+    rest = Rest(array("Q"), 0, 0, [])
+    found: dict[str, Json] = {
+        name: {"name": name, "files": 0, "bytes": 0, "without": True} for name in left_out
+    }
+    for index, (_, value) in enumerate(_objects(folder / PLAN)):
+        size = int(value["size"])
+        how = history.finished.get(index)
+        if how is not None or index in history.placing:
+            if how is None or how.outcome == "failed":
+                rest.needed += size
+            continue
+        name = names.of(value["key"])
+        kind = found.setdefault(name, {"name": name, "files": 0, "bytes": 0, "without": False})
+        kind["files"] += 1
+        kind["bytes"] += size
+        if name in out:
+            rest.left_out.append(index)
+            rest.left_out_bytes += size
+        else:
+            part = history.parts.get(index)
+            rest.needed += max(0, size - (part.bytes if part else 0))
+    rest.kinds = _largest(found)
+    return rest
 
 
 def narrow_plan(request: Request, folder: Path) -> None:

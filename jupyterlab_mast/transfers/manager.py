@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from ..child import ASK_SECONDS, LONGEST_BACK_OFF, Child
+from ..errors import Json, RequestError
 from ..events import Events
-from ..rest import Json, RequestError
 from .store import folders
 from .types import State
 

@@ -74,7 +74,8 @@ class PlanRequest(RequestBody):
     without: list[_Name] | None = Field(
         None,
         max_length=MAX_KINDS,
-        description="Kinds of files to leave out, by the names that the plan gives them.",
+        description="Kinds of files to leave out, by the names that the plan gives them. Of a "
+        "transfer that has begun, what is not copied yet; nothing else of it can be changed.",
     )
 
     @model_validator(mode="after")
@@ -173,7 +174,8 @@ class Plan(Answer):
     used: int | None
     error: str | None
     kinds: list[PlanKind] = Field(
-        description="Where it does not fit, or some are left out; the largest first."
+        description="Where it does not fit, or some are left out; the largest first. Of a "
+        "transfer that has begun, what is not copied yet."
     )
 
 
@@ -183,6 +185,7 @@ class Files(Answer):
     identical: int
     skipped: int
     failed: int
+    left_out: int = Field(description="Of kinds that are left out; not in the total.")
 
 
 class Bytes(Answer):
@@ -387,7 +390,7 @@ _ROUTES = (
         "PUT",
         "/{id}/plan",
         "choose",
-        "Change target, layout, conflicts or kinds of files of a transfer before it starts",
+        "Change target, layout or conflicts of a transfer before it starts, or kinds of files",
         Transfer,
         request=PlanRequest,
         errors=(400, 403, 404, 409, 503),

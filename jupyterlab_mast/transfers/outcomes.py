@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import get_args
 
 from .types import Check, End, Finished, Outcome
@@ -51,6 +51,12 @@ class Outcomes:
         else:
             self._details[index] = how
 
+    def leave_out(self, indexes: Iterable[int]) -> None:
+        """Note that these are not wanted."""
+        how = Finished("left-out")
+        for index in indexes:
+            self.set(index, how, ("", 0))
+
     def clear(self, index: int) -> None:
         """Make an object wait again."""
         self._codes[index] = _WAITING
@@ -67,6 +73,13 @@ class Outcomes:
             check, algorithm = self._known[self._ways[index]]
             how = Finished(_ENDS[code - 1], check=check, algorithm=algorithm)
         return how
+
+    def wanted(self) -> Sequence[int]:
+        """The numbers of all objects that are not left out."""
+        code = _CODES["left-out"]
+        if code not in self._codes:
+            return range(len(self._codes))
+        return [index for index, one in enumerate(self._codes) if one != code]
 
     def having(self, outcome: Outcome) -> Iterator[int]:
         """The numbers of all objects with an outcome."""

@@ -20,9 +20,10 @@ import threading
 import time
 from bisect import bisect_left, bisect_right
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .types import Check
+if TYPE_CHECKING:
+    from .types import Check
 
 #: Bytes that a line may have; a longer one is damage.
 MAX_LINE_BYTES = 64 << 10
@@ -225,6 +226,12 @@ class Provenance:
                     break
                 found += self.of_key(bucket_url, keys[at])
             return found
+
+    def in_folder(self, folder: str) -> list[Copy]:
+        """All copies in a folder and below it, whether or not they are still there."""
+        start = folder.rstrip("/") + "/"
+        with self._lock:
+            return [copy for path, copy in self._by_path.items() if path.startswith(start)]
 
     def of_file(self, path: str, found: os.stat_result) -> Copy | None:
         """What the file `found` at `path` is a copy of; None for any other file.

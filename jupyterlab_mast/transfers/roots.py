@@ -15,7 +15,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
 from ..archive.interface import ConfigurationError
-from ..rest import RequestError
+from ..errors import RequestError
 from .targets import nearest
 
 HOME = "home"

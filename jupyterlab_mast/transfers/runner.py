@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from ..lease import LeaseWatch
 from ..quota.interface import HomeQuota, Quota, QuotaError
@@ -19,14 +19,14 @@ from .engine import Engine
 from .entry import Entry, Json, News
 from .job import Job, Waiting
 from .journal import History, Journal, read_history
-from .kinds import narrow_plan
+from .kinds import Rest, narrow_plan, rest_of
 from .planner import make_plan, survey
 from .provenance import Provenance
 from .store import PLAN, Folder, PlanFile, folders, sweep
 from .targets import Target, disk_problem, nearest
 from .timing import Timing
 from .types import Conflict, Outcome, Plan, Request, State, TransferError
-from .undo import drop_parts, undo_files
+from .undo import drop_left_out, drop_parts, undo_files
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +54,16 @@ class Settings:
     streams: int = 32
     bandwidth: float | None = None
     timing: Timing = field(default_factory=Timing)
+
+
+@dataclass
+class _Opened:
+    """What lies on the disk of a transfer that is to begin."""
+
+    history: History
+    plan: PlanFile
+    #: Where kinds of files are left out.
+    rest: Rest | None = None
 
 
 class Transfers:
@@ -123,11 +133,13 @@ class Transfers:
         conflict: str | None = None,
         without: list[str] | None = None,
     ) -> Json:
-        """Change what was asked, before the start, and plan again."""
+        """Change what was asked, before the start, and plan again.
+
+        Of one that has begun only `without` can be changed: what of these kinds is not copied yet
+        is left out, or no longer.
+        """
         with self._lock:
             entry = self._own(transfer_id)
-            if entry.state is not State.PLANNING:
-                raise TransferError("internal", "This transfer has begun and cannot be changed.")
             values = {
                 "target": target,
                 "root": root,
@@ -136,7 +148,9 @@ class Transfers:
                 "without": without,
             }
             given = {name: value for name, value in values.items() if value is not None}
-            if given:
+            if entry.state is not State.PLANNING:
+                self._leave_out(entry, given)
+            elif given:
                 entry.folder.choose(**given)
                 entry.request = entry.folder.request()
                 entry.asked_again = True
@@ -263,6 +277,51 @@ class Transfers:
             for entry in self._entries.values():
                 entry.close()
         self.provenance.close()
+
+    def _leave_out(self, entry: Entry, given: dict[str, Any]) -> None:
+        """Leave kinds of files out of what a transfer has still to copy, or no longer."""
+        if entry.state.ended or entry.cancelling or entry.tidying:
+            raise TransferError("internal", "This transfer has ended and cannot be changed.")
+        if list(given) != ["without"]:
+            raise TransferError(
+                "internal",
+                "This transfer has begun: only kinds of files can be left out of it. Cancel it to "
+                "copy in another way.",
+            )
+        left_out = given["without"]
+        entry.folder.choose(left_out=left_out)
+        entry.request = entry.folder.request()
+        entry.forget_view()
+        for kind in entry.plan.kinds:
+            kind["without"] = kind["name"] in left_out
+        if entry.state is not State.PAUSED:
+            # It goes on without them, or waits again.
+            self._set_state(entry, State.QUEUED)
+            if entry.job:
+                entry.job.stop()
+        if entry.job is None:
+            self._look_at_rest(entry)
+        self._next()
+
+    def _look_at_rest(self, entry: Entry) -> None:
+        """Find out in a thread which kinds of files are not copied yet."""
+        request = entry.request
+
+        def look() -> None:
+            try:
+                path = entry.folder.path
+                rest = rest_of(path, read_history(path), request.left_out)
+            except (OSError, ValueError, KeyError) as error:
+                log.warning("jupyterlab-mast: the plan of %s cannot be read: %r", entry.id, error)
+                return
+            with self._lock:
+                begun = entry.state is not State.PLANNING and not entry.state.ended
+                if begun and entry.request is request and not entry.elsewhere:
+                    entry.take_in_rest(rest)
+                    entry.note_state()
+                    self._touch(entry, now=True)
+
+        threading.Thread(target=look, name="mast-rest", daemon=True).start()
 
     # Actions
 
@@ -447,6 +506,8 @@ class Transfers:
 
     def _begin(self, entry: Entry) -> None:
         entry.confirm = False
+        # From now on they are those of what is not copied yet.
+        entry.plan.kinds = []
         self._set_state(entry, State.QUEUED)
         self._next()
 
@@ -470,38 +531,43 @@ class Transfers:
             entry.error = {"kind": error.kind, "message": error.message}
             self._finish(entry, State.FAILED)
             return
-        lease, request = entry.lease, entry.request
+        lease, journal, request = entry.lease, entry.journal, entry.request
+        assert lease is not None
+        assert journal is not None
 
         def read() -> None:
-            opened: tuple[History, PlanFile] | Exception
+            opened: _Opened | Exception
             try:
                 history = read_history(entry.folder.path)
-                opened = (history, PlanFile(entry.folder.path / PLAN, request))
+                opened = _Opened(history, PlanFile(entry.folder.path / PLAN, request))
+                if request.left_out:
+                    opened.rest = rest_of(entry.folder.path, history, request.left_out)
+                    if lease.holds():
+                        drop_left_out(request, opened.plan, history, journal, opened.rest.left_out)
             except Exception as error:
                 opened = error
             with self._news:
                 entry.opening = False
                 # It may have been paused, cancelled or taken away meanwhile.
-                stays = entry.state is State.QUEUED and entry.lease is lease
+                same = entry.lease is lease and entry.request is request
+                stays = entry.state is State.QUEUED and same
                 if stays and not (entry.cancelling or entry.tidying or self._closing):
                     self._run(entry, request, opened)
                 elif not isinstance(opened, Exception):
-                    opened[1].close()
+                    opened.plan.close()
                 if not self._closing:
                     self._next()
 
         entry.opening = True
         threading.Thread(target=read, name="mast-open", daemon=True).start()
 
-    def _run(
-        self, entry: Entry, request: Request, opened: tuple[History, PlanFile] | Exception
-    ) -> None:
+    def _run(self, entry: Entry, request: Request, opened: _Opened | Exception) -> None:
         assert entry.journal is not None
         assert entry.lease is not None
         try:
             if isinstance(opened, Exception):
                 raise opened
-            history, plan = opened
+            history, plan, rest = opened.history, opened.plan, opened.rest
         except (OSError, ValueError, KeyError) as error:
             log.warning("jupyterlab-mast: the plan of %s is damaged: %r", entry.id, error)
             with contextlib.suppress(OSError):
@@ -512,6 +578,8 @@ class Transfers:
             return
         try:
             needed = max(0, entry.plan.needed - history.written)
+            if rest is not None:
+                needed = min(needed, rest.needed)
             # Another one each time: what the last one wrote was written for good.
             entry.reservation = f"{entry.id} {secrets.token_hex(4)}"
             self._quota.reserve(entry.reservation, nearest(request.target), needed)
@@ -526,6 +594,8 @@ class Transfers:
             )
             entry.retry_at = time.monotonic() + pause
             self._set_state(entry, State.WAITING)
+            if not entry.plan.kinds:
+                self._look_at_rest(entry)
             return
         except (TransferError, OSError) as error:
             if isinstance(error, OSError):
@@ -556,6 +626,7 @@ class Transfers:
             wake=engine.wake,
             ended=lambda job: engine.later(lambda: self._job_ended(entry, job)),
             timing=self._settings.timing,
+            rest=rest,
         )
         if entry.retrying:
             entry.retrying = False
@@ -589,6 +660,10 @@ class Transfers:
                 entry.forget_lease()
             elif entry.cancelling:
                 self._end_cancelled(entry)
+            elif entry.request is not job.request:
+                # Kinds were left out, or taken in again, while it was put aside.
+                if entry.state is State.PAUSED:
+                    self._look_at_rest(entry)
             elif job.finished:
                 files = job.counts.files
                 good = files["copied"] + files["identical"] + files["skipped"]
@@ -706,8 +781,11 @@ class Transfers:
             entry.adopting = entry.elsewhere = True
             lease = entry.lease
         news: News | Exception | None
+        request = entry.request
         try:
             news = entry.read_news()
+            # Whoever had it may have chosen otherwise since it was found here.
+            request = entry.folder.request()
         except (OSError, ValueError, KeyError, TypeError) as error:
             log.warning("jupyterlab-mast: %s cannot be read: %r", entry.folder.path, error)
             news = error
@@ -719,6 +797,7 @@ class Transfers:
                 entry.put_down()
                 return
             entry.elsewhere = False
+            entry.request = request
             if news is not None:
                 entry.take_in(news)
             if deaf:
@@ -813,6 +892,8 @@ class Transfers:
         state = State.WAITING if job.waiting else State.RUNNING
         if state is not entry.state:
             self._set_state(entry, state)
+            if job.waiting and job.waiting.reason != "network":
+                self._look_at_rest(entry)
         if entry.moved():
             self._touch(entry)
 

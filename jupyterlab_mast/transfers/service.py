@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..archive.interface import Archive, is_below
-from ..rest import RequestError
+from ..errors import RequestError
 from .manager import TransferManager
 from .models import (
     ActionRequest,

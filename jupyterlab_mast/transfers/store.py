@@ -70,8 +70,9 @@ class Folder:
         asked = Request.from_json(json.loads((self.path / "request.json").read_text("utf-8")))
         chosen = self.choice()
         chosen.pop("decisions", None)
-        if "without" in chosen:
-            chosen["without"] = tuple(chosen["without"])
+        for name in ("without", "left_out"):
+            if name in chosen:
+                chosen[name] = tuple(chosen[name])
         return replace(asked, **chosen) if chosen else asked
 
     def choice(self) -> dict[str, Any]:

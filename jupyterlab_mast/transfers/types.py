@@ -71,6 +71,9 @@ class Request:
     exact: bool = False
     #: Kinds of files that are left out, by their names (kinds.py).
     without: tuple[str, ...] = ()
+    #: Kinds that are left out of what was still to be copied when that was chosen, after the
+    #: begin: the plan's file keeps them, since journals name files by their numbers in it.
+    left_out: tuple[str, ...] = ()
     #: Seconds since 1970.
     created: float = 0.0
     title: str = ""
@@ -87,6 +90,7 @@ class Request:
         more["archive"] = Archive.model_validate(more["archive"])
         more["sources"] = tuple(Source(**one) for one in more["sources"])
         more["without"] = tuple(more.get("without", ()))
+        more["left_out"] = tuple(more.get("left_out", ()))
         return cls(**more)
 
 
@@ -107,9 +111,10 @@ class Object:
     path: str
 
 
-#: What became of a file. "waiting" and "running" are not ends.
-Outcome = Literal["waiting", "running", "copied", "identical", "skipped", "failed"]
-End = Literal["copied", "identical", "skipped", "failed"]
+#: What became of a file. "waiting" and "running" are not ends; "left-out" is none that is kept:
+#: it follows from the request.
+Outcome = Literal["waiting", "running", "copied", "identical", "skipped", "failed", "left-out"]
+End = Literal["copied", "identical", "skipped", "failed", "left-out"]
 
 FailureKind = Literal[
     "network",

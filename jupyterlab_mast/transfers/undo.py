@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Iterable
 
-from .journal import History, read_history
+from .journal import History, Journal, read_history
 from .provenance import Provenance
 from .store import PLAN, Folder, PlanFile
 from .targets import Target, remove_part
@@ -56,6 +56,26 @@ def drop_parts(folder: Folder, request: Request) -> None:
     ):
         remove_parts(request.id, target, (plan[index].path for index in range(len(plan))))
     remove_made(request, history)
+
+
+def drop_left_out(
+    request: Request, plan: PlanFile, history: History, journal: Journal, left_out: Iterable[int]
+) -> None:
+    """Remove the partial files of objects that are not wanted any more: their room is."""
+    with (
+        contextlib.suppress(OSError, TransferError),
+        contextlib.closing(Target(request.root, request.target, make=False)) as target,
+    ):
+        for index in left_out:
+            if index not in history.parts:
+                continue
+            with (
+                contextlib.suppress(OSError, TransferError),
+                target.folder(plan[index].path, make=False) as folder,
+            ):
+                remove_part(folder, f".mast-{request.id}-{index}.part")
+            del history.parts[index]
+            journal.dropped(index)
 
 
 def remove_parts(transfer_id: str, target: Target, paths: Iterable[str]) -> None:

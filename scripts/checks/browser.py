@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from scripts.bad_archive import ANSWER_TIMEOUT, bad_archive
 from scripts.checks import Session, package, report, run_reported
 from scripts.environments import LOGS, PythonEnvironment, require, say
 from scripts.lab import Server, jupyter, sample_entry
@@ -26,6 +27,8 @@ from scripts.slow_archive import slow_archive
 
 PLAYWRIGHT = UI_TESTS / "node_modules" / "@playwright" / "test" / "cli.js"
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+#: Bytes that may be stored in the home of the tests.
+LIMIT = 1_000_000_000
 ON_A_MAC = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
 
 
@@ -129,7 +132,8 @@ def served(
         sample_archive(weed, log=folder / "weed.log") as archive,
         odd_keys(session, target, folder) as odd,
         slow_line(target, archive) as slow,
-        started(target, env, folder, archive, odd, slow) as server,
+        misbehaving(target) as bad,
+        started(target, env, folder, archive, odd, slow, bad) as server,
     ):
         given = {
             "target": target.name,
@@ -164,6 +168,16 @@ def slow_line(
     return slow_archive(archive) if target is NEWEST else contextlib.nullcontext()
 
 
+def home(folder: Path) -> dict[str, str]:
+    """What is measured: what the file browser shows, and not the home of whoever tests."""
+    return {"id": "home", "title": "Home", "path": str(folder / "workspace")}
+
+
+def misbehaving(target: Target) -> contextlib.AbstractContextManager[dict[str, object] | None]:
+    """The archive that misbehaves, for the newest JupyterLab."""
+    return bad_archive() if target is NEWEST else contextlib.nullcontext()
+
+
 def started(
     target: Target,
     env: PythonEnvironment,
@@ -185,6 +199,9 @@ def started(
         more=[
             "c.LabApp.expose_app_in_browser = True",
             "c.JupyterNotebookApp.expose_app_in_browser = True",
+            f"c.MastExtension.quota_roots = [{home(folder)!r}]",
+            f"c.MastExtension.quota_bytes = {LIMIT}",
+            *([f"c.MastExtension.answer_timeout = {ANSWER_TIMEOUT}"] if target is NEWEST else []),
         ],
         # A test kills it.
         respawn=target is NEWEST,

@@ -19,8 +19,9 @@ KEY = (
     "tess/public/tid/s0014/0000/0003/7778/0790/"
     "tess2019198215352-s0014-0000000377780790-0150-s_lc.fits"
 )
-#: What is asked of the bucket, through the relay: path, more headers, what the answer has.
-OF_THE_BUCKET: tuple[tuple[str, dict[str, str], str], ...] = (
+#: What is asked of the bucket, through the relay: path, more headers, what the answer has, or
+#: how many bytes it is.
+OF_THE_BUCKET: tuple[tuple[str, dict[str, str], str | int], ...] = (
     (LIST + "hst%2Fpublic%2F", {}, "<CommonPrefixes>"),
     (LIST + "tess%2Fpublic%2F", {}, "<CommonPrefixes>"),
     (LIST + "kepler%2Fpublic%2F", {}, "<CommonPrefixes>"),
@@ -28,7 +29,7 @@ OF_THE_BUCKET: tuple[tuple[str, dict[str, str], str], ...] = (
     (LIST + "hst%2Fpublic%2Fibg7%2F", {}, "ibg705080"),
     (LIST + urllib.parse.quote(KEY.rsplit("/", 1)[0] + "/", safe=""), {}, "_lc.fits"),
     ("/" + KEY, {"Range": "bytes=0-79"}, "SIMPLE  ="),
-    ("/" + KEY, {"Range": "bytes=2880-2959"}, ""),
+    ("/" + KEY, {"Range": "bytes=2880-2959"}, 80),
 )
 OF_MAST: tuple[tuple[str, str], ...] = (
     (
@@ -68,26 +69,32 @@ def run(session: Session) -> None:
                 log=LOGS / "checks" / "live.log",
             ) as server,
         ):
-            for path, headers, text in OF_THE_BUCKET:
+            for path, headers, expected in OF_THE_BUCKET:
                 url = f"{server.base}/jupyterlab-mast/archive/mast/s3/stpubdata{path}"
-                ask(session, url, {**headers, "Authorization": f"token {server.token}"}, text)
+                ask(session, url, {**headers, "Authorization": f"token {server.token}"}, expected)
     if for_mast:
         session.results.skip(f"live: {len(OF_MAST)} requests to MAST", for_mast)
     else:
-        for url, text in OF_MAST:
-            ask(session, url, {}, text)
+        for url, expected in OF_MAST:
+            ask(session, url, {}, expected)
 
 
-def ask(session: Session, url: str, headers: dict[str, str], text: str) -> None:
-    """One request, whose answer must hold `text`."""
+def ask(session: Session, url: str, headers: dict[str, str], expected: str | int) -> None:
+    """One request, whose answer must hold that text, or be so many bytes of a longer object."""
     began = time.monotonic()
     shown = urllib.parse.unquote(url.split("/s3/")[-1])
     try:
         with urllib.request.urlopen(
             urllib.request.Request(url, headers=headers), timeout=60
         ) as answer:
-            body = answer.read(1_000_000).decode(errors="replace")
-        passed, detail = text in body, body[:500]
+            status, body = answer.status, answer.read(1_000_000)
+        text = body.decode(errors="replace")
+        passed = (
+            expected in text
+            if isinstance(expected, str)
+            else (status, len(body)) == (206, expected)
+        )
+        detail = f"{status}, {len(body)} bytes: {text[:500]}"
     except OSError as error:
         passed, detail = False, str(error)
     session.results.add(f"live: {shown}", passed, detail, time.monotonic() - began)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 import shutil
 import subprocess
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from scripts.checks import Session
@@ -51,6 +53,9 @@ MUST_NOT_HOLD = (
     r".*\.(fits|gz|jpg|png)",
 )
 LARGEST = 3_000_000
+#: Bytes (gzip -6) that JupyterLab loads before anybody opens a panel of ours. With our part of
+#: the settings and of the page it is about 4 kB more: `python -m benchmarks.startup` weighs all.
+FIRST_LOAD = 26_000
 #: Both environments that the wheel is installed into have JupyterLab, and no Node.
 INSTALLED = "lab-4.6"
 
@@ -128,6 +133,7 @@ def run(session: Session) -> None:
         return
     results.add("wheel: built without the system's Node", True)
     contents(session, file)
+    weigh(session, file)
     env = with_wheel(session, INSTALLED)
     found = shutil.which("node", path=env.variables()["PATH"])
     results.add("wheel: no Node where it is installed", found is None, str(found))
@@ -155,6 +161,48 @@ def contents(session: Session, file: Path) -> None:
     if file.stat().st_size > LARGEST:
         wrong.append(f"{file.stat().st_size:,} bytes, more than {LARGEST:,}")
     session.results.add("wheel: contents", not wrong, "\n".join(wrong))
+
+
+def weigh(session: Session, file: Path) -> None:
+    """What starts with JupyterLab is small."""
+    with zipfile.ZipFile(file) as archive:
+        static = {
+            Path(name).name: archive.read(name)
+            for name in archive.namelist()
+            if f"{EXTENSION}/static/" in name and name.endswith(".js")
+        }
+    name = f"wheel: the first load is at most {FIRST_LOAD:,} bytes"
+    try:
+        sizes = {one: len(gzip.compress(static[one], 6)) for one in first_load(static)}
+    except ValueError as error:
+        session.results.add(name, False, str(error))
+        return
+    total = sum(sizes.values())
+    detail = "\n".join(f"{size:>7,} {one}" for one, size in sizes.items())
+    session.results.add(name, total <= FIRST_LOAD, f"{detail}\n{total:>7,} together")
+
+
+def first_load(static: Mapping[str, bytes]) -> list[str]:
+    """The scripts that load with JupyterLab: entry, style, and what the plugins are in.
+
+    Which chunks those are stands in the entry, where it exposes `./extension`. Raises ValueError
+    when it cannot be found there.
+    """
+    entries = [name for name in static if re.fullmatch(r"remoteEntry\..*\.js", name)]
+    if len(entries) != 1:
+        raise ValueError(f"{len(entries)} files are called remoteEntry.*.js, not 1.")
+    text = static[entries[0]].decode()
+    exposed = re.search(r'"\./extension":\s*\(\)\s*=>(.*?)\.then\(', text, re.DOTALL)
+    chunks = re.findall(r'\.e\("?([\w-]+)"?\)', exposed[1]) if exposed else []
+    if not chunks:
+        raise ValueError(f"{entries[0]} does not say which chunks ./extension is in.")
+    names = [entries[0], "style.js"]
+    for chunk in chunks:
+        found = [name for name in static if re.fullmatch(rf"{re.escape(chunk)}\..*\.js", name)]
+        if len(found) != 1:
+            raise ValueError(f"{len(found)} files are of the chunk {chunk}, not 1.")
+        names += found
+    return names
 
 
 def listed(session: Session, env: PythonEnvironment, kind: str, line: str) -> None:

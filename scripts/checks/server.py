@@ -12,6 +12,8 @@ PROCESSES = 3
 
 
 def run(session: Session) -> None:
+    # One of the relay's clients is the AWS SDK for JavaScript.
+    session.packages()
     env = session.checkout()
     path = report("pytest.xml")
     command: list[str | Path] = [env.python, "-m", "pytest", f"--junitxml={path}"]

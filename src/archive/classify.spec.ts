@@ -88,6 +88,13 @@ describe('classify', () => {
     expect(error.details.retryAfter).toBe(seconds);
   });
 
+  it('says the status where an answer has no body: HEAD', () => {
+    const thrown = Object.assign(sdk(403, '403'), { message: 'UnknownError' });
+    expect(classify(thrown, 'hst/a.fits').message).toBe(
+      'The archive answered 403 for hst/a.fits.'
+    );
+  });
+
   it('leaves an ArchiveError as it is', () => {
     const error = new ArchiveError('too-large', 'too large');
     expect(classify(error, 'x')).toBe(error);

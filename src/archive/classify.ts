@@ -20,7 +20,13 @@ export function classify(error: unknown, target: string): ArchiveError {
     target
   };
   const { message: said = '' } = thrown;
-  const message = said === '' ? String(error) : said;
+  const message =
+    said === 'UnknownError' && status !== undefined
+      ? // An answer to HEAD has no body that could say more.
+        `The archive answered ${status} for ${target}.`
+      : said === ''
+        ? String(error)
+        : said;
   if (thrown.name === 'AbortError') {
     return new ArchiveError('aborted', message, details);
   }

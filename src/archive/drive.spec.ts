@@ -319,6 +319,24 @@ describe('LazyDrive', () => {
     expect(await drive.listCheckpoints()).toEqual([]);
   });
 
+  it('asks no archive when JupyterLab looks for its recent documents at start', async () => {
+    const { drive, store } = lazy();
+    const head = jest.spyOn(store, 'head');
+    const look = (path: string) => drive.get(path, { content: false });
+    expect(await look('mast/hst/gone.txt')).toMatchObject({
+      name: 'gone.txt',
+      path: 'mast/hst/gone.txt',
+      type: 'file',
+      writable: false,
+      content: null
+    });
+    expect(head).not.toHaveBeenCalled();
+    // Once the archive is read, it is asked.
+    await drive.get('mast/hst/a.txt');
+    await expect(look('mast/hst/gone.txt')).rejects.toThrow();
+    expect((await look('mast/hst/a.txt')).size).toBe('hst/a.txt'.length);
+  });
+
   it.each([
     'newUntitled',
     'delete',

@@ -407,8 +407,10 @@ describe('PageHandler, direct', () => {
     expect(response.statusCode).toBe(403);
   });
 
-  it('lets the error of a missing network through', async () => {
+  it('says so when there is no connection', async () => {
     globalThis.fetch = () => Promise.reject(new TypeError('Failed to fetch'));
-    await expect(direct().handle(request())).rejects.toThrow('Failed to fetch');
+    await expect(direct().handle(request())).rejects.toThrow(
+      'cannot be reached'
+    );
   });
 });

@@ -143,8 +143,11 @@ export class PageHandler {
           : new ArchiveError('server-away', error.message);
       }
       if (error instanceof TypeError && !control.signal.aborted) {
-        // `fetch` says no more than this of a connection that failed.
-        throw new ArchiveError('network', error.message);
+        // `fetch` says no more than that of a connection that failed.
+        throw new ArchiveError(
+          'network',
+          'The archive cannot be reached, or its answer broke off. Try again.'
+        );
       }
       throw error;
     } finally {

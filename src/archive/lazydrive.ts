@@ -19,6 +19,15 @@ export class LazyDrive extends ReadOnlyDrive {
     path: string,
     options?: Contents.IFetchOptions
   ): Promise<Contents.IModel> {
+    if (
+      this._loaded === null &&
+      options?.content === false &&
+      options.type === undefined
+    ) {
+      // JupyterLab asks at each start whether its recent documents are still
+      // there; no archive is read for that.
+      return unread(path);
+    }
     return (await this._drive()).get(path, options);
   }
 
@@ -40,4 +49,19 @@ export class LazyDrive extends ReadOnlyDrive {
   }
 
   private _loaded: ArchiveDrive | null = null;
+}
+
+/** What can be said of a path without asking its archive. */
+function unread(path: string): Contents.IModel {
+  return {
+    name: path.slice(path.lastIndexOf('/') + 1),
+    path,
+    type: 'file',
+    writable: false,
+    created: '',
+    last_modified: '',
+    mimetype: '',
+    content: null,
+    format: null
+  };
 }

@@ -285,6 +285,36 @@ describe('ArchiveModel, selection', () => {
     expect([selected(model), model.selection.current]).toEqual([[], null]);
   });
 
+  it('keeps an order where a folder is one page, and says where it waits', async () => {
+    const { model, shown } = setUp(
+      [...manyKeys(A, 3), 'hst/public/x/b', 'hst/public/x/aa'],
+      2
+    );
+    await go(model, 'hst/public/x/');
+    await model.setGrouped(false);
+    model.sort('size', true);
+    expect([shown(), model.orderWaits]).toEqual([['aa', 'b'], false]);
+    model.sort('size', false);
+    await model.refresh();
+    expect([shown(), model.orderWaits]).toEqual([['b', 'aa'], false]);
+    await go(model, A);
+    expect(model.orderWaits).toBe(true);
+    expect([model.sortBy, model.listing?.sortBy]).toEqual(['size', 'name']);
+    expect(await model.loadAndSort('size', false)).toBe(true);
+    expect([model.orderWaits, model.listing?.sortBy]).toEqual([false, 'size']);
+    model.sort('name', false);
+    await model.refresh();
+    expect([model.listing?.done, model.orderWaits]).toEqual([false, false]);
+  });
+
+  it('does not order what could not be loaded to its end', async () => {
+    const { model, store } = setUp(manyKeys(A, 5), 2);
+    await go(model, A);
+    store.errors.push(new ArchiveError('forbidden', 'no', { status: 403 }));
+    expect(await model.loadAndSort('date', true)).toBe(false);
+    expect([model.sortBy, model.listing?.sortBy]).toEqual(['name', 'name']);
+  });
+
   it('stays with filter and order when the folder is loaded again', async () => {
     const { model, store, shown } = setUp();
     await go(model, A);

@@ -193,18 +193,54 @@ export class ArchiveModel implements IDisposable {
     this._grouping = new Map(Object.entries(choices));
   }
 
+  /** Order what is loaded; any order but by name needs all of the folder. */
   sort(sortBy: SortBy, descending: boolean): void {
-    this._sortBy = sortBy;
-    this._descending = descending;
+    this.prefer(sortBy, descending);
     this._listing?.sort(sortBy, descending);
   }
 
+  /** Load all of the folder, and order it. Whether that came to its end. */
+  async loadAndSort(sortBy: SortBy, descending: boolean): Promise<boolean> {
+    const listing = this._listing;
+    if (
+      listing === null ||
+      !(await listing.loadAll()) ||
+      listing !== this._listing
+    ) {
+      return false;
+    }
+    this.sort(sortBy, descending);
+    return true;
+  }
+
+  /** The order for the folders that are shown from now on. */
+  prefer(sortBy: SortBy, descending: boolean): void {
+    this._sortBy = sortBy;
+    this._descending = descending;
+  }
+
+  /** The preferred order: of a large folder it may wait, see below. */
   get sortBy(): SortBy {
     return this._sortBy;
   }
 
   get descending(): boolean {
     return this._descending;
+  }
+
+  /**
+   * Whether the folder is in the order of names, although another one is
+   * preferred: that one needs all of the folder, which is not loaded unasked
+   * when it has more than one page.
+   */
+  get orderWaits(): boolean {
+    const listing = this._listing;
+    return (
+      listing !== null &&
+      listing.loaded > 0 &&
+      (listing.sortBy !== this._sortBy ||
+        listing.descending !== this._descending)
+    );
   }
 
   /** Change the selection, and tell those who show it. */
@@ -361,7 +397,6 @@ export class ArchiveModel implements IDisposable {
       prefix,
       grouped: this._groups(info, prefix)
     });
-    listing.sort(this._sortBy, this._descending);
     this._archive = info;
     this._prefix = prefix;
     this._listing = listing;
@@ -371,7 +406,17 @@ export class ArchiveModel implements IDisposable {
     if (!options.keepSelection) {
       this.selection.clear();
     }
-    listing.changed.connect(() => this._changed.emit());
+    let first = true;
+    listing.changed.connect(() => {
+      if (first && listing.status === 'ready' && listing.loaded > 0) {
+        first = false;
+        if (listing.done) {
+          listing.sort(this._sortBy, this._descending);
+          return;
+        }
+      }
+      this._changed.emit();
+    });
     old?.dispose();
     this._remember({ archive: info.id, prefix });
     this._selectionChanged.emit();

@@ -41,7 +41,10 @@ export class PanelState {
     }
     const read = () => {
       widget.compact = settings.composite.density === 'compact';
-      model.bookmarks = readBookmarks(settings.composite.bookmarks);
+      // A bookmark that is not written yet is newer than what is there.
+      if (!this._unwritten.has('bookmarks')) {
+        model.bookmarks = readBookmarks(settings.composite.bookmarks);
+      }
     };
     model.recent = readPlaces(settings.composite.recent);
     model.grouping = readGrouping(settings.composite.grouping);
@@ -89,12 +92,17 @@ export class PanelState {
     try {
       if (place !== null) {
         widget.scroll = scroll;
+        model.prefer(sort, descending);
         await model.goTo(place);
-        await Private.loadTo(model, scroll);
-        // An order of one's own needs the whole folder; a large one is not
-        // loaded for it unasked.
-        if (model.listing?.done) {
+        // An order of one's own needs the whole folder. Where that is very
+        // large the panel says so, and leaves it to the person.
+        const ordered = model.orderWaits;
+        await Private.loadTo(model, ordered ? Infinity : scroll);
+        if (ordered && model.listing?.done) {
           model.sort(sort, descending);
+        } else if (ordered) {
+          // The offset was one in that order.
+          scroll = 0;
         }
         widget.scrollTo(scroll);
         if (key !== null && (model.listing?.indexOf(key) ?? -1) >= 0) {
@@ -125,10 +133,20 @@ export class PanelState {
         });
       }
     }, 500);
-    const store = (name: string, value: () => unknown) =>
-      new Debouncer(async () => {
+    const store = (name: string, value: () => unknown) => {
+      const write = new Debouncer(async () => {
         await this._settings?.set(name, value() as never);
       }, 1000);
+      return () => {
+        const written = write.invoke();
+        this._unwritten.set(name, written);
+        void written.catch(Private.report).finally(() => {
+          if (this._unwritten.get(name) === written) {
+            this._unwritten.delete(name);
+          }
+        });
+      };
+    };
     const recent = store('recent', () =>
       model.recent.map(({ archive, prefix }) => ({ archive, prefix }))
     );
@@ -143,9 +161,9 @@ export class PanelState {
     model.selectionChanged.connect(() => run(save));
     model.placeChanged.connect(() => {
       run(save);
-      run(recent);
+      recent();
     });
-    model.bookmarksChanged.connect(() => run(bookmarks));
+    model.bookmarksChanged.connect(() => bookmarks());
     let order = `${model.sortBy} ${model.descending}`;
     model.changed.connect(() => {
       const ordered = `${model.sortBy} ${model.descending}`;
@@ -156,12 +174,14 @@ export class PanelState {
       const now = JSON.stringify(model.grouping);
       if (now !== choices) {
         choices = now;
-        run(grouping);
+        grouping();
       }
     });
   }
 
   private _settings: ISettingRegistry.ISettings | null = null;
+  /** Settings that the person changed here, until they are written. */
+  private readonly _unwritten = new Map<string, Promise<unknown>>();
 }
 
 export namespace PanelState {

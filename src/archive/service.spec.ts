@@ -112,6 +112,10 @@ describe('ArchiveService', () => {
     expect(Buffer.from((await bytes?.read(0, 100)) ?? []).toString()).toBe(
       'hst/public/b c.txt'
     );
+    expect(bytes?.origin).toEqual({
+      archive: 'mast',
+      key: 'hst/public/b c.txt'
+    });
     expect(service.bytesOfPath('work/a.txt')).toBeNull();
     expect(service.bytesOfPath('RTC:mast/a.txt')).toBeNull();
     expect(service.bytesOfPath('MAST:')).toBeNull();

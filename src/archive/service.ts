@@ -181,6 +181,7 @@ export class ArchiveService implements IArchive {
         throw error;
       }));
     return {
+      origin: { archive, key },
       size: async () => (await known()).size,
       read: async (start, end) => {
         const { size, etag } = await known();

@@ -12,10 +12,11 @@ import * as React from 'react';
 import type { IBadges } from '../tokens';
 import { formatNumber } from '../ui/format';
 import { Panel } from './components/Panel';
+import { sortText } from './components/sentences';
 import { startDrag } from './drag';
 import { CommandIDs } from './ids';
 import type { ArchiveModel } from './model';
-import type { Row } from './rows';
+import type { Row, SortBy } from './rows';
 import type { ArchiveService } from './service';
 import '../../style/ui.css';
 import '../../style/archive.css';
@@ -131,7 +132,7 @@ export class ArchiveWidget extends ReactWidget {
         }}
         startDrag={(row, event) => this._drag(row, event)}
         copyText={text => Clipboard.copyToSystem(text)}
-        confirmSort={count => this._confirmSort(count)}
+        confirmSort={(count, sortBy) => this._confirmSort(count, sortBy)}
         openMore={anchor => this._options.openMore(anchor)}
       />
     );
@@ -184,14 +185,11 @@ export class ArchiveWidget extends ReactWidget {
     }
   }
 
-  private async _confirmSort(count: number): Promise<boolean> {
+  private async _confirmSort(count: number, sortBy: SortBy): Promise<boolean> {
     const { trans, locale } = this._options;
     const answer = await showDialog({
       title: trans.__('Load all of this folder?'),
-      body: trans.__(
-        'This order needs the whole folder, which is loaded first: more than %1 entries.',
-        formatNumber(count, locale)
-      ),
+      body: sortText(sortBy, formatNumber(count, locale), trans),
       buttons: [
         Dialog.cancelButton({ label: trans.__('Keep order by name') }),
         Dialog.okButton({ label: trans.__('Load and sort') })

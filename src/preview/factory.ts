@@ -6,10 +6,10 @@ import {
   type IDocumentWidget
 } from '@jupyterlab/docregistry';
 import type { Contents } from '@jupyterlab/services';
-import type { TranslationBundle } from '@jupyterlab/translation';
 import { Panel } from '@lumino/widgets';
 import type { IByteSource } from '../tokens';
 import { fitsImageIcon } from '../ui/icons';
+import type { HeaderWidget } from './widget';
 
 /** The name of the document model that has no content. */
 export const EMPTY_MODEL = 'mast-no-content';
@@ -56,8 +56,7 @@ export class FitsFactory extends ABCWidgetFactory<IDocumentWidget<Panel>> {
   constructor(
     options: DocumentRegistry.IWidgetFactoryOptions,
     private readonly _source: (path: string) => Promise<IByteSource>,
-    private readonly _trans: TranslationBundle,
-    private readonly _locale: string
+    private readonly _more: Omit<HeaderWidget.IOptions, 'source'>
   ) {
     super(options);
   }
@@ -72,9 +71,7 @@ export class FitsFactory extends ABCWidgetFactory<IDocumentWidget<Panel>> {
     void Promise.all([import('./widget'), this._source(context.path)]).then(
       ([{ HeaderWidget }, source]) => {
         if (!document.isDisposed) {
-          content.addWidget(
-            new HeaderWidget(source, this._trans, this._locale)
-          );
+          content.addWidget(new HeaderWidget({ source, ...this._more }));
         }
       }
     );

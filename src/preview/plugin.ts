@@ -61,8 +61,11 @@ const header: JupyterFrontEndPlugin<void> = {
           new FileSource(path, contents, serviceManager.serverSettings)
         );
       },
-      trans,
-      translator?.languageCode ?? 'en'
+      {
+        trans,
+        locale: translator?.languageCode ?? 'en',
+        commands: app.commands
+      }
     );
     const tracker = new WidgetTracker<IDocumentWidget>({
       namespace: 'mast-fits'

@@ -1,5 +1,6 @@
 import { Clipboard, ReactWidget } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
+import type { CommandRegistry } from '@lumino/commands';
 import * as React from 'react';
 import type { IByteSource } from '../tokens';
 import { HeaderView } from './components/HeaderView';
@@ -12,14 +13,10 @@ import '../../style/preview.css';
  * ranges; the data is not fetched.
  */
 export class HeaderWidget extends ReactWidget {
-  constructor(
-    source: IByteSource,
-    private readonly _trans: TranslationBundle,
-    private readonly _locale: string
-  ) {
+  constructor(private readonly _options: HeaderWidget.IOptions) {
     super();
     this.addClass('mast-Preview');
-    this.model = new HeaderModel(source);
+    this.model = new HeaderModel(_options.source);
     void this.model.read();
   }
 
@@ -34,10 +31,22 @@ export class HeaderWidget extends ReactWidget {
     return (
       <HeaderView
         model={this.model}
-        trans={this._trans}
-        locale={this._locale}
+        origin={this._options.source.origin}
+        trans={this._options.trans}
+        locale={this._options.locale}
+        commands={this._options.commands}
         copyText={text => Clipboard.copyToSystem(text)}
       />
     );
+  }
+}
+
+export namespace HeaderWidget {
+  export interface IOptions {
+    readonly source: IByteSource;
+    readonly trans: TranslationBundle;
+    /** JupyterLab's language, for numbers. */
+    readonly locale: string;
+    readonly commands: CommandRegistry;
   }
 }

@@ -103,7 +103,7 @@ export interface paths {
       readonly cookie?: never;
     };
     readonly get?: never;
-    /** Change target, layout, conflicts or kinds of files of a transfer before it starts */
+    /** Change target, layout or conflicts of a transfer before it starts, or kinds of files */
     readonly put: operations['choose'];
     readonly post?: never;
     readonly delete?: never;
@@ -596,7 +596,13 @@ export interface components {
        * @enum {string}
        */
       readonly outcome:
-        'waiting' | 'running' | 'copied' | 'identical' | 'skipped' | 'failed';
+        | 'waiting'
+        | 'running'
+        | 'copied'
+        | 'identical'
+        | 'skipped'
+        | 'failed'
+        | 'left-out';
       /** Check */
       readonly check: ('checksum' | 'version') | null;
       /** Algorithm */
@@ -635,6 +641,11 @@ export interface components {
       readonly skipped: number;
       /** Failed */
       readonly failed: number;
+      /**
+       * Left Out
+       * @description Of kinds that are left out; not in the total.
+       */
+      readonly left_out: number;
     };
     /** FilesAnswer */
     readonly FilesAnswer: {
@@ -750,7 +761,7 @@ export interface components {
       readonly error: string | null;
       /**
        * Kinds
-       * @description Where it does not fit, or some are left out; the largest first.
+       * @description Where it does not fit, or some are left out; the largest first. Of a transfer that has begun, what is not copied yet.
        */
       readonly kinds: readonly components['schemas']['PlanKind'][];
     };
@@ -800,7 +811,7 @@ export interface components {
       readonly conflict?: ('ask' | 'skip' | 'replace' | 'keep-both') | null;
       /**
        * Without
-       * @description Kinds of files to leave out, by the names that the plan gives them.
+       * @description Kinds of files to leave out, by the names that the plan gives them. Of a transfer that has begun, what is not copied yet; nothing else of it can be changed.
        * @default null
        */
       readonly without?: readonly string[] | null;
@@ -1821,6 +1832,7 @@ export interface operations {
               | 'identical'
               | 'skipped'
               | 'failed'
+              | 'left-out'
             )
           | null;
       };

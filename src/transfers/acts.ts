@@ -10,6 +10,7 @@ export type Act =
   | 'try-now'
   | 'retry'
   | 'cancel'
+  | 'choose-less'
   | 'free-up'
   | 'reveal'
   | 'report'
@@ -38,11 +39,11 @@ export function actsOf(transfer: ITransfer): readonly Act[] {
     case 'planning':
       return confirm ? ['review', 'start', 'cancel'] : ['cancel'];
     case 'waiting':
-      return ['try-now', 'pause', 'cancel', 'reveal'];
+      return ['try-now', 'pause', 'cancel', 'reveal', ...restoreOf(transfer)];
     case 'paused':
-      return ['resume', 'cancel', 'reveal'];
+      return ['resume', 'cancel', 'reveal', ...restoreOf(transfer)];
     default:
-      return ['pause', 'cancel', 'reveal'];
+      return ['pause', 'cancel', 'reveal', ...restoreOf(transfer)];
   }
 }
 
@@ -52,12 +53,35 @@ export function actsOf(transfer: ITransfer): readonly Act[] {
  * @param canFreeUp - Whether there is a place where space can be freed.
  */
 export function spaceActsOf(
-  { state, waiting }: ITransfer,
+  transfer: ITransfer,
   canFreeUp: boolean
 ): readonly Act[] {
-  const lacksSpace =
-    state === 'waiting' && waiting !== null && waiting.reason !== 'network';
-  return lacksSpace && canFreeUp ? ['free-up'] : [];
+  return lacksSpace(transfer)
+    ? [
+        ...(canChooseLess(transfer) ? (['choose-less'] as const) : []),
+        ...(canFreeUp ? (['free-up'] as const) : [])
+      ]
+    : [];
+}
+
+function lacksSpace({ state, waiting }: ITransfer): boolean {
+  return (
+    state === 'waiting' && waiting !== null && waiting.reason !== 'network'
+  );
+}
+
+/** Whether there are kinds of files to choose from; one alone is no choice. */
+function canChooseLess({ plan, elsewhere }: ITransfer): boolean {
+  return !elsewhere && plan.kinds.length > 1;
+}
+
+/** What was left out of one that goes on can be taken in again. */
+function restoreOf(transfer: ITransfer): readonly Act[] {
+  return canChooseLess(transfer) &&
+    !lacksSpace(transfer) &&
+    transfer.plan.kinds.some(kind => kind.without)
+    ? ['choose-less']
+    : [];
 }
 
 /** Those that have an icon beside the title; all are in the menu. */

@@ -444,6 +444,8 @@ export class Sentences {
         return trans.__('skipped');
       case 'failed':
         return trans.__('failed');
+      case 'left-out':
+        return trans.__('left out');
       default:
         return trans.__('queued');
     }
@@ -471,6 +473,8 @@ export class Sentences {
         return trans.__('Skipped: another file of this name is there');
       case 'failed':
         return this.failure(file.kind ?? 'internal', file.message);
+      case 'left-out':
+        return trans.__('Left out: files of this kind are not copied');
       default:
         return trans.__('Waits for its turn');
     }

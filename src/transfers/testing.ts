@@ -9,6 +9,7 @@ import type { ITransfersApi } from './model';
 import {
   EVENT_SCHEMA,
   type IActOptions,
+  type IChoose,
   type IFile,
   type IFilePage,
   type IRoot,
@@ -59,6 +60,7 @@ export function transferOf(
       identical: 0,
       skipped: 0,
       failed: 0,
+      left_out: 0,
       ...files
     },
     bytes: { total: 1.77e9, done: 612e6, ...bytes },
@@ -172,8 +174,8 @@ export class RecordedServer implements ITransfersApi {
     this.transfers = this.transfers.filter(one => one.id !== id);
   }
 
-  async choose(id: string): Promise<ITransfer> {
-    this._ask(`choose ${id}`);
+  async choose(id: string, { without }: IChoose): Promise<ITransfer> {
+    this._ask(['choose', id, ...(without ? [without.join()] : [])].join(' '));
     return this._one(id);
   }
 

@@ -92,7 +92,14 @@ export class FakeServer implements ITransfersApi {
       conflict: body.conflict ?? 'ask',
       plan: this.plan,
       confirm,
-      files: { total: 0, copied: 0, identical: 0, skipped: 0, failed: 0 },
+      files: {
+        total: 0,
+        copied: 0,
+        identical: 0,
+        skipped: 0,
+        failed: 0,
+        left_out: 0
+      },
       bytes: { total: 0, done: 0 },
       checked: { checksum: 0, version: 0, algorithms: {} },
       active: [],

@@ -372,6 +372,77 @@ describe('the list', () => {
     expect(other.button('Try now')).toBeDefined();
   });
 
+  it('lets choose less of one that waits for space, and take it in again', async () => {
+    const kinds = [
+      { name: 'Target pixel file', files: 5, bytes: 2e8, without: false },
+      { name: 'Light curve', files: 5, bytes: 1e7, without: false }
+    ];
+    const { click, button, asked, tell, focus, press } = await setUp([
+      transferOf({
+        state: 'waiting',
+        waiting: waitingFor('quota', { missing: 3.3e9 }),
+        plan: { kinds }
+      })
+    ]);
+    await click(button('Choose less…'));
+    const boxes = () =>
+      [...(dialog()?.querySelectorAll('input') ?? [])].map(one => one.checked);
+    expect(boxes()).toEqual([true, true]);
+    expect(dialog()?.querySelector('[role=status]')?.textContent).toBe(
+      'To be copied yet: 10 files, 210.0 MB'
+    );
+    await click(dialog()!.querySelector('input')!);
+    expect(boxes()).toEqual([false, true]);
+    expect(dialog()?.querySelector('[role=status]')?.textContent).toBe(
+      'To be copied yet: 5 files, 10.0 MB'
+    );
+    await click(dialogButton('Copy what is ticked'));
+    expect(asked()).toEqual(['choose one Target pixel file']);
+
+    // By the menu, while it runs.
+    await tell(
+      transferOf({
+        plan: { kinds: [{ ...kinds[0], without: true }, kinds[1]] }
+      })
+    );
+    expect(button('Choose less…')).toBeUndefined();
+    await focus();
+    await press('ArrowDown');
+    await press('F10', { shiftKey: true });
+    const items = [...document.querySelectorAll('.lm-Menu-itemLabel')];
+    expect(items[items.length - 1].textContent).toBe('Choose less…');
+    const menu = document.querySelector<HTMLElement>('.lm-Menu')!;
+    for (const key of [38, 13]) {
+      fireEvent.keyDown(menu, { keyCode: key });
+    }
+    await pass();
+    expect(boxes()).toEqual([false, true]);
+    // Nothing is asked for that is so already.
+    await click(dialogButton('Copy what is ticked'));
+    expect(asked()).toHaveLength(1);
+  });
+
+  it('does not offer to choose less where there is nothing to choose', async () => {
+    const waiting = transferOf({
+      state: 'waiting',
+      waiting: waitingFor('space')
+    });
+    const kind = { name: 'x', files: 5, bytes: 2e8, without: false };
+    const { button, tell } = await setUp([waiting]);
+    expect(button('Choose less…')).toBeUndefined();
+    await tell({ ...waiting, plan: { ...waiting.plan, kinds: [kind] } });
+    expect(button('Choose less…')).toBeUndefined();
+    const kinds = [kind, { ...kind, name: 'y' }];
+    await tell({
+      ...waiting,
+      elsewhere: true,
+      plan: { ...waiting.plan, kinds }
+    });
+    expect(button('Choose less…')).toBeUndefined();
+    await tell({ ...waiting, plan: { ...waiting.plan, kinds } });
+    expect(button('Choose less…')).toBeDefined();
+  });
+
   it('says why something could not be done', async () => {
     const { click, button, server } = await setUp([transferOf()]);
     server.away = new TransferFailure('refused', 'It has ended already.', 409);

@@ -20,6 +20,7 @@ import {
 } from './acts';
 import { TransferFailure } from './failure';
 import { actIcon, actLabel } from './components/ActButton';
+import { chooseLess } from './components/ChooseLess';
 import { Panel } from './components/Panel';
 import { CommandIDs } from './ids';
 import { ListState } from './liststate';
@@ -88,6 +89,13 @@ export class TransfersWidget extends ReactWidget {
         case 'reveal':
           await this._reveal(transfer);
           break;
+        case 'choose-less': {
+          const without = await chooseLess(transfer, this.sentences);
+          if (without !== null) {
+            await model.choose(id, { without });
+          }
+          break;
+        }
         case 'free-up':
           await freeUp(commands);
           break;

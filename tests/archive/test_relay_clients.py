@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from helpers.checksums import crc64nvme
 from helpers.raw import fetch
 from helpers.servers import CLOSED, OPEN, TOKEN, JupyterProcess, SeaweedFS, s3_client
 
@@ -27,19 +28,6 @@ ODD_KEYS = [
 FOLDER = "tess/public/many/"
 # Made by the connection, not by the object.
 CONNECTION = {"date", "server", "connection", "vary", "set-cookie", "keep-alive"}
-
-
-def crc64nvme(data: bytes) -> bytes:
-    """CRC-64/NVME: boto3 alone cannot make it. Check value of b"123456789": ae8b14860a799888."""
-    table = []
-    for number in range(256):
-        for _ in range(8):
-            number = number >> 1 ^ (0x9A6C9329AC4BC9B5 if number & 1 else 0)
-        table.append(number)
-    crc = 0xFFFFFFFFFFFFFFFF
-    for byte in data:
-        crc = table[(crc ^ byte) & 0xFF] ^ crc >> 8
-    return (crc ^ 0xFFFFFFFFFFFFFFFF).to_bytes(8, "big")
 
 
 def test_the_checksum_of_this_test() -> None:

@@ -1,6 +1,7 @@
 """An S3 endpoint that misbehaves on demand and writes down the very bytes it was sent.
 
-A target that holds ``mode-<word>`` gets that word's behaviour, any other a small object.
+A target that holds ``mode-<word>`` gets that word's behaviour (the last one's of several), any
+other a small object.
 """
 
 from __future__ import annotations
@@ -11,21 +12,27 @@ import random
 import re
 import ssl
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
-from urllib.parse import unquote
+from urllib.parse import parse_qs, unquote, urlsplit
 
 BODY = b"body of the upstream\n"
+DATE = "Mon, 02 Nov 2026 12:00:00 GMT"
 CUT_LENGTH = 400_000
 HUGE_LIST = 3 << 20
 # Large enough for the relay to pump it, and no piece of it like another.
 LARGE = random.Random(14).randbytes(1 << 20)
 LARGE_LENGTH = 40 << 20
-EVIL_HTML = b"<html><script>alert(document.domain)</script></html>"
+# Leaves traces wherever it runs.
+_EVIL = b"<script>document.title = 'it ran'; fetch('/api/contents?it-ran')</script>"
+EVIL_HTML = b"<html>" + _EVIL + b"</html>"
+EVIL_SVG = b'<svg xmlns="http://www.w3.org/2000/svg">' + _EVIL + b"</svg>"
+# A list of one file, whose name is of three billion letters.
 BOMB = (
-    b'<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY a "lol">'
-    + b"".join(b'<!ENTITY a%d "%s">' % (i, b"&a;" * 10) for i in range(9))
-    + b"]><ListBucketResult>&a8;</ListBucketResult>"
+    b'<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY a0 "lol">'
+    + b"".join(b'<!ENTITY a%d "%s">' % (i, b"&a%d;" % (i - 1) * 10) for i in range(1, 10))
+    + b"]><ListBucketResult><IsTruncated>false</IsTruncated><KeyCount>1</KeyCount>"
+    + b"<Contents><Key>&a9;</Key><Size>1</Size></Contents></ListBucketResult>"
 )
 
 
@@ -48,6 +55,11 @@ class Seen:
     @property
     def path(self) -> str:
         return self.target.partition("?")[0]
+
+    @property
+    def prefix(self) -> str:
+        """Of a list."""
+        return parse_qs(urlsplit(self.target).query).get("prefix", [""])[0]
 
     @property
     def headers(self) -> dict[str, str]:
@@ -118,16 +130,18 @@ class Upstream:
         head = await reader.readuntil(b"\r\n\r\n")
         seen = Seen(head)
         self.seen.append(seen)
-        found = re.search(r"mode-([a-z0-9]+)", unquote(seen.target))
+        found = re.findall(r"mode-([a-z0-9]+)", unquote(seen.target)) or ["ok"]
         try:
-            behaviour = _MODES.get(found[1] if found else "ok")
+            behaviour = _MODES.get(found[-1])
             if behaviour is not None:
                 return await behaviour(seen, writer, reader)
-            assert found
-            status = int(found[1])
+            status = int(found[-1])
             bare = seen.method == "HEAD" or status in (204, 304)
             body = b"<Error><Code>Mode%d</Code></Error>" % status
-            writer.write(_head(status) if bare else _whole(status, body))
+            xml = "application/xml"
+            writer.write(
+                _head(status, Content_Type=xml) if bare else _whole(status, body, Content_Type=xml)
+            )
             await writer.drain()
             return True
         finally:
@@ -167,8 +181,8 @@ _fixed(
     x_amz_bucket_region="eu-west-9",
 )
 _fixed("cookie", 200, BODY, Set_Cookie="session=evil; Path=/", X_Evil="1", Server="upstream")
-_fixed("html", 200, EVIL_HTML, Content_Type="text/html")
-_fixed("svg", 200, b"<svg><script>alert(1)</script></svg>", Content_Type="image/svg+xml")
+_fixed("html", 200, EVIL_HTML, Content_Type="text/html", Last_Modified=DATE)
+_fixed("svg", 200, EVIL_SVG, Content_Type="image/svg+xml", Last_Modified=DATE)
 _fixed("auth", 401, b"who?", WWW_Authenticate='Basic realm="x"')
 _fixed("bomb", 200, BOMB, Content_Type="application/xml")
 _fixed("huge", 200, b"<x>" + b" " * HUGE_LIST + b"</x>", Content_Type="application/xml")
@@ -182,6 +196,52 @@ _fixed(
     x_amz_checksum_crc64nvme="AAAAAAAAAAA=",
     Content_Disposition='inline; filename="other.html"',
 )
+
+
+def _list(*, folders: Iterable[str] = (), keys: Iterable[str] = (), token: str = "") -> bytes:
+    """Return a page of a list; `token` leads to the next one."""
+    parts = [f"<IsTruncated>{'true' if token else 'false'}</IsTruncated>"]
+    parts += [f"<NextContinuationToken>{token}</NextContinuationToken>"] if token else []
+    parts += [f"<Contents><Key>{key}</Key><Size>9</Size></Contents>" for key in keys]
+    parts += [f"<CommonPrefixes><Prefix>{one}</Prefix></CommonPrefixes>" for one in folders]
+    return f"<ListBucketResult>{''.join(parts)}</ListBucketResult>".encode()
+
+
+#: What `folders` lists, for a person to look at.
+WAYS = ("403", "404", "500", "bomb", "cut", "garbage", "hang", "pages", "slowdown")
+FILES = ("mode-403.txt", "mode-cut.txt", "mode-html.html", "mode-svg.svg")
+
+
+@_mode("folders")
+async def _folders(seen: Seen, writer: Writer, reader: asyncio.StreamReader) -> bool:
+    """A folder of folders and files, each with the behaviour of its name."""
+    body = _list(
+        folders=(f"{seen.prefix}mode-{way}/" for way in WAYS),
+        keys=(f"{seen.prefix}{name}" for name in FILES),
+    )
+    writer.write(_whole(200, body, Content_Type="application/xml"))
+    await writer.drain()
+    return True
+
+
+_refused: set[str] = set()
+
+
+@_mode("pages")
+async def _pages(seen: Seen, writer: Writer, reader: asyncio.StreamReader) -> bool:
+    """A folder of 2,000 files in two pages; the second one is refused once."""
+    if "continuation-token" not in seen.target:
+        _refused.discard(seen.prefix)
+        numbers, token = range(1000), "second"
+    elif seen.prefix not in _refused:
+        _refused.add(seen.prefix)
+        return await _MODES["slowdown"](seen, writer, reader)
+    else:
+        numbers, token = range(1000, 2000), ""
+    body = _list(keys=(f"{seen.prefix}f{number:04d}.txt" for number in numbers), token=token)
+    writer.write(_whole(200, body, Content_Type="application/xml"))
+    await writer.drain()
+    return True
 
 
 @_mode("hang")
@@ -218,7 +278,8 @@ async def _no_length(seen: Seen, writer: Writer, reader: asyncio.StreamReader) -
 
 @_mode("cut")
 async def _cut(seen: Seen, writer: Writer, reader: asyncio.StreamReader) -> bool:
-    writer.write(_head(200, CUT_LENGTH) + b"x" * (CUT_LENGTH // 2))
+    body = b"" if seen.method == "HEAD" else b"x" * (CUT_LENGTH // 2)
+    writer.write(_head(200, CUT_LENGTH, Last_Modified=DATE) + body)
     await writer.drain()
     return False
 

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,10 @@ import pytest
 from helpers.faulty import Faulty
 from helpers.servers import clean_environment
 from helpers.somebody import Somebody
+
+from jupyterlab_mast.lease import LeaseWatch
+from jupyterlab_mast.quota.interface import usages_in
+from jupyterlab_mast.quota.usage import Usage, write_usages
 
 MB = 1_000_000
 
@@ -120,3 +125,39 @@ def test_what_cannot_be_told_is_said(
     assert sentence in done.stderr
     assert "Traceback" not in done.stderr
     assert sentence in home.usage(*arguments, **environ)["error"]["message"]
+
+
+def data_of(home: Home) -> Path:
+    return Path(home.environ["JUPYTER_DATA_DIR"]) / "jupyterlab-mast"
+
+
+def test_a_home_is_never_counted_by_two(home: Home) -> None:
+    folder = data_of(home) / "quota"
+    folder.mkdir(parents=True)
+    lease = LeaseWatch(folder).take()
+    assert lease is not None
+    # The server has not ended its first count.
+    busy = home.run("usage")
+    assert busy.returncode != 0
+    assert "a Jupyter server of this home counts" in busy.stderr
+    root = Usage("home", "Home", str(home.folder), allocated=5 * MB, measured=time.time())
+    write_usages(usages_in(data_of(home)), [root])
+    told = home.run("usage")
+    assert told.returncode == 0
+    assert told.stdout.startswith("5.0 MB used")
+    assert "The Jupyter server that runs in this home counts" in told.stdout
+    # Another folder is counted all the same.
+    assert home.usage(str(home.folder / ".hidden"))["files"] == 1
+    lease.release()
+    assert home.usage()["allocated"] < 2 * MB
+
+
+def test_what_a_server_has_set_stays(home: Home) -> None:
+    root = Usage("home", "Home", str(home.folder), limit=7 * MB, source="setting", reserve=MB)
+    write_usages(usages_in(data_of(home)), [root])
+    told = home.usage()
+    assert (told["limit"], told["source"], told["reserve"]) == (7 * MB, "setting", MB)
+    # What the environment says is of now.
+    told = home.usage(MAST_QUOTA_BYTES=str(9 * MB))
+    assert (told["limit"], told["source"]) == (9 * MB, "environment")
+    assert home.usage()["limit"] is None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import signal
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -18,7 +19,7 @@ from traitlets.config import Config
 
 from jupyterlab_mast.quota.interface import HomeQuota
 from jupyterlab_mast.quota.manager import QuotaManager
-from jupyterlab_mast.quota.models import UsageSnapshot
+from jupyterlab_mast.quota.models import API
 
 Json = dict[str, Any]
 Ask = Callable[..., Awaitable[Json]]
@@ -42,17 +43,23 @@ def jp_server_config(
 @pytest.fixture
 def ask(jp_fetch: Any, jp_serverapp: ServerApp) -> Ask:
     """Ask a route of the quota. The answer is checked against its model."""
-    strict = create_model("Strict", __base__=UsageSnapshot, __config__=None)
-    strict.model_config = ConfigDict(extra="forbid", strict=True)
 
-    async def send(method: str = "GET", path: str = "", body: Any = None) -> Json:
+    async def send(method: str = "GET", path: str = "", body: Any = None, **query: Any) -> Json:
         answer = await jp_fetch(
             "jupyterlab-mast/quota" + path,
             method=method,
+            params=query,
             body=None if body is None else json.dumps(body),
         )
         value: Json = json.loads(answer.body)
-        strict.model_validate(value)
+        template = re.sub(r"^/(?!actions$)[^/]+", "/{id}", path)
+        (route,) = (
+            route for route in API.routes if (route.method, route.path) == (method, template)
+        )
+        assert route.answer is not None
+        model = create_model("Strict", __base__=route.answer)
+        model.model_config = ConfigDict(extra="forbid", strict=True)
+        model.model_validate(value)
         return value
 
     return send
@@ -180,6 +187,96 @@ async def test_the_accountant_is_started_again(ask: Ask, jp_serverapp: ServerApp
     after = await home(ask, is_counted)
     assert after["used"] == before["used"]
     assert manager_of(jp_serverapp).process_id not in (None, process)
+
+
+async def test_where_the_space_is(ask: Ask, jp_root_dir: Path) -> None:
+    (jp_root_dir / "hst" / "caf\u00e9 #1").mkdir(parents=True)
+    (jp_root_dir / "hst" / "caf\u00e9 #1" / "a.fits").write_bytes(b"x" * 3_000_000)
+    (jp_root_dir / ".cache" / "pip").mkdir(parents=True)
+    (jp_root_dir / ".cache" / "pip" / "wheel").write_bytes(b"x" * 2_000_000)
+    root = await home(ask, is_counted)
+    found = await ask(path="/home/folder")
+    assert found["folder"]["allocated"] == root["used"]
+    assert [entry["name"] for entry in found["entries"]][:2] == ["hst", ".cache"]
+    hst, cache = found["entries"][:2]
+    # The file browser of this server does not show hidden folders.
+    assert (hst["path"], cache["path"], cache["kind"]) == ("hst", None, "environments")
+    inner = await ask(path="/home/folder", folder=hst["id"])
+    (deepest,) = inner["entries"]
+    assert deepest["path"] == "hst/caf\u00e9 #1"
+    file = (await ask(path="/home/folder", folder=deepest["id"]))["entries"][0]
+    assert file["path"] == "hst/caf\u00e9 #1/a.fits"
+    largest = await ask(path="/home/files", order="largest", limit=1)
+    assert [entry["id"] for entry in largest["files"]] == [file["id"]]
+    with pytest.raises(HTTPClientError) as refused:
+        await ask(path="/home/folder", folder="nowhere")
+    assert refused.value.code == 404
+    for query in ({"folder": ".."}, {"folder": "a/../../b"}):
+        with pytest.raises(HTTPClientError) as refused:
+            await ask(path="/home/folder", **query)
+        assert refused.value.code == 400
+    with pytest.raises(HTTPClientError) as refused:
+        await ask(path="/elsewhere/folder")
+    assert refused.value.code == 404
+
+
+async def test_trash_restore_and_delete(
+    ask: Ask, jp_root_dir: Path, jp_serverapp: ServerApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moves: list[tuple[str, str | None]] = []
+
+    async def note_move(path: str, to: str | None) -> None:
+        moves.append((path, to))
+
+    (app,) = jp_serverapp.extension_manager.extension_apps["jupyterlab_mast"]
+    monkeypatch.setattr(app._copying.manager, "note_move", note_move)
+    folder = jp_root_dir / "data"
+    folder.mkdir()
+    (folder / "a.fits").write_bytes(b"x" * 2_000_000)
+    await home(ask, is_counted)
+    moved = await ask("POST", "/home/trash", {"entries": ["data", "nothing"]})
+    (done,) = moved["done"]
+    assert done["allocated"] >= 2_000_000
+    assert not folder.exists()
+    (no,) = moved["refused"]
+    assert no["message"].startswith("nothing is not there any more.")
+    back = await ask("POST", "/home/restore", {"trashed": [done["trashed"]]})
+    assert [one["name"] for one in back["done"]] == ["data"]
+    assert (folder / "a.fits").stat().st_size == 2_000_000
+    gone = await ask("POST", "/home/delete", {"entries": ["data/a.fits"]})
+    assert gone["done"][0]["allocated"] >= 2_000_000
+    assert list(folder.iterdir()) == []
+    await home(ask, lambda root: root["used"] < 2_000_000)
+    assert refuses_outside(await ask("POST", "/home/delete", {"entries": [""]}))
+    assert folder.exists()
+
+
+def refuses_outside(answer: Json) -> bool:
+    return not answer["done"] and len(answer["refused"]) == 1
+
+
+async def test_what_a_copy_writes_into_stays(
+    ask: Ask, jp_root_dir: Path, jp_data_dir: Path
+) -> None:
+    target = jp_root_dir / "hst" / "ibg7"
+    target.mkdir(parents=True)
+    await home(ask, is_counted)
+    quota = HomeQuota(jp_data_dir / "jupyterlab-mast")
+    quota.reserve("copy", str(target), 1_000_000)
+    for act in ("trash", "delete"):
+        answer = await ask("POST", f"/home/{act}", {"entries": ["hst"]})
+        assert "A copy is being written" in answer["refused"][0]["message"]
+    assert target.exists()
+    quota.give_back("copy")
+    assert (await ask("POST", "/home/trash", {"entries": ["hst"]}))["refused"] == []
+
+
+@pytest.mark.parametrize("entry", ["..", "../x", "/etc/passwd", "a/../../x", "a%00b", "%2e%2e/x"])
+@pytest.mark.parametrize("act", ["trash", "delete"])
+async def test_nothing_outside_of_a_root_is_touched(ask: Ask, entry: str, act: str) -> None:
+    with pytest.raises(HTTPClientError) as refused:
+        await ask("POST", f"/home/{act}", {"entries": [entry]})
+    assert refused.value.code == 400
 
 
 def answers(path: str) -> int:

@@ -21,6 +21,7 @@ from pydantic import BaseModel
 from tornado.httpclient import HTTPClientError
 from traitlets.config import Config
 
+from jupyterlab_mast.missions import describe_key
 from jupyterlab_mast.rest import MAX_BODY
 from jupyterlab_mast.transfers import models
 from jupyterlab_mast.transfers.manager import TransferManager
@@ -327,6 +328,27 @@ async def test_some_kinds_of_files_are_left_out(ask: Ask, jp_root_dir: Path) -> 
         "ibxy01ijq_drz.fits",
         "ibxy01ijq_flt.fits",
     ]
+
+
+async def test_kinds_are_left_out_of_one_that_runs(ask: Ask, jp_root_dir: Path) -> None:
+    sources = [{"prefix": FOLDER}, {"key": BIG}]
+    name = (await ask("POST", body=new(archive="slow", sources=sources, start="now")))["id"]
+    await until(ask, name, lambda one: one["bytes"]["done"] > 0)
+    changed = ask("PUT", f"/{name}/plan", {"without": ["Drizzled image"], "layout": "flat"})
+    status, kind, message = await refused(changed)
+    assert (status, kind) == (409, "refused")
+    assert "only kinds of files can be left out" in message
+    label = describe_key(BIG).short_label
+    await ask("PUT", f"/{name}/plan", {"without": [label]})
+    transfer = await ended(ask, name)
+    assert transfer["state"] == "done"
+    assert transfer["files"]["left_out"] == 1
+    assert transfer["files"]["total"] == transfer["files"]["copied"] == 3
+    (left,) = (await ask("GET", f"/{name}/files", outcome="left-out"))["files"]
+    assert left["key"] == BIG
+    assert {path.name for path in fits_below(jp_root_dir)} == {
+        key.rpartition("/")[2] for key in FILES
+    }
 
 
 async def test_one_failed_file_is_retried(ask: Ask, jp_root_dir: Path) -> None:

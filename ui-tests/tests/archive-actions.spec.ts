@@ -3,27 +3,18 @@ import { readFile } from 'node:fs/promises';
 
 const DOCUMENTS = 'mast/hlsp/sample/hlsp_sample_hst_wfc3_field_f160w_v1_';
 const FOLDER = 'hst/public/ibg7/ibg705080/';
-
-/** Open the panel with one file selected. */
-async function select(lab: Lab, key: string): Promise<void> {
-  await lab.openPanel();
-  await lab.go(key);
-  await expect(lab.grid.locator('.mast-Row.mast-mod-selected')).toContainText(
-    key.slice(key.lastIndexOf('/') + 1)
-  );
-}
-
-async function clipboard(lab: Lab): Promise<string> {
-  return lab.page.evaluate(() => navigator.clipboard.readText());
-}
+/** Markdown opens in a viewer, or as text. */
+const DOCUMENT = ':is(.jp-MarkdownViewer, .jp-FileEditor)';
 
 test.use({ permissions: ['clipboard-read', 'clipboard-write'] });
 
 test.describe('insert code', () => {
-  test('as a new cell, at the cursor, and for many files', async ({ lab }) => {
+  test('into an empty cell, as a new cell for many files, and at the cursor', async ({
+    lab
+  }) => {
     const notebook = await lab.newNotebook();
-    await select(lab, `${FOLDER}ibg705081_drz.fits`);
-    await lab.panel.getByRole('button', { name: 'Insert code' }).click();
+    await lab.select(`${FOLDER}ibg705081_drz.fits`);
+    await lab.button('Insert code').click();
     const cells = notebook.locator('.jp-Notebook-cell');
     await expect(cells).toHaveCount(1);
     await expect(cells.first()).toContainText(
@@ -35,17 +26,29 @@ test.describe('insert code', () => {
     await lab.row('ibg705obq_flt.fits').click({ modifiers: ['Control'] });
     await lab.grid.focus();
     await lab.page.keyboard.press('Alt+i');
-    await expect(
-      notebook.locator('.jp-Notebook-cell.jp-mod-active')
-    ).toContainText('ibg705obq_flt.fits');
+    await expect(cells).toHaveCount(2);
+    await expect(cells.first()).not.toContainText('ibg705obq_flt.fits');
+    await expect(cells.last()).toHaveClass(/jp-mod-active/);
+    await expect(cells.last()).toContainText('ibg705obq_flt.fits');
     const output = await lab.runCell();
     expect(output).not.toMatch(/Traceback/);
+
+    await lab.execute('notebook:insert-cell-below');
+    await lab.execute('notebook:enter-edit-mode');
+    await lab.page.keyboard.insertText('# before\n# after');
+    await lab.page.keyboard.press('Home');
+    await lab.execute('mast:insert-code', { position: 'cursor' });
+    await expect(cells).toHaveCount(3);
+    const lines = cells.last().locator('.cm-line');
+    await expect(lines.first()).toHaveText('# before');
+    await expect(lines.last()).toHaveText(/# after$/);
+    await expect(cells.last()).toContainText('ibg705obq_flt.fits');
   });
 
   test('without a notebook, makes one in the folder of the file browser', async ({
     lab
   }) => {
-    await select(lab, `${FOLDER}ibg705081_drz.fits`);
+    await lab.select(`${FOLDER}ibg705081_drz.fits`);
     await lab.execute('mast:insert-code');
     await expect(
       lab.page.locator('.jp-NotebookPanel .jp-Notebook-cell')
@@ -54,7 +57,7 @@ test.describe('insert code', () => {
 
   test('by another template of the menu', async ({ lab }) => {
     const notebook = await lab.newNotebook();
-    await select(lab, `${FOLDER}ibg705081_drz.fits`);
+    await lab.select(`${FOLDER}ibg705081_drz.fits`);
     await lab.row('ibg705081_drz.fits').click({ button: 'right' });
     await lab.page
       .locator('.lm-Menu-item', { hasText: 'Insert code as' })
@@ -80,7 +83,7 @@ test.describe('insert code', () => {
     ]);
     await lab.open();
     const notebook = await lab.newNotebook();
-    await select(lab, `${FOLDER}ibg705081_drz.fits`);
+    await lab.select(`${FOLDER}ibg705081_drz.fits`);
     await lab.execute('mast:insert-code');
     await expect(
       notebook.locator('.jp-Notebook-cell.jp-mod-active')
@@ -90,10 +93,13 @@ test.describe('insert code', () => {
 });
 
 test.describe('drag', () => {
-  async function drag(lab: Lab, to: { x: number; y: number }): Promise<void> {
-    const row = await lab.grid
-      .locator('.mast-Row.mast-mod-selected')
-      .boundingBox();
+  /** Drag what is selected to a place, and hold it there. */
+  async function hold(
+    lab: Lab,
+    to: { x: number; y: number },
+    what = '1 file'
+  ): Promise<void> {
+    const row = await lab.selected.first().boundingBox();
     if (!row) {
       throw new Error('no row is selected');
     }
@@ -101,31 +107,55 @@ test.describe('drag', () => {
     await mouse.move(row.x + 60, row.y + 10);
     await mouse.down();
     await mouse.move(row.x + 80, row.y + 20, { steps: 4 });
-    await expect(lab.page.locator('.mast-Ghost')).toContainText('1 file');
+    await expect(lab.page.locator('.mast-Ghost')).toContainText(what);
     await mouse.move(to.x, to.y, { steps: 8 });
-    await mouse.up();
   }
 
-  test('to a notebook makes a new cell with the code', async ({ lab }) => {
+  async function drag(
+    lab: Lab,
+    to: { x: number; y: number },
+    what?: string
+  ): Promise<void> {
+    await hold(lab, to, what);
+    await lab.page.mouse.up();
+  }
+
+  test('to a notebook makes a new cell with the code, of several files too; Esc makes none', async ({
+    lab
+  }) => {
     const notebook = await lab.newNotebook();
-    await select(lab, `${FOLDER}ibg705081_drz.fits`);
+    await lab.select(`${FOLDER}ibg705081_drz.fits`);
     const cell = await notebook
       .locator('.jp-Notebook-cell')
       .first()
       .boundingBox();
-    await drag(lab, { x: (cell?.x ?? 0) + 200, y: (cell?.y ?? 0) + 10 });
-    await expect(notebook.locator('.jp-Notebook-cell')).toHaveCount(2);
-    await expect(notebook.locator('.jp-Notebook-cell').first()).toContainText(
-      'ibg705081_drz.fits'
-    );
-    await expect(lab.page.locator('.mast-Ghost')).toHaveCount(0);
+    const place = { x: (cell?.x ?? 0) + 200, y: (cell?.y ?? 0) + 10 };
+    const cells = notebook.locator('.jp-Notebook-cell');
+    const ghost = lab.page.locator('.mast-Ghost');
+    await hold(lab, place);
+    await lab.page.keyboard.press('Escape');
+    await expect(ghost).toHaveCount(0);
+    await lab.page.mouse.up();
+    await expect(cells).toHaveCount(1);
+
+    await drag(lab, place);
+    await expect(cells).toHaveCount(2);
+    await expect(cells.first()).toContainText('ibg705081_drz.fits');
+    await expect(ghost).toHaveCount(0);
+
+    await lab.row('ibg705o8q_flt.fits').click();
+    await lab.row('ibg705obq_flt.fits').click({ modifiers: ['Control'] });
+    await drag(lab, place, '2 files, 202 kB');
+    await expect(cells).toHaveCount(3);
+    await expect(cells.first()).toContainText('ibg705o8q_flt.fits');
+    await expect(cells.first()).toContainText('ibg705obq_flt.fits');
   });
 
   test('to a text editor inserts the URI', async ({ lab }) => {
     await lab.execute('fileeditor:create-new');
     const editor = lab.page.locator('.jp-FileEditor .cm-content');
     await expect(editor).toBeVisible();
-    await select(lab, `${FOLDER}ibg705081_drz.fits`);
+    await lab.select(`${FOLDER}ibg705081_drz.fits`);
     const box = await editor.boundingBox();
     await drag(lab, { x: (box?.x ?? 0) + 50, y: (box?.y ?? 0) + 10 });
     await expect(editor).toContainText(
@@ -135,7 +165,7 @@ test.describe('drag', () => {
 });
 
 test('copies addresses of every kind', async ({ lab }) => {
-  await select(lab, `${FOLDER}ibg705081_drz.fits`);
+  await lab.select(`${FOLDER}ibg705081_drz.fits`);
   const { endpoint } = environment.sample;
   const expected: [string, string][] = [
     ['mast:copy-s3-uri', `s3://stpubdata/${FOLDER}ibg705081_drz.fits`],
@@ -149,14 +179,16 @@ test('copies addresses of every kind', async ({ lab }) => {
   ];
   for (const [command, text] of expected) {
     await lab.execute(command);
-    await expect.poll(() => clipboard(lab)).toBe(text);
+    await expect.poll(() => lab.clipboard()).toBe(text);
   }
   await lab.execute('mast:copy-python');
-  await expect.poll(() => clipboard(lab)).toContain('fits.open');
+  await expect.poll(() => lab.clipboard()).toContain('fits.open');
 });
 
-test('downloads the bytes under the name of the file', async ({ lab }) => {
-  await select(lab, `${FOLDER}ibg705081_drz.jpg`);
+test('downloads the bytes under the name of the file, of several files too', async ({
+  lab
+}) => {
+  await lab.select(`${FOLDER}ibg705081_drz.jpg`);
   const waiting = lab.page.waitForEvent('download');
   await lab.panel
     .getByRole('button', { name: 'Download to this computer' })
@@ -168,10 +200,19 @@ test('downloads the bytes under the name of the file', async ({ lab }) => {
     `${environment.sample.endpoint}/stpubdata/${FOLDER}ibg705081_drz.jpg`
   );
   expect(bytes.equals(Buffer.from(await direct.arrayBuffer()))).toBe(true);
+
+  const names: string[] = [];
+  lab.page.on('download', one => names.push(one.suggestedFilename()));
+  await lab.row('ibg705o8q_raw.jpg').click();
+  await lab.row('ibg705obq_raw.jpg').click({ modifiers: ['Control'] });
+  await lab.button('Download to this computer').click();
+  await expect
+    .poll(() => names)
+    .toEqual(['ibg705o8q_raw.jpg', 'ibg705obq_raw.jpg']);
 });
 
 test('properties show size, version and addresses', async ({ lab }) => {
-  await select(lab, `${FOLDER}ibg705081_drz.fits`);
+  await lab.select(`${FOLDER}ibg705081_drz.fits`);
   await lab.grid.focus();
   await lab.page.keyboard.press('Alt+Enter');
   const dialog = lab.page.getByRole('dialog');
@@ -181,7 +222,22 @@ test('properties show size, version and addresses', async ({ lab }) => {
   await dialog.getByRole('button', { name: 'Close' }).click();
 });
 
-test('every command has a label, a caption, and is enabled only when it can run', async ({
+/** The commands that need a selection; those with false need exactly one file. */
+const OF_SELECTION: Record<string, boolean> = {
+  'mast:open': true,
+  'mast:preview': false,
+  'mast:insert-code': true,
+  'mast:copy-s3-uri': true,
+  'mast:copy-https-url': true,
+  'mast:copy-mast-uri': true,
+  'mast:copy-python': true,
+  'mast:copy-python-string': true,
+  'mast:copy-file-name': true,
+  'mast:download': true,
+  'mast:show-properties': false
+};
+
+test('every command has a label, a caption and an icon, and is enabled only when it can run', async ({
   lab
 }) => {
   const commands = async () =>
@@ -193,6 +249,7 @@ test('every command has a label, a caption, and is enabled only when it can run'
               listCommands(): string[];
               label(id: string): string;
               caption(id: string): string;
+              icon(id: string): unknown;
               isEnabled(id: string): boolean;
             };
           };
@@ -205,48 +262,154 @@ test('every command has a label, a caption, and is enabled only when it can run'
           id,
           label: registry.label(id),
           caption: registry.caption(id),
+          icon: registry.icon(id) !== undefined,
           enabled: registry.isEnabled(id)
         }));
     });
-  const before = await commands();
-  expect(before.length).toBeGreaterThan(15);
-  for (const { id, label, caption } of before) {
+  /** Those of the selection that are enabled. */
+  const enabled = async () =>
+    (await commands())
+      .filter(one => one.id in OF_SELECTION && one.enabled)
+      .map(one => one.id);
+  const all = await commands();
+  expect(all.length).toBeGreaterThan(20);
+  for (const { id, label, caption, icon } of all) {
     expect(label, id).not.toBe('');
     expect(caption, id).not.toBe('');
+    expect(icon, `the icon of ${id}`).toBe(true);
   }
-  expect(before.find(one => one.id === 'mast:insert-code')?.enabled).toBe(
-    false
+  const names = Object.keys(OF_SELECTION);
+  expect(all.map(one => one.id)).toEqual(expect.arrayContaining(names));
+  expect(await enabled()).toEqual([]);
+  await lab.select(`${FOLDER}ibg705081_drz.fits`);
+  expect((await enabled()).sort()).toEqual([...names].sort());
+  await lab.row('ibg705o8q_flt.fits').click({ modifiers: ['Control'] });
+  expect((await enabled()).sort()).toEqual(
+    names.filter(id => OF_SELECTION[id]).sort()
   );
-  await select(lab, `${FOLDER}ibg705081_drz.fits`);
-  const after = await commands();
-  expect(after.find(one => one.id === 'mast:insert-code')?.enabled).toBe(true);
+});
+
+test('the palette lists the commands and runs one by Enter; keys preview and bookmark', async ({
+  lab
+}) => {
+  await lab.select(`${FOLDER}ibg705081_drz.fits`);
+  const { keyboard } = lab.page;
+  await lab.execute('apputils:activate-command-palette');
+  const palette = lab.page.locator('.lm-CommandPalette:visible');
+  const items = palette.locator('.lm-CommandPalette-item');
+  await palette.locator('input').fill('mast archive');
+  for (const label of [
+    'Show Archive',
+    'Go to in Archive…',
+    'Filter Archive Folder',
+    'Back in Archive',
+    'Up One Archive Folder',
+    'Reload this folder',
+    'Group by Observation',
+    'Bookmark this folder',
+    'Open read-only',
+    'Preview',
+    'Insert code',
+    'S3 URI',
+    'HTTPS address',
+    'MAST URI',
+    'Python code',
+    'Python string',
+    'File name',
+    'Download to this computer',
+    'Properties'
+  ]) {
+    await expect(
+      items.locator('.lm-CommandPalette-itemLabel').getByText(label, {
+        exact: true
+      })
+    ).toBeVisible();
+  }
+  await palette.locator('input').fill('s3 uri');
+  await expect(items.first()).toHaveClass(/lm-mod-active/);
+  await keyboard.press('Enter');
+  await expect
+    .poll(() => lab.clipboard())
+    .toBe(`s3://stpubdata/${FOLDER}ibg705081_drz.fits`);
+
+  await lab.grid.focus();
+  await keyboard.press('Alt+b');
+  await expect(lab.button('Remove the bookmark of this place')).toBeVisible();
+  await lab.grid.focus();
+  await keyboard.press('Space');
+  await expect(lab.page.locator('.mast-Preview')).toContainText('TELESCOP');
 });
 
 test.describe('opens read-only in JupyterLab’s viewers @smoke @collaboration', () => {
-  const files: [string, string, RegExp | null][] = [
-    [`${DOCUMENTS}readme.txt`, '.jp-FileEditor .cm-content', /./],
-    [`${DOCUMENTS}catalog.csv`, '.jp-CSVViewer', null],
-    [`${DOCUMENTS}about.json`, '.jp-RenderedJSON', null],
-    [`${DOCUMENTS}tutorial.ipynb`, '.jp-Notebook', null],
-    [`${DOCUMENTS}notes.md`, '.jp-MarkdownViewer, .jp-FileEditor', null],
-    [`${DOCUMENTS}preview.png`, '.jp-ImageViewer img', null],
-    ['hst/public/ibg7/ibg705080/ibg705081_drz.jpg', '.jp-ImageViewer img', null]
-  ];
-  for (const [key, selector, text] of files) {
-    test(key, async ({ lab }) => {
-      await select(lab, key);
-      await lab.grid.focus();
-      await lab.page.keyboard.press('Enter');
-      const content = lab.page.locator(selector).first();
-      await expect(content).toBeVisible();
-      if (text) {
-        await expect(content).toContainText(text);
-      }
-    });
+  /** Open a file of the panel by the keyboard. */
+  async function open(lab: Lab, key: string): Promise<void> {
+    await lab.select(key);
+    await lab.grid.focus();
+    await lab.page.keyboard.press('Enter');
   }
 
+  /** The document in front is said to be read-only, and is not saved. */
+  async function readOnly(lab: Lab): Promise<void> {
+    await expect(
+      lab.page.locator('.jp-ToolbarLabelComponent:visible')
+    ).toContainText('is read-only');
+    const saving = lab.execute('docmanager:save');
+    const dialog = lab.page.getByRole('dialog');
+    await expect(dialog).toContainText('Document is read-only');
+    await dialog.getByRole('button').click();
+    await saving;
+  }
+
+  test('texts, tables and images, with their content', async ({ lab }) => {
+    const files: [key: string, viewer: string, content: RegExp][] = [
+      [`${DOCUMENTS}about.json`, '.jp-RenderedJSON', /SAMPLE-FIELD/],
+      [`${DOCUMENTS}notes.md`, DOCUMENT, /Forty .*invented.* sources/],
+      [`${DOCUMENTS}readme.txt`, '.jp-FileEditor', /no measurement/]
+    ];
+    for (const [key, viewer, content] of files) {
+      await open(lab, key);
+      await expect(lab.page.locator(`${viewer}:visible`)).toContainText(
+        content
+      );
+    }
+    await readOnly(lab);
+
+    // The table is drawn on a canvas: what it holds is what it copies.
+    await open(lab, `${DOCUMENTS}catalog.csv`);
+    await lab.page
+      .locator('.jp-CSVViewer:visible .lm-DataGrid')
+      .click({ position: { x: 250, y: 40 } });
+    await lab.page.keyboard.press('Control+c');
+    await expect.poll(() => lab.clipboard()).toMatch(/(ra|dec)\n1\t[\d.]+$/);
+
+    for (const key of [
+      `${DOCUMENTS}preview.png`,
+      `${FOLDER}ibg705081_drz.jpg`
+    ]) {
+      await open(lab, key);
+      const image = lab.page.locator('.jp-ImageViewer:visible img');
+      await expect
+        .poll(() =>
+          image.evaluate((node: HTMLImageElement) => node.naturalWidth)
+        )
+        .toBeGreaterThan(0);
+    }
+  });
+
+  test('a notebook, which is not saved', async ({ lab }) => {
+    await open(lab, `${DOCUMENTS}tutorial.ipynb`);
+    const notebook = lab.page.locator('.jp-NotebookPanel:visible');
+    await expect(notebook).toContainText(
+      'Read only, as everything in an archive.'
+    );
+    await expect(notebook.locator('.jp-CodeCell .cm-content')).toContainText(
+      '40 + 2'
+    );
+    await readOnly(lab);
+  });
+
   test('a FITS file shows its header', async ({ lab }) => {
-    await select(lab, `${FOLDER}ibg705081_drz.fits`);
+    await lab.select(`${FOLDER}ibg705081_drz.fits`);
     await lab.row('ibg705081_drz.fits').dblclick();
     const header = lab.page.locator('.mast-Preview');
     await expect(header).toContainText('No preview for this kind yet');

@@ -62,8 +62,12 @@ export class Lab {
       return;
     }
     await expect(this.page.locator('#jupyterlab-splash')).toHaveCount(0);
-    await expect(this.page.locator('#jp-main-dock-panel')).toBeVisible();
-    await expect(this.page.locator('.jp-Launcher').first()).toBeVisible();
+    await expect(
+      this.page
+        .locator('#jp-main-dock-panel')
+        .locator('.jp-Launcher:visible, .jp-Document:visible')
+        .first()
+    ).toBeVisible();
   }
 
   /** The archive panel. */
@@ -103,6 +107,43 @@ export class Lab {
     await this.goTo.press('Enter');
   }
 
+  /** Open the panel at a folder. */
+  async at(folder: string): Promise<void> {
+    await this.openPanel();
+    await this.go(folder);
+    await expect(this.place).toHaveAttribute('title', folder);
+    await expect(this.grid.getByRole('row').first()).toBeVisible();
+  }
+
+  /** Open the panel with one file selected. */
+  async select(key: string): Promise<void> {
+    await this.openPanel();
+    await this.go(key);
+    await expect(this.selected).toContainText(
+      key.slice(key.lastIndexOf('/') + 1)
+    );
+  }
+
+  /** The folder that is shown, the last of the path. */
+  get place(): Locator {
+    return this.panel.locator('.mast-Crumbs [aria-current]');
+  }
+
+  /** The rows that are selected. */
+  get selected(): Locator {
+    return this.grid.locator('.mast-Row.mast-mod-selected');
+  }
+
+  /** A button of the archive panel, by its whole name. */
+  button(name: string): Locator {
+    return this.panel.getByRole('button', { name, exact: true });
+  }
+
+  /** What the clipboard holds. */
+  async clipboard(): Promise<string> {
+    return this.page.evaluate(() => navigator.clipboard.readText());
+  }
+
   /** The transfers panel. */
   get transfers(): Locator {
     return this.page.locator('.mast-Transfers');
@@ -137,8 +178,8 @@ export class Lab {
     expect(answer.status).toBe(204);
   }
 
-  /** Wait until the workspace holds this of the archive panel. */
-  async saved(text: string): Promise<void> {
+  /** Wait until the workspace holds this, of the archive panel or of `part`. */
+  async saved(text: string, part = 'jupyterlab-mast:archive'): Promise<void> {
     await expect
       .poll(async () => {
         const answer = await fetch(
@@ -147,9 +188,15 @@ export class Lab {
         const { data } = (await answer.json()) as {
           data?: Record<string, unknown>;
         };
-        return JSON.stringify(data?.['jupyterlab-mast:archive'] ?? '');
+        return JSON.stringify(data?.[part] ?? '');
       })
       .toContain(text);
+  }
+
+  /** Load the page again, with the workspace as it is. */
+  async reload(): Promise<void> {
+    await this.page.reload();
+    await this.ready();
   }
 
   /** Run a command of JupyterLab's by its id. */
@@ -199,6 +246,14 @@ export class Lab {
     await this.execute('notebook:run-cell');
     await this.kernelIdle(timeout);
     return (await handle?.innerText()) ?? '';
+  }
+
+  /** Write code into a new cell below and run it; what it put out. */
+  async runCode(code: string): Promise<string> {
+    await this.execute('notebook:insert-cell-below');
+    await this.execute('notebook:enter-edit-mode');
+    await this.page.keyboard.insertText(code);
+    return this.runCell();
   }
 
   private _workspace = '';

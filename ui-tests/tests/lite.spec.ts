@@ -1,21 +1,64 @@
-import { environment, expect, test } from './fixtures';
+import { environment, expect, test, type Lab } from './fixtures';
 
-test('without a server the panel reads the bucket directly @lite', async ({
+const FOLDER = 'hst/public/ibg7/ibg705080/';
+const README =
+  'mast/hlsp/sample/hlsp_sample_hst_wfc3_field_f160w_v1_readme.txt';
+
+/** Open a file of the panel by the keyboard. */
+async function open(lab: Lab, key: string): Promise<void> {
+  await lab.select(key);
+  await lab.grid.focus();
+  await lab.page.keyboard.press('Enter');
+}
+
+test('without a server the panel reads the bucket directly, and files open @lite', async ({
   lab
 }) => {
   const asked: string[] = [];
   lab.page.on('request', request => asked.push(request.url()));
   await lab.openPanel();
   await expect(lab.row('hst')).toBeVisible();
-  await lab.go('hst/public/ibg7/ibg705080/ibg705081_drz.fits');
-  await expect(lab.row('ibg705081_drz.fits')).toHaveAttribute(
-    'aria-selected',
-    'true'
-  );
+  await open(lab, `${FOLDER}ibg705081_drz.fits`);
+  const header = lab.page.locator('.mast-Preview');
+  await expect(header).toContainText('TELESCOP');
+  await header.getByRole('row', { name: /SCI 1 IMAGE/ }).click();
+  await expect(header).toContainText('EXTNAME');
+  await open(lab, README);
+  await expect(
+    lab.page.locator('.jp-FileEditor:visible .cm-content')
+  ).toContainText('A sample field for jupyterlab-mast.');
   expect(
     asked.some(url => url.startsWith(`${environment.sample.endpoint}/`))
   ).toBe(true);
-  expect(asked.filter(url => url.includes('/jupyterlab-mast/archive'))).toEqual(
-    []
+  // Our code, but no server of ours.
+  expect(
+    asked.filter(url => /\/jupyterlab-mast\/(?!static\/)/.test(url))
+  ).toEqual([]);
+});
+
+test('what needs a server is disabled with one sentence, the rest is not @lite', async ({
+  lab
+}) => {
+  await lab.select(`${FOLDER}ibg705081_drz.fits`);
+  const bar = lab.panel.getByRole('toolbar', {
+    name: 'Actions for the selection'
+  });
+  const copy = bar.getByRole('button', { name: 'Copy to workspace' });
+  await expect(copy).toBeDisabled();
+  await expect(copy).toHaveAttribute(
+    'title',
+    'Copying to a workspace needs a Jupyter server. Here you can open, read and download.'
+  );
+  for (const name of ['Insert code', 'Download to this computer']) {
+    const button = bar.getByRole('button', { name });
+    await expect(button).toBeEnabled();
+    await expect(button).not.toHaveAttribute('aria-disabled', 'true');
+  }
+  await lab.execute('mast:show-transfers');
+  await expect(lab.transfers).toContainText(
+    'Copying to a workspace needs a Jupyter server'
+  );
+  await expect(lab.transfers).toContainText(
+    'Here you can open, read and download.'
   );
 });

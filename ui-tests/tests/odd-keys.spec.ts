@@ -13,12 +13,10 @@ const KEYS = (
 
 test.use({ permissions: ['clipboard-read', 'clipboard-write'] });
 
-/** Show everything below `odd/`, in one list without groups. */
-async function listAll(lab: Lab): Promise<void> {
+/** Show the folder of the odd keys. */
+async function list(lab: Lab): Promise<void> {
   await lab.execute('mast:go-to', { text: 'odd/', archive: 'odd' });
-  await expect(lab.panel.locator('.mast-Crumbs [aria-current]')).toHaveText(
-    'Odd'
-  );
+  await expect(lab.place).toHaveText('odd');
 }
 
 test('every odd key can be gone to, is selected, and its address is copied', async ({
@@ -86,7 +84,7 @@ test('odd keys are listed, opened from the list, and inserted as code that runs'
 }) => {
   const notebook = await lab.newNotebook();
   await lab.openPanel();
-  await listAll(lab);
+  await list(lab);
   const names = [
     'a b.fits',
     'a+b.fits',
@@ -113,4 +111,50 @@ test('odd keys are listed, opened from the list, and inserted as code that runs'
   await expect(
     lab.page.locator('.jp-FileEditor:visible .cm-content')
   ).toContainText('odd/${HOME}`id`');
+});
+
+test('all odd keys are listed in one view, and inserted as code that reads them in one go', async ({
+  lab
+}) => {
+  const notebook = await lab.newNotebook();
+  await lab.openPanel();
+  await list(lab);
+  await lab.button('Group by observation').click();
+  await expect(lab.panel.locator('.mast-StatusLine')).toContainText(
+    `all ${KEYS.length} shown`
+  );
+  const rows = lab.grid.locator('.mast-Row-object');
+  const seen = new Set<string>();
+  const look = async () => {
+    for (const row of await rows.all()) {
+      seen.add((await row.getAttribute('data-id'))?.slice(2) ?? '');
+    }
+  };
+  await lab.grid.focus();
+  await lab.page.keyboard.press('Home');
+  let before = '';
+  for (;;) {
+    await look();
+    const current =
+      (await lab.grid.getAttribute('aria-activedescendant')) ?? '';
+    if (current === before) {
+      break;
+    }
+    before = current;
+    await lab.page.keyboard.press('PageDown');
+  }
+  expect([...seen].sort()).toEqual([...KEYS].sort());
+
+  await lab.page.keyboard.press('Control+a');
+  await expect(lab.panel.locator('.mast-StatusLine')).toContainText(
+    `${KEYS.length} selected`
+  );
+  await lab.execute('mast:insert-code', { template: 'download' });
+  await expect(
+    notebook.locator('.jp-Notebook-cell.jp-mod-active')
+  ).toContainText('download_file');
+  expect(await lab.runCell()).not.toMatch(/Traceback/);
+  // Each holds its own key.
+  const read = `print(len(files), all(open(name, 'rb').read() == key.encode() for key, name in files.items()))`;
+  expect(await lab.runCode(read)).toContain(`${KEYS.length} True`);
 });

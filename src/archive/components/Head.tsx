@@ -20,30 +20,28 @@ export interface IHeadProps {
  */
 export function Head(props: IHeadProps): React.ReactElement {
   const { model, trans } = props;
+  // As the rows are, which may not be the order that is preferred.
+  const order = model.listing ?? model;
   const sort = async (sortBy: SortBy) => {
     const descending =
-      model.sortBy === sortBy ? !model.descending : sortBy !== 'name';
+      order.sortBy === sortBy ? !order.descending : sortBy !== 'name';
     const { listing } = model;
     const own = sortBy === 'name' && !descending;
-    if (!own && listing && !listing.done) {
-      if (!(await props.confirmSort(listing.loaded, sortBy))) {
-        return;
-      }
+    if (own || !listing || listing.done) {
+      model.sort(sortBy, descending);
+    } else if (await props.confirmSort(listing.loaded, sortBy)) {
       props.announce(trans.__('Loading all of this folder'));
-      if (!(await listing.loadAll()) || listing !== model.listing) {
-        return;
-      }
+      await model.loadAndSort(sortBy, descending);
     }
-    model.sort(sortBy, descending);
   };
   const column = (sortBy: SortBy, label: string) => {
-    const on = model.sortBy === sortBy;
-    const Caret = model.descending ? caretDownIcon : caretUpIcon;
+    const on = order.sortBy === sortBy;
+    const Caret = order.descending ? caretDownIcon : caretUpIcon;
     return (
       <button
         aria-label={
           on
-            ? model.descending
+            ? order.descending
               ? trans.__('%1, sorted downwards', label)
               : trans.__('%1, sorted upwards', label)
             : trans.__('Sort by %1', label)

@@ -268,6 +268,27 @@ describe('errors', () => {
     expect(buttons()[0]).toBe('Try again');
   });
 
+  it('in the order of names, where another needs all of the folder', async () => {
+    const { model, container, rows } = setUp(manyKeys(P, 200), {
+      pageSize: 100
+    });
+    model.prefer('size', true);
+    await go(model);
+    const notice = () =>
+      container.querySelector('.mast-Notice')?.textContent ?? '';
+    expect(notice()).toBe(
+      'In the order of names. Sorting by size loads all of this folder first, more than 100 entries. Load and sort'
+    );
+    expect(rows()[0]).toBe('n000000.fits');
+    fireEvent.click(screen.getByText('Load and sort'));
+    await pass(1000);
+    expect([model.listing?.sortBy, model.listing?.done]).toEqual([
+      'size',
+      true
+    ]);
+    expect(notice()).toBe('');
+  });
+
   it('asked to slow down before anything came: the next try counts down', async () => {
     const { model, store, container, rows, buttons } = setUp([`${P}a.fits`]);
     store.errors.push(

@@ -1,5 +1,5 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { filterIcon, folderIcon } from '@jupyterlab/ui-components';
+import { filterIcon, folderIcon, infoIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 import { formatNumber } from '../../ui/format';
 import { useDelayed, useNow } from '../../ui/hooks';
@@ -15,7 +15,7 @@ import type { ArchiveModel } from '../model';
 import { above } from '../places';
 import { baseName } from '../rows';
 import { Grid, type IGridProps } from './Grid';
-import { errorText } from './sentences';
+import { errorText, sortText } from './sentences';
 
 export interface IListingViewProps extends IGridProps {
   copyText(text: string): void;
@@ -59,13 +59,15 @@ export function ListingView(props: IListingViewProps): React.ReactElement {
     >
       {shown === 'list' ? (
         <>
-          {listing?.error && (
+          {listing?.error ? (
             <PartlyLoaded
               model={model}
               now={now}
               trans={trans}
               locale={props.locale}
             />
+          ) : (
+            model.orderWaits && <OrderWaits {...props} />
           )}
           {slow && <Skeleton rows={9} />}
           <Grid {...props} />
@@ -102,6 +104,24 @@ function PartlyLoaded(props: {
         formatNumber(listing.entryCount, locale)
       )}
       action={{ label: trans.__('Try now'), run: () => void listing.more() }}
+    />
+  );
+}
+
+/** The preferred order was not made, since it needs the whole folder. */
+function OrderWaits(props: IListingViewProps): React.ReactElement {
+  const { model, trans, locale } = props;
+  const { sortBy, descending, listing } = model;
+  const loaded = formatNumber(listing?.loaded ?? 0, locale);
+  return (
+    <Notice
+      icon={infoIcon}
+      title={trans.__('In the order of names.')}
+      text={listing?.done ? '' : sortText(sortBy, loaded, trans)}
+      action={{
+        label: trans.__('Load and sort'),
+        run: () => void model.loadAndSort(sortBy, descending)
+      }}
     />
   );
 }

@@ -10,8 +10,9 @@ import { warningIcon } from '../../ui/panelicons';
 import { StateMessage } from '../../ui/StateMessage';
 import { ToolButton } from '../../ui/ToolButton';
 import { CommandIDs } from '../ids';
+import type { Listing } from '../listing';
 import type { ArchiveModel } from '../model';
-import type { Row, SortBy } from '../rows';
+import { baseName, type Row, type SortBy } from '../rows';
 import { ActionBar } from './ActionBar';
 import { Chooser } from './Chooser';
 import { Crumbs } from './Crumbs';
@@ -19,7 +20,7 @@ import { FilterBox } from './FilterBox';
 import { GoTo } from './GoTo';
 import { Head } from './Head';
 import { ListingView } from './ListingView';
-import { StatusLine } from './StatusLine';
+import { shownText, StatusLine } from './StatusLine';
 
 /** From this width in px, labels are long and dates stand beside sizes. */
 const WIDE = 360;
@@ -54,6 +55,31 @@ export interface IPanelProps {
   onScroll(offset: number): void;
 }
 
+/** Say how much is shown when the first page of a folder is there. */
+function useListed(
+  { model, trans, locale }: IPanelProps,
+  announce: (text: string) => void
+): void {
+  const { listing, archive } = model;
+  const listed =
+    listing?.status === 'ready' && (listing.loaded > 0 || listing.done);
+  // Once a folder: its next pages are no news.
+  const said = React.useRef<Listing | null>(null);
+  React.useEffect(() => {
+    if (listed && said.current !== listing) {
+      said.current = listing;
+      const { main, rest } = shownText(model, trans, locale);
+      announce(
+        trans.__(
+          '%1: %2',
+          baseName(model.prefix) || (archive?.title ?? ''),
+          [main, rest].filter(Boolean).join(', ')
+        )
+      );
+    }
+  });
+}
+
 /**
  * The archive panel: where one is, the way to other places, and the list.
  */
@@ -63,6 +89,7 @@ export function Panel(props: IPanelProps): React.ReactElement {
   const self = React.useRef<HTMLDivElement>(null);
   const wide = useWidth(self) >= WIDE;
   const [said, announce] = React.useState('');
+  useListed(props, announce);
   // The list may be drawn anew with the next frame.
   const focusGrid = () =>
     requestAnimationFrame(() =>

@@ -4,7 +4,6 @@ import * as React from 'react';
 import { formatBytes, formatNumber, formatTime } from '../../ui/format';
 import { useNow } from '../../ui/hooks';
 import type { ArchiveModel } from '../model';
-import { baseName } from '../rows';
 
 /**
  * What the status line needs.
@@ -25,7 +24,7 @@ export function StatusLine(props: IStatusLineProps): React.ReactElement {
   const bytes = objects.reduce((sum, object) => sum + object.size, 0);
   const selected = model.selectedRows.length;
   useNow(listing?.status === 'waiting');
-  const shown = listing ? Private.shown(model, trans, locale) : '';
+  const { main, rest } = shownText(model, trans, locale);
   return (
     <>
       <div className="mast-StatusLine">
@@ -36,7 +35,13 @@ export function StatusLine(props: IStatusLineProps): React.ReactElement {
           </b>
         )}
         {selected > 0 && <span className="mast-grow" />}
-        <span className="mast-secondary mast-ellipsis">{shown}</span>
+        <span className="mast-secondary mast-ellipsis">
+          <span className={selected > 0 && rest ? 'mast-hide-narrow' : ''}>
+            {main}
+            {rest && ' · '}
+          </span>
+          {rest}
+        </span>
       </div>
       <div className="mast-Foot" title={archive?.endpoint ?? undefined}>
         <lockIcon.react tag="span" width="12px" height="12px" />
@@ -52,36 +57,44 @@ export function StatusLine(props: IStatusLineProps): React.ReactElement {
   );
 }
 
-namespace Private {
-  export function shown(
-    model: ArchiveModel,
-    trans: TranslationBundle,
-    locale: string
-  ): string {
-    const { listing } = model;
-    if (listing === null) {
-      return '';
-    }
-    const count = formatNumber(
-      listing.filter === '' ? listing.loaded : listing.entryCount,
-      locale
-    );
-    if (listing.loaded === 0 && listing.status === 'loading') {
-      return trans.__('Loading %1 …', model.prefix || baseName(model.prefix));
-    }
-    if (listing.loaded === 0 && listing.error !== null) {
-      return listing.triedAt === null || listing.retryAt === null
-        ? trans.__('Not listed')
-        : trans.__(
-            'Last tried %1 · again in %2 s',
-            formatTime(listing.triedAt),
-            Math.max(0, Math.ceil((listing.retryAt - Date.now()) / 1000))
-          );
-    }
-    return listing.done
-      ? trans.__('all %1 shown', count)
-      : listing.status === 'loading'
-        ? trans.__('%1 shown · loading more', count)
-        : trans.__('%1 shown · more to load', count);
+/**
+ * How much of the folder is shown, and what may come: `rest` alone is enough
+ * where there is little room.
+ */
+export function shownText(
+  model: ArchiveModel,
+  trans: TranslationBundle,
+  locale: string
+): { readonly main: string; readonly rest: string } {
+  const { listing } = model;
+  if (listing === null) {
+    return { main: '', rest: '' };
   }
+  const count = formatNumber(
+    listing.filter === '' ? listing.loaded : listing.entryCount,
+    locale
+  );
+  if (listing.loaded === 0 && listing.status === 'loading') {
+    return { main: trans.__('Loading %1 …', model.prefix), rest: '' };
+  }
+  if (listing.loaded === 0 && listing.error !== null) {
+    return listing.triedAt === null || listing.retryAt === null
+      ? { main: trans.__('Not listed'), rest: '' }
+      : {
+          main: trans.__('Last tried %1', formatTime(listing.triedAt)),
+          rest: trans.__(
+            'again in %1 s',
+            Math.max(0, Math.ceil((listing.retryAt - Date.now()) / 1000))
+          )
+        };
+  }
+  return listing.done
+    ? { main: trans.__('all %1 shown', count), rest: '' }
+    : {
+        main: trans.__('%1 shown', count),
+        rest:
+          listing.status === 'loading'
+            ? trans.__('loading more')
+            : trans.__('more to load')
+      };
 }

@@ -3,6 +3,7 @@ import type { LabIcon } from '@jupyterlab/ui-components';
 import { fileIcon, folderIcon, lockIcon } from '@jupyterlab/ui-components';
 import { cloudOffIcon, warningIcon } from '../../ui/panelicons';
 import type { ArchiveError } from '../errors';
+import type { SortBy } from '../rows';
 
 /**
  * An error in words: what happened, and what it means.
@@ -120,6 +121,31 @@ export function errorText(
               ),
         text: trans.__('%1: %2', target, error.message)
       };
+  }
+}
+
+/** What an order of a folder needs that is not loaded to its end. */
+export function sortText(
+  sortBy: SortBy,
+  loaded: string,
+  trans: TranslationBundle
+): string {
+  switch (sortBy) {
+    case 'size':
+      return trans.__(
+        'Sorting by size loads all of this folder first, more than %1 entries.',
+        loaded
+      );
+    case 'date':
+      return trans.__(
+        'Sorting by date loads all of this folder first, more than %1 entries.',
+        loaded
+      );
+    case 'name':
+      return trans.__(
+        'Sorting by name downwards loads all of this folder first, more than %1 entries.',
+        loaded
+      );
   }
 }
 

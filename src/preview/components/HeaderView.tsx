@@ -1,13 +1,18 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { closeIcon, copyIcon, filterIcon } from '@jupyterlab/ui-components';
+import type { CommandRegistry } from '@lumino/commands';
 import * as React from 'react';
 import { formatCard, formatValue, type ICard, type IHdu } from '../../fits';
+import type { IByteSource } from '../../tokens';
 import { formatBytes, formatNumber } from '../../ui/format';
 import { useSignalUpdate } from '../../ui/hooks';
 import { warningIcon } from '../../ui/panelicons';
 import { Notice, Skeleton, StateMessage } from '../../ui/StateMessage';
 import { useVirtualRows } from '../../ui/virtual';
 import type { HeaderModel } from '../model';
+
+/** The command that copies a file of an archive, where it is installed. */
+const COPY = 'mast:copy-to-workspace';
 
 /** Height of a card's row in px. */
 const ROW = 22;
@@ -17,12 +22,19 @@ const ROW = 22;
  */
 export function HeaderView(props: {
   readonly model: HeaderModel;
+  /** The object of an archive whose header this is. */
+  readonly origin?: IByteSource['origin'];
   readonly trans: TranslationBundle;
   readonly locale: string;
+  readonly commands: CommandRegistry;
   copyText(text: string): void;
 }): React.ReactElement {
-  const { model, trans, locale } = props;
+  const { model, origin, trans, locale, commands } = props;
   useSignalUpdate(model.changed);
+  const copy = origin && {
+    archive: origin.archive,
+    sources: [{ key: origin.key }]
+  };
   if (model.hdus.length === 0) {
     return model.status === 'failed' ? (
       <StateMessage
@@ -88,6 +100,16 @@ export function HeaderView(props: {
         >
           {trans.__('Copy header')}
         </button>
+        {copy && commands.hasCommand(COPY) && (
+          <button
+            className="mast-Button"
+            title={commands.caption(COPY, copy)}
+            disabled={!commands.isEnabled(COPY, copy)}
+            onClick={() => void commands.execute(COPY, copy)}
+          >
+            {commands.label(COPY, copy)}
+          </button>
+        )}
       </div>
       <Cards {...props} cards={model.cards} />
     </div>

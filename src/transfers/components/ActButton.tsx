@@ -37,6 +37,8 @@ export function actLabel(
       return trans.__('Cancel');
     case 'reveal':
       return trans.__('Show in file browser');
+    case 'choose-less':
+      return trans.__('Choose less…');
     case 'free-up':
       return trans.__('Free up space');
     case 'report':

@@ -9,6 +9,7 @@ import type { CopyDialogModel, Decision } from '../copydialog';
 import { examplePath } from '../layouts';
 import type { IDiffering, Layout } from '../types';
 import { FolderPicker } from './FolderPicker';
+import { Kinds } from './Kinds';
 
 /** What the parts of the dialog share. */
 export interface ICopyDialogProps {
@@ -392,34 +393,13 @@ function ChooseLess(props: ICopyDialogProps): React.ReactElement | null {
       <span id={id} className="mast-secondary">
         {trans.__('Choose less')}
       </span>
-      <div className="mast-CopyDialog-kinds">
-        {kinds.map(({ name, files, bytes }) => (
-          <label key={name}>
-            <input
-              type="checkbox"
-              checked={model.isWanted(name)}
-              onChange={event => model.setWanted(name, event.target.checked)}
-            />
-            <span className="mast-ellipsis" title={name}>
-              {name}
-            </span>
-            <span className="mast-secondary mast-number">
-              {trans._n(
-                '%2 file',
-                '%2 files',
-                files,
-                formatNumber(files, locale)
-              )}
-            </span>
-            <span
-              className="mast-number"
-              title={trans.__('%1 bytes', formatNumber(bytes, locale))}
-            >
-              {formatBytes(bytes, locale)}
-            </span>
-          </label>
-        ))}
-      </div>
+      <Kinds
+        kinds={kinds}
+        trans={trans}
+        locale={locale}
+        isWanted={kind => model.isWanted(kind)}
+        setWanted={(kind, wanted) => model.setWanted(kind, wanted)}
+      />
     </div>
   );
 }

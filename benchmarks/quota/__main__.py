@@ -1,0 +1,321 @@
+"""What it costs to know how much is used, beside du.
+
+python -m benchmarks.quota [--full]
+
+100,000 files of up to 20 kB in 6,500 folders, 1,000,000 in 65,000 with --full; and 20,000 files
+where each call to the file system waits 1 ms, for `du` and for ours alike (strace), which stands
+for a network file system. Linux only.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from benchmarks import tools
+
+if __name__ == "__main__":
+    tools.enter("quota")
+
+import psutil
+
+from benchmarks.figures import Report, median, options, quantile, ratios, rounds, spread
+from benchmarks.poll import polling
+from scripts.lab import Server, jupyter
+from scripts.processes import temporary_folder
+
+MIB = 1 << 20
+DRIVER = Path(__file__).with_name("driver.py")
+#: Files of a folder, on average: as in the homes that DESIGN measured.
+PER_FOLDER = 15.4
+#: Folders that each refresh reads again, as the accountant does.
+AGAIN = 200
+#: Refreshes within which all changes are found.
+PARTS = 16
+#: Calls that wait in the place of a network file system's, and for how long (microseconds).
+CALLS = "openat,getdents64,newfstatat,statx,lstat,stat,fstat,openat2"
+LATENCY = 1000
+
+
+def grow(folder: Path, files: int, seed: int = 7) -> list[Path]:
+    """Make a tree; returns its folders."""
+    chance = random.Random(seed)
+    folders = [folder]
+    folder.mkdir(parents=True)
+    content = b"x" * 20_000
+    left = files
+    while left > 0:
+        inner = chance.choice(folders[-2000:]) / f"d{len(folders)}"
+        inner.mkdir()
+        folders.append(inner)
+        count = min(left, max(0, round(chance.expovariate(1 / PER_FOLDER))))
+        for number in range(count):
+            (inner / f"f{number}.fits").write_bytes(content[: chance.randrange(20_000)])
+        left -= count
+    return folders
+
+
+class Ours:
+    """An account in a process of its own."""
+
+    def __init__(self, root: Path, kept: Path, before: tuple[str, ...] = ()) -> None:
+        self.process = subprocess.Popen(
+            [*before, sys.executable, DRIVER, root, kept],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def ask(self, line: str) -> dict[str, Any]:
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
+        answer: dict[str, Any] = json.loads(self.process.stdout.readline())
+        return answer
+
+    def measure(self) -> float:
+        return float(self.ask("measure")["seconds"])
+
+    def close(self) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        self.process.wait()
+
+
+@contextmanager
+def account(root: Path, kept: Path, before: tuple[str, ...] = ()) -> Iterator[Ours]:
+    ours = Ours(root, kept, before)
+    try:
+        yield ours
+    finally:
+        ours.close()
+
+
+def du(root: Path, *more: str, before: tuple[str, ...] = ()) -> tuple[float, int]:
+    """Seconds of `du -s`, and the bytes that it says."""
+    began = time.perf_counter()
+    done = subprocess.run(
+        [*before, "du", *(more or ("-s", "-x", "-B1")), root],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return time.perf_counter() - began, int(done.stdout.split()[0])
+
+
+class Memory:
+    """The largest sum over a process and those that it has started, while a context lasts."""
+
+    def __init__(self, process: int) -> None:
+        self._process = psutil.Process(process)
+        self.most = 0
+
+    def __enter__(self) -> Memory:
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._look)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._thread.join()
+
+    def _look(self) -> None:
+        while not self._ended.wait(0.02):
+            total = 0
+            for one in [self._process, *self._process.children(recursive=True)]:
+                try:
+                    total += one.memory_full_info().pss
+                except psutil.NoSuchProcess:
+                    continue
+            self.most = max(self.most, total)
+
+
+def walk(report: Report, root: Path, kept: Path, count: int, full: bool) -> float:
+    """All read, warm, beside du. Returns our seconds."""
+    with account(root, kept) as ours:
+        ways = {"du": lambda: du(root)[0], "ours": ours.measure}
+        if full:
+            # The collector of jupyter-storage-usage 0.1 runs this command.
+            ways["du -sb"] = lambda: du(root, "-sb")[0]
+        took = rounds(count, ways)
+        with Memory(ours.process.pid) as memory:
+            said = ours.ask("measure")
+        same = said["allocated"] == du(root)[1]
+    for way, seconds in took.items():
+        report.say(f"{said['files']:,} files, {way}: {spread(seconds, ' s')}")
+    report.goal("the same bytes as du", same, f"{said['allocated']:,}")
+    ratio = ratios(took["ours"], took["du"])
+    report.goal("a full walk at most 1.2 of du", median(ratio) <= 1.2, spread(ratio))
+    report.goal(
+        "at most 100 MiB over all processes (proportional set size)",
+        memory.most <= 100 * MIB,
+        f"{memory.most / MIB:.0f} MiB",
+    )
+    return median(took["ours"])
+
+
+def refreshes(
+    report: Report, root: Path, folders: list[Path], kept: Path, count: int, whole: float
+) -> None:
+    """What changes cost: ten of ours, and ten from elsewhere."""
+    chance = random.Random(11)
+    numbers = iter(range(1_000_000))
+
+    def change() -> list[Path]:
+        some = chance.sample(folders, 10)
+        for folder in some:
+            (folder / f"new{next(numbers)}").write_bytes(b"x" * 5000)
+        return some
+
+    with account(root, kept) as ours:
+        ours.measure()
+        # What was made just before a walk is looked at again soon after.
+        time.sleep(2.5)
+        for _ in range(PARTS):
+            ours.ask("refresh 0")
+        local, elsewhere, late = [], [], 0
+        for _ in range(count):
+            for folder in change():
+                ours.ask(f"hint {folder}")
+            local.append(float(ours.ask(f"refresh {AGAIN}")["seconds"]))
+            expected = du(root)[1]
+            late += ours.ask("refresh 0")["allocated"] != expected
+            time.sleep(2.5)
+            change()
+            expected = du(root)[1]
+            took = 0.0
+            for _ in range(PARTS):
+                said = ours.ask("refresh 0")
+                took += float(said["seconds"])
+            late += said["allocated"] != expected
+            elsewhere.append(took)
+    report.goal("all changes are found", late == 0, f"{2 * count - late} of {2 * count} rounds")
+    part = [one / whole for one in local]
+    report.goal(
+        f"a refresh after 10 changes of ours, {AGAIN} folders read again: at most .02 of a walk",
+        median(part) <= 0.02,
+        spread(part, digits=3),
+    )
+    part = [one / whole for one in elsewhere]
+    report.goal(
+        f"10 changes from elsewhere, {PARTS} refreshes: at most .10 of a walk",
+        median(part) <= 0.10,
+        spread(part, digits=3),
+    )
+
+
+def latency(report: Report, folder: Path, count: int) -> None:
+    """20,000 files where each call waits."""
+    strace = shutil.which("strace")
+    if strace is None:
+        report.goal("a full walk with latency at most .25 of du", False, "strace is not installed")
+        return
+    slow = (
+        *(strace, "-f", "--seccomp-bpf", "-qq", "-o", "/dev/null"),
+        *("-e", f"trace={CALLS}", "-e", f"inject={CALLS}:delay_enter={LATENCY}"),
+    )
+    root = folder / "slow"
+    grow(root, 20_000)
+    with account(root, folder / "slow.folders", slow) as ours:
+        took = rounds(
+            count, {"du": lambda: du(root, "-s", "-x", "-B1", before=slow)[0], "ours": ours.measure}
+        )
+    for way, seconds in took.items():
+        report.say(f"20,000 files, 1 ms a call, {way}: {spread(seconds, ' s')}")
+    ratio = ratios(took["ours"], took["du"])
+    report.goal(
+        "a full walk with 1 ms a call at most .25 of du", median(ratio) <= 0.25, spread(ratio)
+    )
+
+
+def answering(report: Report, root: Path, folder: Path, count: int) -> None:
+    """Does the Jupyter server answer while the home is counted, as it does while du runs?"""
+    with jupyter(
+        tools.session().checkout(),
+        folder=folder / "jupyter",
+        workspace=folder / "workspace",
+        archives="[]",
+        more=[f"c.MastExtension.quota_roots = [dict(id='home', title='Home', path={str(root)!r})]"],
+    ) as server:
+        settled(server)
+
+        def poll(way: str) -> float:
+            with polling(server) as milliseconds:
+                end = time.monotonic() + 4.0
+                while time.monotonic() < end:
+                    if way == "ours":
+                        ask(server, {"action": "rescan"})
+                        settled(server)
+                    elif way == "du":
+                        du(root, before=("nice", "-n", "19"))
+                    else:
+                        time.sleep(0.1)
+            return quantile(milliseconds, 0.99)
+
+        p99 = rounds(count, {way: lambda way=way: poll(way) for way in ("idle", "du", "ours")})
+    for way, values in p99.items():
+        report.say(f"/api/status, {way}: p99 {spread(values, ' ms', 1)}")
+    added = [ours - other for ours, other in zip(p99["ours"], p99["du"], strict=True)]
+    report.goal(
+        "p99 of /api/status at most 5 ms above that while du runs",
+        median(added) <= 5.0,
+        spread(added, " ms", 1),
+    )
+
+
+def settled(server: Server) -> None:
+    """Wait until nothing is counted."""
+    while True:
+        root = ask(server)["roots"][0]
+        if root["measured"] is not None and root["counting"] is None:
+            return
+        time.sleep(0.05)
+
+
+def ask(server: Server, body: dict[str, Any] | None = None) -> Any:
+    request = urllib.request.Request(
+        f"{server.base}/jupyterlab-mast/quota{'/actions' if body else ''}",
+        method="POST" if body else "GET",
+        data=json.dumps(body).encode() if body else None,
+        headers={"Authorization": f"token {server.token}", "Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        return json.loads(answer.read())
+
+
+def main() -> int:
+    given = options("quota", __doc__)
+    report = Report("quota", given.report)
+    count = max(9, given.rounds or 9)
+
+    def wanted(part: str) -> bool:
+        return part.startswith(given.only)
+
+    with temporary_folder("quota") as folder:
+        root, kept = folder / "home", folder / "home.folders"
+        if any(map(wanted, ("walk", "refresh", "status"))):
+            folders = grow(root, 1_000_000 if given.full else 100_000)
+            whole = walk(report, root, kept, count, given.full)
+        if wanted("refresh"):
+            refreshes(report, root, folders, kept, count, whole)
+        if wanted("status"):
+            answering(report, root, folder, count)
+        if wanted("latency"):
+            latency(report, folder, count if given.full else 9)
+    return report.end()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,47 @@
+"""An account in a process of its own, as the accountant keeps it: asked by lines, answered by JSON.
+
+python benchmarks/quota/driver.py ROOT KEPT
+
+``measure``: read all anew. ``refresh N``: look for changes, N folders again besides. ``hint PATH``:
+something changed there. Each answers {"seconds", "files", "allocated", "read"}.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from jupyterlab_mast.quota.account import Account
+
+
+def main() -> int:
+    root, kept = sys.argv[1:]
+    account = Account(root, Path(kept))
+    for line in sys.stdin:
+        do, _, rest = line.rstrip("\n").partition(" ")
+        read = 0
+        began = time.perf_counter()
+        if do == "measure":
+            account.measure(again=True)
+        elif do == "refresh":
+            read = account.refresh(again=int(rest))
+        else:
+            account.hint([rest])
+        took = time.perf_counter() - began
+        sums = account.tree.sums
+        answer = {
+            "seconds": took,
+            "files": sums.files,
+            "allocated": sums.allocated,
+            "read": read,
+        }
+        print(json.dumps(answer), flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,245 @@
+"""Where the space below a root is: folders, large files, and kinds."""
+
+from __future__ import annotations
+
+import heapq
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..transfers.interface import Provenance
+from .kinds import Kind, kind_of_folder
+from .names import id_of, shown
+from .scanner import LARGE, LARGE_NAMES, NOTEBOOK
+from .tree import Record, Tree, join
+
+#: Entries of a folder that are told of one by one.
+MOST_ENTRIES = 1000
+
+#: A copy takes whole blocks of so many bytes.
+_BLOCK = 4096
+
+Json = dict[str, Any]
+
+
+@dataclass
+class _Sum:
+    """Of a folder with all in it; bytes and counts, `newest` in ns."""
+
+    allocated: int = 0
+    apparent: int = 0
+    files: int = 0
+    newest: int = 0
+    kinds: dict[Kind, list[int]] = field(default_factory=dict)
+
+    def add(self, kind: Kind, allocated: int, files: int) -> None:
+        if allocated or files:
+            sums = self.kinds.setdefault(kind, [0, 0])
+            sums[0] += allocated
+            sums[1] += files
+
+    @property
+    def kind(self) -> Kind:
+        """That of most of it."""
+        return max(self.kinds, key=lambda kind: self.kinds[kind][0], default="other")
+
+
+class UnknownFolder(Exception):
+    """A folder that is not there, or was not read yet."""
+
+
+class Places:
+    """What one tree says of where the space is, at the moment in which it is asked.
+
+    `root` is the path of the tree, and `provenance` knows the copies of archive files.
+    """
+
+    def __init__(self, root: str, tree: Tree, provenance: Provenance) -> None:
+        self._root = root
+        self._tree = tree
+        self._provenance = provenance
+        self._kinds: dict[bytes, Kind] = {}
+        #: Sizes of the copies in a folder of the tree, by name.
+        self._copies: dict[bytes, dict[bytes, int]] | None = None
+        #: Of files with several names those that were met: they count where they are met first.
+        self._links: set[int] = set()
+
+    def folder(self, path: bytes) -> Json:
+        """REST's form of one folder, without what the file browser calls it.
+
+        Raises UnknownFolder.
+        """
+        record = self._tree.get(path)
+        if record is None:
+            raise UnknownFolder
+        whole = _Sum()
+        inner: dict[bytes, _Sum] = {}
+        start = len(path) + 1 if path else 0
+        for one in self._below(path):
+            name = one.path[start:].partition(b"/")[0] if one.path != path else b""
+            sums = [whole] if name == b"" else [whole, inner.setdefault(name, _Sum())]
+            self._add(one, sums)
+        entries = [
+            *(self._folder_entry(join(path, name), sums) for name, sums in inner.items()),
+            *self._file_entries(record),
+        ]
+        listed = heapq.nlargest(MOST_ENTRIES, entries, key=lambda entry: entry["allocated"])
+        return {
+            "folder": self._folder_entry(path, whole),
+            "parents": [self._folder_entry(outer, None) for outer in _outer(path)],
+            "kinds": [
+                {"kind": kind, "allocated": sums[0], "files": sums[1]}
+                for kind, sums in sorted(whole.kinds.items(), key=lambda item: -item[1][0])
+            ],
+            "entries": listed,
+            "rest_allocated": max(0, whole.allocated - sum(entry["allocated"] for entry in listed)),
+            "rest_files": max(0, whole.files - sum(entry["files"] for entry in listed)),
+        }
+
+    def size(self, path: bytes) -> int:
+        """Bytes on disk of a folder with all in it, or of a large file.
+
+        Raises UnknownFolder.
+        """
+        if path in self._tree:
+            return sum(
+                record.allocated + sum(link[1] for link in record.links)
+                for record in self._below(path)
+            )
+        outer, _, name = path.rpartition(b"/")
+        record = self._tree.get(outer)
+        for allocated, _, large in record.large if record else ():
+            if large == name:
+                return allocated
+        raise UnknownFolder
+
+    def files(self, order: str, limit: int) -> list[Json]:
+        """The largest, or the oldest of the large files."""
+        found = ((record, large) for record in list(self._tree.records()) for large in record.large)
+        if order == "largest":
+            some = heapq.nlargest(limit, found, key=lambda item: item[1][0])
+        else:
+            some = heapq.nsmallest(limit, found, key=lambda item: item[1][1])
+        return [self._file_entry(record, large) for record, large in some]
+
+    def kinds(self) -> dict[Kind, tuple[int, int]]:
+        """Bytes on disk and files of each kind."""
+        whole = _Sum()
+        for record in self._below(b""):
+            self._add(record, [whole])
+        return {kind: (sums[0], sums[1]) for kind, sums in whole.kinds.items()}
+
+    def _below(self, path: bytes) -> Iterator[Record]:
+        # A copy of the list: the tree goes on changing in another thread.
+        start = join(path, b"") if path else b""
+        self._links.clear()
+        for record in list(self._tree.records()):
+            if record.path == path or record.path.startswith(start):
+                yield record
+
+    def _add(self, record: Record, sums: Iterable[_Sum]) -> None:
+        allocated, apparent = record.allocated, record.apparent
+        for inode, on_disk, length in record.links:
+            if inode not in self._links:
+                self._links.add(inode)
+                allocated += on_disk
+                apparent += length
+        kind = self._kind(record.path)
+        shares: dict[Kind, tuple[int, int]] = {}
+        left, files = allocated, record.files
+        if kind not in ("trash", "checkpoints"):
+            size, count = self._size_of_copies(record)
+            if count:
+                shares["copies"] = min(size, left), min(count, files)
+                left, files = left - shares["copies"][0], files - shares["copies"][1]
+        if kind == "other" and record.notebook_files:
+            shares["notebooks"] = min(record.notebooks, left), min(record.notebook_files, files)
+            left, files = left - shares["notebooks"][0], files - shares["notebooks"][1]
+        for one in sums:
+            one.allocated += allocated
+            one.apparent += apparent
+            one.files += record.files
+            one.newest = max(one.newest, record.newest)
+            for name, (bytes_, count) in shares.items():
+                one.add(name, bytes_, count)
+            one.add(kind, left, files)
+
+    def _kind(self, path: bytes) -> Kind:
+        found = self._kinds.get(path)
+        if found is None:
+            outer, _, name = path.rpartition(b"/")
+            found = (
+                kind_of_folder(name, outer.rpartition(b"/")[2], self._kind(outer))
+                if path
+                else "other"
+            )
+            self._kinds[path] = found
+        return found
+
+    # Copies
+
+    def _copies_in(self, path: bytes) -> dict[bytes, int]:
+        if self._copies is None:
+            self._copies = {}
+            start = len(self._root.rstrip("/")) + 1
+            for copy in self._provenance.in_folder(self._root):
+                folder, _, name = os.fsencode(copy.path)[start:].rpartition(b"/")
+                self._copies.setdefault(folder, {})[name] = copy.size
+        return self._copies.get(path, {})
+
+    def _size_of_copies(self, record: Record) -> tuple[int, int]:
+        """Bytes on disk and number of the copies in a folder, of those that can still be there."""
+        copies = self._copies_in(record.path)
+        if not copies:
+            return 0, 0
+        named = {name for _, _, name in record.large}
+        all_named = len(record.large) < LARGE_NAMES
+        sizes = [
+            -(-size // _BLOCK) * _BLOCK
+            for name, size in copies.items()
+            if size < LARGE or name in named or not all_named
+        ]
+        return sum(sizes), len(sizes)
+
+    # Entries
+
+    def _folder_entry(self, path: bytes, sums: _Sum | None) -> Json:
+        sums = sums or _Sum()
+        return {
+            "id": id_of(path),
+            "name": shown(path.rpartition(b"/")[2]),
+            "folder": True,
+            "kind": sums.kind,
+            "allocated": sums.allocated,
+            "apparent": sums.apparent,
+            "files": sums.files,
+            "modified": sums.newest / 1e9 if sums.newest else None,
+        }
+
+    def _file_entries(self, record: Record) -> Iterator[Json]:
+        return (self._file_entry(record, large) for large in record.large)
+
+    def _file_entry(self, record: Record, large: tuple[int, int, bytes]) -> Json:
+        allocated, modified, name = large
+        kind = self._kind(record.path)
+        if kind not in ("trash", "checkpoints") and name in self._copies_in(record.path):
+            kind = "copies"
+        elif kind == "other" and name.endswith(NOTEBOOK.encode()):
+            kind = "notebooks"
+        return {
+            "id": id_of(join(record.path, name)),
+            "name": shown(name),
+            "folder": False,
+            "kind": kind,
+            "allocated": allocated,
+            "apparent": 0,
+            "files": 1,
+            "modified": modified / 1e9,
+        }
+
+
+def _outer(path: bytes) -> list[bytes]:
+    """The folders that a path lies in, the root first."""
+    parts = path.split(b"/") if path else []
+    return [b"/".join(parts[:count]) for count in range(len(parts))]

@@ -1,0 +1,261 @@
+"""Moving files to the trash and back, and deleting them for good, below one root.
+
+The trash is where desktops and JupyterLab's file browser have it: the home's where it lies on the
+same disk, else the person's own at the top of the disk. Source: "The FreeDesktop.org Trash
+specification", 1.0. No link is followed on the way to what is moved.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import stat
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote_from_bytes, unquote_to_bytes
+
+from .limits import mount_point
+from .names import shown
+from .scanner import open_folder
+
+_INFO = b".trashinfo"
+
+
+class TrashError(Exception):
+    """What cannot be moved or deleted; its text is a sentence."""
+
+
+class Trash:
+    """The trash for what lies below `root`."""
+
+    def __init__(self, root: str) -> None:
+        self._root = os.fsencode(os.path.realpath(root))
+        self.folder = os.fsencode(_folder_for(os.fsdecode(self._root)))
+
+    def move(self, path: bytes) -> str:
+        """Move the file or folder at `path` below the root. Returns by what to bring it back.
+
+        Raises TrashError.
+        """
+        whole = os.path.join(self._root, path)
+        if self.holds(whole):
+            raise TrashError(f"{shown(path)} is in the trash already. Delete it for good instead.")
+        with self._parent(path) as (parent, name), self._open() as (files, info):
+            free = self._free_name(info, name, whole)
+            try:
+                os.rename(name, free, src_dir_fd=parent, dst_dir_fd=files)
+            except OSError as error:
+                with contextlib.suppress(OSError):
+                    os.unlink(free + _INFO, dir_fd=info)
+                raise _refusal(path, "moved to the trash", error) from None
+        return quote_from_bytes(free, safe="")
+
+    def bring_back(self, token: str) -> bytes:
+        """Bring back what was moved. Returns its path below the root. Raises TrashError."""
+        name = unquote_to_bytes(token)
+        if b"/" in name or b"\0" in name or name in (b"", b".", b".."):
+            raise TrashError(f"{token!r} names nothing in the trash. Look into the trash yourself.")
+        with self._open() as (files, info):
+            whole = self._origin(info, name)
+            inside = self._root.rstrip(b"/") + b"/"
+            if whole is None or not whole.startswith(inside) or b".." in whole.split(b"/"):
+                raise TrashError(
+                    f"{shown(name)} is no longer in the trash, or came from elsewhere. "
+                    "Look into the trash yourself."
+                )
+            path = whole[len(inside) :]
+            with self._parent(path, make=True) as (parent, last):
+                try:
+                    os.stat(last, dir_fd=parent, follow_symlinks=False)
+                except FileNotFoundError:
+                    pass
+                else:
+                    raise TrashError(
+                        f"There is another {shown(path)} now: nothing was replaced. Move that one "
+                        "away first."
+                    )
+                try:
+                    os.rename(name, last, src_dir_fd=files, dst_dir_fd=parent)
+                except OSError as error:
+                    raise _refusal(path, "brought back", error) from None
+            with contextlib.suppress(OSError):
+                os.unlink(name + _INFO, dir_fd=info)
+        return path
+
+    def place_of(self, token: str) -> str:
+        """Where in the trash it lies what `move` has returned."""
+        return os.fsdecode(os.path.join(self.folder, b"files", unquote_to_bytes(token)))
+
+    def delete(self, path: bytes) -> None:
+        """Delete the file or folder at `path` for good. Raises TrashError."""
+        try:
+            with self._parent(path) as (parent, name):
+                if not stat.S_ISDIR(os.stat(name, dir_fd=parent, follow_symlinks=False).st_mode):
+                    os.unlink(name, dir_fd=parent)
+                    self._forget(path)
+                    return
+            self._delete_folder(path)
+        except OSError as error:
+            raise _refusal(path, "deleted", error) from None
+        self._forget(path)
+
+    def holds(self, whole: bytes) -> bool:
+        """Whether a full path lies in the trash, or is it, or holds it."""
+        folder = self.folder
+        return f"{os.fsdecode(whole)}/".startswith(f"{os.fsdecode(folder)}/")
+
+    def _delete_folder(self, path: bytes) -> None:
+        # Depth first, without recursion: any depth is possible.
+        left = [(path, False)]
+        while left:
+            one, is_empty = left.pop()
+            if is_empty:
+                with self._parent(one) as (parent, name):
+                    os.rmdir(name, dir_fd=parent)
+                continue
+            left.append((one, True))
+            folder = open_folder(self._root, one)
+            try:
+                with os.scandir(folder) as entries:
+                    found = [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries]
+                for text, is_folder in found:
+                    name = os.fsencode(text)
+                    if is_folder:
+                        left.append((os.path.join(one, name), False))
+                    else:
+                        os.unlink(name, dir_fd=folder)
+            finally:
+                os.close(folder)
+
+    def _forget(self, path: bytes) -> None:
+        """What was deleted in the trash needs no note of whence it came."""
+        whole = os.path.join(self._root, path)
+        if os.path.dirname(whole) == os.path.join(self.folder, b"files"):
+            with contextlib.suppress(OSError), self._open() as (_, info):
+                os.unlink(os.path.basename(whole) + _INFO, dir_fd=info)
+
+    @contextlib.contextmanager
+    def _parent(self, path: bytes, make: bool = False) -> Iterator[tuple[int, bytes]]:
+        """The folder of a path, open, and the name in it. Raises TrashError."""
+        outer, _, name = path.rpartition(b"/")
+        if not name:
+            raise TrashError("The whole folder cannot go: choose something in it.")
+        try:
+            if make:
+                self._make(outer)
+            folder = open_folder(self._root, outer)
+        except OSError as error:
+            raise _refusal(path, "reached", error) from None
+        try:
+            yield folder, name
+        finally:
+            os.close(folder)
+
+    def _make(self, path: bytes) -> None:
+        """Make a folder below the root, and those that it lies in, unless they are there."""
+        folder = open_folder(self._root, b"")
+        try:
+            for name in path.split(b"/") if path else ():
+                with contextlib.suppress(FileExistsError):
+                    os.mkdir(name, 0o755, dir_fd=folder)
+                flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+                inner = os.open(name, flags, dir_fd=folder)
+                os.close(folder)
+                folder = inner
+        finally:
+            os.close(folder)
+
+    @contextlib.contextmanager
+    def _open(self) -> Iterator[tuple[int, int]]:
+        """The folders of what was moved, and of whence it came, both open."""
+        opened: list[int] = []
+        try:
+            try:
+                for name in (b"files", b"info"):
+                    path = os.path.join(self.folder, name)
+                    os.makedirs(path, mode=0o700, exist_ok=True)
+                    flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+                    opened.append(os.open(path, flags))
+            except OSError as error:
+                raise self._unusable(error) from None
+            yield opened[0], opened[1]
+        finally:
+            for one in opened:
+                os.close(one)
+
+    def _unusable(self, error: OSError) -> TrashError:
+        return TrashError(
+            f"The trash {shown(self.folder)} cannot be used: {error.strerror or error}. "
+            "Delete for good instead."
+        )
+
+    def _free_name(self, info: int, name: bytes, whole: bytes) -> bytes:
+        """Note whence it comes, under a name that is free in the trash; returns that name."""
+        # The trash of a disk names paths from its top on; full ones may be used everywhere.
+        text = (
+            b"[Trash Info]\nPath="
+            + quote_from_bytes(whole).encode()
+            + time.strftime("\nDeletionDate=%Y-%m-%dT%H:%M:%S\n").encode()
+        )
+        stem, dot, suffix = name[:200].partition(b".")
+        for count in range(1, 10_000):
+            free = name[:240] if count == 1 else b"%b %d%b%b" % (stem, count, dot, suffix)
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+            try:
+                note = os.open(free + _INFO, flags, 0o600, dir_fd=info)
+            except FileExistsError:
+                continue
+            except OSError as error:
+                raise self._unusable(error) from None
+            try:
+                with os.fdopen(note, "wb") as file:
+                    file.write(text)
+            except OSError as error:
+                os.unlink(free + _INFO, dir_fd=info)
+                raise self._unusable(error) from None
+            try:
+                os.stat(os.path.join(self.folder, b"files", free), follow_symlinks=False)
+            except FileNotFoundError:
+                return free
+            # A file without a note is in the way: another program's.
+            os.unlink(free + _INFO, dir_fd=info)
+        raise TrashError("The trash is full of files of this name. Empty it first.")
+
+    def _origin(self, info: int, name: bytes) -> bytes | None:
+        """Whence something in the trash came."""
+        try:
+            note = os.open(name + _INFO, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=info)
+        except OSError:
+            return None
+        with os.fdopen(note, "rb") as file:
+            for line in file.read(1 << 16).splitlines():
+                key, _, value = line.partition(b"=")
+                if key.strip() == b"Path":
+                    return unquote_to_bytes(value.strip())
+        return None
+
+
+def _folder_for(root: str) -> Path:
+    """The trash on the disk of `root`."""
+    data = os.environ.get("XDG_DATA_HOME") or os.path.expanduser("~/.local/share")
+    home = Path(os.path.realpath(data)) / "Trash"
+    nearest = home
+    while not nearest.exists():
+        nearest = nearest.parent
+    if os.stat(nearest).st_dev == os.stat(root).st_dev:
+        return home
+    return Path(mount_point(root)) / f".Trash-{os.getuid()}"
+
+
+def _refusal(path: bytes, verb: str, error: OSError) -> TrashError:
+    if error.errno in (errno.ENOENT, errno.ENOTDIR):
+        return TrashError(f"{shown(path)} is not there any more. Count again to see what is.")
+    if error.errno == errno.ELOOP:
+        return TrashError(f"{shown(path)} lies behind a link, which is not followed.")
+    if error.errno == errno.EXDEV:
+        return TrashError(
+            f"{shown(path)} lies on another disk than the trash. Delete it for good instead."
+        )
+    return TrashError(f"{shown(path)} cannot be {verb}: {error.strerror or error}.")

@@ -1,0 +1,143 @@
+"""Where the space is: folders, large files and kinds, over a real tree."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jupyterlab_mast.errors import RequestError
+from jupyterlab_mast.quota.kinds import kind_of_folder
+from jupyterlab_mast.quota.names import id_of, path_of
+from jupyterlab_mast.quota.places import Places, UnknownFolder
+from jupyterlab_mast.quota.walk import measure
+from jupyterlab_mast.transfers.interface import Copy, Provenance
+
+MB = 1 << 20
+
+
+def write(path: Path, size: int) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"x" * size)
+    return path
+
+
+def copied(path: Path, provenance: Provenance) -> None:
+    size = path.stat().st_size
+    provenance.add(Copy(str(path), "mast", "https://b", path.name, '"e"', size, 1.0))
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    home = tmp_path / "home"
+    write(home / "hst" / "a" / "one.fits", 3 * MB)
+    write(home / "hst" / "a" / "two.fits", 2 * MB)
+    write(home / "hst" / "small.txt", 5_000)
+    write(home / "work" / "a.ipynb", 70_000)
+    write(home / "work" / "big.ipynb", 2 * MB)
+    write(home / "work" / ".ipynb_checkpoints" / "a-checkpoint.ipynb", 70_000)
+    write(home / ".cache" / "pip" / "wheel", 4 * MB)
+    write(home / ".astropy" / "cache" / "download", MB)
+    write(home / ".local" / "share" / "Trash" / "files" / "old.fits", MB)
+    write(home / "mastDownload" / "HST" / "x" / "x_raw.fits", MB)
+    os.link(home / "hst" / "a" / "one.fits", home / "hst" / "again.fits")
+    (home / "work" / "loop").symlink_to(home)
+    return home
+
+
+@pytest.fixture
+def places(home: Path, tmp_path: Path) -> Places:
+    provenance = Provenance(tmp_path / "copies")
+    copied(home / "hst" / "a" / "two.fits", provenance)
+    # One that is no longer there.
+    gone = write(home / "hst" / "a" / "gone.fits", 2 * MB)
+    copied(gone, provenance)
+    gone.unlink()
+    return Places(str(home), measure(home), provenance)
+
+
+def test_a_folder_says_what_is_in_it_the_largest_first(home: Path, places: Places) -> None:
+    found = places.folder(b"")
+    sums = measure(home).sums
+    assert found["folder"]["allocated"] == sums.allocated
+    assert found["folder"]["files"] == sums.files
+    sizes = [entry["allocated"] for entry in found["entries"]]
+    assert sizes == sorted(sizes, reverse=True)
+    assert sum(sizes) + found["rest_allocated"] == sums.allocated
+    assert sum(entry["files"] for entry in found["entries"]) + found["rest_files"] == sums.files
+    assert found["parents"] == []
+    inner = places.folder(b"hst/a")
+    assert [entry["name"] for entry in inner["entries"]] == ["one.fits", "two.fits"]
+    assert [one["id"] for one in inner["parents"]] == ["", "hst"]
+
+
+def test_kinds(places: Places) -> None:
+    kinds = {one["kind"]: one["allocated"] for one in places.folder(b"")["kinds"]}
+    assert 2 * MB <= kinds["copies"] < 2 * MB + 8192  # the one that is still there
+    assert kinds["notebooks"] >= 2 * MB + 70_000
+    assert kinds["checkpoints"] >= 70_000
+    assert kinds["environments"] >= 4 * MB
+    assert 2 * MB <= kinds["archive-caches"] < 2.2 * MB
+    assert kinds["trash"] >= MB
+    assert list(kinds.values()) == sorted(kinds.values(), reverse=True)
+    of = {entry["name"]: entry["kind"] for entry in places.folder(b"")["entries"]}
+    assert of[".cache"] == "environments"
+    assert of["mastDownload"] == "archive-caches"
+    assert of["work"] == "notebooks"
+
+
+def test_large_files(places: Places) -> None:
+    found = places.files("largest", 3)
+    assert [entry["name"] for entry in found][:1] == ["wheel"]
+    assert len(found) == 3
+    oldest = places.files("oldest", 100)
+    times = [entry["modified"] for entry in oldest]
+    assert times == sorted(times)
+    of = {entry["name"]: entry["kind"] for entry in oldest}
+    assert (of["two.fits"], of["big.ipynb"]) == ("copies", "notebooks")
+
+
+def test_a_folder_that_is_not_there(places: Places) -> None:
+    with pytest.raises(UnknownFolder):
+        places.folder(b"nowhere")
+
+
+def test_names_that_are_no_text(home: Path, tmp_path: Path) -> None:
+    odd = os.path.join(os.fsencode(home), b"caf\xe9 %41?#")
+    os.mkdir(odd)
+    with open(os.path.join(odd, b"\xff.fits"), "wb") as file:
+        file.write(b"x" * 2 * MB)
+    places = Places(str(home), measure(home), Provenance(tmp_path / "copies"))
+    (entry,) = (one for one in places.folder(b"")["entries"] if one["name"].startswith("caf"))
+    inner = places.folder(path_of(entry["id"]))
+    assert [one["name"] for one in inner["entries"]] == ["\ufffd.fits"]
+    assert path_of(inner["entries"][0]["id"]) == b"caf\xe9 %41?#/\xff.fits"
+
+
+@given(st.lists(st.binary(min_size=1).filter(lambda part: not {47, 0} & set(part)), max_size=5))
+def test_every_path_has_an_id_and_no_id_leads_out(parts: list[bytes]) -> None:
+    path = b"/".join(parts)
+    if {b".", b".."} & set(parts):
+        with pytest.raises(RequestError):
+            path_of(id_of(path))
+    else:
+        assert path_of(id_of(path)) == path
+
+
+@pytest.mark.parametrize(
+    "name", ["..", "a/../b", "/etc", "a//b", "a/", ".", "%2e%2e", "a%00", "a/%2E"]
+)
+def test_hostile_ids(name: str) -> None:
+    with pytest.raises(RequestError):
+        path_of(name)
+
+
+@given(st.lists(st.sampled_from([b"Trash", b"share", b".cache", b"astropy", b"x", b"envs"])))
+def test_what_is_in_the_trash_stays_trash(parts: list[bytes]) -> None:
+    kind, outer = "trash", b"share"
+    for part in parts:
+        kind, outer = kind_of_folder(part, outer, kind), part
+        assert kind == "trash"

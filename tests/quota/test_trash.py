@@ -1,0 +1,248 @@
+"""The trash: moved and brought back, deleted for good, and who tries to lead it elsewhere."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from jupyterlab_mast.quota.trash import Trash, TrashError
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.delenv("XDG_DATA_HOME", raising=False)
+    return home
+
+
+@pytest.fixture
+def trash(home: Path) -> Trash:
+    return Trash(str(home))
+
+
+def write(path: Path, text: str = "x") -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    return path
+
+
+def contents(folder: Path) -> dict[str, str]:
+    return {
+        str(path.relative_to(folder)): path.read_text()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and ".local" not in path.parts
+    }
+
+
+def test_what_is_moved_comes_back(home: Path, trash: Trash) -> None:
+    write(home / "a" / "one.fits", "1")
+    write(home / "a" / "b" / "two.fits", "2")
+    before = contents(home)
+    token = trash.move(b"a")
+    assert contents(home) == {}
+    assert Path(trash.place_of(token)).is_dir()
+    assert trash.bring_back(token) == b"a"
+    assert contents(home) == before
+    assert not list((home / ".local" / "share" / "Trash" / "info").iterdir())
+
+
+def test_a_desktop_understands_it(home: Path, trash: Trash) -> None:
+    write(home / "a b%.txt")
+    trash.move(b"a b%.txt")
+    (note,) = (home / ".local" / "share" / "Trash" / "info").iterdir()
+    assert note.name == "a b%.txt.trashinfo"
+    head, path, date = note.read_text().splitlines()
+    assert head == "[Trash Info]"
+    assert path == f"Path={str(home).replace(' ', '%20')}/a%20b%25.txt"
+    assert date.startswith("DeletionDate=20")
+
+
+def test_two_of_one_name(home: Path, trash: Trash) -> None:
+    tokens = []
+    for text in ("first", "second"):
+        write(home / "x.tar.gz", text)
+        tokens.append(trash.move(b"x.tar.gz"))
+    assert tokens[0] != tokens[1]
+    trash.bring_back(tokens[0])
+    assert (home / "x.tar.gz").read_text() == "first"
+    # Nothing is replaced.
+    with pytest.raises(TrashError, match="nothing was replaced"):
+        trash.bring_back(tokens[1])
+    (home / "x.tar.gz").unlink()
+    trash.bring_back(tokens[1])
+    assert (home / "x.tar.gz").read_text() == "second"
+
+
+def test_the_folder_of_what_comes_back_is_made(home: Path, trash: Trash) -> None:
+    write(home / "a" / "b" / "one.fits", "1")
+    token = trash.move(b"a/b/one.fits")
+    shutil.rmtree(home / "a")
+    trash.bring_back(token)
+    assert (home / "a" / "b" / "one.fits").read_text() == "1"
+
+
+def test_a_link_is_moved_itself(home: Path, trash: Trash, tmp_path: Path) -> None:
+    outside = write(tmp_path / "outside" / "kept")
+    (home / "link").symlink_to(outside.parent)
+    trash.move(b"link")
+    assert outside.exists()
+    (home / "link").symlink_to(outside.parent)
+    trash.delete(b"link")
+    assert outside.exists()
+
+
+@pytest.mark.parametrize("act", ["move", "delete"])
+def test_nothing_behind_a_link_is_touched(
+    home: Path, trash: Trash, tmp_path: Path, act: str
+) -> None:
+    outside = write(tmp_path / "outside" / "kept")
+    (home / "link").symlink_to(outside.parent)
+    with pytest.raises(TrashError):
+        getattr(trash, act)(b"link/kept")
+    assert outside.exists()
+
+
+def test_nothing_comes_back_through_a_link(home: Path, trash: Trash, tmp_path: Path) -> None:
+    (tmp_path / "outside").mkdir()
+    write(home / "a" / "one.fits")
+    token = trash.move(b"a/one.fits")
+    (home / "a").rmdir()
+    (home / "a").symlink_to(tmp_path / "outside")
+    with pytest.raises(TrashError):
+        trash.bring_back(token)
+    assert not list((tmp_path / "outside").iterdir())
+
+
+@pytest.mark.parametrize("token", ["..", "../../x", "a/b", "", "%2e%2e", "nothing", "a%00"])
+def test_tokens_that_lead_elsewhere(home: Path, trash: Trash, token: str) -> None:
+    write(home / "x")
+    trash.move(b"x")
+    with pytest.raises(TrashError):
+        trash.bring_back(token)
+
+
+def test_a_note_that_names_another_place(home: Path, trash: Trash, tmp_path: Path) -> None:
+    write(home / "x")
+    token = trash.move(b"x")
+    note = home / ".local" / "share" / "Trash" / "info" / "x.trashinfo"
+    note.write_text(f"[Trash Info]\nPath={tmp_path}/elsewhere\n")
+    with pytest.raises(TrashError):
+        trash.bring_back(token)
+    note.write_text(f"[Trash Info]\nPath={home}/../elsewhere\n")
+    with pytest.raises(TrashError):
+        trash.bring_back(token)
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_what_is_in_the_trash_is_only_deleted(home: Path, trash: Trash) -> None:
+    write(home / "x", "old")
+    trash.move(b"x")
+    with pytest.raises(TrashError, match="in the trash already"):
+        trash.move(b".local/share/Trash/files/x")
+    trash.delete(b".local/share/Trash/files/x")
+    assert not list((home / ".local" / "share" / "Trash" / "info").iterdir())
+
+
+def test_the_root_itself_stays(home: Path, trash: Trash) -> None:
+    for act in (trash.move, trash.delete):
+        with pytest.raises(TrashError, match="whole folder"):
+            act(b"")
+    assert home.is_dir()
+
+
+def test_what_has_gone_is_said(home: Path, trash: Trash) -> None:
+    for act in (trash.move, trash.delete):
+        with pytest.raises(TrashError, match="not there any more"):
+            act(b"nothing")
+    # No note is left of what was not moved.
+    assert not list((home / ".local" / "share" / "Trash" / "info").iterdir())
+
+
+def test_any_depth_is_deleted(home: Path, trash: Trash) -> None:
+    # Longer than PATH_MAX.
+    folder = os.open(home, os.O_RDONLY)
+    os.mkdir("deep", dir_fd=folder)
+    inner = os.open("deep", os.O_RDONLY, dir_fd=folder)
+    for _ in range(60):
+        os.mkdir("d" * 100, dir_fd=inner)
+        below = os.open("d" * 100, os.O_RDONLY, dir_fd=inner)
+        os.close(inner)
+        inner = below
+    os.close(os.open("file", os.O_CREAT | os.O_WRONLY, dir_fd=inner))
+    os.close(inner)
+    os.close(folder)
+    trash.delete(b"deep")
+    assert not (home / "deep").exists()
+
+
+@pytest.fixture
+def full_disk(tmp_path: Path) -> Iterator[Path]:
+    folder = tmp_path / "small"
+    folder.mkdir()
+    done = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=64k", "none", folder], capture_output=True, check=False
+    )
+    if done.returncode != 0:
+        pytest.skip("no file system can be mounted here")
+    yield folder
+    subprocess.run(["umount", "-l", folder], check=False)
+
+
+def test_another_disk_has_a_trash_of_its_own(home: Path, full_disk: Path) -> None:
+    write(full_disk / "a" / "b", "kept")
+    trash = Trash(str(full_disk))
+    assert os.fsdecode(trash.folder) == f"{full_disk}/.Trash-{os.getuid()}"
+    token = trash.move(b"a")
+    assert not (full_disk / "a").exists()
+    trash.bring_back(token)
+    assert (full_disk / "a" / "b").read_text() == "kept"
+
+
+def test_a_full_disk_loses_nothing(home: Path, full_disk: Path) -> None:
+    write(full_disk / "a", "kept")
+    filled = subprocess.run(
+        ["dd", "if=/dev/zero", f"of={full_disk}/rest", "bs=4k", "count=64"],
+        capture_output=True,
+        check=False,
+    )
+    assert b"No space" in filled.stderr
+    trash = Trash(str(full_disk))
+    with pytest.raises(TrashError, match="Delete for good"):
+        trash.move(b"a")
+    assert (full_disk / "a").read_text() == "kept"
+    trash.delete(b"a")
+    assert not (full_disk / "a").exists()
+
+
+NAMES = st.binary(min_size=1, max_size=30).filter(
+    lambda name: name not in (b".", b"..") and not {0, 47} & set(name)
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@given(st.lists(NAMES, min_size=1, max_size=4), NAMES)
+def test_any_name_comes_back(home: Path, trash: Trash, folders: list[bytes], name: bytes) -> None:
+    outer = os.path.join(os.fsencode(home), b"t", *folders)
+    os.makedirs(outer, exist_ok=True)
+    whole = os.path.join(outer, name)
+    if os.path.isdir(whole):
+        return
+    with open(whole, "wb") as file:
+        file.write(name)
+    path = os.path.relpath(whole, os.fsencode(home))
+    token = trash.move(path)
+    assert not os.path.lexists(whole)
+    assert trash.bring_back(token) == path
+    with open(whole, "rb") as file:
+        assert file.read() == name
+    trash.delete(b"t")
+    assert not (home / "t").exists()

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from .scanner import read_frame, write_frame
+from .scanner import Scanner, read_frame, unit, write_frame
 from .tree import Record, Tree
 
 #: Processes that read at the same time.
@@ -23,6 +23,8 @@ THREADS = 16
 UNIT_SECONDS = 0.05
 #: Seconds that a call takes at least where a server is asked, and calls to tell by.
 SLOW_CALL, CALLS_TO_TELL = 200e-6, 50
+#: So many folders are read here: to start processes would take longer.
+FEW = 512
 #: Niceness of those that read: everything else goes first.
 NICE = 19
 
@@ -136,6 +138,8 @@ class Walk:
         """Read folders: all that is below them, or these alone, and note what is `new`."""
         if not left:
             return []
+        if new is not None and len(left) <= FEW:
+            return self._read_here(left, new, stopped, progress)
         processes = [ScannerProcess() for _ in range(PROCESSES)]
         try:
             while left or any(process.asked for process in processes):
@@ -150,6 +154,21 @@ class Walk:
         finally:
             for process in processes:
                 process.close()
+
+    def _read_here(
+        self,
+        left: list[bytes],
+        new: list[bytes],
+        stopped: Callable[[], bool],
+        progress: Callable[[], None],
+    ) -> list[bytes]:
+        scanner = Scanner(self.root, self._device, self._skip, self._threads)
+        while left and not stopped():
+            asked = left
+            found = unit(scanner, False, asked, UNIT_SECONDS, self._threads)
+            left = self._note(asked, found, new)
+            progress()
+        return left
 
     def _deal(self, processes: list[ScannerProcess], left: list[bytes], deep: bool) -> None:
         idle = [process for process in processes if not process.asked]
@@ -167,12 +186,19 @@ class Walk:
 
     def _take(self, process: ScannerProcess, new: list[bytes] | None) -> list[bytes]:
         asked = process.asked
-        left: list[bytes]
         try:
-            records, left, calls, seconds, waits = process.answer()
+            found = process.answer()
         except EOFError:
             raise OSError("A process that reads folders has died.") from None
         process.asked = []
+        return self._note(asked, found, new)
+
+    def _note(
+        self, asked: list[bytes], found: tuple[Any, ...], new: list[bytes] | None
+    ) -> list[bytes]:
+        """Take in what a scanner has answered. Returns what is still to be read."""
+        left: list[bytes]
+        records, left, calls, seconds, waits = found
         if calls >= CALLS_TO_TELL and self._threads == 1:
             slow = seconds / calls > SLOW_CALL and waits > calls // 2
             self._slow = self._slow + 1 if slow else 0

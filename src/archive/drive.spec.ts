@@ -72,6 +72,26 @@ describe('ArchiveDrive', () => {
     expect(store.reads).toEqual([]);
   });
 
+  it('knows a folder that nobody called one', async () => {
+    const { drive, store } = setUp({ 'hst/x1/a.txt': 'x', 'hst/x2': 'yy' });
+    const head = jest.spyOn(store, 'head');
+    expect(await drive.get('mast/hst/x1', { content: false })).toMatchObject({
+      name: 'x1',
+      path: 'mast/hst/x1',
+      type: 'directory',
+      content: null
+    });
+    expect((await drive.get('mast/hst/x1')).content).toHaveLength(1);
+    expect(head).not.toHaveBeenCalled();
+    expect(await drive.get('mast/hst/x2', { content: false })).toMatchObject({
+      type: 'file',
+      size: 2
+    });
+    await expect(drive.get('mast/hst/x3')).rejects.toMatchObject({
+      kind: 'not-found'
+    });
+  });
+
   it('reads the version that the properties are of', async () => {
     const { drive, store } = setUp({ 'hst/a.txt': 'x' });
     await drive.get('mast/hst/a.txt');
@@ -103,6 +123,49 @@ describe('ArchiveDrive', () => {
     expect(
       await drive.get('mast/hst/N.IPYNB', { type: 'file', format: 'text' })
     ).toMatchObject({ format: 'text', content: JSON.stringify(notebook) });
+  });
+
+  it('gives texts that a notebook holds as lists of lines whole', async () => {
+    const lines = ['a\n', 'b'];
+    const notebook = {
+      cells: [
+        {
+          source: lines,
+          attachments: { 'a.svg': { 'image/svg+xml': lines } },
+          outputs: [
+            { output_type: 'stream', text: lines },
+            {
+              output_type: 'display_data',
+              data: { 'text/plain': lines, 'application/json': lines }
+            },
+            { output_type: 'error', traceback: lines }
+          ],
+          metadata: { source: lines }
+        },
+        { source: 'whole' },
+        null
+      ]
+    };
+    const { drive } = setUp({ 'hst/n.ipynb': JSON.stringify(notebook) });
+    expect((await drive.get('mast/hst/n.ipynb')).content).toEqual({
+      cells: [
+        {
+          source: 'a\nb',
+          attachments: { 'a.svg': { 'image/svg+xml': 'a\nb' } },
+          outputs: [
+            { output_type: 'stream', text: 'a\nb' },
+            {
+              output_type: 'display_data',
+              data: { 'text/plain': 'a\nb', 'application/json': lines }
+            },
+            { output_type: 'error', traceback: lines }
+          ],
+          metadata: { source: lines }
+        },
+        { source: 'whole' },
+        null
+      ]
+    });
   });
 
   it('says so when a notebook is none', async () => {

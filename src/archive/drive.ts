@@ -37,6 +37,18 @@ export class ArchiveDrive extends ReadOnlyDrive {
     if (options.type === 'directory' || key === '') {
       return this._folder(localPath, info, key);
     }
+    if (options.type === undefined && !baseName(key).includes('.')) {
+      // JupyterLab looks whether the folders of recent documents are there,
+      // without saying that they are folders. Asked for as objects they are
+      // 404s, which browsers write into the console.
+      const prefix = `${key}/`;
+      const page = await store.list({ prefix, delimiter: '/', maxKeys: 1 });
+      if (page.folders.length + page.objects.length > 0) {
+        return options.content === false
+          ? Private.directory(localPath, baseName(key), null)
+          : this._folder(localPath, info, key);
+      }
+    }
     const head = await store.head(key);
     const model: Contents.IModel = {
       name: baseName(key) || key,
@@ -194,8 +206,9 @@ namespace Private {
   ): { content: unknown; format: Contents.FileFormat } {
     if (type === 'notebook' || format === 'json') {
       try {
+        const parsed: unknown = JSON.parse(new TextDecoder().decode(bytes));
         return {
-          content: JSON.parse(new TextDecoder().decode(bytes)),
+          content: type === 'notebook' ? joinLines(parsed) : parsed,
           format: 'json'
         };
       } catch {
@@ -208,6 +221,52 @@ namespace Private {
     return format === 'base64'
       ? { content: base64(bytes), format: 'base64' }
       : { content: new TextDecoder().decode(bytes), format: 'text' };
+  }
+
+  /**
+   * A notebook as the Jupyter server would give it: files hold texts as lists
+   * of lines, JupyterLab wants them whole.
+   */
+  function joinLines(notebook: unknown): unknown {
+    for (const cell of list(notebook, 'cells')) {
+      join(cell, ['source']);
+      for (const attachment of Object.values(record(cell.attachments))) {
+        joinBundle(record(attachment));
+      }
+      for (const output of list(cell, 'outputs')) {
+        join(output, ['text']);
+        joinBundle(record(output.data));
+      }
+    }
+    return notebook;
+  }
+
+  /** Data by media type; what is JSON stays as it is. */
+  function joinBundle(data: Record<string, unknown>): void {
+    join(
+      data,
+      Object.keys(data).filter(type => !/[/+]json$/.test(type))
+    );
+  }
+
+  function join(holder: Record<string, unknown>, names: string[]): void {
+    for (const name of names) {
+      const lines = holder[name];
+      if (Array.isArray(lines)) {
+        holder[name] = lines.join('');
+      }
+    }
+  }
+
+  function list(holder: unknown, name: string): Record<string, unknown>[] {
+    const found = record(holder)[name];
+    return Array.isArray(found) ? found.map(record) : [];
+  }
+
+  function record(value: unknown): Record<string, unknown> {
+    return typeof value === 'object' && value !== null
+      ? (value as Record<string, unknown>)
+      : {};
   }
 
   function base64(bytes: Uint8Array): string {

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
-import { linkOf } from './link';
+import { DOCUMENT, documentOf, linkOf } from './link';
+import { toPath } from './paths';
 
 describe('linkOf', () => {
   it('reads text and archive, and gives back the rest', () => {
@@ -55,5 +56,44 @@ describe('linkOf', () => {
         expect(link === null || link.text === 'x').toBe(true);
       })
     );
+  });
+});
+
+describe('documentOf', () => {
+  /** As JupyterLab writes a path into the address. */
+  const address = (path: string) =>
+    `/user/me/lab/workspaces/auto-1/tree/${path.split('/').map(encodeURIComponent).join('/')}`;
+
+  it('reads the document of any key', () => {
+    fc.assert(
+      fc.property(
+        fc.stringMatching(/^[a-z]+$/),
+        fc.string({ unit: 'grapheme', minLength: 1 }),
+        (archive, key) => {
+          const path = toPath(archive, key);
+          expect(documentOf(address(path))).toBe(path);
+          expect(`${address(path)}?a=b#c`).toMatch(DOCUMENT);
+        }
+      )
+    );
+  });
+
+  it.each([
+    '/lab/tree/MAST:sample/a.txt',
+    '/user/me/doc/tree/MAST%3Asample/a.txt',
+    '/lab/workspaces/x/tree/MAST:sample/a.txt'
+  ])('finds it in %s', path => {
+    expect(documentOf(path)).toBe('MAST:sample/a.txt');
+  });
+
+  it.each([
+    '/lab',
+    '/lab/tree/work/a.txt',
+    '/lab/tree/work/MAST:x/a.txt',
+    '/lab/tree/RTC:a.txt',
+    '/tree/MAST:x/a.txt',
+    '/lab/tree/MAST'
+  ])('leaves %s to JupyterLab', path => {
+    expect(documentOf(path)).toBeNull();
   });
 });

@@ -33,3 +33,16 @@ export function linkOf(search: string): ILink | null {
   const rest = query.toString();
   return { text, archive, rest: rest === '' ? '' : `?${rest}` };
 }
+
+/**
+ * The part of an address in which JupyterLab keeps the document that is in
+ * front, when that is one of an archive.
+ */
+export const DOCUMENT =
+  /\/(?:lab|doc)(?:\/workspaces\/[^/]+)?\/tree\/(MAST(?::|%3A)[^?#]+)/i;
+
+/** The path of that document, by which JupyterLab opens it. */
+export function documentOf(path: string): string | null {
+  const found = DOCUMENT.exec(path);
+  return found && decodeURIComponent(found[1]);
+}

@@ -20,7 +20,7 @@ import { addActions } from './actions';
 import { readConfig } from './config';
 import { CommandIDs, PluginIDs } from './ids';
 import { LazyDrive } from './lazydrive';
-import { linkOf } from './link';
+import { DOCUMENT, documentOf, linkOf } from './link';
 import { addNavigation } from './navigation';
 import { PanelController } from './panel';
 import { ArchiveService } from './service';
@@ -221,7 +221,14 @@ const link: JupyterFrontEndPlugin<void> = {
         const location = args as unknown as IRouter.ILocation;
         const found = linkOf(location.search ?? '');
         if (found === null) {
-          return;
+          const path = documentOf(location.path);
+          if (path === null) {
+            return;
+          }
+          void app.restored.then(() =>
+            app.commands.execute('docmanager:open', { path })
+          );
+          return router.stop;
         }
         // The address in the bar is a place to come back to without it.
         router.navigate(location.path + found.rest + location.hash, {
@@ -243,6 +250,9 @@ const link: JupyterFrontEndPlugin<void> = {
       }
     });
     router.register({ command: Private.ROUTE, pattern: /[?&]mast=/, rank: 30 });
+    // JupyterLab looks for the document of an address in its file browser,
+    // and fails where that is of another drive: so we go before it.
+    router.register({ command: Private.ROUTE, pattern: DOCUMENT, rank: 90 });
   }
 };
 

@@ -81,7 +81,7 @@ async function setUp(prepare: (server: FakeServer) => void = () => undefined) {
     grid,
     map,
     text: () => node.textContent ?? '',
-    header: () => node.querySelector('header')?.textContent ?? '',
+    header: () => node.querySelector('.mast-Usage-header')?.textContent ?? '',
     footer: () => node.querySelector('.mast-Usage-footer')?.textContent,
     said: () => node.querySelector('.mast-sr[aria-live]')?.textContent,
     rows: () =>
@@ -393,10 +393,12 @@ describe('the treemap', () => {
     const { tile, map } = await setUp();
     await pass(200);
     expect(map().getAttribute('aria-label')).toBe('Map of Home');
-    expect(tile('hst/ibg705080').getAttribute('aria-label')).toBe(
-      'hst/ibg705080, Archive copies, 617.0 MB'
-    );
-    expect(tile('hst/ibg705080').textContent).toBe('ibg705080617.0 MB');
+    const [name, ...labels] = tile('hst/ibg705080').children;
+    expect(name.textContent).toBe('hst/ibg705080, Archive copies, 617.0 MB');
+    expect(labels.map(one => one.textContent)).toEqual([
+      'ibg705080',
+      '617.0 MB'
+    ]);
   });
 
   it('shares the selection with the tree', async () => {
@@ -522,7 +524,7 @@ describe('what is done', () => {
     const asked = dialog()?.textContent ?? '';
     for (const part of [
       'Delete data?',
-      '3 files, 520.0 MB. They do not go to the trash and cannot be brought back.',
+      '3 files, 520.0 MB. This does not go to the trash and cannot be brought back.',
       'Other data · 3 files, 520.0 MB',
       'Archive copies · 1 file, 5.0 MB',
       'what you changed in them is lost'

@@ -337,7 +337,7 @@ test('deleting for good asks, and says what is lost', async ({
   const dialog = lab.page.getByRole('dialog');
   await expect(dialog).toContainText('Delete notebooks?');
   await expect(dialog).toContainText(
-    /1 file, 2\.\d MB\. They do not go to the trash/
+    /1 file, 2\.\d MB\. This does not go to the trash/
   );
   await expect(dialog).toContainText('Their code, text and outputs are lost.');
   await clean(lab, '.jp-Dialog-content');

@@ -17,11 +17,12 @@ export function Loss(props: {
   return (
     <div className="mast-UsageLoss">
       <p>
-        {trans.__(
-          '%1, %2. They do not go to the trash and cannot be brought back.',
-          say.files(entry.files),
-          say.bytes(entry.allocated)
-        )}
+        {say.files(entry.files)}, {say.bytes(entry.allocated)}.{' '}
+        {entry.kind === 'trash'
+          ? trans.__('This cannot be brought back.')
+          : trans.__(
+              'This does not go to the trash and cannot be brought back.'
+            )}
       </p>
       <ul>
         {kinds.map(({ kind, allocated, files }) => (

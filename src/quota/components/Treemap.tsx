@@ -150,17 +150,21 @@ function TileView(props: {
       id={id}
       role="option"
       aria-selected={tile.id === state.current}
-      aria-label={said}
       title={said}
       data-id={tile.id}
-      className={`mast-Tile ${
+      className={`mast-Tile ${tile.label === 'none' ? 'mast-mod-plain ' : ''}${
         entry === null ? 'mast-mod-kind-rest' : kindClass(entry.kind)
       }`}
       style={styleOf(tile)}
     >
-      {tile.label !== 'none' && <b>{entry?.name ?? say.rest(tile.files)}</b>}
+      <span className="mast-sr">{said}</span>
+      {tile.label !== 'none' && (
+        <b aria-hidden="true">{entry?.name ?? say.rest(tile.files)}</b>
+      )}
       {tile.label === 'name-and-size' && (
-        <span className="mast-number">{say.bytes(tile.allocated)}</span>
+        <span className="mast-number" aria-hidden="true">
+          {say.bytes(tile.allocated)}
+        </span>
       )}
     </div>
   );

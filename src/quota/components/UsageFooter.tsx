@@ -27,10 +27,8 @@ export function UsageFooter(props: {
       <span className="mast-Usage-what" title={say.selected(entry)}>
         <b className="mast-clip">
           <MiddleText text={place} />
-        </b>
-        <span className="mast-number">
-          {['', ...say.figures(entry)].join(' · ')}
-        </span>
+        </b>{' '}
+        <span className="mast-number">· {say.figures(entry).join(' · ')}</span>
       </span>
       {acts.canReveal(entry) && (
         <button

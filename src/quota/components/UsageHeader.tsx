@@ -29,7 +29,7 @@ export function UsageHeader(props: {
   const [before, figure, after] = say.used(root);
   const problem = root.problem !== null && !counted;
   return (
-    <header className="mast-Usage-header">
+    <div className="mast-Usage-header">
       <div className="mast-Usage-headline">
         {model.roots.length > 1 && (
           <select
@@ -100,6 +100,6 @@ export function UsageHeader(props: {
       {root.unreadable > 0 && (
         <p className="mast-secondary">{quota.unreadable(root)}</p>
       )}
-    </header>
+    </div>
   );
 }

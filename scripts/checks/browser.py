@@ -189,7 +189,6 @@ def started(
     if target.app == "lite":
         entry = {**sample_entry(archive), "access": "anonymous", "route": "auto"}
         return jupyterlite(env, folder=folder, archives=[entry], log=target.log)
-    home = {"id": "home", "title": "Home", "path": str(folder / "workspace")}
     return jupyter(
         env,
         folder=folder,

@@ -1,6 +1,7 @@
 import type { IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
-import { RequestFailure } from '../rest/failure';
+import type { RequestFailure } from '../rest/failure';
+import { FolderStore } from './folderstore';
 import { foldersAbove, isWithin, parentOf } from './places';
 import { TreeOrder, type ISort, type SortBy } from './treeorder';
 import type { IEntry, IFolder } from './types';
@@ -16,8 +17,13 @@ const AT_ONCE = 4;
  * opened. A treemap shows one of them, and has the same selection.
  */
 export class UsageTree implements IDisposable, ITreeContent {
-  constructor(private readonly _options: UsageTree.IOptions) {
-    this._order = new TreeOrder(_options.locale ?? 'en');
+  constructor(options: UsageTree.IOptions) {
+    this._order = new TreeOrder(options.locale ?? 'en');
+    this._store = new FolderStore({
+      load: (folder, quiet) => options.load(folder, quiet),
+      changed: () => this._touch(),
+      gone: (entry, asked) => this._leave(entry, asked)
+    });
   }
 
   /** Emitted when anything that is shown has changed. */
@@ -65,17 +71,17 @@ export class UsageTree implements IDisposable, ITreeContent {
 
   /** A file or folder as it was last told. */
   entryOf(id: string): IEntry | null {
-    return this._entries.get(id) ?? null;
+    return this._store.entryOf(id);
   }
 
   /** A folder with what is in it; `null` while that is not known. */
   folderOf(id: string): IFolder | null {
-    return this._folders.get(id)?.folder ?? null;
+    return this._store.folderOf(id);
   }
 
   /** Why what is in a folder is not known. */
   failureOf(id: string): RequestFailure | null {
-    return this._folders.get(id)?.failure ?? null;
+    return this._store.failureOf(id);
   }
 
   /** What is in a folder, in the order of the rows. */
@@ -104,23 +110,18 @@ export class UsageTree implements IDisposable, ITreeContent {
    *
    * @param quiet - Nobody asked for it.
    */
-  async need(id: string, quiet = false): Promise<void> {
-    const state = this._folders.get(id);
-    if (state?.loading) {
-      await state.loading;
-    } else if (!state?.folder || state.stale) {
-      await this._load(id, quiet);
-    }
+  need(id: string, quiet = false): Promise<void> {
+    return this._store.need(id, quiet);
   }
 
   /** Ask again for all that is open; selection and openness stay. */
   async refresh(): Promise<void> {
     if (this.root !== null || this.failure !== null) {
-      await this._load('', true);
+      await this._store.load('', true);
     }
     const open = new Set(
       [...this._expanded, this._zoom, ...foldersAbove(this._zoom)].filter(
-        id => id !== '' && this._folders.has(id)
+        id => id !== '' && this._store.has(id)
       )
     );
     // Those above first: what they do not have any more is not asked for.
@@ -131,15 +132,15 @@ export class UsageTree implements IDisposable, ITreeContent {
       await Promise.all(
         ids
           .slice(i, i + AT_ONCE)
-          .filter(id => this._folders.has(id))
-          .map(id => this._load(id, true))
+          .filter(id => this._store.has(id))
+          .map(id => this._store.load(id, true))
       );
     }
   }
 
   /** Show what is in a folder. */
   async expand(id: string): Promise<void> {
-    if (this._entries.get(id)?.folder) {
+    if (this.entryOf(id)?.folder) {
       this._expanded.add(id);
       this._touch();
       await this.need(id);
@@ -196,7 +197,7 @@ export class UsageTree implements IDisposable, ITreeContent {
     const listed = !isEntryId(id) && this.folderOf(parentOf(id)) !== null;
     if (!this._disposed && this._current === id && !listed) {
       const known = [id, ...[...foldersAbove(id)].reverse()].find(
-        one => one !== '' && this._entries.has(one)
+        one => one !== '' && this.entryOf(one) !== null
       );
       this._current = known ?? null;
       this._touch();
@@ -205,7 +206,7 @@ export class UsageTree implements IDisposable, ITreeContent {
 
   /** Show a folder in the treemap, and what is in it in the tree. */
   async open(id: string): Promise<void> {
-    if (id !== '' && !this._entries.get(id)?.folder) {
+    if (id !== '' && !this.entryOf(id)?.folder) {
       return;
     }
     this._zoom = id;
@@ -242,8 +243,12 @@ export class UsageTree implements IDisposable, ITreeContent {
     const at = this.indexOf(this._current);
     const gone = (id: string) => ids.some(one => isWithin(id, one));
     for (const id of ids) {
-      this._subtract(id);
-      this._forget(id);
+      this._store.remove(id);
+      for (const one of [...this._expanded]) {
+        if (isWithin(one, id)) {
+          this._expanded.delete(one);
+        }
+      }
     }
     while (this._zoom !== '' && gone(this._zoom)) {
       this._zoom = parentOf(this._zoom);
@@ -256,7 +261,8 @@ export class UsageTree implements IDisposable, ITreeContent {
           : (rows.slice(at).find(left) ??
             rows.slice(0, at).reverse().find(left));
       const around = parentOf(this._current);
-      this._current = next?.id ?? (this._entries.has(around) ? around : null);
+      this._current =
+        next?.id ?? (this.entryOf(around) !== null ? around : null);
     }
     this._touch();
   }
@@ -264,103 +270,13 @@ export class UsageTree implements IDisposable, ITreeContent {
   dispose(): void {
     if (!this._disposed) {
       this._disposed = true;
+      this._store.dispose();
       Signal.clearData(this);
     }
   }
 
-  private async _load(id: string, quiet: boolean): Promise<void> {
-    const state = this._folders.get(id) ?? Private.newState();
-    this._folders.set(id, state);
-    const loading: Promise<void> = this._options.load(id, quiet).then(
-      folder => this._take(id, state, loading, folder),
-      (error: unknown) => this._fail(id, state, loading, error)
-    );
-    state.loading = loading;
-    this._touch();
-    await loading;
-  }
-
-  private _take(
-    id: string,
-    state: Private.IState,
-    loading: Promise<void>,
-    folder: IFolder
-  ): void {
-    if (!this._isAwaited(id, state, loading)) {
-      return;
-    }
-    const before = state.folder;
-    Object.assign(state, {
-      folder,
-      failure: null,
-      loading: null,
-      stale: false
-    });
-    const now = new Set(folder.entries.map(entry => entry.id));
-    const gone = (before?.entries ?? []).filter(entry => !now.has(entry.id));
-    for (const entry of folder.entries) {
-      const old = this._entries.get(entry.id);
-      const known = this._folders.get(entry.id);
-      if (known && old && !Private.same(old, entry)) {
-        known.stale = true;
-      }
-      this._entries.set(entry.id, entry);
-    }
-    if (id !== '') {
-      this._entries.set(id, folder.folder);
-    }
-    for (const entry of gone) {
-      this._leave(entry);
-    }
-    this._touch();
-  }
-
-  private _fail(
-    id: string,
-    state: Private.IState,
-    loading: Promise<void>,
-    error: unknown
-  ): void {
-    if (!this._isAwaited(id, state, loading)) {
-      return;
-    }
-    state.loading = null;
-    const entry = this._entries.get(id);
-    if (
-      error instanceof RequestFailure &&
-      error.kind === 'not-found' &&
-      entry !== undefined
-    ) {
-      this._leave(entry, true);
-      // What is around it has changed as well.
-      const around = this._folders.get(parentOf(id));
-      if (around) {
-        around.stale = true;
-        void this.need(parentOf(id), true);
-      }
-      return;
-    }
-    state.failure =
-      error instanceof RequestFailure
-        ? error
-        : new RequestFailure('internal', String(error));
-    this._touch();
-  }
-
-  private _isAwaited(
-    id: string,
-    state: Private.IState,
-    loading: Promise<void>
-  ): boolean {
-    return (
-      !this._disposed &&
-      this._folders.get(id) === state &&
-      state.loading === loading
-    );
-  }
-
   /** Something is gone; told of what people were looking at. */
-  private _leave(entry: IEntry, asked = false): void {
+  private _leave(entry: IEntry, asked: boolean): void {
     const { id } = entry;
     const shown =
       asked ||
@@ -370,51 +286,6 @@ export class UsageTree implements IDisposable, ITreeContent {
     this.remove([id]);
     if (shown) {
       this._vanished.emit(entry);
-    }
-  }
-
-  /** Take something out of the folders that it lies in. */
-  private _subtract(id: string): void {
-    const entry = this._entries.get(id);
-    const around = this._folders.get(parentOf(id));
-    const holds = around?.folder?.entries.some(one => one.id === id) ?? false;
-    if (entry === undefined || !around?.folder || !holds) {
-      return;
-    }
-    const less = (one: IEntry): IEntry => ({
-      ...one,
-      allocated: Math.max(0, one.allocated - entry.allocated),
-      apparent: Math.max(0, one.apparent - entry.apparent),
-      files: Math.max(0, one.files - entry.files)
-    });
-    around.folder = {
-      ...around.folder,
-      entries: around.folder.entries.filter(one => one.id !== id)
-    };
-    for (const folder of foldersAbove(id)) {
-      const state = this._folders.get(folder);
-      if (state?.folder) {
-        state.folder = {
-          ...state.folder,
-          folder: less(state.folder.folder),
-          entries: state.folder.entries.map(one =>
-            one.folder && isWithin(id, one.id) ? less(one) : one
-          )
-        };
-        for (const one of state.folder.entries) {
-          this._entries.set(one.id, one);
-        }
-      }
-    }
-  }
-
-  private _forget(id: string): void {
-    for (const map of [this._entries, this._folders, this._expanded]) {
-      for (const one of [...map.keys()]) {
-        if (isWithin(one, id)) {
-          map.delete(one);
-        }
-      }
     }
   }
 
@@ -430,8 +301,7 @@ export class UsageTree implements IDisposable, ITreeContent {
   private _current: string | null = null;
   private _zoom = '';
   private readonly _order: TreeOrder;
-  private readonly _entries = new Map<string, IEntry>();
-  private readonly _folders = new Map<string, Private.IState>();
+  private readonly _store: FolderStore;
   private readonly _expanded = new Set<string>();
   private readonly _changed = new Signal<this, void>(this);
   private readonly _vanished = new Signal<this, IEntry>(this);
@@ -447,30 +317,5 @@ export namespace UsageTree {
     load(folder: string, quiet: boolean): Promise<IFolder>;
     /** JupyterLab's language, for the order of names. */
     readonly locale?: string;
-  }
-}
-
-namespace Private {
-  /** What is known of a folder's content. */
-  export interface IState {
-    folder: IFolder | null;
-    failure: RequestFailure | null;
-    loading: Promise<void> | null;
-    /** It has changed since it was asked for. */
-    stale: boolean;
-  }
-
-  export function newState(): IState {
-    return { folder: null, failure: null, loading: null, stale: false };
-  }
-
-  /** Whether nothing has changed in a folder, by its sums. */
-  export function same(one: IEntry, other: IEntry): boolean {
-    return (
-      one.allocated === other.allocated &&
-      one.apparent === other.apparent &&
-      one.files === other.files &&
-      one.modified === other.modified
-    );
   }
 }

@@ -69,8 +69,8 @@ async function fill(files: Readonly<Record<string, number>> = FILES) {
 }
 
 /**
- * As if the home had a limit of which this share (in percent) is used: the
- * server of these tests has none, so that copies are not refused.
+ * As if the home had a limit of which this share (in percent) is used; the
+ * limit of these tests is far above what they write.
  */
 async function limited(lab: Lab, percent: () => number): Promise<void> {
   await lab.page.route(/\/jupyterlab-mast\/quota(\?|$)/, async route => {
@@ -82,7 +82,7 @@ async function limited(lab: Lab, percent: () => number): Promise<void> {
     const [home] = body.roots;
     home.limit = Math.round((100 * home.used) / percent());
     home.free = Math.max(0, home.limit - home.used);
-    // Events, which know of no limit, are older.
+    // Events, which tell of the true limit, are older.
     body.sequence += 1_000_000;
     await route.fulfill({ response, json: body });
   });

@@ -21,7 +21,10 @@ module.exports = {
   ...baseConfig,
   automock: false,
   setupFiles: [...baseConfig.setupFiles, '<rootDir>/jest.setup.js'],
-  testEnvironmentOptions: { customExportConditions: ['node', 'node-addons'] },
+  // `umd`: d3 has no other files that are no ES modules.
+  testEnvironmentOptions: {
+    customExportConditions: ['node', 'node-addons', 'umd']
+  },
   modulePathIgnorePatterns: [
     '<rootDir>/jupyterlab_mast/labextension',
     '<rootDir>/lib',

@@ -80,7 +80,9 @@ export class QuotaModel implements IDisposable {
 
   set thresholds(thresholds: IThresholds) {
     this._thresholds = thresholds;
-    this._known = this.level;
+    if (this._known !== null) {
+      this._known = this.level;
+    }
     this._changed.emit();
   }
 

@@ -1,12 +1,19 @@
-import type {
-  JupyterFrontEnd,
-  JupyterFrontEndPlugin
+import {
+  ILayoutRestorer,
+  type JupyterFrontEnd,
+  type JupyterFrontEndPlugin
 } from '@jupyterlab/application';
-import { ICommandPalette, Notification } from '@jupyterlab/apputils';
+import {
+  ICommandPalette,
+  Notification,
+  WidgetTracker,
+  type MainAreaWidget
+} from '@jupyterlab/apputils';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { IStatusBar } from '@jupyterlab/statusbar';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { refreshIcon } from '@jupyterlab/ui-components';
+import { quotaIcon } from '../ui/icons';
 import { whenIdle } from '../ui/idle';
 import { serverHas } from '../ui/serverparts';
 import { CommandIDs, PluginIDs } from './ids';
@@ -16,13 +23,20 @@ const plugin: JupyterFrontEndPlugin<void> = {
   id: PluginIDs.quota,
   description: 'Used space: how much in the status bar, and where it is.',
   autoStart: true,
-  optional: [ITranslator, ISettingRegistry, IStatusBar, ICommandPalette],
+  optional: [
+    ITranslator,
+    ISettingRegistry,
+    IStatusBar,
+    ICommandPalette,
+    ILayoutRestorer
+  ],
   activate: (
     app: JupyterFrontEnd,
     translator: ITranslator | null,
     settings: ISettingRegistry | null,
     statusBar: IStatusBar | null,
-    palette: ICommandPalette | null
+    palette: ICommandPalette | null,
+    restorer: ILayoutRestorer | null
   ): void => {
     if (!serverHas('quota')) {
       return;
@@ -41,6 +55,22 @@ const plugin: JupyterFrontEndPlugin<void> = {
           })
       ));
     const { commands } = app;
+    const tracker = new WidgetTracker<MainAreaWidget>({
+      namespace: 'mast-usage'
+    });
+    commands.addCommand(CommandIDs.showUsage, {
+      label: trans.__('Show Used Space'),
+      caption: trans.__('Show which folders and files take your space'),
+      icon: quotaIcon,
+      describedBy: {
+        args: { type: 'object', properties: { freeUp: { type: 'boolean' } } }
+      },
+      execute: async () => (await load()).showUsage(tracker)
+    });
+    void restorer?.restore(tracker, {
+      command: CommandIDs.showUsage,
+      name: () => 'usage'
+    });
     commands.addCommand(CommandIDs.countAgain, {
       label: trans.__('Count My Files Again'),
       caption: trans.__('Read all folders again, to see how much is used'),
@@ -56,10 +86,9 @@ const plugin: JupyterFrontEndPlugin<void> = {
         }
       }
     });
-    palette?.addItem({
-      command: CommandIDs.countAgain,
-      category: trans.__('MAST Archive')
-    });
+    for (const command of Object.values(CommandIDs)) {
+      palette?.addItem({ command, category: trans.__('MAST Archive') });
+    }
     void app.restored.then(() => whenIdle(() => void load()));
   }
 };

@@ -1,5 +1,9 @@
 import type { JupyterFrontEnd } from '@jupyterlab/application';
-import { Notification } from '@jupyterlab/apputils';
+import {
+  Notification,
+  type MainAreaWidget,
+  type WidgetTracker
+} from '@jupyterlab/apputils';
 import type { ISettingRegistry } from '@jupyterlab/settingregistry';
 import type { IStatusBar } from '@jupyterlab/statusbar';
 import type { TranslationBundle } from '@jupyterlab/translation';
@@ -16,6 +20,7 @@ import { QuotaStatus } from './statusitem';
 export class Quota {
   constructor(options: Quota.IOptions) {
     const { app, trans, locale, settings, statusBar } = options;
+    this._app = app;
     const { serviceManager, commands } = app;
     this.say = new QuotaSentences(trans, locale);
     this.api = new QuotaApi(serviceManager.serverSettings);
@@ -81,6 +86,42 @@ export class Quota {
   readonly model: QuotaModel;
   readonly api: QuotaApi;
   readonly say: QuotaSentences;
+
+  /** Show where the space is: one panel, in the main area. */
+  async showUsage(tracker: WidgetTracker<MainAreaWidget>): Promise<void> {
+    const { newUsage } = await import('./usagewidget');
+    const { shell, commands, restored } = this._app;
+    let usage = this._usage;
+    if (usage === null || usage.isDisposed) {
+      usage = newUsage({
+        model: this.model,
+        api: this.api,
+        quota: this.say,
+        commands
+      });
+      this._usage = usage;
+      void tracker.add(usage);
+    }
+    const shown = usage;
+    if (!shown.isAttached) {
+      shell.add(shown, 'main', { type: 'Usage' });
+    }
+    if (shown.isAttached) {
+      shell.activateById(shown.id);
+      return;
+    }
+    // JupyterLab puts it into its layout when that is restored. Notebook has
+    // room for one thing in its main area.
+    void restored.then(() => {
+      if (!shown.isAttached && !shown.isDisposed) {
+        shell.add(shown, 'right', { type: 'Usage' });
+        shell.activateById(shown.id);
+      }
+    });
+  }
+
+  private readonly _app: JupyterFrontEnd;
+  private _usage: MainAreaWidget | null = null;
 }
 
 export namespace Quota {

@@ -84,6 +84,15 @@ export class QuotaSentences {
     );
   }
 
+  /** Folders of which the content is not counted. */
+  unreadable(root: IRootUsage): string {
+    return this.trans._n(
+      '%1 folder could not be read: what is in it is not counted.',
+      '%1 folders could not be read: what is in them is not counted.',
+      root.unreadable
+    );
+  }
+
   /** When it was counted, and whether that is all. */
   age(root: IRootUsage, now: number): string {
     const { trans } = this;
@@ -113,8 +122,11 @@ export class QuotaSentences {
   /** What is announced when a threshold is passed. */
   passed(root: IRootUsage, thresholds: IThresholds): string {
     const { trans } = this;
+    if (root.limit === null) {
+      return `${this._share(root, false)}.`;
+    }
     const share = trans.__('%1 used.', this._share(root, false));
-    if (root.limit === null || levelOf(root, thresholds) !== 'critical') {
+    if (levelOf(root, thresholds) !== 'critical') {
       return share;
     }
     if (root.used > root.limit) {

@@ -2,13 +2,38 @@
  * What the server says of used space: the bodies of `/jupyterlab-mast/quota`
  * and of its events. Sizes are bytes, times are seconds since 1970.
  */
-import type { RootUsage, UsageSnapshot } from '../rest/generated';
+import type {
+  ChangeAnswer,
+  Entry,
+  FolderAnswer,
+  KindSum,
+  RootUsage,
+  UsageSnapshot
+} from '../rest/generated';
 
 /** A folder whose use is measured, and what is left of its limit. */
 export type IRootUsage = RootUsage;
 
 /** All of them, right after an event. */
 export type IUsageSnapshot = UsageSnapshot;
+
+/** A file, or a folder with all that is in it. */
+export type IEntry = Entry;
+
+/** A folder: what is in it, the largest first. */
+export type IFolder = FolderAnswer;
+
+/** What one kind of files takes. */
+export type IKindSum = KindSum;
+
+/** What kind of files it is. */
+export type Kind = KindSum['kind'];
+
+/** What was done with files and folders, and what was not and why. */
+export type IChange = ChangeAnswer;
+
+/** By what the files of a whole root are listed. */
+export type FileOrder = 'largest' | 'oldest';
 
 /** The schema of our events. */
 export const EVENT_SCHEMA =

@@ -188,13 +188,7 @@ function Tooltip(
           trans.__('The Jupyter server does not answer.')}
       </p>
       {root.unreadable > 0 && (
-        <p className="mast-secondary">
-          {trans._n(
-            '%1 folder could not be read: what is in it is not counted.',
-            '%1 folders could not be read: what is in them is not counted.',
-            root.unreadable
-          )}
-        </p>
+        <p className="mast-secondary">{say.unreadable(root)}</p>
       )}
       <p className="mast-secondary">
         {root.counts === 'allocated'

@@ -1,0 +1,67 @@
+import { ServerConnection } from '@jupyterlab/services';
+import { QuotaApi } from './api';
+
+class FakeRequest {
+  constructor(
+    readonly url: string,
+    readonly init: RequestInit
+  ) {}
+  readonly headers = new Headers();
+}
+
+/** The routes, and what was asked of them. */
+function setUp(answer: unknown = {}, status = 200) {
+  const asked: string[] = [];
+  const api = new QuotaApi(
+    ServerConnection.makeSettings({
+      baseUrl: 'http://server/base/',
+      // Node's own would not take jsdom's signal.
+      Request: FakeRequest as unknown as typeof Request,
+      fetch: (async ({ url, init }: FakeRequest) => {
+        const path = url.replace('http://server/base/', '');
+        const body = (init.body as string | undefined) ?? '';
+        asked.push(`${init.method} ${path} ${body}`.trim());
+        return new Response(JSON.stringify(answer), { status });
+      }) as unknown as typeof fetch
+    })
+  );
+  return { api, asked };
+}
+
+it('asks the routes of the contract', async () => {
+  const { api, asked } = setUp();
+  await api.usage();
+  await api.look('rescan', 'home');
+  await api.folder('home', '');
+  await api.folder('home', 'a%20b/c', true);
+  await api.files('team', 'oldest');
+  await api.files('team', 'largest', true);
+  await api.trash('home', ['a', 'b/c']);
+  await api.restore('home', ['t1']);
+  await api.delete('home', ['a']);
+  const quota = 'jupyterlab-mast/quota';
+  expect(asked).toEqual([
+    `GET ${quota}?no_track_activity=1`,
+    `POST ${quota}/actions {"action":"rescan","root":"home"}`,
+    `GET ${quota}/home/folder`,
+    // An id is escaped already, and once more as a query.
+    `GET ${quota}/home/folder?folder=a%2520b%2Fc&no_track_activity=1`,
+    `GET ${quota}/team/files?order=oldest&limit=200`,
+    `GET ${quota}/team/files?order=largest&limit=200&no_track_activity=1`,
+    `POST ${quota}/home/trash {"entries":["a","b/c"]}`,
+    `POST ${quota}/home/restore {"trashed":["t1"]}`,
+    `POST ${quota}/home/delete {"entries":["a"]}`
+  ]);
+});
+
+it('says why it was not answered', async () => {
+  const { api } = setUp(
+    { kind: 'not-found', message: 'hst is not there any more.' },
+    404
+  );
+  await expect(api.folder('home', 'hst')).rejects.toMatchObject({
+    kind: 'not-found',
+    message: 'hst is not there any more.',
+    status: 404
+  });
+});

@@ -1,0 +1,59 @@
+import * as React from 'react';
+import { MiddleText } from '../../ui/MiddleText';
+import { canTrash, type IUsageActs } from '../usageacts';
+import type { UsageSentences } from '../usagesentences';
+import type { UsageState } from '../usagestate';
+
+/** What is selected, and what can be done with it. */
+export function UsageFooter(props: {
+  readonly state: UsageState;
+  readonly say: UsageSentences;
+  readonly acts: IUsageActs;
+}): React.ReactElement | null {
+  const { state, say, acts } = props;
+  const { trans } = say;
+  const { entry } = state;
+  if (entry === null) {
+    return null;
+  }
+  const place = say.place(entry);
+  const working = state.workOn(entry.id) !== null;
+  return (
+    <div
+      className="mast-Usage-footer"
+      role="toolbar"
+      aria-label={trans.__('What to do with %1', place)}
+    >
+      <span className="mast-Usage-what" title={say.selected(entry)}>
+        <b className="mast-clip">
+          <MiddleText text={place} />
+        </b>{' '}
+        <span className="mast-number">· {say.figures(entry).join(' · ')}</span>
+      </span>
+      {acts.canReveal(entry) && (
+        <button
+          className="mast-Button mast-mod-small"
+          onClick={() => acts.reveal(entry)}
+        >
+          {trans.__('Show in file browser')}
+        </button>
+      )}
+      {canTrash(entry) && (
+        <button
+          className="mast-Button mast-mod-small"
+          disabled={working}
+          onClick={() => acts.trash(entry)}
+        >
+          {trans.__('Move to trash')}
+        </button>
+      )}
+      <button
+        className="mast-Button mast-mod-small"
+        disabled={working}
+        onClick={() => acts.remove(entry)}
+      >
+        {trans.__('Delete…')}
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,105 @@
+import * as React from 'react';
+import { useNow } from '../../ui/hooks';
+import { cloudOffIcon, warningIcon } from '../../ui/panelicons';
+import { Notice } from '../../ui/StateMessage';
+import type { IUsageActs } from '../usageacts';
+import type { UsageSentences } from '../usagesentences';
+import type { UsageState } from '../usagestate';
+import { KindsBar } from './KindsBar';
+
+/** Milliseconds between two looks at how old the figures are. */
+const AGING = 30_000;
+
+/** How much is used of a root, how old that is, and what kinds it is. */
+export function UsageHeader(props: {
+  readonly state: UsageState;
+  readonly say: UsageSentences;
+  readonly acts: IUsageActs;
+  /** Buttons at the end of the first line. */
+  readonly actions?: React.ReactNode;
+}): React.ReactElement | null {
+  const { state, say, acts } = props;
+  const { quota, trans } = say;
+  const { model, root, tree } = state;
+  const now = useNow(true, AGING) / 1000;
+  if (root === null) {
+    return null;
+  }
+  const counted = root.measured !== null;
+  const [before, figure, after] = say.used(root);
+  const problem = root.problem !== null && !counted;
+  return (
+    <div className="mast-Usage-header">
+      <div className="mast-Usage-headline">
+        {model.roots.length > 1 && (
+          <select
+            className="mast-Usage-roots"
+            aria-label={trans.__('Which space')}
+            value={root.id}
+            onChange={event => {
+              state.rootId = event.target.value;
+            }}
+          >
+            {model.roots.map(one => (
+              <option key={one.id} value={one.id}>
+                {one.title}
+              </option>
+            ))}
+          </select>
+        )}
+        <h2>
+          {counted ? (
+            <>
+              {before}
+              <b>{figure}</b>
+              {after}
+            </>
+          ) : (
+            trans.__('Used space')
+          )}
+        </h2>
+        <p className="mast-secondary mast-Usage-age">
+          {!problem && `${quota.age(root, now).replace(/\.$/, '')} · `}
+          {root.counting === null && (
+            <button
+              className="mast-link"
+              title={trans.__('Read all folders again')}
+              onClick={() => acts.countAgain()}
+            >
+              {trans.__('Count again')}
+            </button>
+          )}
+        </p>
+        {props.actions}
+      </div>
+      {model.failure !== null && (
+        <Notice
+          icon={cloudOffIcon}
+          title=""
+          text={say.away(model.failure)}
+          action={{ label: trans.__('Try again'), run: () => acts.tryAgain() }}
+        />
+      )}
+      {counted && root.problem !== null && (
+        <Notice
+          icon={warningIcon}
+          title={trans.__('%1 cannot be counted again.', root.title)}
+          text={root.problem}
+        />
+      )}
+      {counted && root.limit !== null && root.used > root.limit && (
+        <Notice
+          icon={warningIcon}
+          title=""
+          text={quota.passed(root, model.thresholds)}
+        />
+      )}
+      {counted && tree?.root && (
+        <KindsBar root={root} kinds={tree.root.kinds} say={say} />
+      )}
+      {root.unreadable > 0 && (
+        <p className="mast-secondary">{quota.unreadable(root)}</p>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,292 @@
+import type { JupyterFrontEnd } from '@jupyterlab/application';
+import { Notification } from '@jupyterlab/apputils';
+import { ServerConnection } from '@jupyterlab/services';
+import type { ISettingRegistry } from '@jupyterlab/settingregistry';
+import type { IStatusBar } from '@jupyterlab/statusbar';
+import { nullTranslator } from '@jupyterlab/translation';
+import { CommandRegistry } from '@lumino/commands';
+import { MessageLoop } from '@lumino/messaging';
+import { Signal } from '@lumino/signaling';
+import { Widget } from '@lumino/widgets';
+import { act, fireEvent } from '@testing-library/react';
+import { Quota } from './quota';
+import { FakeEvents, FakeServer, NOW, rootOf } from './testing';
+import { EVENT_SCHEMA, type IRootUsage } from './types';
+
+let item: Widget | null = null;
+let quota: Quota | null = null;
+beforeEach(() => {
+  jest.useFakeTimers({ now: NOW * 1000 });
+});
+afterEach(() => {
+  act(() => item?.dispose());
+  quota?.model.dispose();
+  Notification.dismiss();
+  jest.useRealTimers();
+});
+
+/** Let requests, frames and timers of so many milliseconds run. */
+const pass = (ms = 50) =>
+  act(async () => {
+    MessageLoop.flush();
+    await jest.advanceTimersByTimeAsync(ms);
+    MessageLoop.flush();
+  });
+
+class FakeRequest {
+  constructor(readonly url: string) {}
+  readonly headers = new Headers();
+}
+
+/** A page with the item in its status bar. */
+async function setUp(
+  roots: readonly IRootUsage[] = [rootOf()],
+  composite: Record<string, unknown> | null = {}
+) {
+  const server = new FakeServer();
+  server.roots = roots;
+  const events = new FakeEvents();
+  const commands = new CommandRegistry();
+  const shown: unknown[] = [];
+  commands.addCommand('mast:show-usage', {
+    execute: args => void shown.push(args)
+  });
+  const settings = {
+    composite: composite ?? {},
+    changed: new Signal<object, void>({})
+  };
+  let bar: IStatusBar.IItem | null = null;
+  let away = false;
+  const created = (quota = new Quota({
+    app: {
+      commands,
+      serviceManager: {
+        events,
+        serverSettings: ServerConnection.makeSettings({
+          // Node's own would not take jsdom's signal.
+          Request: FakeRequest as unknown as typeof Request,
+          fetch: async () => {
+            if (away) {
+              throw new TypeError('No network');
+            }
+            return new Response(JSON.stringify(server.snapshot()));
+          }
+        })
+      }
+    } as unknown as JupyterFrontEnd,
+    trans: nullTranslator.load('x'),
+    locale: 'en',
+    settings: {
+      load: async () => {
+        if (composite === null) {
+          throw new Error('no schema');
+        }
+        return settings;
+      }
+    } as unknown as ISettingRegistry,
+    statusBar: {
+      registerStatusItem: (_: string, given: IStatusBar.IItem) => {
+        bar = given;
+      }
+    } as unknown as IStatusBar
+  }));
+  const registered = bar as unknown as IStatusBar.IItem;
+  const widget = (item = registered.item);
+  act(() => Widget.attach(widget, document.body));
+  await pass(200);
+  let sequence = 1;
+  const button = () => widget.node.querySelector('button')!;
+  return {
+    quota: created,
+    registered,
+    settings,
+    shown,
+    node: widget.node,
+    button,
+    setAway: () => (away = true),
+    text: () => button().textContent,
+    said: () => widget.node.querySelector('[aria-live]')?.textContent,
+    tooltip: () => document.querySelector('[role="tooltip"]'),
+    tell: async (root: Partial<IRootUsage>) => {
+      act(() =>
+        events.emit({
+          schema_id: EVENT_SCHEMA,
+          server: 'a',
+          sequence: ++sequence,
+          roots: [rootOf(root)]
+        } as { readonly schema_id: string })
+      );
+      await pass();
+    }
+  };
+}
+
+describe('the item', () => {
+  it('says what is used, with a bar, and opens the panel', async () => {
+    const { text, node, button, shown, registered } = await setUp();
+    expect(text()).toBe('4.2 of 10 GB');
+    expect(button().getAttribute('aria-label')).toBe(
+      'Used space: 4.2 of 10 GB'
+    );
+    expect(
+      node.querySelector<HTMLElement>('.mast-QuotaBar-used')?.style.width
+    ).toBe('42%');
+    expect(node.querySelector('svg')).toBeNull();
+    expect(registered.isActive?.()).toBe(true);
+    fireEvent.click(button());
+    expect(shown).toEqual([{}]);
+  });
+
+  it.each<[string, string, Partial<IRootUsage>]>([
+    ['8.4 of 10 GB', 'mast-mod-warning', { used: 8.4e9 }],
+    ['9.7 of 10 GB, 0.3 GB left', 'mast-mod-critical', { used: 9.7e9 }]
+  ])('says "%s" with an icon, %s', async (said, level, root) => {
+    const { text, button, node } = await setUp([rootOf(root)]);
+    expect(text()).toBe(said);
+    expect(button().classList).toContain(level);
+    expect(node.querySelector('svg')).not.toBeNull();
+  });
+
+  it.each<[string, Partial<IRootUsage>]>([
+    ['4.2 GB used', { limit: null, free: null }],
+    ['Counting your files… 38,200', { measured: null, counting: 38_200 }],
+    ['Used space is not known', { problem: 'It is not there.' }]
+  ])('says "%s"', async (said, root) => {
+    const { text } = await setUp([rootOf(root)]);
+    expect(text()).toBe(said);
+  });
+
+  it('is not there before anything is known', async () => {
+    const { registered, node } = await setUp([]);
+    expect(registered.isActive?.()).toBe(false);
+    expect(node.querySelector('button')).toBeNull();
+  });
+
+  it('grows older', async () => {
+    const { text, setAway } = await setUp();
+    setAway();
+    await pass(3_600_000);
+    expect(text()).toBe('4.2 of 10 GB · 1 h ago');
+  });
+});
+
+describe('the tooltip', () => {
+  it('comes with the pointer and with the keyboard, and goes', async () => {
+    const { button, tooltip } = await setUp();
+    expect(tooltip()).toBeNull();
+    fireEvent.mouseEnter(button());
+    expect(button().getAttribute('aria-describedby')).toBe(tooltip()?.id);
+    fireEvent.mouseLeave(button());
+    expect(tooltip()).toBeNull();
+    fireEvent.focus(button());
+    expect(tooltip()).not.toBeNull();
+    fireEvent.keyDown(button(), { key: 'Escape' });
+    expect(tooltip()).toBeNull();
+  });
+
+  it('says all that is known', async () => {
+    const { button, tooltip } = await setUp([
+      rootOf({ reserved: 1e9, copies: 2, free: 4.6e9, unreadable: 1 }),
+      rootOf({ id: 'team', title: 'Team', used: 30e9, limit: 100e9 }),
+      rootOf({ id: 'scratch', title: 'Scratch', measured: null, counting: 7 })
+    ]);
+    fireEvent.mouseEnter(button());
+    const text = tooltip()?.textContent ?? '';
+    for (const part of [
+      '4.20 GB of 10 GB used42 %',
+      'Reserved by 2 running copies1.00 GB',
+      'Free4.60 GB',
+      'Team30.00 GB of 100 GB used',
+      'ScratchCounting your files… 7',
+      'Counted 3 min ago, changes since then included.',
+      '1 folder could not be read',
+      'On disk, with trash and hidden folders.',
+      '1 GB = 1,000,000,000 bytes.',
+      'Click: where the space is'
+    ]) {
+      expect(text).toContain(part);
+    }
+    expect(
+      tooltip()?.querySelector<HTMLElement>('.mast-QuotaBar-reserved')?.style
+        .width
+    ).toBe('10%');
+  });
+
+  it('says what counts, and what is wrong', async () => {
+    const { button, tooltip } = await setUp([
+      rootOf({ counts: 'apparent', problem: 'It is not there.' })
+    ]);
+    fireEvent.mouseEnter(button());
+    expect(tooltip()?.textContent).toContain(
+      'Home cannot be counted: It is not there.'
+    );
+    expect(tooltip()?.textContent).toContain('Lengths of all files');
+  });
+
+  it('says that the server does not answer', async () => {
+    const { button, tooltip, setAway } = await setUp();
+    setAway();
+    await pass(61_000);
+    fireEvent.mouseEnter(button());
+    expect(tooltip()?.textContent).toContain(
+      'The Jupyter server does not answer.'
+    );
+  });
+});
+
+describe('a threshold that is passed', () => {
+  it('is read out and notified, once, with a way on', async () => {
+    const { tell, said, shown } = await setUp();
+    expect(said()).toBe('');
+    await tell({ used: 8.4e9 });
+    expect(said()).toBe('8.4 of 10 GB used.');
+    await tell({ used: 8.5e9 });
+    const [notification, ...more] = Notification.manager.notifications;
+    expect(more).toEqual([]);
+    expect(notification.message).toBe('8.4 of 10 GB used.');
+    expect(notification.type).toBe('warning');
+    notification.options.actions?.[0].callback(new MouseEvent('click'));
+    expect(shown).toEqual([{ freeUp: true }]);
+  });
+
+  it('that was passed before the page came is not', async () => {
+    const { said } = await setUp([rootOf({ used: 9.7e9 })]);
+    expect([said(), Notification.manager.count]).toEqual(['', 0]);
+  });
+});
+
+describe('settings', () => {
+  it('set the thresholds, also later', async () => {
+    const { button, settings } = await setUp([rootOf()], {
+      warning: 30,
+      critical: 40
+    });
+    expect(button().classList).toContain('mast-mod-critical');
+    settings.composite = { warning: 30 };
+    settings.changed.emit();
+    await pass();
+    expect(button().classList).toContain('mast-mod-warning');
+  });
+
+  it('hide the item, and show it again', async () => {
+    const { registered, settings } = await setUp([rootOf()], {
+      statusBar: false
+    });
+    let changes = 0;
+    registered.activeStateChanged?.connect(() => {
+      changes++;
+    });
+    expect(registered.isActive?.()).toBe(false);
+    settings.composite = { statusBar: true };
+    settings.changed.emit();
+    expect([registered.isActive?.(), changes]).toEqual([true, 1]);
+  });
+
+  it('that cannot be read are the usual ones', async () => {
+    const warn = jest.spyOn(console, 'warn').mockImplementation();
+    const { text } = await setUp([rootOf()], null);
+    expect(text()).toBe('4.2 of 10 GB');
+    expect(warn).toHaveBeenCalledTimes(1);
+    warn.mockRestore();
+  });
+});

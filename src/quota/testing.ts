@@ -1,0 +1,280 @@
+/**
+ * Used space as a server tells of it, and a server whose files a test decides,
+ * for tests of models and panel.
+ */
+import { Signal } from '@lumino/signaling';
+import { RequestFailure } from '../rest/failure';
+import type { IUsageApi } from './api';
+import type { IQuotaApi } from './model';
+import { isWithin, parentOf, readable } from './places';
+import type {
+  FileOrder,
+  IChange,
+  IEntry,
+  IFolder,
+  IKindSum,
+  IRootUsage,
+  IUsageSnapshot,
+  Kind
+} from './types';
+
+/** 14:30:00 UTC of a day, in seconds: when tests begin. */
+export const NOW = 1_793_629_800;
+
+/** A home of which 4.2 of 10 GB are used, but for what a test says. */
+export function rootOf(some: Partial<IRootUsage> = {}): IRootUsage {
+  return {
+    id: 'home',
+    title: 'Home',
+    absolute: '/home/ann',
+    path: '',
+    allocated: 4.2e9,
+    apparent: 4.1e9,
+    files: 1234,
+    folders: 56,
+    unreadable: 0,
+    counts: 'allocated',
+    used: 4.2e9,
+    limit: 10e9,
+    source: 'setting',
+    reserve: 0.2e9,
+    reserved: 0,
+    copies: 0,
+    free: 5.6e9,
+    hard: true,
+    measured: NOW - 180,
+    refreshed: NOW - 20,
+    counting: null,
+    problem: null,
+    ...some
+  };
+}
+
+/** A file, or a folder, but for what a test says. */
+export function entryOf(id: string, some: Partial<IEntry> = {}): IEntry {
+  return {
+    id,
+    name: readable(id.slice(id.lastIndexOf('/') + 1)),
+    path: readable(id),
+    folder: false,
+    kind: 'other',
+    allocated: 1e6,
+    apparent: 0,
+    files: 1,
+    modified: NOW - 86_400,
+    ...some
+  };
+}
+
+/** A file of a {@link FakeServer}. */
+export interface IFile {
+  readonly kind?: Kind;
+  readonly allocated: number;
+  readonly modified?: number;
+  /** Too small to be listed by itself. */
+  readonly small?: boolean;
+}
+
+/** The files of the UX pictures. */
+export const FILES: Readonly<Record<string, IFile>> = {
+  'hst/j94f05bgq/a.fits': { kind: 'copies', allocated: 900e6 },
+  'hst/j94f05bgq/b.fits': { kind: 'copies', allocated: 86e6 },
+  'hst/ibg705080/c.fits': { kind: 'copies', allocated: 600e6 },
+  'hst/ibg705080/d.fits': { kind: 'copies', allocated: 17e6 },
+  'tess/s0014/e.fits': { kind: 'copies', allocated: 840e6 },
+  'data/catalogue.parquet': { allocated: 410e6, modified: NOW - 9e7 },
+  'data/mosaic.npy': { allocated: 110e6 },
+  'data/notes.txt': { allocated: 4096, small: true },
+  '.cache/pip/f': { kind: 'environments', allocated: 450e6 },
+  'notebooks/phot.ipynb': { kind: 'notebooks', allocated: 140e6 },
+  '.Trash/old.fits': { kind: 'trash', allocated: 250e6 },
+  'big.csv': { allocated: 300e6 }
+};
+
+/** A server with files; what a test asks is recorded. */
+export class FakeServer implements IQuotaApi, IUsageApi {
+  constructor(files: Readonly<Record<string, IFile>> = FILES) {
+    this.has = new Map(Object.entries(files));
+  }
+
+  /** Its files by id. */
+  readonly has: Map<string, IFile>;
+  roots: readonly IRootUsage[] = [rootOf()];
+  sequence = 1;
+  /** Why it answers nothing. */
+  away: RequestFailure | null = null;
+  /** Why it changes certain entries not. */
+  refuses: Record<string, string> = {};
+  readonly asked: string[] = [];
+
+  async usage(): Promise<IUsageSnapshot> {
+    this._ask('usage');
+    return this.snapshot();
+  }
+
+  async look(
+    action: 'refresh' | 'rescan',
+    root: string | null = null
+  ): Promise<IUsageSnapshot> {
+    this._ask(`${action} ${root}`);
+    return this.snapshot();
+  }
+
+  async folder(root: string, folder: string): Promise<IFolder> {
+    this._ask(`folder ${root}/${folder}`);
+    return this.folderOf(folder);
+  }
+
+  async files(
+    root: string,
+    order: FileOrder
+  ): Promise<{ readonly files: readonly IEntry[] }> {
+    this._ask(`files ${root} ${order}`);
+    const files = [...this.has]
+      .filter(([, file]) => !file.small)
+      .sort(([, a], [, b]) =>
+        order === 'largest'
+          ? b.allocated - a.allocated
+          : (a.modified ?? NOW) - (b.modified ?? NOW)
+      )
+      .map(([id]) => this._entry(id));
+    return { files };
+  }
+
+  async trash(root: string, entries: readonly string[]): Promise<IChange> {
+    this._ask(`trash ${entries.join()}`);
+    return this._change(entries, id => {
+      const trashed = `t${this._trashed.size}`;
+      this._trashed.set(trashed, { id, files: this._take(id) });
+      return trashed;
+    });
+  }
+
+  async restore(root: string, trashed: readonly string[]): Promise<IChange> {
+    this._ask(`restore ${trashed.join()}`);
+    const back = trashed.map(one => this._trashed.get(one)!);
+    for (const { files } of back) {
+      files.forEach(([id, file]) => this.has.set(id, file));
+    }
+    return {
+      done: back.map(({ id }) => ({
+        id,
+        name: readable(id),
+        allocated: this._entry(id).allocated,
+        trashed: null
+      })),
+      refused: []
+    };
+  }
+
+  async delete(root: string, entries: readonly string[]): Promise<IChange> {
+    this._ask(`delete ${entries.join()}`);
+    return this._change(entries, id => {
+      this._take(id);
+      return null;
+    });
+  }
+
+  snapshot(): IUsageSnapshot {
+    return { server: 'a', sequence: this.sequence, roots: this.roots };
+  }
+
+  folderOf(folder: string): IFolder {
+    const inside = [...this.has].filter(([id]) => isWithin(id, folder));
+    if (inside.length === 0 && folder !== '') {
+      throw new RequestFailure('not-found', `${folder} is not there.`, 404);
+    }
+    const start = folder === '' ? '' : `${folder}/`;
+    const ids = new Set(
+      inside
+        .filter(([, file]) => !file.small)
+        .map(([id]) => start + id.slice(start.length).split('/')[0])
+    );
+    const entries = [...ids].map(id => this._entry(id));
+    const small = inside.filter(
+      ([id, file]) => file.small && parentOf(id) === folder
+    );
+    const kinds = new Map<Kind, IKindSum>();
+    for (const [, { kind = 'other', allocated }] of inside) {
+      const one = kinds.get(kind) ?? { kind, allocated: 0, files: 0 };
+      kinds.set(kind, {
+        kind,
+        allocated: one.allocated + allocated,
+        files: one.files + 1
+      });
+    }
+    return {
+      folder: this._entry(folder),
+      parents: [],
+      kinds: [...kinds.values()].sort((a, b) => b.allocated - a.allocated),
+      entries: entries.sort((a, b) => b.allocated - a.allocated),
+      rest_allocated: small.reduce((sum, [, one]) => sum + one.allocated, 0),
+      rest_files: small.length
+    };
+  }
+
+  /** What was asked for since the last time. */
+  news(): readonly string[] {
+    return this.asked.splice(0);
+  }
+
+  private _ask(what: string): void {
+    this.asked.push(what);
+    if (this.away) {
+      throw this.away;
+    }
+  }
+
+  private _entry(id: string): IEntry {
+    const file = this.has.get(id);
+    if (file) {
+      const { allocated, kind = 'other', modified = NOW } = file;
+      return entryOf(id, { allocated, kind, modified });
+    }
+    const inside = [...this.has].filter(([one]) => isWithin(one, id));
+    return entryOf(id, {
+      folder: true,
+      kind: inside[0]?.[1].kind ?? 'other',
+      allocated: inside.reduce((sum, [, one]) => sum + one.allocated, 0),
+      files: inside.length
+    });
+  }
+
+  private _change(
+    entries: readonly string[],
+    change: (id: string) => string | null
+  ): IChange {
+    const named = entries.map(id => ({ id, name: readable(id) }));
+    return {
+      done: named
+        .filter(({ id }) => !(id in this.refuses))
+        .map(one => {
+          const { allocated } = this._entry(one.id);
+          return { ...one, allocated, trashed: change(one.id) };
+        }),
+      refused: named
+        .filter(({ id }) => id in this.refuses)
+        .map(one => ({ ...one, message: this.refuses[one.id] }))
+    };
+  }
+
+  private _take(id: string): [string, IFile][] {
+    const files = [...this.has].filter(([one]) => isWithin(one, id));
+    files.forEach(([one]) => this.has.delete(one));
+    return files;
+  }
+
+  private readonly _trashed = new Map<
+    string,
+    { readonly id: string; readonly files: [string, IFile][] }
+  >();
+}
+
+/** The events of a Jupyter server. */
+export class FakeEvents {
+  readonly stream = new Signal<this, { readonly schema_id: string }>(this);
+
+  emit(event: { readonly schema_id: string }): void {
+    this.stream.emit(event);
+  }
+}

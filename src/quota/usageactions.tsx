@@ -1,0 +1,272 @@
+import { Dialog, Notification, showDialog } from '@jupyterlab/apputils';
+import { deleteIcon, folderIcon } from '@jupyterlab/ui-components';
+import type { CommandRegistry } from '@lumino/commands';
+import type { IDisposable } from '@lumino/disposable';
+import * as React from 'react';
+import type { IUsageApi } from './api';
+import { Loss } from './components/Loss';
+import type { IChange, IEntry, IKindSum } from './types';
+import { canTrash, type IUsageActs } from './usageacts';
+import { UsageMenu, type IMenuItem } from './usagemenu';
+import type { UsageSentences } from './usagesentences';
+import type { UsageState } from './usagestate';
+
+/** The commands of JupyterLab that show and open what is in the workspace. */
+const GO_TO = 'filebrowser:go-to-path';
+const OPEN = 'docmanager:open';
+
+/** Milliseconds for which bringing back is offered in sight. */
+const OFFERED = 15_000;
+
+/**
+ * Does what people ask for in the usage panel, asks back where something would
+ * be lost, and tells the end. Nothing here throws: failures are notified.
+ */
+export class UsageActions implements IUsageActs, IDisposable {
+  constructor(private readonly _options: UsageActions.IOptions) {}
+
+  get isDisposed(): boolean {
+    return this._menu.isDisposed;
+  }
+
+  trash(entry: IEntry): void {
+    void this.moveToTrash(entry);
+  }
+
+  remove(entry: IEntry): void {
+    void this.deleteForGood(entry);
+  }
+
+  reveal(entry: IEntry): void {
+    void this._attempt(async () => {
+      await this._options.commands.execute(GO_TO, { path: entry.path });
+    });
+  }
+
+  canReveal(entry: IEntry): boolean {
+    return entry.path !== null && this._options.commands.hasCommand(GO_TO);
+  }
+
+  countAgain(): void {
+    const { state } = this._options;
+    void this._attempt(() => state.model.countAgain(state.root?.id ?? null));
+  }
+
+  tryAgain(): void {
+    const { state } = this._options;
+    void this._attempt(async () => {
+      await state.model.refresh();
+      await state.refresh();
+    });
+  }
+
+  menu(entry: IEntry, place: { readonly x: number; readonly y: number }): void {
+    this._menu.open(this._items(entry), place);
+  }
+
+  /** Move to the trash, and offer to bring it back. */
+  async moveToTrash(entry: IEntry): Promise<void> {
+    const { state, api, say } = this._options;
+    const root = state.root?.id;
+    if (root === undefined) {
+      return;
+    }
+    await this._change(entry, 'trash', async () => {
+      const change = await api.trash(root, [entry.id]);
+      const trashed = change.done.flatMap(one => one.trashed ?? []);
+      this._tell(
+        change,
+        say.trashed(change, [entry]),
+        trashed.length === 0
+          ? []
+          : [
+              {
+                label: say.trans.__('Restore'),
+                callback: () => void this.restore(root, trashed)
+              }
+            ]
+      );
+      return change;
+    });
+  }
+
+  /** Delete for good, when people say so. */
+  async deleteForGood(entry: IEntry): Promise<void> {
+    const { state, api, say } = this._options;
+    const root = state.root?.id;
+    if (root === undefined || !(await this._confirm(root, entry))) {
+      return;
+    }
+    await this._change(entry, 'delete', async () => {
+      const change = await api.delete(root, [entry.id]);
+      this._tell(change, say.deleted(change, [entry]));
+      return change;
+    });
+  }
+
+  /** Bring back what was moved to the trash, and select it. */
+  async restore(root: string, trashed: readonly string[]): Promise<void> {
+    const { state, api, say } = this._options;
+    await this._attempt(async () => {
+      const change = await api.restore(root, trashed);
+      this._tell(change, say.restored(change));
+      await state.refresh();
+      const [first] = change.done;
+      if (first && state.root?.id === root) {
+        await state.tree?.reveal(first.id);
+      }
+      state.expire();
+    });
+  }
+
+  dispose(): void {
+    this._menu.dispose();
+  }
+
+  private _items(entry: IEntry): readonly IMenuItem[] {
+    const { state, commands, say } = this._options;
+    const { trans } = say;
+    const { path } = entry;
+    return [
+      ...(entry.folder && state.list === null
+        ? [
+            {
+              label: trans.__('Look into This Folder'),
+              run: () => void state.tree?.open(entry.id)
+            }
+          ]
+        : []),
+      ...(!entry.folder && path !== null && commands.hasCommand(OPEN)
+        ? [
+            {
+              label: trans.__('Open'),
+              run: () =>
+                void this._attempt(async () => {
+                  await commands.execute(OPEN, { path });
+                })
+            }
+          ]
+        : []),
+      ...(this.canReveal(entry)
+        ? [
+            {
+              label: trans.__('Show in File Browser'),
+              icon: folderIcon,
+              run: () => this.reveal(entry)
+            }
+          ]
+        : []),
+      ...(canTrash(entry)
+        ? [
+            {
+              label: trans.__('Move to Trash'),
+              icon: deleteIcon,
+              run: () => this.trash(entry)
+            }
+          ]
+        : []),
+      { label: trans.__('Delete…'), run: () => this.remove(entry) }
+    ];
+  }
+
+  /** Ask; the focus and Enter are on the safe answer. */
+  private async _confirm(root: string, entry: IEntry): Promise<boolean> {
+    const { say } = this._options;
+    const { trans } = say;
+    const answer = await showDialog({
+      title: trans.__('Delete %1?', say.place(entry)),
+      body: (
+        <Loss entry={entry} kinds={await this._kinds(root, entry)} say={say} />
+      ),
+      buttons: [
+        Dialog.cancelButton({ label: trans.__('Keep') }),
+        Dialog.warnButton({
+          label:
+            entry.files === 0
+              ? trans.__('Delete the folder')
+              : trans._n(
+                  'Delete %2 file',
+                  'Delete %2 files',
+                  entry.files,
+                  say.quota.number(entry.files)
+                )
+        })
+      ],
+      defaultButton: 0
+    }).catch(() => null);
+    // A dialog that the page has closed is no answer.
+    return answer?.button.accept ?? false;
+  }
+
+  /** What kinds of files are in it; the sums alone where that is not known. */
+  private async _kinds(
+    root: string,
+    entry: IEntry
+  ): Promise<readonly IKindSum[]> {
+    const { kind, allocated, files } = entry;
+    if (entry.folder) {
+      try {
+        return (await this._options.api.folder(root, entry.id)).kinds;
+      } catch {
+        // The deletion itself will tell what is wrong.
+      }
+    }
+    return [{ kind, allocated, files }];
+  }
+
+  /** Do something with an entry that then is not there any more. */
+  private async _change(
+    entry: IEntry,
+    work: 'trash' | 'delete',
+    run: () => Promise<IChange>
+  ): Promise<void> {
+    const { state } = this._options;
+    if (state.workOn(entry.id) !== null) {
+      return;
+    }
+    state.setWork(entry.id, work);
+    await this._attempt(async () => {
+      const { done } = await run();
+      state.remove(done.map(one => one.id));
+    });
+    state.setWork(entry.id, null);
+    // What is around it has changed, or was not as it was shown.
+    state.expire();
+  }
+
+  private _tell(
+    change: IChange,
+    sentence: string | null,
+    actions: Notification.IAction[] = []
+  ): void {
+    const { say, state } = this._options;
+    if (sentence !== null) {
+      state.say(sentence);
+      Notification.success(sentence, { autoClose: OFFERED, actions });
+    }
+    const refused = say.refused(change);
+    if (refused !== null) {
+      state.say(refused);
+      Notification.error(refused);
+    }
+  }
+
+  private async _attempt(run: () => Promise<void>): Promise<void> {
+    try {
+      await run();
+    } catch (error) {
+      Notification.error(this._options.say.failure(error));
+    }
+  }
+
+  private readonly _menu = new UsageMenu();
+}
+
+export namespace UsageActions {
+  export interface IOptions {
+    readonly state: UsageState;
+    readonly api: IUsageApi;
+    readonly say: UsageSentences;
+    readonly commands: CommandRegistry;
+  }
+}

@@ -1,0 +1,55 @@
+import { MenuSvg, type LabIcon } from '@jupyterlab/ui-components';
+import { CommandRegistry } from '@lumino/commands';
+import type { IDisposable } from '@lumino/disposable';
+
+/** One line of a {@link UsageMenu}. */
+export interface IMenuItem {
+  readonly label: string;
+  readonly icon?: LabIcon;
+  run(): void;
+}
+
+/** A menu of what can be done with a file or folder. */
+export class UsageMenu implements IDisposable {
+  constructor() {
+    this._menu = new MenuSvg({ commands: this._commands });
+    this._menu.addClass('mast-Usage-menu');
+  }
+
+  get isDisposed(): boolean {
+    return this._menu.isDisposed;
+  }
+
+  /** Open it; the focus comes back to where it was. */
+  open(
+    items: readonly IMenuItem[],
+    place: { readonly x: number; readonly y: number }
+  ): void {
+    const { _menu: menu, _commands: commands } = this;
+    menu.clearItems();
+    this._added.splice(0).forEach(one => one.dispose());
+    items.forEach(({ label, icon, run }, i) => {
+      const command = `item-${i}`;
+      this._added.push(
+        commands.addCommand(command, { label, icon, execute: run })
+      );
+      menu.addItem({ command });
+    });
+    const back = document.activeElement;
+    menu.aboutToClose.connect(function closed() {
+      menu.aboutToClose.disconnect(closed);
+      if (back instanceof HTMLElement && back.isConnected) {
+        back.focus();
+      }
+    });
+    menu.open(place.x, place.y);
+  }
+
+  dispose(): void {
+    this._menu.dispose();
+  }
+
+  private readonly _commands = new CommandRegistry();
+  private readonly _menu: MenuSvg;
+  private readonly _added: IDisposable[] = [];
+}

@@ -1,0 +1,202 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { formatDate } from '../ui/format';
+import type { RequestFailure } from '../rest/failure';
+import { kindName } from './kinds';
+import { parentOf, readable } from './places';
+import type { QuotaSentences } from './sentences';
+import type { IChange, IEntry, IRootUsage, Kind } from './types';
+import type { UsageTree } from './usagetree';
+import type { ITile } from './treemap';
+
+/** What the usage panel says. */
+export class UsageSentences {
+  constructor(
+    /** What is said of used space elsewhere too. */
+    readonly quota: QuotaSentences
+  ) {}
+
+  get trans(): TranslationBundle {
+    return this.quota.trans;
+  }
+
+  bytes(bytes: number): string {
+    return this.quota.bytes(bytes);
+  }
+
+  /** 1 file, 1,234 files */
+  files(count: number): string {
+    return this.trans._n(
+      '%2 file',
+      '%2 files',
+      count,
+      this.quota.number(count)
+    );
+  }
+
+  /** 1,234 smaller files */
+  rest(count: number): string {
+    return count === 0
+      ? this.trans.__('Everything else')
+      : this.trans._n(
+          '%2 smaller file',
+          '%2 smaller files',
+          count,
+          this.quota.number(count)
+        );
+  }
+
+  /** 39 %, <1 % */
+  percent(share: number): string {
+    return share > 0 && share < 0.01
+      ? '<1 %'
+      : `${this.quota.number(Math.round(100 * share))} %`;
+  }
+
+  /** 2026-11-02; nothing where it is not known. */
+  modified(entry: IEntry): string {
+    return entry.modified === null
+      ? ''
+      : formatDate(new Date(1000 * entry.modified));
+  }
+
+  /** The headline in three parts, of which the second is the figure. */
+  used(root: IRootUsage): readonly [string, string, string] {
+    const { trans, quota } = this;
+    const said =
+      root.limit === null
+        ? trans.__('%1 used', '\u0000')
+        : trans.__('%1 of %2 used', '\u0000', quota.limit(root.limit));
+    const [before, after = ''] = said.split('\u0000');
+    return [before, this.bytes(root.used), after];
+  }
+
+  /** Where something is, without its root: hst/ibg705080 */
+  place(entry: IEntry): string {
+    const around = readable(parentOf(entry.id));
+    return around === '' ? entry.name : `${around}/${entry.name}`;
+  }
+
+  /** hst/ibg705080, 9 files, 617 MB */
+  selected(entry: IEntry): string {
+    return [this.place(entry), ...this.figures(entry)].join(', ');
+  }
+
+  /** 9 files and 617 MB; of a file the date instead. */
+  figures(entry: IEntry): readonly string[] {
+    const modified = this.modified(entry);
+    const files = entry.folder
+      ? [this.files(entry.files)]
+      : modified === ''
+        ? []
+        : [this.trans.__('modified %1', modified)];
+    return [...files, this.bytes(entry.allocated)];
+  }
+
+  /** All of an entry, for a tooltip. */
+  full(entry: IEntry, tree: UsageTree | null): string {
+    const share = tree?.shareOf(entry.allocated) ?? 0;
+    return [
+      this.place(entry),
+      kindName(entry.kind, this.trans),
+      ...this.figures(entry),
+      this.percent(share)
+    ].join(' · ');
+  }
+
+  /** What a tile stands for. */
+  tile(tile: ITile): string {
+    return tile.entry === null
+      ? `${this.rest(tile.files)}, ${this.bytes(tile.allocated)}`
+      : [
+          this.place(tile.entry),
+          kindName(tile.entry.kind, this.trans),
+          this.bytes(tile.entry.allocated)
+        ].join(', ');
+  }
+
+  /** A kind and what it takes. */
+  kind(kind: Kind, allocated: number, files: number): string {
+    return [
+      kindName(kind, this.trans),
+      this.bytes(allocated),
+      this.files(files)
+    ].join(', ');
+  }
+
+  /** The end of a move to the trash; `null` where nothing was moved. */
+  trashed({ done }: IChange, entries: readonly IEntry[]): string | null {
+    return done.length === 0
+      ? null
+      : this.trans.__(
+          '%1: moved to trash, %2; empty the trash to free it.',
+          this._names(done, entries),
+          this.bytes(Private.sum(done))
+        );
+  }
+
+  /** The end of a deletion; `null` where nothing was deleted. */
+  deleted({ done }: IChange, entries: readonly IEntry[]): string | null {
+    return done.length === 0
+      ? null
+      : this.trans.__(
+          '%1: deleted, %2 freed.',
+          this._names(done, entries),
+          this.bytes(Private.sum(done))
+        );
+  }
+
+  /** The end of bringing back; `null` where nothing was brought back. */
+  restored({ done }: IChange): string | null {
+    return done.length === 0
+      ? null
+      : this.trans.__(
+          '%1: brought back from the trash, %2.',
+          this._names(done, []),
+          this.bytes(Private.sum(done))
+        );
+  }
+
+  /** What was not done and why, by name. */
+  refused({ refused }: IChange): string | null {
+    return refused.length === 0
+      ? null
+      : refused.map(one => `${one.name}: ${one.message}`).join('\n');
+  }
+
+  vanished(entry: IEntry): string {
+    return this.trans.__('%1 is not there any more.', this.place(entry));
+  }
+
+  /** Why something could not be asked for or done. */
+  failure(failure: unknown): string {
+    return failure instanceof Error ? failure.message : String(failure);
+  }
+
+  /** Above what stays shown while nothing newer is known. */
+  away(failure: RequestFailure): string {
+    return this.trans.__(
+      '%1 What is shown is the last that is known.',
+      failure.message
+    );
+  }
+
+  private _names(done: IChange['done'], entries: readonly IEntry[]): string {
+    const { trans, quota } = this;
+    if (done.length > 1) {
+      return trans._n(
+        '%2 file or folder',
+        '%2 files and folders',
+        done.length,
+        quota.number(done.length)
+      );
+    }
+    const entry = entries.find(one => one.id === done[0].id);
+    return entry ? this.place(entry) : done[0].name;
+  }
+}
+
+namespace Private {
+  export function sum(done: IChange['done']): number {
+    return done.reduce((total, one) => total + one.allocated, 0);
+  }
+}

@@ -1,0 +1,302 @@
+import type { IDisposable } from '@lumino/disposable';
+import { Signal, type ISignal } from '@lumino/signaling';
+import type { IUsageApi } from './api';
+import { FileList } from './filelist';
+import type { QuotaModel } from './model';
+import type { FileOrder, IEntry, IRootUsage } from './types';
+import { isEntryId, type UsageRow } from './usagerows';
+import type { UsageSentences } from './usagesentences';
+import { UsageTree } from './usagetree';
+
+/** What the panel lists. */
+export type UsageTab = 'folders' | FileOrder;
+
+/** Milliseconds after a change, before folders are asked for again. */
+const SETTLED = 1000;
+
+/** So long something has to stay selected before it is read out, in ms. */
+const SELECTED = 500;
+
+/**
+ * What the usage panel shows: a root, its folders and files, and what of them
+ * is selected. Asks again when the figures of the root have changed, while
+ * the panel is in sight.
+ */
+export class UsageState implements IDisposable {
+  constructor(private readonly _options: UsageState.IOptions) {
+    _options.model.changed.connect(this._onModel, this);
+    this._onModel();
+  }
+
+  /** Emitted when anything that is shown has changed. */
+  get changed(): ISignal<UsageState, void> {
+    return this._changed;
+  }
+
+  /** Emitted with what is to be read out. */
+  get said(): ISignal<UsageState, string> {
+    return this._said;
+  }
+
+  get isDisposed(): boolean {
+    return this._disposed;
+  }
+
+  get model(): QuotaModel {
+    return this._options.model;
+  }
+
+  /** The root that is shown; `null` before the roots are known. */
+  get root(): IRootUsage | null {
+    const { roots } = this.model;
+    return roots.find(one => one.id === this._root) ?? roots[0] ?? null;
+  }
+
+  /** Show another root. */
+  set rootId(id: string) {
+    this._root = id;
+    this._figures = null;
+    this._onModel();
+  }
+
+  /** The folders of the root that is shown; `null` before it was counted. */
+  get tree(): UsageTree | null {
+    return this._shown?.tree ?? null;
+  }
+
+  get tab(): UsageTab {
+    return this._tab;
+  }
+
+  set tab(tab: UsageTab) {
+    this._tab = tab;
+    if (tab === 'folders') {
+      const { current } = this;
+      if (current !== null && isEntryId(current)) {
+        void this.tree?.reveal(current);
+      }
+    } else {
+      void this.list?.need();
+    }
+    this._changed.emit();
+  }
+
+  /** The files that are listed; `null` where folders are. */
+  get list(): FileList | null {
+    return this._tab === 'folders' || this._shown === null
+      ? null
+      : this._shown.lists[this._tab];
+  }
+
+  /** The rows of the tab. */
+  get rows(): readonly UsageRow[] {
+    return (this.list ?? this.tree)?.rows ?? [];
+  }
+
+  /** The row that is selected, in whatever shows it. */
+  get current(): string | null {
+    return this.tree?.current ?? null;
+  }
+
+  /** The file or folder that is selected. */
+  get entry(): IEntry | null {
+    const { current } = this;
+    return current === null ? null : this.entryOf(current);
+  }
+
+  /** Whether the panel is in sight. */
+  get active(): boolean {
+    return this._active;
+  }
+
+  set active(active: boolean) {
+    this._active = active;
+    if (active && this._stale) {
+      this._refreshSoon();
+    }
+  }
+
+  /** What is being done with a file or folder. */
+  workOn(id: string): 'trash' | 'delete' | null {
+    return this._work.get(id) ?? null;
+  }
+
+  setWork(id: string, work: 'trash' | 'delete' | null): void {
+    if (work === null) {
+      this._work.delete(id);
+    } else {
+      this._work.set(id, work);
+    }
+    this._changed.emit();
+  }
+
+  entryOf(id: string): IEntry | null {
+    const listed = () =>
+      this._shown?.all.flatMap(list => list.files ?? []) ?? [];
+    return (
+      this.tree?.entryOf(id) ?? listed().find(one => one.id === id) ?? null
+    );
+  }
+
+  /** Select a tile, and open the folders that it lies in. */
+  reveal(id: string): void {
+    this.select(id);
+    void this.tree?.reveal(id);
+  }
+
+  /** Select a row. */
+  select(id: string | null): void {
+    this.tree?.select(id);
+    clearTimeout(this._saying);
+    this._saying = setTimeout(() => {
+      const { entry } = this;
+      if (entry !== null && entry.id === id) {
+        this.say(this._options.say.selected(entry));
+      }
+    }, SELECTED);
+  }
+
+  /** Read out. */
+  say(text: string): void {
+    this._said.emit(text);
+  }
+
+  /** Take away what is not there any more. */
+  remove(ids: readonly string[]): void {
+    const { current, list, tree } = this;
+    let next: IEntry | null = null;
+    for (const one of this._shown?.all ?? []) {
+      const after = one.remove(ids, current);
+      next = one === list ? after : next;
+    }
+    tree?.remove(ids);
+    if (next !== null) {
+      tree?.select(next.id);
+    }
+  }
+
+  /** Something was changed from here: ask again in a moment. */
+  expire(): void {
+    this._refreshSoon();
+  }
+
+  /** Ask again for all that is shown. Never throws. */
+  async refresh(): Promise<void> {
+    const shown = this._shown;
+    clearTimeout(this._settling);
+    this._settling = undefined;
+    this._stale = false;
+    if (shown !== null) {
+      const { list } = this;
+      for (const one of shown.all) {
+        one.expire();
+      }
+      await Promise.all([shown.tree.refresh(), list?.load(true)]);
+    }
+  }
+
+  dispose(): void {
+    if (this._disposed) {
+      return;
+    }
+    this._disposed = true;
+    clearTimeout(this._settling);
+    clearTimeout(this._saying);
+    this.model.changed.disconnect(this._onModel, this);
+    for (const shown of this._known.values()) {
+      shown.tree.dispose();
+      shown.all.forEach(list => list.dispose());
+    }
+    Signal.clearData(this);
+  }
+
+  private _onModel(): void {
+    const { root } = this;
+    if (root?.measured == null) {
+      this._shown = null;
+    } else {
+      const known = this._known.get(root.id);
+      const shown = known ?? this._newRoot(root.id);
+      const figures = Private.figuresOf(root);
+      const other = shown !== this._shown;
+      this._shown = shown;
+      if (known === undefined) {
+        void shown.tree.need('');
+      } else if (other || figures !== this._figures) {
+        this._refreshSoon();
+      }
+      if (other && this._tab !== 'folders') {
+        void this.list?.need();
+      }
+      this._figures = figures;
+    }
+    this._changed.emit();
+  }
+
+  private _refreshSoon(): void {
+    this._stale = true;
+    if (this._active && this._settling === undefined) {
+      this._settling = setTimeout(() => void this.refresh(), SETTLED);
+    }
+  }
+
+  private _newRoot(root: string): Private.IShown {
+    const { api, locale, say } = this._options;
+    const tree = new UsageTree({
+      load: (folder, quiet) => api.folder(root, folder, quiet),
+      locale
+    });
+    const listOf = (order: FileOrder) =>
+      new FileList(order, async quiet => {
+        const { files } = await api.files(root, order, quiet);
+        return files;
+      });
+    const lists = { largest: listOf('largest'), oldest: listOf('oldest') };
+    const shown = { tree, lists, all: [lists.largest, lists.oldest] };
+    const tell = () => this._changed.emit();
+    tree.changed.connect(tell);
+    shown.all.forEach(list => list.changed.connect(tell));
+    tree.vanished.connect((_, entry) => this.say(say.vanished(entry)));
+    this._known.set(root, shown);
+    return shown;
+  }
+
+  private _root: string | null = null;
+  private _shown: Private.IShown | null = null;
+  private _figures: string | null = null;
+  private _tab: UsageTab = 'folders';
+  private _active = false;
+  private _stale = false;
+  private _disposed = false;
+  private _settling: ReturnType<typeof setTimeout> | undefined;
+  private _saying: ReturnType<typeof setTimeout> | undefined;
+  private readonly _known = new Map<string, Private.IShown>();
+  private readonly _work = new Map<string, 'trash' | 'delete'>();
+  private readonly _changed = new Signal<this, void>(this);
+  private readonly _said = new Signal<this, string>(this);
+}
+
+export namespace UsageState {
+  export interface IOptions {
+    readonly model: QuotaModel;
+    readonly api: Pick<IUsageApi, 'folder' | 'files'>;
+    readonly say: UsageSentences;
+    /** JupyterLab's language, for the order of names. */
+    readonly locale: string;
+  }
+}
+
+namespace Private {
+  /** What is known of a root. */
+  export interface IShown {
+    readonly tree: UsageTree;
+    readonly lists: Readonly<Record<FileOrder, FileList>>;
+    readonly all: readonly FileList[];
+  }
+
+  /** What is different once something in a root has changed. */
+  export function figuresOf(root: IRootUsage): string {
+    const { allocated, apparent, files, folders, measured, refreshed } = root;
+    return [allocated, apparent, files, folders, measured, refreshed].join();
+  }
+}

@@ -1,0 +1,105 @@
+import { MainAreaWidget, ReactWidget } from '@jupyterlab/apputils';
+import type { CommandRegistry } from '@lumino/commands';
+import type { Message } from '@lumino/messaging';
+import * as React from 'react';
+import { quotaIcon } from '../ui/icons';
+import type { IUsageApi } from './api';
+import { UsagePanel } from './components/UsagePanel';
+import type { QuotaModel } from './model';
+import type { QuotaSentences } from './sentences';
+import { UsageActions } from './usageactions';
+import { UsageSentences } from './usagesentences';
+import { UsageState } from './usagestate';
+
+/** The content of the usage panel. */
+export class UsageWidget extends ReactWidget {
+  constructor(options: UsageWidget.IOptions) {
+    super();
+    this.addClass('mast-Panel');
+    this.addClass('mast-Usage');
+    const { model, api, quota, commands } = options;
+    this.say = new UsageSentences(quota);
+    this.state = new UsageState({
+      model,
+      api,
+      say: this.say,
+      locale: quota.locale
+    });
+    this.actions = new UsageActions({
+      state: this.state,
+      api,
+      say: this.say,
+      commands
+    });
+  }
+
+  readonly say: UsageSentences;
+  readonly state: UsageState;
+  readonly actions: UsageActions;
+
+  dispose(): void {
+    if (this.isDisposed) {
+      return;
+    }
+    this.actions.dispose();
+    this.state.dispose();
+    super.dispose();
+  }
+
+  protected render(): React.ReactElement {
+    return <UsagePanel state={this.state} say={this.say} acts={this.actions} />;
+  }
+
+  protected onAfterAttach(msg: Message): void {
+    super.onAfterAttach(msg);
+    this.state.active = this.isVisible;
+  }
+
+  protected onAfterShow(msg: Message): void {
+    super.onAfterShow(msg);
+    this.state.active = true;
+  }
+
+  protected onAfterHide(msg: Message): void {
+    super.onAfterHide(msg);
+    this.state.active = false;
+  }
+
+  protected onActivateRequest(msg: Message): void {
+    super.onActivateRequest(msg);
+    const { activeElement } = document;
+    if (activeElement !== this.node && this.node.contains(activeElement)) {
+      // Somebody has clicked somewhere in it.
+      return;
+    }
+    (
+      this.node.querySelector<HTMLElement>('.mast-UsageRows') ??
+      this.node.querySelector<HTMLElement>('button') ??
+      this.node
+    ).focus();
+  }
+}
+
+export namespace UsageWidget {
+  export interface IOptions {
+    readonly model: QuotaModel;
+    readonly api: IUsageApi;
+    readonly quota: QuotaSentences;
+    readonly commands: CommandRegistry;
+  }
+}
+
+/** The usage panel, for the main area. */
+export function newUsage(
+  options: UsageWidget.IOptions
+): MainAreaWidget<UsageWidget> {
+  const { trans } = options.quota;
+  const widget = new MainAreaWidget({ content: new UsageWidget(options) });
+  widget.id = 'jupyterlab-mast-usage';
+  widget.title.label = trans.__('Usage');
+  widget.title.caption = trans.__('Where your space is');
+  widget.title.icon = quotaIcon;
+  widget.title.closable = true;
+  widget.toolbar.hide();
+  return widget;
+}

@@ -1,0 +1,402 @@
+import { access, mkdir, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import AxeBuilder from '@axe-core/playwright';
+import type { Locator } from '@playwright/test';
+import { environment, expect, test, type Lab } from './fixtures';
+
+const THEMES = ['JupyterLab Light', 'JupyterLab Dark'];
+const SETTINGS = 'jupyterlab-mast:quota';
+const MB = 1_000_000;
+
+/** What the workspace holds in these tests, in bytes. */
+const FILES: Readonly<Record<string, number>> = {
+  'hst/ibg705080/one.fits': 12 * MB,
+  'hst/ibg705080/two.fits': 3 * MB,
+  'hst/j94f05bgq/three.fits': 9 * MB,
+  'data/catalogue.csv': 6 * MB,
+  'mastDownload/HST/four.fits': 5 * MB,
+  'notebooks/phot.ipynb': 2 * MB
+};
+
+const inWorkspace = (name: string) => path.join(environment.workspace, name);
+const isThere = (name: string) =>
+  access(inWorkspace(name)).then(
+    () => true,
+    () => false
+  );
+
+/** Ask the server for its figures, or to count again. */
+async function quota(
+  action?: 'refresh' | 'rescan'
+): Promise<{ readonly roots: readonly IRoot[] }> {
+  const answer = await fetch(
+    `${environment.base}/jupyterlab-mast/quota${action ? '/actions' : ''}`,
+    {
+      method: action ? 'POST' : 'GET',
+      headers: { Authorization: `token ${environment.token}` },
+      body: action && JSON.stringify({ action })
+    }
+  );
+  expect(answer.status).toBe(200);
+  return (await answer.json()) as { roots: IRoot[] };
+}
+
+interface IRoot {
+  readonly title: string;
+  readonly path: string | null;
+  readonly used: number;
+  readonly measured: number | null;
+  readonly counting: number | null;
+}
+
+/** Write the files, and wait until the server has counted them. */
+async function fill(files: Readonly<Record<string, number>> = FILES) {
+  for (const [name, size] of Object.entries(files)) {
+    await mkdir(path.dirname(inWorkspace(name)), { recursive: true });
+    await writeFile(inWorkspace(name), Buffer.alloc(size, name));
+  }
+  const before = (await quota()).roots[0].measured ?? 0;
+  await quota('rescan');
+  await expect
+    .poll(
+      async () => {
+        const [{ measured, counting }] = (await quota()).roots;
+        return counting === null && (measured ?? 0) > before;
+      },
+      { timeout: 60_000 }
+    )
+    .toBe(true);
+}
+
+/**
+ * As if the home had a limit of which this share (in percent) is used; the
+ * limit of these tests is far above what they write.
+ */
+async function limited(lab: Lab, percent: () => number): Promise<void> {
+  await lab.page.route(/\/jupyterlab-mast\/quota(\?|$)/, async route => {
+    const response = await route.fetch();
+    const body = (await response.json()) as {
+      sequence: number;
+      roots: { used: number; limit: number | null; free: number | null }[];
+    };
+    const [home] = body.roots;
+    home.limit = Math.round((100 * home.used) / percent());
+    home.free = Math.max(0, home.limit - home.used);
+    // Events, which tell of the true limit, are older.
+    body.sequence += 1_000_000;
+    await route.fulfill({ response, json: body });
+  });
+}
+
+/** The item of the status bar. */
+const item = (lab: Lab) => lab.page.locator('.mast-QuotaStatus-item');
+
+/** The usage panel. */
+const usage = (lab: Lab) => lab.page.locator('.mast-Usage');
+
+/** Its folders. */
+const tree = (lab: Lab) => usage(lab).getByRole('treegrid');
+
+const row = (lab: Lab, name: string) =>
+  usage(lab).locator('.mast-UsageRow').filter({ hasText: name });
+
+const selected = (lab: Lab) =>
+  usage(lab).locator('.mast-UsageRow.mast-mod-selected');
+
+const tile = (lab: Lab, name: string | RegExp) =>
+  usage(lab).getByRole('option', { name });
+
+async function open(lab: Lab): Promise<void> {
+  await lab.execute('mast:show-usage');
+  await expect(row(lab, 'hst')).toBeVisible();
+}
+
+/** Nothing for axe to find in a part of the page. */
+async function clean(lab: Lab, ...parts: string[]): Promise<void> {
+  let builder = new AxeBuilder({ page: lab.page });
+  for (const part of parts) {
+    builder = builder.include(part);
+  }
+  expect((await builder.analyze()).violations).toEqual([]);
+}
+
+const notification = (lab: Lab): Locator =>
+  lab.page.locator('.Toastify__toast, .jp-Notification-Toast').last();
+
+test.describe('the status bar', () => {
+  test('says how much is used, and more in a tooltip', async ({
+    closedLab: lab
+  }) => {
+    await fill();
+    await limited(lab, () => 42);
+    await lab.open();
+    await expect(item(lab)).toHaveText(/^[\d.<]+ of [\d.]+ [kMGT]B$/);
+    await item(lab).hover();
+    const tooltip = lab.page.getByRole('tooltip');
+    await expect(tooltip).toContainText('42 %');
+    await expect(tooltip).toContainText('Free');
+    await expect(tooltip).toContainText(/Counted (just now|\d+ (s|min) ago)/);
+    await expect(tooltip).toContainText(
+      'On disk, with trash and hidden folders.'
+    );
+    await clean(lab, '.mast-QuotaStatus', '.mast-QuotaTooltip');
+    await lab.page.mouse.move(600, 300);
+    await expect(tooltip).toHaveCount(0);
+    // By keyboard, too.
+    await item(lab).focus();
+    await expect(tooltip).toBeVisible();
+    await lab.page.keyboard.press('Escape');
+    await expect(tooltip).toHaveCount(0);
+  });
+
+  for (const theme of THEMES) {
+    test(`warns from the thresholds of the settings, ${theme}`, async ({
+      closedLab: lab
+    }) => {
+      await fill();
+      await limited(lab, () => 42);
+      await lab.set(SETTINGS, 'warning', 40);
+      await lab.open();
+      await lab.execute('apputils:change-theme', { theme });
+      await expect(item(lab)).toHaveClass(/mast-mod-warning/);
+      await clean(lab, '.mast-QuotaStatus');
+      await lab.set(SETTINGS, 'critical', 41);
+      await lab.page.reload();
+      await lab.ready();
+      await expect(item(lab)).toHaveClass(/mast-mod-critical/);
+      await expect(item(lab)).toContainText('left');
+      // What was so before the page came is not announced.
+      await expect(
+        lab.page.locator('.mast-QuotaStatus [aria-live]')
+      ).toHaveText('');
+      await clean(lab, '.mast-QuotaStatus');
+    });
+  }
+
+  test('is not there when the settings say so', async ({ closedLab: lab }) => {
+    await lab.set(SETTINGS, 'statusBar', false);
+    await lab.open();
+    await lab.execute('mast:show-usage');
+    await expect(usage(lab)).toBeVisible();
+    await expect(item(lab)).toBeHidden();
+  });
+});
+
+test.describe('the panel', () => {
+  test('opens by the status bar and by the palette, once', async ({
+    closedLab: lab
+  }) => {
+    await fill();
+    await lab.open();
+    await item(lab).click();
+    await expect(row(lab, 'hst')).toBeVisible();
+    await expect(usage(lab).locator('h2')).toContainText('used');
+    await expect(usage(lab)).toContainText('Count again');
+
+    await lab.execute('apputils:activate-command-palette');
+    await lab.page.keyboard.type('Show Used Space');
+    await lab.page
+      .locator('.lm-CommandPalette-item', { hasText: 'Show Used Space' })
+      .click();
+    await expect(usage(lab)).toHaveCount(1);
+    await expect(usage(lab)).toBeVisible();
+  });
+
+  test('is there again after a reload', async ({ closedLab: lab }) => {
+    await fill();
+    await lab.open();
+    await open(lab);
+    // JupyterLab saves its layout in a moment.
+    await lab.page.waitForTimeout(2_000);
+    await lab.page.goto(lab.page.url().replace(/[?&]reset/, ''));
+    await expect(row(lab, 'hst')).toBeVisible({ timeout: 40_000 });
+  });
+
+  test('has kinds, folders by size, and files', async ({ closedLab: lab }) => {
+    await fill();
+    await lab.open();
+    await open(lab);
+    const kinds = usage(lab).getByRole('list', { name: 'Kinds of files' });
+    await expect(kinds).toContainText('Archive caches');
+    await expect(kinds).toContainText('Notebooks');
+    await expect(usage(lab).locator('.mast-UsageRow').first()).toContainText(
+      'hst'
+    );
+    await usage(lab).getByRole('button', { name: 'Sort by Name' }).click();
+    await expect(
+      usage(lab).getByRole('button', { name: 'Name, sorted upwards' })
+    ).toBeVisible();
+
+    await usage(lab).getByRole('tab', { name: 'Largest files' }).click();
+    await expect(usage(lab).locator('.mast-UsageRow').first()).toContainText(
+      'one.fits'
+    );
+    await lab.page.keyboard.press('ArrowRight');
+    await expect(
+      usage(lab).getByRole('tab', { name: 'Oldest files' })
+    ).toBeFocused();
+    await expect(usage(lab).locator('.mast-UsageRow').first()).toContainText(
+      /\d{4}-\d\d-\d\d/
+    );
+  });
+
+  test('goes by keyboard, in tree and treemap alike', async ({
+    closedLab: lab
+  }) => {
+    await fill();
+    await lab.open();
+    await open(lab);
+    const { keyboard } = lab.page;
+    await tree(lab).focus();
+    await keyboard.press('Home');
+    await expect(selected(lab)).toContainText('hst');
+    await keyboard.press('ArrowRight');
+    await expect(row(lab, 'ibg705080')).toBeVisible();
+    await keyboard.press('ArrowDown');
+    await expect(selected(lab)).toContainText('ibg705080');
+    await expect(tile(lab, /^hst\/ibg705080, /)).toHaveAttribute(
+      'aria-selected',
+      'true'
+    );
+    await keyboard.press('Enter');
+    await expect(tile(lab, /one\.fits, /)).toBeVisible();
+    await keyboard.press('Backspace');
+    await keyboard.press('Backspace');
+    await expect(tile(lab, /^data/).first()).toBeVisible();
+    await keyboard.press('m');
+    await expect(selected(lab)).toContainText('mastDownload');
+
+    // Into a folder of the map, and out of it.
+    const map = usage(lab).getByRole('listbox');
+    await map.focus();
+    await keyboard.press('Home');
+    await expect(selected(lab)).toContainText('ibg705080');
+    await keyboard.press('Enter');
+    await expect(tile(lab, /two\.fits, /)).toBeVisible();
+    await keyboard.press('ArrowRight');
+    await expect(map.locator('[aria-selected="true"]')).toHaveCount(1);
+    await keyboard.press('Backspace');
+    await expect(map).toHaveAccessibleName(/Map of .*hst$/);
+  });
+
+  test('shows a folder in the file browser', async ({ closedLab: lab }) => {
+    await fill();
+    await lab.open();
+    await open(lab);
+    await row(lab, 'data').click();
+    await expect(
+      usage(lab).getByRole('toolbar', { name: 'What to do with data' })
+    ).toContainText('1 file');
+    await usage(lab)
+      .getByRole('button', { name: 'Show in file browser' })
+      .click();
+    await expect(
+      lab.page.locator('.jp-DirListing-item', { hasText: 'catalogue.csv' })
+    ).toBeVisible();
+  });
+});
+
+test('Delete moves to the trash without asking, and Restore brings back', async ({
+  closedLab: lab
+}) => {
+  await fill();
+  await lab.open();
+  await open(lab);
+  await tree(lab).focus();
+  await lab.page.keyboard.press('Home');
+  await lab.page.keyboard.press('ArrowRight');
+  await row(lab, 'ibg705080').click();
+  await lab.page.keyboard.press('Delete');
+  await expect(lab.page.getByRole('dialog')).toHaveCount(0);
+  await expect(row(lab, 'ibg705080')).toHaveCount(0);
+  await expect(notification(lab)).toContainText(
+    /hst\/ibg705080: moved to trash, 15\.\d MB; empty the trash to free it\./
+  );
+  await expect(usage(lab).getByRole('status').last()).toContainText(
+    'moved to trash'
+  );
+  expect(await isThere('hst/ibg705080')).toBe(false);
+  // The focus stays in the tree, on what is next.
+  await expect(tree(lab)).toBeFocused();
+  await expect(selected(lab)).toHaveCount(1);
+
+  await notification(lab).getByRole('button', { name: 'Restore' }).click();
+  await expect(selected(lab)).toContainText('ibg705080');
+  expect(await isThere('hst/ibg705080/one.fits')).toBe(true);
+});
+
+test('deleting for good asks, and says what is lost', async ({
+  closedLab: lab
+}) => {
+  await fill();
+  await lab.open();
+  await open(lab);
+  await row(lab, 'notebooks').click();
+  const remove = usage(lab).getByRole('button', { name: 'Delete…' });
+  await remove.click();
+  const dialog = lab.page.getByRole('dialog');
+  await expect(dialog).toContainText('Delete notebooks?');
+  await expect(dialog).toContainText(
+    /1 file, 2\.\d MB\. This does not go to the trash/
+  );
+  await expect(dialog).toContainText('Their code, text and outputs are lost.');
+  await clean(lab, '.jp-Dialog-content');
+  // Enter takes the safe answer.
+  await expect(dialog.getByRole('button', { name: 'Keep' })).toBeFocused();
+  await lab.page.keyboard.press('Enter');
+  await expect(dialog).toHaveCount(0);
+  expect(await isThere('notebooks/phot.ipynb')).toBe(true);
+
+  await remove.click();
+  await dialog.getByRole('button', { name: 'Delete 1 file' }).click();
+  await expect(row(lab, 'notebooks')).toHaveCount(0);
+  expect(await isThere('notebooks')).toBe(false);
+});
+
+test('what was deleted elsewhere is told by name', async ({
+  closedLab: lab
+}) => {
+  await fill();
+  await lab.open();
+  await open(lab);
+  await row(lab, 'data').click();
+  await rm(inWorkspace('data'), { recursive: true });
+  await usage(lab).getByRole('button', { name: 'Move to trash' }).click();
+  await expect(notification(lab)).toContainText('data');
+});
+
+for (const theme of THEMES) {
+  test(`nothing is cut and axe finds nothing, also when narrow, ${theme}`, async ({
+    closedLab: lab
+  }) => {
+    await fill();
+    await limited(lab, () => 42);
+    await lab.open();
+    await lab.execute('apputils:change-theme', { theme });
+    await open(lab);
+    await row(lab, 'hst').click();
+    await lab.page.keyboard.press('ArrowRight');
+    await expect(row(lab, 'ibg705080')).toBeVisible();
+    await lab.page.mouse.move(640, 20);
+    await expect(tile(lab, /^hst\/ibg705080, /)).toBeVisible();
+    await clean(lab, '.mast-Usage');
+    await usage(lab).getByRole('tab', { name: 'Largest files' }).click();
+    await expect(row(lab, 'one.fits')).toBeVisible();
+    await clean(lab, '.mast-Usage');
+    await usage(lab).getByRole('tab', { name: 'Folders' }).click();
+
+    for (const width of [760, 430]) {
+      await lab.page.setViewportSize({ width, height: 600 });
+      await expect(row(lab, 'hst').first()).toBeVisible();
+      const cut = await usage(lab).evaluate(
+        panel => panel.scrollWidth > panel.clientWidth + 1
+      );
+      expect(cut).toBe(false);
+      await clean(lab, '.mast-Usage');
+    }
+    // The tree works without the map.
+    await tree(lab).focus();
+    await lab.page.keyboard.press('End');
+    await expect(selected(lab)).toBeVisible();
+  });
+}

@@ -98,7 +98,9 @@ const usage = (lab: Lab) => lab.page.locator('.mast-Usage');
 const tree = (lab: Lab) => usage(lab).getByRole('treegrid');
 
 const row = (lab: Lab, name: string) =>
-  usage(lab).locator('.mast-UsageRow').filter({ hasText: name });
+  usage(lab)
+    .locator('.mast-UsageRow')
+    .filter({ has: lab.page.getByText(name, { exact: true }) });
 
 const selected = (lab: Lab) =>
   usage(lab).locator('.mast-UsageRow.mast-mod-selected');

@@ -52,7 +52,12 @@ const plugin: JupyterFrontEndPlugin<void> = {
             locale: translator?.languageCode ?? 'en',
             settings,
             statusBar
-          })
+          }),
+        (error: unknown) => {
+          // The code could not be loaded: the next time tries again.
+          loaded = undefined;
+          throw error;
+        }
       ));
     const { commands } = app;
     const tracker = new WidgetTracker<MainAreaWidget>({
@@ -89,7 +94,16 @@ const plugin: JupyterFrontEndPlugin<void> = {
     for (const command of Object.values(CommandIDs)) {
       palette?.addItem({ command, category: trans.__('MAST Archive') });
     }
-    void app.restored.then(() => whenIdle(() => void load()));
+    void app.restored.then(() =>
+      whenIdle(() => {
+        load().catch((error: unknown) => {
+          console.error(
+            'jupyterlab-mast: used space could not be loaded.',
+            error
+          );
+        });
+      })
+    );
   }
 };
 

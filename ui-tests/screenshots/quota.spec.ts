@@ -1,0 +1,58 @@
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { environment, expect, test } from '../tests/fixtures';
+
+const images = process.env.MAST_IMAGES ?? '.';
+
+test.use({ viewport: { width: 1180, height: 720 }, deviceScaleFactor: 2 });
+
+/** What lies in the workspace, in MB. */
+const FILES: Readonly<Record<string, number>> = {
+  'hst/j94f05bgq/j94f05bgq_flt.fits': 98,
+  'hst/ibg705080/ibg705081_drz.fits': 48,
+  'hst/ibg705080/ibg705081_flt.fits': 13,
+  'tess/s0014/tess2019198215352-s0014_tp.fits': 37,
+  'tess/s0014/tess2019198215352-s0014_lc.fits': 21,
+  'data/catalogue.parquet': 41,
+  'data/mosaic.npy': 11,
+  '.cache/pip/http/wheels': 31,
+  'envs/phot/lib/libphot.so': 38,
+  'notebooks/ngc-photometry.ipynb': 9,
+  'notebooks/.ipynb_checkpoints/ngc-photometry-checkpoint.ipynb': 5,
+  'mastDownload/TESS/s0001/s0001_lc.fits': 22
+};
+
+for (const [theme, suffix] of [
+  ['JupyterLab Light', ''],
+  ['JupyterLab Dark', '-dark']
+]) {
+  test(`used space, ${theme}`, async ({ lab }) => {
+    for (const [name, size] of Object.entries(FILES)) {
+      const file = path.join(environment.workspace, name);
+      await mkdir(path.dirname(file), { recursive: true });
+      await writeFile(file, Buffer.alloc(size * 1e6, name));
+    }
+    await lab.execute('apputils:change-theme', { theme });
+    await lab.execute('mast:count-again');
+    await lab.execute('mast:show-usage');
+    const usage = lab.page.locator('.mast-Usage');
+    await expect(usage).toContainText('Archive caches');
+    const news = lab.page.getByRole('button', { name: 'No', exact: true });
+    if (await news.isVisible()) {
+      await news.click();
+    }
+    await usage.locator('.mast-UsageRow').first().click();
+    await lab.page.keyboard.press('ArrowRight');
+    await lab.page.locator('.mast-QuotaStatus-item').hover();
+    await expect(lab.page.getByRole('tooltip')).toBeVisible();
+    await lab.page.screenshot({
+      path: path.join(images, `usage${suffix}.png`)
+    });
+    for (const name of Object.keys(FILES)) {
+      await rm(path.join(environment.workspace, name.split('/')[0]), {
+        recursive: true,
+        force: true
+      });
+    }
+  });
+}

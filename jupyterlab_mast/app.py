@@ -6,7 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from jupyter_core.paths import jupyter_data_dir
 from jupyter_server.extension.application import ExtensionApp
@@ -22,12 +22,14 @@ from .archive.config import (
 )
 from .archive.handlers import routes
 from .archive.relay import Limits, Relay
-from .quota.extension import Quota, Unmeasured
 from .quota.models import API as QUOTA_API
 from .quota.roots import QuotaSettings
 from .quota.usage import Counts
-from .transfers.extension import Copying, CopySettings, Unavailable
 from .transfers.models import API as TRANSFERS_API
+
+if TYPE_CHECKING:
+    from .quota.extension import Quota
+    from .transfers.extension import Copying
 
 PAGE_CONFIG_KEY = "jupyterlabMast"
 #: Our HTTP APIs, as docs/openapi.json has them.
@@ -221,6 +223,11 @@ class MastExtension(ExtensionApp):
         self, server: ServerApp, data: str, archives: Mapping[str, Archive]
     ) -> dict[str, Any]:
         """Prepare the copying of files, and return what the page is told of it."""
+        if os.name != "posix":
+            return self._without_copying("Copying to the workspace works on Linux and macOS only.")
+        # It needs what other systems have not.
+        from .transfers.extension import Copying, CopySettings, Unavailable
+
         settings = CopySettings(
             self.target_roots,
             self.confirm_bytes,
@@ -232,10 +239,13 @@ class MastExtension(ExtensionApp):
         try:
             self._copying = Copying(server, data, archives, settings)
         except Unavailable as reason:
-            self.log.warning("jupyterlab-mast: %s", reason)
-            return {"transfers": False, "transfersProblem": str(reason)}
+            return self._without_copying(str(reason))
         server.io_loop.add_callback(self._copying.start)
         return {"transfers": True}
+
+    def _without_copying(self, reason: str) -> dict[str, Any]:
+        self.log.warning("jupyterlab-mast: %s", reason)
+        return {"transfers": False, "transfersProblem": reason}
 
     def _open_quota(self, server: ServerApp, data: str) -> dict[str, Any]:
         """Prepare the measuring of used space, and return what the page is told of it."""
@@ -253,12 +263,14 @@ class MastExtension(ExtensionApp):
             self.quota_away_seconds,
             self.quota_rate,
         )
-        try:
-            moved = None if self._copying is None else self._copying.manager.note_move
-            self._quota = Quota(server, data, settings, moved)
-        except Unmeasured as reason:
-            self.log.warning("jupyterlab-mast: %s", reason)
+        if os.name != "posix":
+            self.log.warning("jupyterlab-mast: Used space is measured on Linux and macOS only.")
             return {"quota": False}
+        # It needs what other systems have not.
+        from .quota.extension import Quota
+
+        moved = None if self._copying is None else self._copying.manager.note_move
+        self._quota = Quota(server, data, settings, moved)
         server.io_loop.add_callback(self._quota.start)
         return {"quota": True}
 

@@ -24,10 +24,6 @@ from .usage import Usage
 _READS = ("get",)
 
 
-class Unmeasured(Exception):
-    """This server cannot measure; its text is a sentence that says why."""
-
-
 class Quota:
     """The accountant of one Jupyter server."""
 
@@ -36,13 +32,11 @@ class Quota:
     ) -> None:
         """Read the settings; nothing is started. `moved` is told of what is moved and deleted.
 
-        Raises ConfigurationError for a wrong setting, and Unmeasured where nothing can be measured.
+        Raises ConfigurationError for a wrong setting.
         """
         contents = server.contents_manager
         self._shown = os.path.realpath(str(getattr(contents, "root_dir", "") or server.root_dir))
         roots = Roots(settings, "c.MastExtension.quota_roots", self._shown)
-        if os.name != "posix":
-            raise Unmeasured("Used space is measured on Linux and macOS only.")
         logger = server.event_logger
         assert logger is not None  # The server makes it before it loads extensions.
         events = Events(logger, Path(__file__).parent / "events" / "quota.yaml", server.log)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import struct
 import sys
@@ -82,6 +81,8 @@ def project_of(path: str) -> int:
     """The id of the project that a folder belongs to; 0 where there is none."""
     if not sys.platform.startswith("linux"):
         return 0
+    import fcntl
+
     with contextlib.suppress(OSError):
         folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
         try:

@@ -21,6 +21,7 @@ from .names import shown
 from .scanner import open_folder
 
 _INFO = b".trashinfo"
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 class TrashError(Exception):
@@ -32,7 +33,8 @@ class Trash:
 
     def __init__(self, root: str) -> None:
         self._root = os.fsencode(os.path.realpath(root))
-        self.folder = os.fsencode(_folder_for(os.fsdecode(self._root)))
+        folder, self._is_home = _folder_for(os.fsdecode(self._root))
+        self.folder = os.fsencode(folder)
 
     def move(self, path: bytes) -> str:
         """Move the file or folder at `path` below the root. Returns by what to bring it back.
@@ -43,7 +45,7 @@ class Trash:
         if self.holds(whole):
             raise TrashError(f"{shown(path)} is in the trash already. Delete it for good instead.")
         with self._parent(path) as (parent, name), self._open() as (files, info):
-            free = self._free_name(info, name, whole)
+            free = self._free_name(files, info, name, whole)
             try:
                 os.rename(name, free, src_dir_fd=parent, dst_dir_fd=files)
             except OSError as error:
@@ -160,8 +162,7 @@ class Trash:
             for name in path.split(b"/") if path else ():
                 with contextlib.suppress(FileExistsError):
                     os.mkdir(name, 0o755, dir_fd=folder)
-                flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-                inner = os.open(name, flags, dir_fd=folder)
+                inner = os.open(name, _FOLDER, dir_fd=folder)
                 os.close(folder)
                 folder = inner
         finally:
@@ -173,14 +174,19 @@ class Trash:
         opened: list[int] = []
         try:
             try:
+                os.makedirs(self.folder, mode=0o700, exist_ok=True)
+                # At the top of a disk anybody may have put a link of this name.
+                own = 0 if self._is_home else os.O_NOFOLLOW
+                opened.append(os.open(self.folder, _FOLDER & ~os.O_NOFOLLOW | own))
+                if os.fstat(opened[0]).st_uid != os.getuid():
+                    raise PermissionError(errno.EPERM, "it belongs to somebody else")
                 for name in (b"files", b"info"):
-                    path = os.path.join(self.folder, name)
-                    os.makedirs(path, mode=0o700, exist_ok=True)
-                    flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-                    opened.append(os.open(path, flags))
+                    with contextlib.suppress(FileExistsError):
+                        os.mkdir(name, 0o700, dir_fd=opened[0])
+                    opened.append(os.open(name, _FOLDER, dir_fd=opened[0]))
             except OSError as error:
                 raise self._unusable(error) from None
-            yield opened[0], opened[1]
+            yield opened[1], opened[2]
         finally:
             for one in opened:
                 os.close(one)
@@ -191,7 +197,7 @@ class Trash:
             "Delete for good instead."
         )
 
-    def _free_name(self, info: int, name: bytes, whole: bytes) -> bytes:
+    def _free_name(self, files: int, info: int, name: bytes, whole: bytes) -> bytes:
         """Note whence it comes, under a name that is free in the trash; returns that name."""
         # The trash of a disk names paths from its top on; full ones may be used everywhere.
         text = (
@@ -216,7 +222,7 @@ class Trash:
                 os.unlink(free + _INFO, dir_fd=info)
                 raise self._unusable(error) from None
             try:
-                os.stat(os.path.join(self.folder, b"files", free), follow_symlinks=False)
+                os.stat(free, dir_fd=files, follow_symlinks=False)
             except FileNotFoundError:
                 return free
             # A file without a note is in the way: another program's.
@@ -237,16 +243,16 @@ class Trash:
         return None
 
 
-def _folder_for(root: str) -> Path:
-    """The trash on the disk of `root`."""
+def _folder_for(root: str) -> tuple[Path, bool]:
+    """The trash on the disk of `root`, and whether it is that of the home."""
     data = os.environ.get("XDG_DATA_HOME") or os.path.expanduser("~/.local/share")
     home = Path(os.path.realpath(data)) / "Trash"
     nearest = home
     while not nearest.exists():
         nearest = nearest.parent
     if os.stat(nearest).st_dev == os.stat(root).st_dev:
-        return home
-    return Path(mount_point(root)) / f".Trash-{os.getuid()}"
+        return home, True
+    return Path(mount_point(root)) / f".Trash-{os.getuid()}", False
 
 
 def _refusal(path: bytes, verb: str, error: OSError) -> TrashError:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -64,8 +63,6 @@ class Copying:
         contents = server.contents_manager
         home = str(getattr(contents, "root_dir", "") or server.root_dir)
         roots = read_target_roots(settings.target_roots, "c.MastExtension.target_roots", home)
-        if os.name != "posix":
-            raise Unavailable("Copying to the workspace works on Linux and macOS only.")
         if not isinstance(contents, FileManagerMixin):
             raise Unavailable(
                 "The file browser of this server shows no local files "

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -253,3 +255,17 @@ async def test_what_was_opened_is_closed_with_the_server(
     session = relay._open_session()
     await extension.stop_extension()
     assert session.closed
+
+
+def test_the_archive_needs_nothing_that_windows_has_not() -> None:
+    """What copying and the quota need of the system is loaded with them only."""
+    code = """
+import os, sys
+for name in ("fcntl", "pycurl", "awscrt"):
+    sys.modules[name] = None
+for name in ("O_DIRECTORY", "O_NOFOLLOW", "O_CLOEXEC", "statvfs", "nice"):
+    delattr(os, name)
+import jupyterlab_mast.app
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

@@ -207,6 +207,24 @@ def test_another_disk_has_a_trash_of_its_own(home: Path, full_disk: Path) -> Non
     assert (full_disk / "a" / "b").read_text() == "kept"
 
 
+def test_a_trash_that_somebody_else_has_put_there_is_not_used(
+    home: Path, full_disk: Path, tmp_path: Path
+) -> None:
+    write(full_disk / "a", "kept")
+    (tmp_path / "theirs").mkdir()
+    folder = full_disk / f".Trash-{os.getuid()}"
+    folder.symlink_to(tmp_path / "theirs")
+    with pytest.raises(TrashError, match="cannot be used"):
+        Trash(str(full_disk)).move(b"a")
+    folder.unlink()
+    folder.mkdir()
+    os.chown(folder, 12345, 12345)
+    with pytest.raises(TrashError, match="belongs to somebody else"):
+        Trash(str(full_disk)).move(b"a")
+    assert (full_disk / "a").read_text() == "kept"
+    assert not list((tmp_path / "theirs").iterdir())
+
+
 def test_a_full_disk_loses_nothing(home: Path, full_disk: Path) -> None:
     write(full_disk / "a", "kept")
     filled = subprocess.run(

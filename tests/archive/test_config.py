@@ -149,4 +149,4 @@ def test_the_documented_example_and_defaults_are_true() -> None:
     for name, trait in MastExtension.class_own_traits(config=True).items():
         assert f"`c.MastExtension.{name}`" in text
         if name != "archives":
-            assert f"| `c.MastExtension.{name}` | `{trait.default()}` |" in text
+            assert f"| `c.MastExtension.{name}` | `{trait.default()!r}` |" in text

@@ -106,16 +106,15 @@ it('insert code where the target says', async () => {
 });
 
 it('tell what goes wrong, also when no notebook can be made', async () => {
-  const error = jest.spyOn(Notification, 'error').mockReturnValue('');
-  const warning = jest.spyOn(Notification, 'warning').mockReturnValue('');
+  const told = jest.spyOn(Notification, 'emit').mockReturnValue('');
   const { commands, select } = await setUp({
     insert: async () => Promise.reject(new Error('No kernel is installed.'))
   });
   select(`o:${FILES[0]}`);
   await commands.execute(CommandIDs.insertCode);
-  expect(error.mock.calls.map(([text]) => text)).toEqual([
-    'No kernel is installed.'
-  ]);
   await commands.execute(CommandIDs.insertCode, { template: 'other' });
-  expect(warning).toHaveBeenCalledTimes(1);
+  expect(told.mock.calls.map(([text, type]) => [type, text])).toEqual([
+    ['error', 'No kernel is installed.'],
+    ['warning', 'No code template reads all of these files together.']
+  ]);
 });

@@ -13,6 +13,7 @@ import {
 } from '@jupyterlab/ui-components';
 import type { CommandRegistry } from '@lumino/commands';
 import { eyeIcon } from '../ui/icons';
+import { tell } from '../ui/tell';
 import { ArchiveError } from './errors';
 import { CommandIDs } from './ids';
 import type { CodeTarget } from './insert';
@@ -187,8 +188,9 @@ export function addActions(options: IActionOptions): void {
         const { codeFor } = await import('./texts');
         const code = codeFor(it, service.templates, args.template);
         if (code === null) {
-          Notification.warning(
-            trans.__('No code template reads all of these files together.')
+          tell(
+            trans.__('No code template reads all of these files together.'),
+            'warning'
           );
           return;
         }

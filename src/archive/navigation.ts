@@ -1,5 +1,5 @@
 import type { JupyterFrontEnd } from '@jupyterlab/application';
-import { InputDialog, Notification } from '@jupyterlab/apputils';
+import { InputDialog } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import {
   filterIcon,
@@ -15,6 +15,7 @@ import {
   starIcon,
   upIcon
 } from '../ui/icons';
+import { tell } from '../ui/tell';
 import { CommandIDs } from './ids';
 import type { ArchiveModel } from './model';
 import type { PanelController } from './panel';
@@ -75,9 +76,7 @@ export function addNavigation(options: {
           typeof args.archive === 'string' ? args.archive : null
         );
       } catch (error) {
-        Notification.error(
-          error instanceof Error ? error.message : String(error)
-        );
+        tell(error);
       }
     }
   });

@@ -4,7 +4,7 @@ import {
   type JupyterFrontEnd,
   type JupyterFrontEndPlugin
 } from '@jupyterlab/application';
-import { ICommandPalette, Notification } from '@jupyterlab/apputils';
+import { ICommandPalette } from '@jupyterlab/apputils';
 import { IDocumentManager } from '@jupyterlab/docmanager';
 import { IDefaultFileBrowser } from '@jupyterlab/filebrowser';
 import { IEditorTracker } from '@jupyterlab/fileeditor';
@@ -16,6 +16,7 @@ import { MenuSvg } from '@jupyterlab/ui-components';
 import { IArchive, IArchivePanel } from '../tokens';
 import { archiveIcon } from '../ui/icons';
 import { LazyPanel } from '../ui/lazypanel';
+import { tell } from '../ui/tell';
 import { addActions } from './actions';
 import { readConfig } from './config';
 import { CommandIDs, PluginIDs } from './ids';
@@ -240,7 +241,7 @@ const link: JupyterFrontEndPlugin<void> = {
             (archivePanel as PanelController).find(found.text, found.archive)
           )
           .catch(error => {
-            Notification.error(
+            tell(
               trans.__(
                 'The link to the archive could not be followed: %1',
                 error instanceof Error ? error.message : String(error)

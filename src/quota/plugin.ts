@@ -5,7 +5,6 @@ import {
 } from '@jupyterlab/application';
 import {
   ICommandPalette,
-  Notification,
   WidgetTracker,
   type MainAreaWidget
 } from '@jupyterlab/apputils';
@@ -16,6 +15,7 @@ import { refreshIcon } from '@jupyterlab/ui-components';
 import { quotaIcon } from '../ui/icons';
 import { whenIdle } from '../ui/idle';
 import { serverHas } from '../ui/serverparts';
+import { tell } from '../ui/tell';
 import { CommandIDs, PluginIDs } from './ids';
 import type { Quota } from './quota';
 
@@ -85,9 +85,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
         try {
           await (await load()).model.countAgain();
         } catch (error) {
-          Notification.error(
-            error instanceof Error ? error.message : String(error)
-          );
+          tell(error);
         }
       }
     });

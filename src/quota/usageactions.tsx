@@ -3,6 +3,7 @@ import { deleteIcon, folderIcon } from '@jupyterlab/ui-components';
 import type { CommandRegistry } from '@lumino/commands';
 import type { IDisposable } from '@lumino/disposable';
 import * as React from 'react';
+import { tell } from '../ui/tell';
 import type { IUsageApi } from './api';
 import { Loss } from './components/Loss';
 import type { IChange, IEntry, IKindSum } from './types';
@@ -247,7 +248,7 @@ export class UsageActions implements IUsageActs, IDisposable {
     const refused = say.refused(change);
     if (refused !== null) {
       state.say(refused);
-      Notification.error(refused);
+      tell(refused);
     }
   }
 
@@ -255,7 +256,7 @@ export class UsageActions implements IUsageActs, IDisposable {
     try {
       await run();
     } catch (error) {
-      Notification.error(this._options.say.failure(error));
+      tell(this._options.say.failure(error));
     }
   }
 

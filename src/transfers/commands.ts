@@ -1,4 +1,3 @@
-import { Notification } from '@jupyterlab/apputils';
 import type { IDocumentManager } from '@jupyterlab/docmanager';
 import type { FileBrowser } from '@jupyterlab/filebrowser';
 import type { Contents } from '@jupyterlab/services';
@@ -18,6 +17,7 @@ import type {
 } from '@lumino/coreutils';
 import type { IArchive, IArchivePanel, IDragged } from '../tokens';
 import { archiveIcon, copyToIcon } from '../ui/icons';
+import { tell } from '../ui/tell';
 import type { CopiedFiles } from './copied';
 import type { Copier } from './copier';
 import { CommandIDs } from './ids';
@@ -149,13 +149,13 @@ export function addCopyCommands(options: ICopyCommandOptions): void {
       execute: async args => {
         const why = refusal(args);
         if (why !== null) {
-          Notification.warning(why);
+          tell(why, 'warning');
           return;
         }
         try {
           return await spec.run(args);
         } catch (error) {
-          Notification.error(messageOf(error), { autoClose: 10_000 });
+          tell(messageOf(error));
         }
       }
     });

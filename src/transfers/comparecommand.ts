@@ -1,10 +1,10 @@
-import { Notification } from '@jupyterlab/apputils';
 import type { Contents, ServerConnection } from '@jupyterlab/services';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { CommandRegistry } from '@lumino/commands';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import type { IArchive } from '../tokens';
 import { clockIcon } from '../ui/icons';
+import { tell } from '../ui/tell';
 import { messageOf, noServer } from './commands';
 import { COMPARE } from './compareids';
 import type { Decided } from './components/CompareDialogWindow';
@@ -119,7 +119,7 @@ export function addCompareCommand(options: ICompareCommandOptions): void {
       const why = refusal(args);
       const found = target(args);
       if (why !== null || 'refusal' in found) {
-        Notification.warning(why ?? '');
+        tell(why ?? '', 'warning');
         return null;
       }
       try {
@@ -128,7 +128,7 @@ export function addCompareCommand(options: ICompareCommandOptions): void {
           ? await comparePath(found.path, options)
           : await compareKey(found.archive, found.key, options);
       } catch (error) {
-        Notification.error(messageOf(error), { autoClose: 10_000 });
+        tell(messageOf(error));
         return null;
       }
     }

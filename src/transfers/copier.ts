@@ -1,13 +1,9 @@
-import {
-  Dialog,
-  InputDialog,
-  Notification,
-  showDialog
-} from '@jupyterlab/apputils';
+import { Dialog, InputDialog, showDialog } from '@jupyterlab/apputils';
 import { PathExt } from '@jupyterlab/coreutils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { formatDate } from '../ui/format';
+import { tell } from '../ui/tell';
 import {
   canWriteTo,
   isEmpty,
@@ -221,11 +217,12 @@ export class Copier {
     await copied.load();
     const origin = copied.at(path) ?? null;
     if (origin === null) {
-      Notification.info(
+      tell(
         trans.__(
           '%1 was not copied from an archive, or it was changed and moved since.',
           path
-        )
+        ),
+        'info'
       );
     }
     return origin;

@@ -3,7 +3,7 @@ import {
   type JupyterFrontEnd,
   type JupyterFrontEndPlugin
 } from '@jupyterlab/application';
-import { ICommandPalette, Notification } from '@jupyterlab/apputils';
+import { ICommandPalette } from '@jupyterlab/apputils';
 import { IStatusBar } from '@jupyterlab/statusbar';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { clearIcon, runIcon } from '@jupyterlab/ui-components';
@@ -11,6 +11,7 @@ import { ITransfers } from '../tokens';
 import { pauseIcon, transfersIcon } from '../ui/icons';
 import { whenIdle } from '../ui/idle';
 import { serverHas } from '../ui/serverparts';
+import { tell } from '../ui/tell';
 import { notifyEnds } from './notify';
 import { hasEnded, sectionOf } from './order';
 import { PANEL_ID, PanelCommandIDs, PanelPluginIDs } from './panelids';
@@ -102,9 +103,7 @@ const panel: JupyterFrontEndPlugin<void> = {
       try {
         await model.actAll(action);
       } catch (error) {
-        Notification.error(
-          error instanceof Error ? error.message : String(error)
-        );
+        tell(error);
       }
     };
     commands.addCommand(PanelCommandIDs.pauseAll, {

@@ -1,7 +1,6 @@
 import {
   Clipboard,
   Dialog,
-  Notification,
   ReactWidget,
   showDialog
 } from '@jupyterlab/apputils';
@@ -10,6 +9,7 @@ import { MenuSvg } from '@jupyterlab/ui-components';
 import { CommandRegistry } from '@lumino/commands';
 import type { Message } from '@lumino/messaging';
 import * as React from 'react';
+import { tell } from '../ui/tell';
 import {
   actsOf,
   canRetry,
@@ -233,11 +233,12 @@ export class TransfersWidget extends ReactWidget {
       );
     } else {
       const { trans } = this._options;
-      Notification.info(
+      tell(
         trans.__(
           'The file browser does not show this folder: %1',
           transfer.target.absolute
-        )
+        ),
+        'info'
       );
     }
   }
@@ -283,13 +284,13 @@ export class TransfersWidget extends ReactWidget {
     const { sentences } = this;
     if (error instanceof TransferFailure) {
       const { title, text } = sentences.request(error);
-      Notification.error(
+      tell(
         error.kind === 'server-away' || error.kind === 'signed-out'
           ? `${title}. ${text}`
           : error.message
       );
     } else {
-      Notification.error(String(error));
+      tell(error);
     }
   }
 

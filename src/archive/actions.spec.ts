@@ -106,15 +106,22 @@ it('insert code where the target says', async () => {
 });
 
 it('tell what goes wrong, also when no notebook can be made', async () => {
-  const told = jest.spyOn(Notification, 'emit').mockReturnValue('');
+  Notification.dismiss();
   const { commands, select } = await setUp({
     insert: async () => Promise.reject(new Error('No kernel is installed.'))
   });
   select(`o:${FILES[0]}`);
   await commands.execute(CommandIDs.insertCode);
   await commands.execute(CommandIDs.insertCode, { template: 'other' });
-  expect(told.mock.calls.map(([text, type]) => [type, text])).toEqual([
-    ['error', 'No kernel is installed.'],
-    ['warning', 'No code template reads all of these files together.']
+  // The last one first.
+  expect(
+    Notification.manager.notifications.map(({ type, message, options }) => [
+      type,
+      message,
+      Number(options.autoClose) > 0
+    ])
+  ).toEqual([
+    ['warning', 'No code template reads all of these files together.', true],
+    ['error', 'No kernel is installed.', true]
   ]);
 });

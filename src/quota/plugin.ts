@@ -19,6 +19,9 @@ import { tell } from '../ui/tell';
 import { CommandIDs, PluginIDs } from './ids';
 import type { Quota } from './quota';
 
+/** Milliseconds for which JupyterLab's own start goes before ours. */
+const AFTER_START = 2000;
+
 const plugin: JupyterFrontEndPlugin<void> = {
   id: PluginIDs.quota,
   description: 'Used space: how much in the status bar, and where it is.',
@@ -92,15 +95,16 @@ const plugin: JupyterFrontEndPlugin<void> = {
     for (const command of Object.values(CommandIDs)) {
       palette?.addItem({ command, category: trans.__('MAST Archive') });
     }
+    const begin = () => {
+      load().catch((error: unknown) => {
+        console.error(
+          'jupyterlab-mast: used space could not be loaded.',
+          error
+        );
+      });
+    };
     void app.restored.then(() =>
-      whenIdle(() => {
-        load().catch((error: unknown) => {
-          console.error(
-            'jupyterlab-mast: used space could not be loaded.',
-            error
-          );
-        });
-      })
+      setTimeout(() => whenIdle(begin), AFTER_START)
     );
   }
 };

@@ -94,11 +94,6 @@ class Child:
         """Whether it is never started again."""
         return self._stopped
 
-    @property
-    def asks(self) -> int:
-        """How many asks wait for their answers."""
-        return len(self._asks)
-
     async def ask(self, do: str, *, within: float = ASK_SECONDS, **arguments: Any) -> Any:
         """Ask the process, which is started if need be, and return its answer's value.
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from ..errors import Json
 from ..files import written_whole
 from .tree import Record, Tree
 from .walk import Walk
@@ -22,8 +23,6 @@ PART = 16
 #: all, and no more than this. Files that grow in place change no folder.
 RECENT_PART, RECENT_FILES = 0.005, 2000
 _VERSION = 2
-
-Json = dict[str, Any]
 
 
 def kept_in(data: Path, root: str) -> Path:

@@ -23,7 +23,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ..errors import RequestError
+from ..errors import Json, RequestError
 from ..lease import Lease, LeaseWatch, Pace, UsualPace
 from ..lines import take_streams, write_line
 from ..transfers.interface import provenance_in
@@ -44,8 +44,6 @@ SAVE_SECONDS = 900.0
 LOOK_SECONDS = 5.0
 
 log = logging.getLogger(__name__)
-
-Json = dict[str, Any]
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,10 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
 
 from jupyter_core.paths import jupyter_data_dir
 
+from ..errors import Json
 from ..lease import Lease, LeaseWatch
 from ..terminal import (
     GOOD,
@@ -33,8 +33,6 @@ from .usage import Usage, read_usages, write_usages
 
 #: Seconds between two counts that are shown.
 _SHOW = 0.2
-
-Json = dict[str, Any]
 
 
 class _Stopped(Exception):

@@ -6,8 +6,8 @@ import heapq
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
+from ..errors import Json
 from ..transfers.interface import Provenance
 from .kinds import Kind, kind_of_folder
 from .names import id_of, shown
@@ -19,8 +19,6 @@ MOST_ENTRIES = 1000
 
 #: A copy takes whole blocks of so many bytes.
 _BLOCK = 4096
-
-Json = dict[str, Any]
 
 
 @dataclass

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any, get_args
 
+from ..errors import Json
 from ..terminal import (
     GOOD,
     INTERRUPTED,
@@ -29,7 +30,6 @@ from .console import (
 )
 from .follow import (
     Follower,
-    Json,
     Refused,
     Stopped,
     call_beside,

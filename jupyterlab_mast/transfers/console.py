@@ -10,11 +10,11 @@ import threading
 from collections.abc import Iterator
 from typing import get_args
 
+from ..errors import Json
 from ..terminal import GOOD, INTERRUPTED, REFUSED, SOME_FAILED, UNREACHABLE, Output, format_bytes
 from .follow import (
     Decide,
     Follower,
-    Json,
     Reason,
     Refused,
     Stopped,

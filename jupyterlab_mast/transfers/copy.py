@@ -11,8 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..errors import Json
 from ..terminal import printable
-from .follow import Follower, Json, Reason, Refused, Stopped, call_beside, check_space
+from .follow import Follower, Reason, Refused, Stopped, call_beside, check_space
 from .progress import (
     Bar,
     Lines,

@@ -9,8 +9,8 @@ import secrets
 import threading
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
 
+from ..errors import Json
 from ..files import write_whole
 from ..lease import Lease
 from .job import Counts, Job, Waiting
@@ -19,8 +19,6 @@ from .kinds import Rest, rest_of
 from .outcomes import Outcomes
 from .store import PLAN, SUMMARY, Folder, PlanFile
 from .types import Finished, Object, Outcome, Plan, Request, State
-
-Json = dict[str, Any]
 
 _FAILURES = 10
 

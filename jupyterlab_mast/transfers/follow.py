@@ -7,13 +7,13 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator
-from typing import Any, Literal, TypeVar, cast
+from typing import Literal, TypeVar, cast
 
+from ..errors import Json
 from .progress import Progress, space_sentence
 from .runner import Transfers
 from .types import Conflict, Request, State, TransferError
 
-Json = dict[str, Any]
 Item = TypeVar("Item")
 
 #: Why following ended: the transfer has; its plan waits for a word; somebody said stop; the archive

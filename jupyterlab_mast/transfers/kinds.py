@@ -10,8 +10,8 @@ from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from ..errors import Json
 from ..files import written_whole
 from ..missions import describe_key
 from .journal import History
@@ -22,8 +22,6 @@ from .types import Request
 MOST = 12
 #: What differs between files of one kind: dates, targets and the like.
 _NUMBERS = re.compile(r"\d{4,}")
-
-Json = dict[str, Any]
 
 
 class _Names:

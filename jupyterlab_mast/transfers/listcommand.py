@@ -8,12 +8,12 @@ import sys
 import threading
 from collections.abc import Iterator
 
+from ..errors import Json
 from ..terminal import GOOD, Output, format_bytes, new_parser
 from .bucket import Bucket, Page, with_retries
 from .console import access_of, add_access, exit_code
 from .endpoint import Endpoint
 from .follow import (
-    Json,
     beside,
 )
 from .progress import count_files, format_time

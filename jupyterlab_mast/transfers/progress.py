@@ -9,11 +9,10 @@ import time
 from collections import deque
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, Protocol, TextIO
+from typing import Protocol, TextIO
 
+from ..errors import Json
 from ..terminal import UNITS, format_bytes
-
-Json = dict[str, Any]
 
 #: How often a line on a terminal is drawn anew, and how often one is printed elsewhere (seconds).
 _DRAW_SECONDS = 0.1

@@ -13,10 +13,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from ..errors import Json
 from ..lease import LeaseWatch
 from ..quota.interface import HomeQuota, Quota, QuotaError
 from .engine import Engine
-from .entry import Entry, Json, News
+from .entry import Entry, News
 from .job import Job, Waiting
 from .journal import History, Journal, read_history
 from .kinds import Rest, narrow_plan, rest_of

@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping
-from typing import Any
 
 from ..archive.interface import Archive, is_below
-from ..errors import RequestError
+from ..errors import Json, RequestError
 from .manager import TransferManager
 from .models import (
     ActionRequest,
@@ -23,8 +22,6 @@ from .models import (
 from .roots import TargetRoots
 from .store import new_id
 from .types import Request, State
-
-Json = dict[str, Any]
 
 #: Seconds within which a file must have been read again.
 VERIFY_SECONDS = 900.0

@@ -11,13 +11,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, cast
 
+from ..errors import Json
 from ..lease import LeaseWatch
 from ..terminal import GOOD, Output, format_bytes, new_parser
 from .clean import clean
 from .console import add_decisions, make_decider, make_follower, open_home, seconds, tell_end
 from .follow import (
     Decide,
-    Json,
     Refused,
     Stopped,
 )

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from ..errors import Json
 from ..lines import take_streams, write_line
 from .moves import Finder
 from .types import Request, TransferError
@@ -36,8 +37,6 @@ COPIES = 2000
 _TOLD_OF_COPIES = ("key", "etag", "size", "time", "check", "algorithm")
 
 log = logging.getLogger(__name__)
-
-Json = dict[str, Any]
 
 
 class UnknownTransfer(Exception):

@@ -16,8 +16,6 @@ from ..errors import Json, RequestError
 from ..events import Events
 from .roots import Roots
 
-#: Seconds between two events while files are counted.
-EVENT_SECONDS = 0.5
 #: Seconds after a page has asked for which one counts as open.
 OPEN_SECONDS = 150.0
 #: Seconds after which limits are asked for again.
@@ -55,14 +53,7 @@ class QuotaManager:
             f"{__package__}.accountant", self._arguments, data, "quota process", self, log
         )
         self._known: list[Json] = []
-        self._timer: asyncio.TimerHandle | None = None
-        self._sent = float("-inf")
         self._away: asyncio.TimerHandle | None = None
-
-    @property
-    def ids(self) -> list[str]:
-        """Of the roots."""
-        return self._roots.ids
 
     @property
     def server(self) -> str:
@@ -86,9 +77,9 @@ class QuotaManager:
 
     async def stop(self) -> None:
         """End the accountant; it goes on where it was next time."""
-        for timer in (self._timer, self._away):
-            if timer is not None:
-                timer.cancel()
+        self._events.close()
+        if self._away is not None:
+            self._away.cancel()
         await self._child.stop()
 
     async def snapshot(self) -> tuple[list[Json], int]:
@@ -188,11 +179,4 @@ class QuotaManager:
 
     def take(self, line: Json) -> None:
         self._known = line["changed"]
-        loop = asyncio.get_running_loop()
-        if self._timer is None:
-            self._timer = loop.call_at(max(loop.time(), self._sent + EVENT_SECONDS), self._send)
-
-    def _send(self) -> None:
-        self._timer = None
-        self._sent = asyncio.get_running_loop().time()
-        self._events.emit({"roots": [self.describe(root) for root in self._known]})
+        self._events.soon(lambda: {"roots": [self.describe(root) for root in self._known]})

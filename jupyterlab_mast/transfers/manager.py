@@ -27,8 +27,6 @@ EVENT_SCHEMA = Path(__file__).parent / "events" / "transfers.yaml"
 #: The name under which moving bytes count as the server's activity.
 ACTIVITY = "jupyterlab_mast_transfers"
 
-#: Seconds between events while nothing but counts change.
-EVENT_SECONDS = 0.5
 #: Seconds for which bytes count as moving after the last of them.
 MOVING_SECONDS = 30.0
 #: Seconds after the last ask until a process that has nothing to do is ended, and between two
@@ -75,8 +73,6 @@ class TransferManager:
         self._known: dict[str, Json] = {}
         self._pending: dict[str, None] = {}
         self._removed: list[str] = []
-        self._timer: asyncio.TimerHandle | None = None
-        self._sent = float("-inf")
         #: When bytes of a transfer moved last, and until when they may keep the server alive.
         self._moved: dict[str, tuple[float, float]] = {}
 
@@ -143,8 +139,7 @@ class TransferManager:
 
     async def stop(self) -> None:
         """End the process: its unfinished transfers go on next time."""
-        if self._timer is not None:
-            self._timer.cancel()
+        self._events.close()
         if self._looking is not None:
             self._looking.cancel()
         await self._child.stop()
@@ -218,22 +213,15 @@ class TransferManager:
             self._moved.pop(one, None)
             self._removed.append(one)
         if at_once:
-            self._send()
-        elif self._pending and self._timer is None:
-            loop = asyncio.get_running_loop()
-            self._timer = loop.call_at(max(loop.time(), self._sent + EVENT_SECONDS), self._send)
+            self._events.now(self._news)
+        elif self._pending:
+            self._events.soon(self._news)
 
-    def _send(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        self._sent = asyncio.get_running_loop().time()
+    def _news(self) -> Json:
         transfers = [self._describe(self._known[one]) for one in self._pending]
         removed = self._removed
         self._pending, self._removed = {}, []
-        self._events.emit(
-            {"activeUntil": self.active_until(), "transfers": transfers, "removed": removed}
-        )
+        return {"activeUntil": self.active_until(), "transfers": transfers, "removed": removed}
 
     def _count_as_activity(self, transfer: Json) -> None:
         started = transfer["started"]

@@ -18,7 +18,8 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,7 @@ from ..transfers.interface import provenance_in
 from .account import Account, kept_in
 from .interface import usages_in
 from .names import path_of
-from .places import Places, UnknownFolder
+from .places import Places
 from .reservations import NOTHING, Reservations, Standing
 from .usage import Usage, read_usages, write_usages
 
@@ -75,7 +76,7 @@ class Accountant:
     ) -> None:
         self._settings = settings
         self._changed = changed
-        self._data = data
+        self._provenance = provenance_in(data)
         self._folder = data / "quota"
         self._pace = pace or UsualPace()
         self._watch = LeaseWatch(self._folder, self._pace)
@@ -95,6 +96,8 @@ class Accountant:
         self._limits: dict[str, Usage] = {}
         self._open = False
         self._asked = True
+        #: How many looks have begun, and how many of them have ended.
+        self._begun = self._ended = 0
         self._closing = False
         self._saved = time.monotonic()
         self._thread = threading.Thread(target=self._run, name="mast-quota", daemon=True)
@@ -143,44 +146,54 @@ class Accountant:
 
     def _places(self, name: str) -> Places:
         account = self._accounts[name]
-        return Places(account.root, account.tree, provenance_in(self._data))
+        return Places(account.root, account.tree, self._provenance)
 
-    def hint(self, paths: Sequence[str]) -> None:
-        """Something changed at these full paths: look there soon."""
+    @contextlib.contextmanager
+    def _asking(self) -> Iterator[None]:
+        """What is noted meanwhile is looked at now."""
         with self._wake:
-            self._hints.update(dict.fromkeys(paths))
+            yield
             self._asked = True
             self._wake.notify_all()
+
+    def hint(self, paths: Sequence[str], within: float = 0.0) -> None:
+        """Something changed at these full paths: look there now.
+
+        Returns when that has been done, if it is done `within` so many seconds.
+        """
+        with self._asking():
+            self._hints.update(dict.fromkeys(paths))
+            # The one under way may have passed there already.
+            wanted = self._begun + 1
+        with self._wake:
+            self._wake.wait_for(
+                lambda: self._ended >= wanted or self._closing or not self.measures, within
+            )
 
     def watched(self, pages: bool) -> None:
         """Whether somebody looks."""
         with self._wake:
-            if pages and not self._open:
-                self._asked = True
+            first = pages and not self._open
             self._open = pages
-            self._wake.notify_all()
+        if first:
+            self.refresh()
 
     def refresh(self) -> None:
         """Look for changes now."""
-        with self._wake:
-            self._asked = True
-            self._wake.notify_all()
+        with self._asking():
+            pass
 
     def rescan(self, name: str | None) -> None:
         """Read a whole root again, or all. Raises KeyError."""
         if name is not None and name not in self._accounts:
             raise KeyError(name)
-        with self._wake:
+        with self._asking():
             self._again.update(self._accounts if name is None else [name])
-            self._asked = True
-            self._wake.notify_all()
 
     def set_limits(self, roots: Sequence[Usage]) -> None:
         """The same roots, with other limits."""
-        with self._wake:
+        with self._asking():
             self._limits = {root.id: root for root in roots}
-            self._asked = True
-            self._wake.notify_all()
 
     def close(self) -> None:
         """Stop, and keep what is known."""
@@ -219,6 +232,7 @@ class Accountant:
         while self._wait():
             with self._wake:
                 self._asked = False
+                self._begun += 1
                 hints, self._hints = list(self._hints), {}
                 again, self._again = self._again, set()
                 limits, self._limits = self._limits, {}
@@ -231,6 +245,9 @@ class Accountant:
                     log.warning("jupyterlab-mast: %s cannot be measured: %s", account.root, error)
                     self._set(name, counting=None, problem=str(error))
             self._settle()
+            with self._wake:
+                self._ended = self._begun
+                self._wake.notify_all()
             self._save(SAVE_SECONDS)
         if self._holds():
             self._save(0.0)
@@ -315,22 +332,38 @@ class Accountant:
 
 
 class Asks:
-    """Answers what the server asks."""
+    """Answers what the server asks. What may take long is done beside the rest."""
+
+    _SLOW = ("hint", "folder", "size", "files")
 
     def __init__(self, accountant: Accountant, write: Callable[[Json], None]) -> None:
         self._accountant = accountant
         self._write = write
+        self._readers = ThreadPoolExecutor(2, "reader")
+
+    def run(self, lines: Iterable[bytes]) -> None:
+        """Answer until `lines` end."""
+        for line in lines:
+            self.take(line)
+        self._readers.shutdown(wait=False, cancel_futures=True)
 
     def take(self, line: bytes) -> None:
         """Answer one line; one that cannot be understood with an error."""
-        number: Any = None
         try:
             ask = json.loads(line)
-            number = ask["ask"]
-            self._write({"answer": number, "value": self._do(str(ask["do"]), ask)})
-        except UnknownFolder:
-            message = "This folder is not there, or was not counted yet. Go back, or count again."
-            self._write({"answer": number, "error": {"kind": "not-found", "message": message}})
+            number, do = ask["ask"], str(ask["do"])
+        except (ValueError, KeyError, TypeError):
+            message = "This line is no ask."
+            self._write({"answer": None, "error": {"kind": "malformed", "message": message}})
+            return
+        if do in self._SLOW:
+            self._readers.submit(self._answer, number, do, ask)
+        else:
+            self._answer(number, do, ask)
+
+    def _answer(self, number: Any, do: str, ask: Json) -> None:
+        try:
+            self._write({"answer": number, "value": self._do(do, ask)})
         except RequestError as error:
             said = {"kind": error.kind, "message": error.message}
             self._write({"answer": number, "error": said})
@@ -343,7 +376,7 @@ class Asks:
         if do == "snapshot":
             return as_json(accountant)
         if do == "hint":
-            accountant.hint([str(path) for path in ask["paths"]])
+            accountant.hint([str(path) for path in ask["paths"]], float(ask["wait"]))
         elif do == "watched":
             accountant.watched(bool(ask["pages"]))
         elif do == "refresh":
@@ -399,8 +432,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asks = Asks(accountant, write)
     accountant.start()
     try:
-        for line in lines:
-            asks.take(line)
+        asks.run(lines)
     finally:
         accountant.close()
     return 0

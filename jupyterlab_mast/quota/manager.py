@@ -112,11 +112,24 @@ class QuotaManager:
         loop = asyncio.get_running_loop()
         self._away = loop.call_later(OPEN_SECONDS, self._note_no_page)
 
-    async def hint(self, paths: Sequence[str]) -> None:
-        """Something changed at these full paths."""
+    async def path_of(self, root: str) -> str:
+        """The full path of a root. Raises RequestError."""
+        await self._look_at_limits()
+        for one in self._limits:
+            if one["id"] == root:
+                return str(one["path"])
+        raise RequestError(
+            "not-found", f"This server measures no folder {root!r}. Reload the page."
+        )
+
+    async def hint(self, paths: Sequence[str], within: float = 0.0) -> None:
+        """Something changed at these full paths.
+
+        Returns when the figures have it, if they have `within` so many seconds.
+        """
         if self._child.process_id is not None:
             try:
-                await self._child.ask("hint", paths=list(paths))
+                await self._child.ask("hint", paths=list(paths), wait=within)
             except RequestError as error:
                 # The next refresh finds it.
                 self._log.debug("jupyterlab-mast: %s", error.message)

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from ..errors import Json
+from ..errors import Json, RequestError
 from ..transfers.interface import Provenance
 from .kinds import Kind, kind_of_folder
 from .names import id_of, shown
@@ -43,14 +43,21 @@ class _Sum:
         return max(self.kinds, key=lambda kind: self.kinds[kind][0], default="other")
 
 
-class UnknownFolder(Exception):
+class UnknownFolder(RequestError):
     """A folder that is not there, or was not read yet."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "not-found",
+            "This folder is not there, or was not counted yet. Go back, or count again.",
+        )
 
 
 class Places:
     """What one tree says of where the space is, at the moment in which it is asked.
 
-    `root` is the path of the tree, and `provenance` knows the copies of archive files.
+    `root` is the path of the tree, and `provenance` knows the copies of archive files; it is read
+    where kinds are told.
     """
 
     def __init__(self, root: str, tree: Tree, provenance: Provenance) -> None:
@@ -180,6 +187,7 @@ class Places:
     def _copies_in(self, path: bytes) -> dict[bytes, int]:
         if self._copies is None:
             self._copies = {}
+            self._provenance.reload()
             start = len(self._root.rstrip("/")) + 1
             for copy in self._provenance.in_folder(self._root):
                 folder, _, name = os.fsencode(copy.path)[start:].rpartition(b"/")

@@ -21,6 +21,9 @@ from .names import id_of, path_of, shown
 from .reservations import Reservations
 from .trash import Trash, TrashError
 
+#: Seconds that the figures have to take in what was changed, before it is answered.
+TAKEN_IN_SECONDS = 2.0
+
 #: Tells of a file or folder that was moved, or deleted (None): full paths.
 Moved = Callable[[str, "str | None"], Awaitable[None]]
 #: What the file browser calls a full path; None where it cannot show it.
@@ -49,19 +52,19 @@ class QuotaService:
 
     async def look(self, body: LookRequest) -> Json:
         if body.root is not None:
-            await self._path(body.root)
+            await self._manager.path_of(body.root)
         await self._manager.look(body.root, body.action == "rescan")
         return await self.usage()
 
     async def folder(self, root: str, query: FolderQuery) -> Json:
-        outer = await self._path(root)
+        outer = await self._manager.path_of(root)
         found: Json = await self._manager.ask("folder", root=root, folder=query.folder)
         for entry in (found["folder"], *found["parents"], *found["entries"]):
             self._add_path(entry, outer)
         return found
 
     async def large_files(self, root: str, query: LargeFilesQuery) -> Json:
-        outer = await self._path(root)
+        outer = await self._manager.path_of(root)
         files = await self._manager.ask("files", root=root, order=query.order, limit=query.limit)
         for entry in files:
             self._add_path(entry, outer)
@@ -74,9 +77,9 @@ class QuotaService:
         return await self._change(root, body.entries, Trash.delete)
 
     async def restore(self, root: str, body: RestoreRequest) -> Json:
-        outer = await self._path(root)
+        outer = await self._manager.path_of(root)
         trash = await asyncio.to_thread(Trash, outer)
-        done, refused = [], []
+        done, refused, changed = [], [], []
         for token in body.trashed:
             try:
                 path = await asyncio.to_thread(trash.bring_back, token)
@@ -84,17 +87,18 @@ class QuotaService:
                 refused.append({"id": token, "name": token, "message": str(error)})
                 continue
             whole = os.path.join(outer, os.fsdecode(path))
-            await self._tell(trash.place_of(token), whole)
+            changed += await self._moved_to(trash.place_of(token), whole)
             done.append({"id": id_of(path), "name": shown(path), "allocated": 0, "trashed": None})
+        await self._manager.hint(changed, TAKEN_IN_SECONDS)
         return {"done": done, "refused": refused}
 
     async def _change(
         self, root: str, entries: Sequence[str], change: Callable[[Trash, bytes], str | None]
     ) -> Json:
-        outer = await self._path(root)
+        outer = await self._manager.path_of(root)
         trash = await asyncio.to_thread(Trash, outer)
         busy = await asyncio.to_thread(self._busy)
-        done, refused = [], []
+        done, refused, changed = [], [], []
         for entry in entries:
             path = path_of(entry)
             whole = os.path.join(outer, os.fsdecode(path))
@@ -109,14 +113,17 @@ class QuotaService:
             except TrashError as error:
                 refused.append({"id": entry, "name": shown(path), "message": str(error)})
             else:
-                await self._tell(whole, None if token is None else trash.place_of(token))
+                to = None if token is None else trash.place_of(token)
+                changed += await self._moved_to(whole, to)
                 done.append({"id": entry, "name": shown(path), "allocated": size, "trashed": token})
+        await self._manager.hint(changed, TAKEN_IN_SECONDS)
         return {"done": done, "refused": refused}
 
-    async def _tell(self, path: str, to: str | None) -> None:
-        await self._manager.hint([path] if to is None else [path, to])
+    async def _moved_to(self, path: str, to: str | None) -> list[str]:
+        """Tell who cares. Returns where something has changed."""
         if self._moved is not None:
             await self._moved(path, to)
+        return [path] if to is None else [path, to]
 
     async def _size(self, root: str, entry: str, whole: str) -> int:
         """Bytes on disk of a file or folder, as far as they are known."""
@@ -135,16 +142,6 @@ class QuotaService:
         """Folders into which copies are being written."""
         standings = Reservations(Path(self._data) / "quota").by_root().values()
         return [folder for standing in standings for folder in standing.folders if standing.running]
-
-    async def _path(self, root: str) -> str:
-        """The full path of a root."""
-        roots, _ = await self._manager.snapshot()
-        for one in roots:
-            if one["id"] == root:
-                return str(one["path"])
-        raise RequestError(
-            "not-found", f"This server measures no folder {root!r}. Reload the page."
-        )
 
     def _add_path(self, entry: Json, outer: str) -> None:
         path = os.fsdecode(path_of(entry["id"]))

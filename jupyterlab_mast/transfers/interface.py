@@ -11,7 +11,5 @@ __all__ = ["Copy", "Provenance", "provenance_in"]
 
 
 def provenance_in(data: str | os.PathLike[str]) -> Provenance:
-    """What was copied to the home whose data folder this is, as of now."""
-    found = Provenance(Path(data) / "copies")
-    found.reload()
-    return found
+    """What was copied to the home whose data folder this is; nothing is read before `reload`."""
+    return Provenance(Path(data) / "copies")

@@ -238,10 +238,13 @@ async def test_trash_restore_and_delete(
     (done,) = moved["done"]
     assert done["allocated"] >= 2_000_000
     assert not folder.exists()
+    # The answer comes when the figures have it.
+    assert (await ask(path="/home/folder"))["entries"] == []
     (no,) = moved["refused"]
     assert no["message"].startswith("nothing is not there any more.")
     back = await ask("POST", "/home/restore", {"trashed": [done["trashed"]]})
     assert [one["name"] for one in back["done"]] == ["data"]
+    assert [one["id"] for one in (await ask(path="/home/folder"))["entries"]] == ["data"]
     assert (folder / "a.fits").stat().st_size == 2_000_000
     gone = await ask("POST", "/home/delete", {"entries": ["data/a.fits"]})
     assert gone["done"][0]["allocated"] >= 2_000_000

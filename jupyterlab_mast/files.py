@@ -1,4 +1,4 @@
-"""Files that others read while they are written anew."""
+"""Files that others read while they are written anew, and where files lie."""
 
 from __future__ import annotations
 
@@ -33,3 +33,8 @@ def write_whole(path: Path, value: Any) -> None:
     """Write JSON as `written_whole` does."""
     with written_whole(path) as stream:
         stream.write(json.dumps(value).encode())
+
+
+def is_within(path: str, folder: str) -> bool:
+    """Whether `path` is `folder` or lies in it; both absolute, as they are written."""
+    return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)

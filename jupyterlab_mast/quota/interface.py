@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from ..files import is_within
 from .reservations import NOTHING, Reservations, disk_of
 from .usage import Usage, read_usages
 
@@ -108,5 +109,5 @@ def usages_in(data: str | os.PathLike[str]) -> Path:
 def root_of(folder: str, usages: list[Usage]) -> Usage | None:
     """The innermost root that holds a folder."""
     path = os.path.realpath(folder)
-    held = [one for one in usages if f"{path}/".startswith(f"{one.path.rstrip('/')}/")]
+    held = [one for one in usages if is_within(path, one.path)]
     return max(held, key=lambda one: len(one.path), default=None)

@@ -36,7 +36,8 @@ _STEP = 4000
 #: With threads, the names of one folder that one of them looks up at a time.
 _SHARE = 64
 
-_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+#: How a folder is opened: no link is one.
+FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _LENGTH = struct.Struct("<I")
 
 Record = tuple[Any, ...]
@@ -48,15 +49,15 @@ def open_folder(root: bytes, path: bytes) -> int:
     Raises OSError.
     """
     if len(root) + len(path) < _STEP:
-        return os.open(os.path.join(root, path) if path else root, _FOLDER)
-    found = os.open(root, _FOLDER)
+        return os.open(os.path.join(root, path) if path else root, FOLDER)
+    found = os.open(root, FOLDER)
     names = path.split(b"/")
     try:
         while names:
             step = [names.pop(0)]
             while names and sum(map(len, step)) + len(step) + len(names[0]) < _STEP:
                 step.append(names.pop(0))
-            inner = os.open(b"/".join(step), _FOLDER, dir_fd=found)
+            inner = os.open(b"/".join(step), FOLDER, dir_fd=found)
             os.close(found)
             found = inner
     except BaseException:

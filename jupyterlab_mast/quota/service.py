@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 from ..errors import Json, RequestError
+from ..files import is_within
 from .manager import QuotaManager
 from .models import (
     EntriesRequest,
@@ -104,7 +105,7 @@ class QuotaService:
             whole = os.path.join(outer, os.fsdecode(path))
             size = await self._size(root, entry, whole)
             try:
-                if any(f"{folder}/".startswith(f"{whole}/") for folder in busy):
+                if any(is_within(folder, whole) for folder in busy):
                     raise TrashError(
                         f"A copy is being written to {shown(path)}. Cancel it in the transfers "
                         "panel first, or wait for its end."

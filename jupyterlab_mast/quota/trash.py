@@ -16,12 +16,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
+from ..files import is_within
 from .limits import mount_point
 from .names import shown
-from .scanner import open_folder
+from .scanner import FOLDER, open_folder
 
 _INFO = b".trashinfo"
-_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 class TrashError(Exception):
@@ -42,7 +42,7 @@ class Trash:
         Raises TrashError.
         """
         whole = os.path.join(self._root, path)
-        if self.holds(whole):
+        if is_within(os.fsdecode(whole), os.fsdecode(self.folder)):
             raise TrashError(f"{shown(path)} is in the trash already. Delete it for good instead.")
         with self._parent(path) as (parent, name), self._open() as (files, info):
             free = self._free_name(files, info, name, whole)
@@ -103,11 +103,6 @@ class Trash:
             raise _refusal(path, "deleted", error) from None
         self._forget(path)
 
-    def holds(self, whole: bytes) -> bool:
-        """Whether a full path lies in the trash, or is it, or holds it."""
-        folder = self.folder
-        return f"{os.fsdecode(whole)}/".startswith(f"{os.fsdecode(folder)}/")
-
     def _delete_folder(self, path: bytes) -> None:
         # Depth first, without recursion: any depth is possible.
         left = [(path, False)]
@@ -162,7 +157,7 @@ class Trash:
             for name in path.split(b"/") if path else ():
                 with contextlib.suppress(FileExistsError):
                     os.mkdir(name, 0o755, dir_fd=folder)
-                inner = os.open(name, _FOLDER, dir_fd=folder)
+                inner = os.open(name, FOLDER, dir_fd=folder)
                 os.close(folder)
                 folder = inner
         finally:
@@ -177,13 +172,13 @@ class Trash:
                 os.makedirs(self.folder, mode=0o700, exist_ok=True)
                 # At the top of a disk anybody may have put a link of this name.
                 own = 0 if self._is_home else os.O_NOFOLLOW
-                opened.append(os.open(self.folder, _FOLDER & ~os.O_NOFOLLOW | own))
+                opened.append(os.open(self.folder, FOLDER & ~os.O_NOFOLLOW | own))
                 if os.fstat(opened[0]).st_uid != os.getuid():
                     raise PermissionError(errno.EPERM, "it belongs to somebody else")
                 for name in (b"files", b"info"):
                     with contextlib.suppress(FileExistsError):
                         os.mkdir(name, 0o700, dir_fd=opened[0])
-                    opened.append(os.open(name, _FOLDER, dir_fd=opened[0]))
+                    opened.append(os.open(name, FOLDER, dir_fd=opened[0]))
             except OSError as error:
                 raise self._unusable(error) from None
             yield opened[1], opened[2]

@@ -9,6 +9,8 @@ import stat
 import time
 from collections.abc import Iterable, Iterator
 
+from ..files import is_within
+
 _PART = re.compile(r"\.mast-([a-z0-9-]{8,40})-[0-9]+\.part")
 #: Another home's transfer may be writing to the same folder: what no transfer here knows must have
 #: been left alone for so long (seconds).
@@ -26,7 +28,7 @@ def leftovers(
     kept, over = set(unfinished), set(ended)
     roots: list[str] = []
     for folder in sorted({os.path.realpath(one) for one in folders}):
-        if not roots or not f"{folder}/".startswith(f"{roots[-1].rstrip('/')}/"):
+        if not roots or not is_within(folder, roots[-1]):
             roots.append(folder)
     now = time.time()
     for root in roots:

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
 from ..archive.interface import ConfigurationError
 from ..errors import RequestError
+from ..files import is_within
 from .targets import nearest
 
 HOME = "home"
@@ -111,7 +112,7 @@ class TargetRoots:
             target = os.path.realpath(os.path.join(real, *parts))
         except (ValueError, OSError):
             raise _no_path(path) from None
-        if not _is_below(target, real):
+        if not is_within(target, real):
             raise RequestError(
                 "forbidden",
                 f"{path} leads out of {root.title}, by a link. Choose a folder that lies in it.",
@@ -141,7 +142,7 @@ class TargetRoots:
 
     def describe(self, absolute: str) -> dict[str, Any]:
         """Return the target `absolute`, which holds no links, as REST names it."""
-        found = [name for name, real in self._real.items() if _is_below(absolute, real)]
+        found = [name for name, real in self._real.items() if is_within(absolute, real)]
         if not found:
             return {"root": None, "path": None, "absolute": absolute}
         # The innermost one.
@@ -156,7 +157,7 @@ class TargetRoots:
         """Return what the file browser calls `absolute`, or None where it cannot show it."""
         for root in self._roots.values():
             outer = self._contents_root(root)
-            if outer is not None and _is_below(absolute, self._real[root.id]):
+            if outer is not None and is_within(absolute, self._real[root.id]):
                 return "/".join(
                     [*([outer] if outer else []), *_below(absolute, self._real[root.id])]
                 )
@@ -168,7 +169,7 @@ class TargetRoots:
             (root.path, self._home.path),
             (self._real[root.id], self._real[HOME]),
         ):
-            if _is_below(path, home):
+            if is_within(path, home):
                 parts = _below(path, home)
                 if self._allow_hidden or not _is_hidden(parts):
                     return "/".join(parts)
@@ -190,10 +191,6 @@ def _no_path(path: str) -> RequestError:
         f"{path!r} is not the path of a folder below a root. Give one without '.', '..' or empty "
         "parts, and without '/' at its beginning.",
     )
-
-
-def _is_below(path: str, root: str) -> bool:
-    return path == root or path.startswith(root.rstrip(os.sep) + os.sep)
 
 
 def _below(path: str, root: str) -> list[str]:

@@ -16,12 +16,12 @@ from traitlets import Bool, Callable, Dict, Enum, Float, Integer, List, TraitErr
 from .archive.config import (
     DEFAULT_ARCHIVES,
     Archive,
-    ConfigurationError,
     page_config,
     read_archives,
 )
 from .archive.handlers import routes
 from .archive.relay import Limits, Relay
+from .errors import ConfigurationError
 from .quota.models import API as QUOTA_API
 from .quota.roots import QuotaSettings
 from .quota.usage import Counts

@@ -1,4 +1,4 @@
-"""Failures that the routes tell of, and the JSON that goes between processes and pages."""
+"""Failures that people are told of, and the JSON that goes between processes and pages."""
 
 from __future__ import annotations
 
@@ -16,3 +16,7 @@ class RequestError(Exception):
         super().__init__(message)
         self.kind = kind
         self.message = message
+
+
+class ConfigurationError(Exception):
+    """A setting that cannot be used; its text is one sentence that names the setting."""

@@ -19,6 +19,8 @@ from pydantic import (
 )
 from yarl import URL
 
+from ..errors import ConfigurationError
+
 PAGE_CONFIG_VERSION = 1
 
 DEFAULT_ARCHIVES: list[dict[str, Any]] = [
@@ -41,10 +43,6 @@ DEFAULT_ARCHIVES: list[dict[str, Any]] = [
         ],
     }
 ]
-
-
-class ConfigurationError(Exception):
-    """A setting that cannot be used; its text is one sentence that names the setting."""
 
 
 def _matches(pattern: str, message: str) -> AfterValidator:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from .config import DEFAULT_ARCHIVES, Archive, ConfigurationError, Root, read_archives
+from ..errors import ConfigurationError
+from .config import DEFAULT_ARCHIVES, Archive, Root, read_archives
 from .errors import S3Error
 from .keys import encode_key, encode_plain, is_below
 from .signing import Signer

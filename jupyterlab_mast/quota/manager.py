@@ -10,9 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from ..archive.interface import ConfigurationError
 from ..child import Child
-from ..errors import Json, RequestError
+from ..errors import ConfigurationError, Json, RequestError
 from ..events import Events
 from .roots import Roots
 

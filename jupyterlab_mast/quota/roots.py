@@ -5,15 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import Field
 
-from ..archive.interface import ConfigurationError
+from ..errors import ConfigurationError
+from ..rootsettings import HOME, RootSetting, read_root
 from .limits import limit_of
 from .usage import Counts, Usage
-
-HOME = "home"
 
 
 @dataclass(frozen=True)
@@ -40,12 +39,7 @@ class QuotaSettings:
         }
 
 
-class _Setting(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
-    title: Annotated[str, StringConstraints(min_length=1)]
-    path: Annotated[str, StringConstraints(min_length=1)]
+class _Setting(RootSetting):
     bytes: int | None = Field(None, ge=0)
 
 
@@ -56,7 +50,8 @@ class Roots:
         """`name` is how a sentence calls the setting. Raises ConfigurationError."""
         self._settings = settings
         self._roots = [
-            _read(value, f"{name}[{index}]") for index, value in enumerate(settings.roots)
+            read_root(_Setting, value, f"{name}[{index}]")
+            for index, value in enumerate(settings.roots)
         ] or [_Setting(id=HOME, title="Home", path=_home(jupyter_root), bytes=None)]
         #: In the order in which they are shown; the first is the home.
         self.ids = [root.id for root in self._roots]
@@ -71,7 +66,7 @@ class Roots:
 
     def _usage(self, root: _Setting) -> Usage:
         settings = self._settings
-        path = os.path.realpath(os.path.expanduser(os.path.expandvars(root.path)))
+        path = os.path.realpath(root.path)
         usage = Usage(
             root.id, root.title, path, counts=settings.counts, reserve=0, hard=settings.hard
         )
@@ -96,15 +91,6 @@ class Roots:
             # A small limit is not all reserve.
             reserve=min(settings.reserve, limit.bytes // 10),
         )
-
-
-def _read(value: Any, name: str) -> _Setting:
-    try:
-        return _Setting.model_validate(value)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        place = name + "".join(f"[{part!r}]" for part in first["loc"])
-        raise ConfigurationError(f"{place}: {first['msg']}") from None
 
 
 def _home(jupyter_root: str) -> str:

@@ -10,24 +10,12 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
-
-from ..archive.interface import ConfigurationError
-from ..errors import RequestError
+from ..errors import ConfigurationError, RequestError
 from ..files import is_within
+from ..rootsettings import HOME, RootSetting, read_root
 from .targets import nearest
-
-HOME = "home"
-
-
-class _Setting(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
-    title: Annotated[str, StringConstraints(min_length=1)]
-    path: Annotated[str, StringConstraints(min_length=1)]
 
 
 @dataclass(frozen=True)
@@ -53,21 +41,13 @@ def read_target_roots(setting: Sequence[Any], name: str, home: str) -> list[Targ
     roots = [TargetRoot(HOME, "Home", os.path.abspath(os.path.expanduser(home)))]
     for index, value in enumerate(setting):
         place = f"{name}[{index}]"
-        try:
-            read = _Setting.model_validate(value)
-        except ValidationError as error:
-            raise ConfigurationError(_sentence(error, place)) from None
+        read = read_root(RootSetting, value, place)
         if any(root.id == read.id for root in roots):
             raise ConfigurationError(
                 f"{place}['id'] is {read.id!r}, which another root has already: ids must differ, "
                 f"and {HOME!r} is the Jupyter root folder"
             )
-        path = os.path.expandvars(os.path.expanduser(read.path))
-        if not os.path.isabs(path) or "\0" in path:
-            raise ConfigurationError(
-                f"{place}['path'] must be an absolute path, or begin with '~' or a variable"
-            )
-        roots.append(TargetRoot(read.id, read.title, os.path.normpath(path)))
+        roots.append(TargetRoot(read.id, read.title, read.path))
     return roots
 
 
@@ -199,13 +179,3 @@ def _below(path: str, root: str) -> list[str]:
 
 def _is_hidden(parts: Sequence[str]) -> bool:
     return any(part.startswith(".") for part in parts)
-
-
-def _sentence(error: ValidationError, name: str) -> str:
-    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-    place = name + "".join(f"[{part!r}]" for part in first["loc"])
-    if first["type"] == "extra_forbidden":
-        return f"{place} is not a setting of a target root: remove it or correct its name"
-    if first["type"] == "string_pattern_mismatch":
-        return f"{place} must be 1 to 64 letters, digits, '-' or '_'"
-    return f"{place}: {first['msg']}"

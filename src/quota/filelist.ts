@@ -1,9 +1,9 @@
 import type { IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
-import { RequestFailure } from '../rest/failure';
+import { asFailure, type RequestFailure } from '../rest/failure';
 import { isWithin, parentOf } from './places';
 import type { FileOrder, IEntry } from './types';
-import type { IEntryRow } from './usagerows';
+import { nextTo, type IEntryRow } from './usagerows';
 
 /** The largest or the oldest files of a root. */
 export class FileList implements IDisposable {
@@ -70,10 +70,7 @@ export class FileList implements IDisposable {
       }
     } catch (error) {
       if (mine()) {
-        this._failure =
-          error instanceof RequestFailure
-            ? error
-            : new RequestFailure('internal', String(error));
+        this._failure = asFailure(error);
         this._touch();
       }
     }
@@ -93,14 +90,7 @@ export class FileList implements IDisposable {
     const gone = (one: IEntry) => ids.some(id => isWithin(one.id, id));
     const before = this._files ?? [];
     const at = before.findIndex(one => one.id === current);
-    const next =
-      at < 0
-        ? undefined
-        : (before.slice(at).find(one => !gone(one)) ??
-          before
-            .slice(0, at)
-            .reverse()
-            .find(one => !gone(one)));
+    const next = nextTo(before, at, one => !gone(one));
     if (this._files !== null) {
       this._files = before.filter(one => !gone(one));
       this._touch();

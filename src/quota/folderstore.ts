@@ -1,4 +1,4 @@
-import { RequestFailure } from '../rest/failure';
+import { asFailure, type RequestFailure } from '../rest/failure';
 import { foldersAbove, isWithin, parentOf } from './places';
 import type { IEntry, IFolder } from './types';
 
@@ -102,11 +102,8 @@ export class FolderStore {
     }
     state.loading = null;
     const entry = this._entries.get(id);
-    if (
-      error instanceof RequestFailure &&
-      error.kind === 'not-found' &&
-      entry !== undefined
-    ) {
+    const failure = asFailure(error);
+    if (failure.kind === 'not-found' && entry !== undefined) {
       this._options.gone(entry, true);
       // What is around it has changed as well.
       const around = this._folders.get(parentOf(id));
@@ -116,10 +113,7 @@ export class FolderStore {
       }
       return;
     }
-    state.failure =
-      error instanceof RequestFailure
-        ? error
-        : new RequestFailure('internal', String(error));
+    state.failure = failure;
     this._options.changed();
   }
 

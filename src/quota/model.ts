@@ -1,7 +1,7 @@
 import type { IDisposable } from '@lumino/disposable';
 import { Poll } from '@lumino/polling';
 import { Signal, type ISignal } from '@lumino/signaling';
-import { RequestFailure } from '../rest/failure';
+import { asFailure, type RequestFailure } from '../rest/failure';
 import {
   EVENT_SCHEMA,
   type IRootUsage,
@@ -41,7 +41,7 @@ export class QuotaModel implements IDisposable {
     this._events?.connect(this._onEvent, this);
     this._poll = new Poll({
       auto: false,
-      factory: () => this._ask(() => this._api.usage()),
+      factory: () => this._ask(),
       frequency: { interval: INTERVAL, backoff: true, max: LONGEST_INTERVAL },
       standby: 'when-hidden',
       name: 'jupyterlab-mast:quota'
@@ -111,15 +111,12 @@ export class QuotaModel implements IDisposable {
     Signal.clearData(this);
   }
 
-  private async _ask(ask: () => Promise<IUsageSnapshot>): Promise<void> {
+  private async _ask(): Promise<void> {
     try {
-      this._take(await ask());
+      this._take(await this._api.usage());
     } catch (error) {
       if (!this.isDisposed) {
-        this._failure =
-          error instanceof RequestFailure
-            ? error
-            : new RequestFailure('internal', String(error));
+        this._failure = asFailure(error);
         this._changed.emit();
       }
       // The poll waits longer.

@@ -3,12 +3,12 @@ import { deleteIcon, folderIcon } from '@jupyterlab/ui-components';
 import type { CommandRegistry } from '@lumino/commands';
 import type { IDisposable } from '@lumino/disposable';
 import * as React from 'react';
+import { ActionMenu, type IMenuItem } from '../ui/actionmenu';
 import { tell } from '../ui/tell';
 import type { IUsageApi } from './api';
 import { Loss } from './components/Loss';
 import type { IChange, IEntry, IKindSum } from './types';
 import { canTrash, type IUsageActs } from './usageacts';
-import { UsageMenu, type IMenuItem } from './usagemenu';
 import type { UsageSentences } from './usagesentences';
 import type { UsageState } from './usagestate';
 
@@ -260,7 +260,7 @@ export class UsageActions implements IUsageActs, IDisposable {
     }
   }
 
-  private readonly _menu = new UsageMenu();
+  private readonly _menu = new ActionMenu('mast-Usage-menu');
 }
 
 export namespace UsageActions {

@@ -58,3 +58,17 @@ export function isEntryId(id: string): boolean {
 function inside(folder: string, name: string): string {
   return folder === '' ? name : `${folder}/${name}`;
 }
+
+/**
+ * What is selected when the one at `at` goes: the first after it that stays,
+ * else the last before it.
+ */
+export function nextTo<T>(
+  all: readonly T[],
+  at: number,
+  stays: (one: T) => boolean
+): T | undefined {
+  return at < 0
+    ? undefined
+    : (all.slice(at).find(stays) ?? all.slice(0, at).reverse().find(stays));
+}

@@ -6,7 +6,7 @@ import { foldersAbove, isWithin, parentOf } from './places';
 import { TreeOrder, type ISort, type SortBy } from './treeorder';
 import type { IEntry, IFolder } from './types';
 import { rowsOf, type ITreeContent } from './treerows';
-import { isEntryId, type UsageRow } from './usagerows';
+import { isEntryId, nextTo, type UsageRow } from './usagerows';
 
 /** Folders that are asked for at once. */
 const AT_ONCE = 4;
@@ -255,11 +255,7 @@ export class UsageTree implements IDisposable, ITreeContent {
     }
     if (this._current !== null && gone(this._current)) {
       const left = (row: UsageRow) => row.type === 'entry' && !gone(row.id);
-      const next =
-        at < 0
-          ? undefined
-          : (rows.slice(at).find(left) ??
-            rows.slice(0, at).reverse().find(left));
+      const next = nextTo(rows, at, left);
       const around = parentOf(this._current);
       this._current =
         next?.id ?? (this.entryOf(around) !== null ? around : null);

@@ -31,3 +31,12 @@ export class RequestFailure<K extends string = AnyFailureKind> extends Error {
     this.name = 'RequestFailure';
   }
 }
+
+/** What was thrown, as a failure: what is none is a fault of our own. */
+export function asFailure<K extends string = AnyFailureKind>(
+  error: unknown
+): RequestFailure<K> {
+  return error instanceof RequestFailure
+    ? (error as RequestFailure<K>)
+    : new RequestFailure<K>('internal', String(error));
+}

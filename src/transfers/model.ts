@@ -1,7 +1,8 @@
 import { PromiseDelegate } from '@lumino/coreutils';
 import type { IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
-import { TransferFailure } from './failure';
+import { asFailure } from '../rest/failure';
+import { TransferFailure, type TransferFailureKind } from './failure';
 import { hasEnded, inOrder, isBusy } from './order';
 import { Speed } from './speed';
 import {
@@ -438,10 +439,7 @@ export class TransfersModel implements IDisposable {
   }
 
   private _fail(error: unknown): void {
-    const failure =
-      error instanceof TransferFailure
-        ? error
-        : new TransferFailure('internal', String(error));
+    const failure = asFailure<TransferFailureKind>(error);
     this._failure = failure;
     // A server that was there does not lose its routes; a hub's proxy does.
     this._status =

@@ -1,6 +1,5 @@
-import { ReactWidget } from '@jupyterlab/apputils';
-import { Signal, type ISignal } from '@lumino/signaling';
 import * as React from 'react';
+import { ActiveItem } from '../ui/activeitem';
 import type { IStatusItemProps } from './components/StatusItem';
 import { hasEnded } from './order';
 
@@ -8,7 +7,7 @@ import { hasEnded } from './order';
 const StatusItem = React.lazy(() => import('./components/StatusItem'));
 
 /** The transfers in the status bar: there while there is something to say. */
-export class TransfersStatus extends ReactWidget {
+export class TransfersStatus extends ActiveItem {
   constructor(private readonly _options: TransfersStatus.IOptions) {
     super();
     this.addClass('mast-TransfersStatus');
@@ -17,25 +16,10 @@ export class TransfersStatus extends ReactWidget {
     service.unseenChanged.connect(this._update, this);
   }
 
-  /** Whether there is something to say. */
-  get isActive(): boolean {
-    return this._active;
-  }
-
-  /** Emitted when {@link isActive} has changed. */
-  get activeChanged(): ISignal<TransfersStatus, void> {
-    return this._activeChanged;
-  }
-
-  dispose(): void {
-    Signal.clearData(this);
-    super.dispose();
-  }
-
   protected render(): React.ReactElement {
     return (
       <React.Suspense fallback={null}>
-        {this._active && <StatusItem {...this._options} />}
+        {this.isActive && <StatusItem {...this._options} />}
       </React.Suspense>
     );
   }
@@ -43,17 +27,10 @@ export class TransfersStatus extends ReactWidget {
   private _update(): void {
     const { model, unseen } = this._options.service;
     // Of each of these the item has something to say.
-    const active =
-      unseen.length > 0 || model.transfers.some(one => !hasEnded(one));
-    if (active !== this._active) {
-      this._active = active;
-      this.update();
-      this._activeChanged.emit();
-    }
+    this.setActive(
+      unseen.length > 0 || model.transfers.some(one => !hasEnded(one))
+    );
   }
-
-  private _active = false;
-  private readonly _activeChanged = new Signal<this, void>(this);
 }
 
 export namespace TransfersStatus {

@@ -5,10 +5,10 @@ import {
   showDialog
 } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { MenuSvg } from '@jupyterlab/ui-components';
-import { CommandRegistry } from '@lumino/commands';
+import type { CommandRegistry } from '@lumino/commands';
 import type { Message } from '@lumino/messaging';
 import * as React from 'react';
+import { ActionMenu, type IMenuItem } from '../ui/actionmenu';
 import { tell } from '../ui/tell';
 import {
   actsOf,
@@ -53,7 +53,6 @@ export class TransfersWidget extends ReactWidget {
       this.sentences,
       canFreeUp(_options.commands)
     );
-    this._menu = new MenuSvg({ commands: this._menuCommands });
     void _options.model.start();
   }
 
@@ -336,41 +335,16 @@ export class TransfersWidget extends ReactWidget {
     ]);
   }
 
-  private _showMenu(
-    anchor: HTMLElement,
-    items: readonly {
-      readonly label: string;
-      readonly icon?: MenuIcon;
-      run(): void;
-    }[]
-  ): void {
-    const { _menu: menu, _menuCommands: commands } = this;
-    menu.clearItems();
-    this._items.splice(0).forEach(item => item.dispose());
-    items.forEach(({ label, icon, run }, i) => {
-      const command = `item-${i}`;
-      this._items.push(
-        commands.addCommand(command, { label, icon, execute: run })
-      );
-      menu.addItem({ command });
-    });
-    const back = document.activeElement;
-    menu.aboutToClose.connect(function closed() {
-      menu.aboutToClose.disconnect(closed);
-      if (back instanceof HTMLElement && back.isConnected) {
-        back.focus();
-      }
-    });
+  private _showMenu(anchor: HTMLElement, items: readonly IMenuItem[]): void {
     const box = anchor.getBoundingClientRect();
-    menu.open(box.left, Math.min(box.bottom, box.top + 24));
+    this._menu.open(items, {
+      x: box.left,
+      y: Math.min(box.bottom, box.top + 24)
+    });
   }
 
-  private readonly _menuCommands = new CommandRegistry();
-  private readonly _menu: MenuSvg;
-  private readonly _items: { dispose(): void }[] = [];
+  private readonly _menu = new ActionMenu('mast-Transfers-menu');
 }
-
-type MenuIcon = ReturnType<typeof actIcon>;
 
 export namespace TransfersWidget {
   export interface IOptions {

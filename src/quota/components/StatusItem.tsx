@@ -62,7 +62,7 @@ export default function StatusItem(
     <>
       <button
         ref={button}
-        className={`mast-QuotaStatus-item mast-mod-${level}`}
+        className={`mast-StatusItem mast-QuotaStatus-item mast-mod-${level}`}
         aria-label={trans.__('Used space: %1', text)}
         aria-describedby={above === null ? undefined : tooltip}
         onClick={() => props.show()}

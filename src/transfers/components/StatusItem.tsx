@@ -146,7 +146,7 @@ export default function StatusItem(
   }
   return (
     <button
-      className={`mast-TransfersStatus-item ${said.warn ? 'mast-mod-warn' : ''}`}
+      className={`mast-StatusItem mast-TransfersStatus-item ${said.warn ? 'mast-mod-warn' : ''}`}
       title={said.title}
       aria-label={trans.__('Transfers: %1', said.text)}
       onClick={() => props.show()}

@@ -2,18 +2,18 @@ import { MenuSvg, type LabIcon } from '@jupyterlab/ui-components';
 import { CommandRegistry } from '@lumino/commands';
 import type { IDisposable } from '@lumino/disposable';
 
-/** One line of a {@link UsageMenu}. */
+/** One line of an {@link ActionMenu}. */
 export interface IMenuItem {
   readonly label: string;
   readonly icon?: LabIcon;
   run(): void;
 }
 
-/** A menu of what can be done with a file or folder. */
-export class UsageMenu implements IDisposable {
-  constructor() {
+/** A menu of what can be done with a row, made anew each time. */
+export class ActionMenu implements IDisposable {
+  constructor(className: string) {
     this._menu = new MenuSvg({ commands: this._commands });
-    this._menu.addClass('mast-Usage-menu');
+    this._menu.addClass(className);
   }
 
   get isDisposed(): boolean {

@@ -1,13 +1,6 @@
 import { ServerConnection } from '@jupyterlab/services';
+import { FakeRequest } from '../rest/testing';
 import { QuotaApi } from './api';
-
-class FakeRequest {
-  constructor(
-    readonly url: string,
-    readonly init: RequestInit
-  ) {}
-  readonly headers = new Headers();
-}
 
 /** The routes, and what was asked of them. */
 function setUp(answer: unknown = {}, status = 200) {

@@ -5,10 +5,11 @@ import type { ISettingRegistry } from '@jupyterlab/settingregistry';
 import type { IStatusBar } from '@jupyterlab/statusbar';
 import { nullTranslator } from '@jupyterlab/translation';
 import { CommandRegistry } from '@lumino/commands';
-import { MessageLoop } from '@lumino/messaging';
 import { Signal } from '@lumino/signaling';
 import { Widget } from '@lumino/widgets';
 import { act, fireEvent } from '@testing-library/react';
+import { pass } from '../ui/__tests__/pass';
+import { FakeRequest } from '../rest/testing';
 import { Quota } from './quota';
 import { FakeEvents, FakeServer, NOW, rootOf } from './testing';
 import { EVENT_SCHEMA, type IRootUsage } from './types';
@@ -24,19 +25,6 @@ afterEach(() => {
   Notification.dismiss();
   jest.useRealTimers();
 });
-
-/** Let requests, frames and timers of so many milliseconds run. */
-const pass = (ms = 50) =>
-  act(async () => {
-    MessageLoop.flush();
-    await jest.advanceTimersByTimeAsync(ms);
-    MessageLoop.flush();
-  });
-
-class FakeRequest {
-  constructor(readonly url: string) {}
-  readonly headers = new Headers();
-}
 
 /** A page with the item in its status bar. */
 async function setUp(

@@ -1,9 +1,9 @@
 import { Dialog, Notification } from '@jupyterlab/apputils';
 import { nullTranslator } from '@jupyterlab/translation';
 import { CommandRegistry } from '@lumino/commands';
-import { MessageLoop } from '@lumino/messaging';
 import { Widget } from '@lumino/widgets';
 import { act, fireEvent } from '@testing-library/react';
+import { pass } from '../ui/__tests__/pass';
 import { RequestFailure } from '../rest/failure';
 import { QuotaModel } from './model';
 import { QuotaSentences } from './sentences';
@@ -37,14 +37,6 @@ afterEach(() => {
   Notification.dismiss();
   jest.useRealTimers();
 });
-
-/** Let requests, frames and timers of so many milliseconds run. */
-const pass = (ms = 50) =>
-  act(async () => {
-    MessageLoop.flush();
-    await jest.advanceTimersByTimeAsync(ms);
-    MessageLoop.flush();
-  });
 
 async function setUp(prepare: (server: FakeServer) => void = () => undefined) {
   const server = new FakeServer();

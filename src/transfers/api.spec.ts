@@ -1,18 +1,8 @@
 import { ServerConnection } from '@jupyterlab/services';
+import { FakeRequest } from '../rest/testing';
 import { TransfersApi } from './api';
 
 const BASE = 'http://localhost:8888/user/me/';
-
-/** Takes the place of the browser's `Request`. */
-class FakeRequest {
-  constructor(
-    readonly url: string,
-    readonly init: RequestInit
-  ) {
-    this.headers = new Headers(init.headers);
-  }
-  readonly headers: Headers;
-}
 
 function setUp(...answers: (Response | Error)[]) {
   const asked: string[] = [];

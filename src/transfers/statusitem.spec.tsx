@@ -1,6 +1,7 @@
 import { Notification } from '@jupyterlab/apputils';
 import { ServerConnection, type ServiceManager } from '@jupyterlab/services';
 import { nullTranslator } from '@jupyterlab/translation';
+import { FakeRequest } from '../rest/testing';
 import { statusText } from './components/StatusItem';
 import { notifyEnds } from './notify';
 import { Sentences } from './sentences';
@@ -9,11 +10,6 @@ import { FakeEvents, ROOTS, transferOf, waitingFor } from './testing';
 import type { ISnapshot, ITransfer } from './types';
 
 const say = new Sentences(nullTranslator.load('x'), 'en');
-
-class FakeRequest {
-  constructor(readonly url: string) {}
-  readonly headers = new Headers();
-}
 
 /** A page whose server has these transfers, and tells of changes. */
 async function setUp(transfers: readonly ITransfer[], available = true) {

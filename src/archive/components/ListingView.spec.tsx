@@ -2,6 +2,7 @@ import { nullTranslator } from '@jupyterlab/translation';
 import { Signal } from '@lumino/signaling';
 import { cleanup, fireEvent, render, screen } from '@testing-library/react';
 import * as React from 'react';
+import { go, pass } from './__tests__/pass';
 import { useSignalUpdate } from '../../ui/hooks';
 import type { IBadges } from '../../tokens';
 import { ArchiveError } from '../errors';
@@ -91,20 +92,6 @@ function setUp(
         button => button.textContent
       )
   };
-}
-
-/** Let requests, frames and timers of so many milliseconds run. */
-async function pass(milliseconds = 40): Promise<void> {
-  await React.act(async () => {
-    await jest.advanceTimersByTimeAsync(milliseconds);
-  });
-}
-
-async function go(model: ArchiveModel, prefix = P): Promise<void> {
-  await React.act(async () => {
-    void model.goTo({ archive: 'mast', prefix });
-    await jest.advanceTimersByTimeAsync(40);
-  });
 }
 
 describe('loading', () => {

@@ -3,6 +3,7 @@ import { CommandRegistry } from '@lumino/commands';
 import { Signal } from '@lumino/signaling';
 import { cleanup, fireEvent, render, screen } from '@testing-library/react';
 import * as React from 'react';
+import { go, pass } from './__tests__/pass';
 import { ArchiveModel } from '../model';
 import type { SortBy } from '../rows';
 import { archiveInfo, FakeStore, manyKeys } from '../testing';
@@ -71,19 +72,6 @@ function setUp(keys: readonly string[], pageSize = 1000) {
       container.querySelector('[role=rowgroup] [role=row] .mast-mid')
         ?.textContent
   };
-}
-
-async function pass(milliseconds = 40): Promise<void> {
-  await React.act(async () => {
-    await jest.advanceTimersByTimeAsync(milliseconds);
-  });
-}
-
-async function go(model: ArchiveModel, prefix = P): Promise<void> {
-  await React.act(async () => {
-    void model.goTo({ archive: 'mast', prefix });
-    await jest.advanceTimersByTimeAsync(40);
-  });
 }
 
 describe('the panel', () => {

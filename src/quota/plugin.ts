@@ -62,6 +62,13 @@ const plugin: JupyterFrontEndPlugin<void> = {
           throw error;
         }
       ));
+    const run = (act: (quota: Quota) => Promise<void>) => async () => {
+      try {
+        await act(await load());
+      } catch (error) {
+        tell(error);
+      }
+    };
     const { commands } = app;
     const tracker = new WidgetTracker<MainAreaWidget>({
       namespace: 'mast-usage'
@@ -73,7 +80,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
       describedBy: {
         args: { type: 'object', properties: { freeUp: { type: 'boolean' } } }
       },
-      execute: async () => (await load()).showUsage(tracker)
+      execute: run(quota => quota.showUsage(tracker))
     });
     void restorer?.restore(tracker, {
       command: CommandIDs.showUsage,
@@ -84,23 +91,15 @@ const plugin: JupyterFrontEndPlugin<void> = {
       caption: trans.__('Read all folders again, to see how much is used'),
       icon: refreshIcon,
       describedBy: { args: { type: 'object', properties: {} } },
-      execute: async () => {
-        try {
-          await (await load()).model.countAgain();
-        } catch (error) {
-          tell(error);
-        }
-      }
+      execute: run(quota => quota.model.countAgain())
     });
     for (const command of Object.values(CommandIDs)) {
       palette?.addItem({ command, category: trans.__('MAST Archive') });
     }
     const begin = () => {
       load().catch((error: unknown) => {
-        console.error(
-          'jupyterlab-mast: used space could not be loaded.',
-          error
-        );
+        // Nobody has asked for it, and a page that is left cuts it off.
+        console.warn('jupyterlab-mast: used space could not be loaded.', error);
       });
     };
     void app.restored.then(() =>

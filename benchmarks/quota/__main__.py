@@ -14,7 +14,6 @@ import random
 import shutil
 import subprocess
 import sys
-import threading
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -31,6 +30,7 @@ import psutil
 
 from benchmarks.figures import Report, median, options, quantile, ratios, rounds, spread
 from benchmarks.poll import polling
+from benchmarks.sampling import Sampling
 from scripts.lab import Server, jupyter
 from scripts.processes import temporary_folder
 
@@ -114,32 +114,22 @@ def du(root: Path, *more: str, before: tuple[str, ...] = ()) -> tuple[float, int
     return time.perf_counter() - began, int(done.stdout.split()[0])
 
 
-class Memory:
+class Memory(Sampling):
     """The largest sum over a process and those that it has started, while a context lasts."""
 
     def __init__(self, process: int) -> None:
+        super().__init__(0.02)
         self._process = psutil.Process(process)
         self.most = 0
 
-    def __enter__(self) -> Memory:
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._look)
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._ended.set()
-        self._thread.join()
-
-    def _look(self) -> None:
-        while not self._ended.wait(0.02):
-            total = 0
-            for one in [self._process, *self._process.children(recursive=True)]:
-                try:
-                    total += one.memory_full_info().pss
-                except psutil.NoSuchProcess:
-                    continue
-            self.most = max(self.most, total)
+    def look(self) -> None:
+        total = 0
+        for one in [self._process, *self._process.children(recursive=True)]:
+            try:
+                total += one.memory_full_info().pss
+            except psutil.NoSuchProcess:
+                continue
+        self.most = max(self.most, total)
 
 
 def walk(report: Report, root: Path, kept: Path, count: int, full: bool) -> float:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import gc
 import sys
-import threading
 import time
 from pathlib import Path
 
@@ -22,6 +21,7 @@ if __name__ == "__main__":
 
 from benchmarks.figures import Report, median, options, quantile, ratios, rounds, spread
 from benchmarks.poll import polling
+from benchmarks.sampling import Sampling
 from benchmarks.servers import BUCKET, ROOT_PREFIX, Client, Lab, Store, lab, seconds, versitygw
 from scripts.processes import temporary_folder
 
@@ -29,27 +29,17 @@ MIB = 1 << 20
 KEY = f"{ROOT_PREFIX}s0014/large.fits"
 
 
-class Watch:
+class Watch(Sampling):
     """The largest growth of the server's memory while a context lasts."""
 
     def __init__(self, jupyter: Lab) -> None:
+        super().__init__(0.1)
         self.jupyter = jupyter
         self.growth = 0
+        self._before = jupyter.rss()
 
-    def __enter__(self) -> Watch:
-        self._before = self.jupyter.rss()
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._look)
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._ended.set()
-        self._thread.join()
-
-    def _look(self) -> None:
-        while not self._ended.wait(0.1):
-            self.growth = max(self.growth, self.jupyter.rss() - self._before)
+    def look(self) -> None:
+        self.growth = max(self.growth, self.jupyter.rss() - self._before)
 
 
 class Way:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
 import os
@@ -43,14 +42,7 @@ def count(full: bool) -> int:
 def direct(seaweed: SeaweedFS, count: int) -> Any:
     """The archive without the relay, filled."""
     admin = seaweed.admin
-    admin.put_object(
-        Bucket=OPEN,
-        Key=KEY,
-        Body=BODY,
-        ContentType="image/fits",
-        Metadata={"proposal": "12345"},
-        ChecksumCRC64NVME=base64.b64encode(crc64nvme(BODY)).decode(),
-    )
+    seaweed.put_with_checksum(KEY, BODY)
     admin.put_object(Bucket=OPEN, Key="secret/x", Body=b"secret")
     admin.put_object(Bucket=CLOSED, Key=KEY, Body=b"for those with a role")
     admin.put_object(Bucket=CLOSED, Key="hst/public/odd/a b+c&d=\u00e9~.fits", Body=b"odd")

@@ -71,14 +71,7 @@ def sdk(endpoint: str, asks: list[Ask], token: str | None = None) -> list[Answer
 def endpoints(seaweed: SeaweedFS, jupyter: JupyterProcess) -> tuple[str, str]:
     """Of the relay, and of the archive, which is filled."""
     admin = seaweed.admin
-    admin.put_object(
-        Bucket=OPEN,
-        Key=KEY,
-        Body=BODY,
-        ContentType="image/fits",
-        Metadata={"proposal": "12345"},
-        ChecksumCRC64NVME=base64.b64encode(crc64nvme(BODY)).decode(),
-    )
+    seaweed.put_with_checksum(KEY, BODY)
     with ThreadPoolExecutor(8) as pool:
         names = (f"{FOLDER}{number:05d}_lc.fits" for number in range(COUNT))
         list(pool.map(lambda key: admin.put_object(Bucket=OPEN, Key=key, Body=key.encode()), names))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import socket
@@ -14,6 +15,8 @@ from typing import Any
 import boto3
 from botocore import UNSIGNED
 from botocore.config import Config
+
+from .checksums import crc64nvme
 
 ROOT = Path(__file__).parents[2]
 TOKEN = "a-token-of-the-tests"
@@ -158,6 +161,17 @@ class SeaweedFS:
                 if time.monotonic() > deadline or self.process.poll() is not None:
                     raise RuntimeError(f"SeaweedFS did not start: {self.log.read_text()}") from None
                 time.sleep(0.1)
+
+    def put_with_checksum(self, key: str, body: bytes) -> None:
+        """Put an object as the archive has them: with a checksum and metadata."""
+        self.admin.put_object(
+            Bucket=OPEN,
+            Key=key,
+            Body=body,
+            ContentType="image/fits",
+            Metadata={"proposal": "12345"},
+            ChecksumCRC64NVME=base64.b64encode(crc64nvme(body)).decode(),
+        )
 
     def stop(self) -> None:
         # Its graceful stop takes 25 s.

@@ -9,10 +9,7 @@ test.use({ viewport: { width: 1180, height: 720 }, deviceScaleFactor: 2 });
 
 /** Drag the side bar to a width in px, and take JupyterLab's news away. */
 async function arrange(lab: Lab, width: number): Promise<void> {
-  const news = lab.page.getByRole('button', { name: 'No', exact: true });
-  if (await news.isVisible()) {
-    await news.click();
-  }
+  await lab.refuseNews();
   const box = await lab.panel.boundingBox();
   const edge = (box?.x ?? 0) + (box?.width ?? 0) + 2;
   await lab.page.mouse.move(edge, 400);

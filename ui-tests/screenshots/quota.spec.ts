@@ -37,10 +37,7 @@ for (const [theme, suffix] of [
     await lab.execute('mast:show-usage');
     const usage = lab.page.locator('.mast-Usage');
     await expect(usage).toContainText('Archive caches');
-    const news = lab.page.getByRole('button', { name: 'No', exact: true });
-    if (await news.isVisible()) {
-      await news.click();
-    }
+    await lab.refuseNews();
     await usage.locator('.mast-UsageRow').first().click();
     await lab.page.keyboard.press('ArrowRight');
     await lab.page.locator('.mast-QuotaStatus-item').hover();

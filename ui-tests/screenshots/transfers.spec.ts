@@ -48,10 +48,7 @@ async function some(): Promise<void> {
 
 /** Take JupyterLab's news away, and drag a side bar's edge. */
 async function arrange(lab: Lab, from: number, to: number): Promise<void> {
-  const news = lab.page.getByRole('button', { name: 'No', exact: true });
-  if (await news.isVisible()) {
-    await news.click();
-  }
+  await lab.refuseNews();
   await lab.page.mouse.move(from, 400);
   await lab.page.mouse.down();
   await lab.page.mouse.move(to, 400, { steps: 5 });

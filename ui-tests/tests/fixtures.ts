@@ -266,6 +266,14 @@ export class Lab {
     expect(wrong, 'errors in the console').toEqual([]);
   }
 
+  /** Take JupyterLab's question about its news away, if it asks. */
+  async refuseNews(): Promise<void> {
+    const news = this.page.getByRole('button', { name: 'No', exact: true });
+    if (await news.isVisible()) {
+      await news.click();
+    }
+  }
+
   /** Note an error of the console. */
   readonly onConsole = (message: ConsoleMessage): void => {
     if (message.type() === 'error') {

@@ -269,8 +269,10 @@ class MastExtension(ExtensionApp):
         # It needs what other systems have not.
         from .quota.extension import Quota
 
-        moved = None if self._copying is None else self._copying.manager.note_move
-        self._quota = Quota(server, data, settings, moved)
+        copying = self._copying
+        moved = None if copying is None else copying.manager.note_move
+        copies = None if copying is None else copying.copies
+        self._quota = Quota(server, data, settings, moved, copies)
         server.io_loop.add_callback(self._quota.start)
         return {"quota": True}
 

@@ -29,10 +29,12 @@ from ..lease import Lease, LeaseWatch, Pace, UsualPace
 from ..lines import take_streams, write_line
 from ..transfers.interface import provenance_in
 from .account import Account, kept_in
+from .freeable import freeable
 from .interface import usages_in
 from .names import path_of
 from .places import Places
 from .reservations import NOTHING, Reservations, Standing
+from .trash import trash_below
 from .usage import Usage, read_usages, write_usages
 
 #: Added to the niceness: everything else goes first.
@@ -143,6 +145,11 @@ class Accountant:
     def size(self, name: str, path: bytes) -> int:
         """Bytes on disk of a file or folder. Raises KeyError and UnknownFolder."""
         return self._places(name).size(path)
+
+    def freeable(self, name: str) -> Json:
+        """What of a root may go, besides copies. Raises KeyError."""
+        root = self._accounts[name].root
+        return freeable(root, self._places(name), trash_below(root))
 
     def _places(self, name: str) -> Places:
         account = self._accounts[name]
@@ -334,7 +341,7 @@ class Accountant:
 class Asks:
     """Answers what the server asks. What may take long is done beside the rest."""
 
-    _SLOW = ("hint", "folder", "size", "files")
+    _SLOW = ("hint", "folder", "size", "files", "freeable")
 
     def __init__(self, accountant: Accountant, write: Callable[[Json], None]) -> None:
         self._accountant = accountant
@@ -385,6 +392,8 @@ class Asks:
             accountant.rescan(ask["root"])
         elif do == "folder":
             return accountant.folder(str(ask["root"]), path_of(ask["folder"]))
+        elif do == "freeable":
+            return accountant.freeable(str(ask["root"]))
         elif do == "size":
             return accountant.size(str(ask["root"]), path_of(ask["entry"]))
         elif do == "files":

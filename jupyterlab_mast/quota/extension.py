@@ -14,6 +14,7 @@ from jupyter_server.utils import to_os_path
 from ..errors import Json
 from ..events import Events
 from ..rest import RestHandler, handlers
+from ..transfers.interface import Copies
 from .manager import QuotaManager
 from .models import API
 from .roots import QuotaSettings, Roots
@@ -28,9 +29,16 @@ class Quota:
     """The accountant of one Jupyter server."""
 
     def __init__(
-        self, server: ServerApp, data: str, settings: QuotaSettings, moved: Moved | None
+        self,
+        server: ServerApp,
+        data: str,
+        settings: QuotaSettings,
+        moved: Moved | None,
+        copies: Copies | None,
     ) -> None:
-        """Read the settings; nothing is started. `moved` is told of what is moved and deleted.
+        """Read the settings; nothing is started.
+
+        `moved` is told of what is moved and deleted, `copies` knows what was copied.
 
         Raises ConfigurationError for a wrong setting.
         """
@@ -42,6 +50,7 @@ class Quota:
         events = Events(logger, Path(__file__).parent / "events" / "quota.yaml", server.log)
         self._data = data
         self._moved = moved
+        self._copies = copies
         self._hidden = bool(getattr(contents, "allow_hidden", False))
         self._manager = QuotaManager(
             data, roots, settings.for_accountant(), self._describe, events, server.log
@@ -56,7 +65,7 @@ class Quota:
 
     def routes(self) -> list[tuple[str, type[RestHandler], dict[str, Any]]]:
         """The HTTP routes, for tornado."""
-        service = QuotaService(self._manager, self._data, self._as_shown, self._moved)
+        service = QuotaService(self._manager, self._data, self._as_shown, self._moved, self._copies)
         return handlers(API, service)
 
     async def start(self) -> None:

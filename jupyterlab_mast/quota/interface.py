@@ -66,7 +66,7 @@ class HomeQuota:
         room, root, usage = self._room(folder)
         reserved = self._reservations.by_root().get(root, NOTHING).outstanding
         free = max(0, room - reserved)
-        if usage is None:
+        if usage is None or usage.limit is None:
             return Space(free)
         return Space(free, usage.limit, usage.used + reserved)
 
@@ -96,9 +96,8 @@ class HomeQuota:
             return disk, disk_of(folder), None
         standing = self._reservations.by_root().get(usage.path, NOTHING)
         usage = usage.with_written(standing.written)
-        if usage.room is None:
-            return disk, disk_of(folder), None
-        return min(disk, usage.room) if usage.hard else disk, usage.path, usage
+        room = usage.room if usage.hard else None
+        return disk if room is None else min(disk, room), usage.path, usage
 
 
 def usages_in(data: str | os.PathLike[str]) -> Path:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from ..rest import Answer, AnyErrorKind, Api, Query, RequestBody, Route
+from ..transfers.interface import Check, Grade, InArchive, Standing
 from .kinds import Kind
 from .limits import Source
 from .usage import Counts
@@ -47,6 +48,33 @@ class RestoreRequest(RequestBody):
     trashed: list[Annotated[str, Field(max_length=512)]] = Field(
         min_length=1, max_length=MAX_ENTRIES
     )
+
+
+#: Copies that one page has.
+MAX_COPIES = 500
+
+_FreedId = Annotated[str, Field(max_length=64)]
+
+
+class CopiesQuery(Query):
+    after: _Id = Field("", description="Only copies behind this one: `next` of the page before.")
+    limit: int = Field(200, ge=1, le=MAX_COPIES)
+
+
+class RemoveCopiesRequest(RequestBody):
+    """Copies that shall go."""
+
+    entries: list[_Id] = Field(min_length=1, max_length=MAX_COPIES)
+    newer: bool = Field(
+        False, description="Also those of which the archive has another version: they are lost."
+    )
+    freed: _FreedId | None = Field(
+        None, description="The list in which they are kept; null begins another one."
+    )
+
+
+class ListRequest(RequestBody):
+    freed: _FreedId
 
 
 class RootUsage(Answer):
@@ -145,6 +173,69 @@ class ChangeAnswer(Answer):
     refused: list[Refused]
 
 
+class FreeableGroup(Answer):
+    """What may go together. Bytes are what that frees: what has names elsewhere does not count."""
+
+    group: Literal["package-caches", "trash", "checkpoints"]
+    allocated: int
+    files: int
+    entries: list[Entry] = Field(description="The largest first.")
+
+
+class FreeableAnswer(Answer):
+    """What of a root may go, besides copies from an archive."""
+
+    groups: list[FreeableGroup]
+    before: float = Field(description="Checkpoints are older; in seconds since 1970.")
+
+
+class HomeCopy(Answer):
+    """A copy of an archive's object, and whether it may go."""
+
+    id: str = Field(description="What it is called in requests.")
+    name: str
+    path: str | None = Field(description="As the file browser names it; null where it cannot.")
+    archive: str
+    key: str
+    allocated: int = Field(description="Bytes on disk.")
+    copied: float = Field(description="When, in seconds since 1970.")
+    check: Check | None = Field(description="How it was checked when it was copied.")
+    grade: Grade
+    standing: Standing
+    in_archive: InArchive = Field(description="Asked for where `standing` allows it to go.")
+    message: str = Field(description="Why the archive's is not the same; may be empty.")
+
+
+class HomeCopies(Answer):
+    """Copies in the order of their paths."""
+
+    copies: list[HomeCopy]
+    next: str | None = Field(description="Where the next page begins; null on the last one.")
+
+
+class RemoveCopiesAnswer(ChangeAnswer):
+    freed: str = Field(description="The list in which they are kept.")
+
+
+class FreedList(Answer):
+    """What was removed at one time, and is not there again."""
+
+    freed: str
+    time: float = Field(description="In seconds since 1970.")
+    files: int
+    bytes: int
+
+
+class FreedLists(Answer):
+    """The last first."""
+
+    lists: list[FreedList]
+
+
+class FetchAnswer(Answer):
+    transfers: list[str] = Field(description="Ids of the transfers.")
+
+
 class UsageError(Answer):
     """What happened, to what, and what to do."""
 
@@ -209,6 +300,58 @@ API = Api(
             ChangeAnswer,
             request=EntriesRequest,
             errors=(400, 403, 404, 503),
+        ),
+        Route(
+            "GET",
+            "/{id}/freeable",
+            "freeable",
+            "What of a root may go without harm, besides copies",
+            FreeableAnswer,
+            errors=(400, 403, 404, 409, 503),
+        ),
+        Route(
+            "GET",
+            "/{id}/copies",
+            "copies",
+            "Copies from archives, and whether the archives still have them",
+            HomeCopies,
+            query=CopiesQuery,
+            errors=(400, 403, 404, 503),
+        ),
+        Route(
+            "POST",
+            "/{id}/copies/remove",
+            "remove_copies",
+            "Remove copies that an archive still has, and keep a list of them",
+            RemoveCopiesAnswer,
+            request=RemoveCopiesRequest,
+            errors=(400, 403, 404, 409, 503),
+        ),
+        Route(
+            "GET",
+            "/{id}/freed",
+            "freed",
+            "Lists of removed copies that can be fetched again",
+            FreedLists,
+            errors=(403, 404, 503),
+        ),
+        Route(
+            "POST",
+            "/{id}/freed/fetch",
+            "fetch_again",
+            "Copy what is missing of a list to where it was",
+            FetchAnswer,
+            request=ListRequest,
+            errors=(400, 403, 404, 409, 503),
+        ),
+        Route(
+            "POST",
+            "/{id}/freed/forget",
+            "forget_list",
+            "Forget a list of removed copies",
+            FreedLists,
+            request=ListRequest,
+            errors=(400, 403, 404, 409, 503),
         ),
     ),
     UsageError,

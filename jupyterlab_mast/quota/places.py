@@ -135,6 +135,25 @@ class Places:
             self._add(record, [whole])
         return {kind: (sums[0], sums[1]) for kind, sums in whole.kinds.items()}
 
+    def folders(self) -> list[bytes]:
+        """The paths of all folders."""
+        return [record.path for record in list(self._tree.records())]
+
+    def single(self, path: bytes, name: str) -> Json:
+        """REST's form of a folder with what it alone holds: files with other names do not count.
+
+        Raises UnknownFolder.
+        """
+        if path not in self._tree:
+            raise UnknownFolder
+        whole = _Sum()
+        for record in self._below(path):
+            whole.allocated += record.allocated
+            whole.apparent += record.apparent
+            whole.files += record.files
+            whole.newest = max(whole.newest, record.newest)
+        return {**self._folder_entry(path, whole), "name": name, "kind": self.kind_of(path)}
+
     def _below(self, path: bytes) -> Iterator[Record]:
         # A copy of the list: the tree goes on changing in another thread.
         start = join(path, b"") if path else b""
@@ -150,7 +169,7 @@ class Places:
                 self._links.add(inode)
                 allocated += on_disk
                 apparent += length
-        kind = self._kind(record.path)
+        kind = self.kind_of(record.path)
         shares: dict[Kind, tuple[int, int]] = {}
         left, files = allocated, record.files
         if kind not in ("trash", "checkpoints"):
@@ -170,12 +189,13 @@ class Places:
                 one.add(name, bytes_, count)
             one.add(kind, left, files)
 
-    def _kind(self, path: bytes) -> Kind:
+    def kind_of(self, path: bytes) -> Kind:
+        """The kind of what is in a folder, by its place and name."""
         found = self._kinds.get(path)
         if found is None:
             outer, _, name = path.rpartition(b"/")
             found = (
-                kind_of_folder(name, outer.rpartition(b"/")[2], self._kind(outer))
+                kind_of_folder(name, outer.rpartition(b"/")[2], self.kind_of(outer))
                 if path
                 else "other"
             )
@@ -228,7 +248,7 @@ class Places:
 
     def _file_entry(self, record: Record, large: tuple[int, int, bytes]) -> Json:
         allocated, modified, name = large
-        kind = self._kind(record.path)
+        kind = self.kind_of(record.path)
         if kind not in ("trash", "checkpoints") and name in self._copies_in(record.path):
             kind = "copies"
         elif kind == "other" and name.endswith(NOTEBOOK.encode()):

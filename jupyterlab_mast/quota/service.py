@@ -10,17 +10,21 @@ from pathlib import Path
 
 from ..errors import Json, RequestError
 from ..files import is_within
+from ..transfers.interface import Copies
 from .manager import QuotaManager
 from .models import (
+    CopiesQuery,
     EntriesRequest,
     FolderQuery,
     LargeFilesQuery,
+    ListRequest,
     LookRequest,
+    RemoveCopiesRequest,
     RestoreRequest,
 )
 from .names import id_of, path_of, shown
 from .reservations import Reservations
-from .trash import Trash, TrashError
+from .trash import Trash, TrashError, trash_below
 
 #: Seconds that the figures have to take in what was changed, before it is answered.
 TAKEN_IN_SECONDS = 2.0
@@ -35,12 +39,18 @@ class QuotaService:
     """One method for each operation of ``models.API``. All raise RequestError."""
 
     def __init__(
-        self, manager: QuotaManager, data: str, as_shown: AsShown, moved: Moved | None
+        self,
+        manager: QuotaManager,
+        data: str,
+        as_shown: AsShown,
+        moved: Moved | None,
+        copies: Copies | None,
     ) -> None:
         self._manager = manager
         self._data = data
         self._as_shown = as_shown
         self._moved = moved
+        self._copies = copies
 
     async def usage(self) -> Json:
         await self._manager.note_page()
@@ -92,6 +102,73 @@ class QuotaService:
             done.append({"id": id_of(path), "name": shown(path), "allocated": 0, "trashed": None})
         await self._manager.hint(changed, TAKEN_IN_SECONDS)
         return {"done": done, "refused": refused}
+
+    async def freeable(self, root: str) -> Json:
+        outer = await self._manager.path_of(root)
+        found: Json = await self._manager.ask("freeable", root=root)
+        for group in found["groups"]:
+            for entry in group["entries"]:
+                self._add_path(entry, outer)
+        return found
+
+    async def copies(self, root: str, query: CopiesQuery) -> Json:
+        outer = await self._manager.path_of(root)
+        if self._copies is None:
+            return {"copies": [], "next": None}
+        after = os.path.join(outer, os.fsdecode(path_of(query.after))) if query.after else ""
+        trash, busy = await asyncio.to_thread(lambda: (trash_below(outer), self._busy()))
+        without = [] if trash is None else [os.path.join(outer, os.fsdecode(trash))]
+        found = await self._copies.page(outer, after, query.limit, without=without, busy=busy)
+        for copy in found["copies"]:
+            self._name(copy, outer)
+            self._add_path(copy, outer)
+        if found["next"] is not None:
+            found["next"] = self._id(found["next"], outer)
+        return found
+
+    async def remove_copies(self, root: str, body: RemoveCopiesRequest) -> Json:
+        outer = await self._manager.path_of(root)
+        paths = [os.path.join(outer, os.fsdecode(path_of(one))) for one in body.entries]
+        busy = await asyncio.to_thread(self._busy)
+        answer = await self._known_copies().remove(
+            outer, paths, newer=body.newer, busy=busy, name=body.freed
+        )
+        changed = [one["absolute"] for one in answer["done"]]
+        for one in (*answer["done"], *answer["refused"]):
+            self._name(one, outer)
+        await self._manager.hint(changed, TAKEN_IN_SECONDS)
+        done = [{**one, "trashed": None} for one in answer["done"]]
+        return {"done": done, "refused": answer["refused"], "freed": answer["freed"]}
+
+    async def freed(self, root: str) -> Json:
+        outer = await self._manager.path_of(root)
+        return {"lists": [] if self._copies is None else await self._copies.lists(outer)}
+
+    async def fetch_again(self, root: str, body: ListRequest) -> Json:
+        outer = await self._manager.path_of(root)
+        return {"transfers": await self._known_copies().fetch_again(outer, body.freed)}
+
+    async def forget_list(self, root: str, body: ListRequest) -> Json:
+        outer = await self._manager.path_of(root)
+        await self._known_copies().forget(outer, body.freed)
+        return await self.freed(root)
+
+    def _known_copies(self) -> Copies:
+        if self._copies is None:
+            raise RequestError(
+                "not-found", "This server does not copy files from archives. Reload the page."
+            )
+        return self._copies
+
+    def _name(self, entry: Json, outer: str) -> None:
+        """Put id and name in the place of a full path."""
+        absolute = entry.pop("absolute")
+        entry["id"] = self._id(absolute, outer)
+        entry["name"] = shown(os.fsencode(os.path.basename(absolute)))
+
+    @staticmethod
+    def _id(absolute: str, outer: str) -> str:
+        return id_of(os.fsencode(os.path.relpath(absolute, outer)))
 
     async def _change(
         self, root: str, entries: Sequence[str], change: Callable[[Trash, bytes], str | None]

@@ -238,6 +238,15 @@ class Trash:
         return None
 
 
+def trash_below(root: str) -> bytes | None:
+    """The path below `root` of the trash for what lies there; None where it lies elsewhere."""
+    whole = os.path.realpath(root)
+    folder = os.fsdecode(Trash(whole).folder)
+    if not is_within(folder, whole):
+        return None
+    return os.fsencode(os.path.relpath(folder, whole))
+
+
 def _folder_for(root: str) -> tuple[Path, bool]:
     """The trash on the disk of `root`, and whether it is that of the home."""
     data = os.environ.get("XDG_DATA_HOME") or os.path.expanduser("~/.local/share")

@@ -14,6 +14,8 @@ from jupyter_server.services.contents.fileio import FileManagerMixin
 from ..archive.interface import Archive
 from ..events import Events
 from ..rest import RestHandler, handlers
+from .freeingservice import CopiesOfHome
+from .interface import Copies
 from .manager import EVENT_SCHEMA, TransferManager
 from .models import API
 from .roots import TargetRoots, read_target_roots
@@ -81,6 +83,7 @@ class Copying:
             server.log,
         )
         self._service = TransferService(archives, targets, self._manager)
+        self._copies = CopiesOfHome(data, archives, targets, self._manager)
         self._targets = targets
         self._moving = asyncio.Lock()
         events.add_listener(schema_id=contents.event_schema_id, listener=self._on_contents)
@@ -89,6 +92,11 @@ class Copying:
     def manager(self) -> TransferManager:
         """The server's side of the copy process."""
         return self._manager
+
+    @property
+    def copies(self) -> Copies:
+        """What the quota may ask of copies."""
+        return self._copies
 
     def routes(self) -> list[tuple[str, type[RestHandler], dict[str, Any]]]:
         """The HTTP routes, for tornado."""

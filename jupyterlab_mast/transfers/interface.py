@@ -3,13 +3,74 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal, Protocol
 
+from ..errors import Json
 from .provenance import Copy, Provenance
+from .types import Check
 
-__all__ = ["Copy", "Provenance", "provenance_in"]
+__all__ = [
+    "Check",
+    "Copies",
+    "Copy",
+    "Grade",
+    "InArchive",
+    "Provenance",
+    "Standing",
+    "provenance_in",
+]
+
+#: How a file stands to the record of its copy. "unread": its size is that of the copy, but it was
+#: moved or touched since, so that it must be read before anything can be said. "untold": it cannot
+#: be said, since the archive has no checksum of the whole file. "linked": it has other names, so
+#: that removing this one frees nothing. "busy": something is being copied to its folder.
+Standing = Literal["unchanged", "unread", "changed", "untold", "linked", "busy"]
+
+#: What the archive has of a copy now: this version, another one, none; or that was not to be told.
+InArchive = Literal["same", "newer", "gone", "unknown"]
+
+#: "fixed": what is published of this mission stays as it is. "reprocessed": now and then a newer
+#: version takes a file's place, and the one before does not come back.
+Grade = Literal["fixed", "reprocessed"]
 
 
 def provenance_in(data: str | os.PathLike[str]) -> Provenance:
     """What was copied to the home whose data folder this is; nothing is read before `reload`."""
     return Provenance(Path(data) / "copies")
+
+
+class Copies(Protocol):
+    """Copies that may go and come again. Paths are absolute; all methods raise RequestError."""
+
+    async def page(
+        self, root: str, after: str, limit: int, *, without: Sequence[str], busy: Sequence[str]
+    ) -> Json:
+        """Some of the copies below `root` behind the path `after`, and whether they may go.
+
+        None in the folders `without`; something is being copied into the folders `busy`.
+        """
+
+    async def remove(
+        self,
+        root: str,
+        paths: Sequence[str],
+        *,
+        newer: bool,
+        busy: Sequence[str],
+        name: str | None,
+    ) -> Json:
+        """Remove copies that may go, and keep them in the list `name`, or in a new one.
+
+        With `newer` those too of which the archive has another version.
+        """
+
+    async def lists(self, root: str) -> list[Json]:
+        """The lists of what was removed below `root` and is not there again, the last first."""
+
+    async def fetch_again(self, root: str, name: str) -> list[str]:
+        """Copy what is missing of a list to where it was. Returns the ids of the transfers."""
+
+    async def forget(self, root: str, name: str) -> None:
+        """Forget a list."""

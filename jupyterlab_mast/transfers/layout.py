@@ -73,6 +73,7 @@ class Paths:
 
     def __init__(self, layout: Layout, sources: Sequence[Source]) -> None:
         self._layout = layout
+        self._given = {one.key: one.path for one in sources if one.path is not None}
         # A prefix below another says nothing new; of what remains, one at most fits a key.
         self._prefixes: list[str] = []
         for prefix in sorted({one.prefix for one in sources if one.prefix is not None}):
@@ -81,6 +82,9 @@ class Paths:
 
     def path(self, key: str) -> str:
         """Where `key` goes below the target, with ``/``."""
+        given = self._given.get(key)
+        if given is not None:
+            return given
         if self._layout == "archive":
             return safe_path(key)
         if self._layout == "flat":

@@ -50,6 +50,8 @@ class Source:
     #: Where a listing or list of objects told them already: size in bytes and ETag with quotes.
     size: int | None = None
     etag: str | None = None
+    #: Where the object goes below the target, whatever the layout: where it was before.
+    path: str | None = None
 
 
 @dataclass(frozen=True)

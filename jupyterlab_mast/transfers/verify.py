@@ -75,7 +75,7 @@ def _of_content(provenance: Provenance, path: str, file: int) -> Copy | None:
         return None
     digests: dict[str, bytes] = {}
     for copy in provenance.of_size(found.st_size):
-        promise = _promise_of(copy)
+        promise = checksum_of(copy)
         if promise is None:
             continue
         if promise.algorithm not in digests:
@@ -118,7 +118,7 @@ def _compare(copy: Copy, file: int) -> Verdict:
             f"{name} was changed since it was copied: it has {found.st_size} bytes, "
             f"the copy had {copy.size}.",
         )
-    promise = _promise_of(copy)
+    promise = checksum_of(copy)
     if promise is not None:
         if hash_file(file, promise.algorithm, 0, copy.size) == promise.digest():
             return say(
@@ -143,8 +143,8 @@ def _compare(copy: Copy, file: int) -> Verdict:
     )
 
 
-def _promise_of(copy: Copy) -> Promise | None:
-    """The checksum of the whole file; None where the index has none."""
+def checksum_of(copy: Copy) -> Promise | None:
+    """The checksum of a copy's whole file; None where the index has none."""
     if not copy.checksum or "-" in copy.checksum:
         return None
     promise = Promise(copy.algorithm, copy.checksum)

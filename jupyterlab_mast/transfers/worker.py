@@ -18,8 +18,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from ..archive.interface import Archive
 from ..errors import Json
 from ..lines import take_streams, write_line
+from .freed import FreedList
+from .freeing import Buckets, Remover, page_of_copies
 from .moves import Finder
 from .types import Request, TransferError
 from .verify import verify_copy
@@ -90,7 +93,14 @@ class Worker:
         self._outbox = outbox
         self._finder = Finder(engine.provenance)
         self._readers = ThreadPoolExecutor(2, "reader")
-        self._slow = {"files": self._files, "copies": self._copies, "verify": self._verify}
+        self._stop = threading.Event()
+        self._slow = {
+            "files": self._files,
+            "copies": self._copies,
+            "verify": self._verify,
+            "freeable": self._freeable,
+            "free": self._free,
+        }
         self._quick: dict[str, Callable[[Json], Any]] = {
             "create": lambda ask: engine.create(Request.from_json(ask["request"])),
             "choose": lambda ask: engine.choose(ask["id"], **ask.get("changes", {})),
@@ -107,6 +117,7 @@ class Worker:
         """Answer until `lines` end."""
         for line in lines:
             self.take(line)
+        self._stop.set()
         self._finder.close()
         self._readers.shutdown(wait=False, cancel_futures=True)
 
@@ -174,6 +185,30 @@ class Worker:
         return verify_copy(
             self._engine.provenance, ask["root"], ask["folder"], ask["name"]
         ).to_json()
+
+    def _buckets(self, ask: Json) -> Buckets:
+        return Buckets([Archive.model_validate(one) for one in ask["archives"]], self._stop)
+
+    def _freeable(self, ask: Json) -> Json:
+        return page_of_copies(
+            self._engine.provenance,
+            ask["root"],
+            ask["after"],
+            ask["limit"],
+            without=ask["without"],
+            busy=ask["busy"],
+            buckets=self._buckets(ask),
+        )
+
+    def _free(self, ask: Json) -> Json:
+        remover = Remover(
+            self._engine.provenance,
+            ask["root"],
+            self._buckets(ask),
+            newer=ask["newer"],
+            busy=ask["busy"],
+        )
+        return remover.remove(ask["paths"], FreedList(ask["lists"], ask["freed"], ask["root"]))
 
     def _moved(self, ask: Json) -> None:
         """Files or folders were renamed or deleted, in this order: pairs of paths."""

@@ -265,6 +265,108 @@ export interface paths {
     readonly patch?: never;
     readonly trace?: never;
   };
+  readonly '/jupyterlab-mast/quota/{id}/freeable': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /** What of a root may go without harm, besides copies */
+    readonly get: operations['freeable'];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/jupyterlab-mast/quota/{id}/copies': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /** Copies from archives, and whether the archives still have them */
+    readonly get: operations['copies'];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/jupyterlab-mast/quota/{id}/copies/remove': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly get?: never;
+    readonly put?: never;
+    /** Remove copies that an archive still has, and keep a list of them */
+    readonly post: operations['remove_copies'];
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/jupyterlab-mast/quota/{id}/freed': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /** Lists of removed copies that can be fetched again */
+    readonly get: operations['freed'];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/jupyterlab-mast/quota/{id}/freed/fetch': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly get?: never;
+    readonly put?: never;
+    /** Copy what is missing of a list to where it was */
+    readonly post: operations['fetch_again'];
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/jupyterlab-mast/quota/{id}/freed/forget': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly get?: never;
+    readonly put?: never;
+    /** Forget a list of removed copies */
+    readonly post: operations['forget_list'];
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -579,6 +681,14 @@ export interface components {
       /** Message */
       readonly message: string;
     };
+    /** FetchAnswer */
+    readonly FetchAnswer: {
+      /**
+       * Transfers
+       * @description Ids of the transfers.
+       */
+      readonly transfers: readonly string[];
+    };
     /** File */
     readonly File: {
       /** Index */
@@ -684,6 +794,136 @@ export interface components {
       readonly rest_files: number;
     };
     /**
+     * FreeableAnswer
+     * @description What of a root may go, besides copies from an archive.
+     */
+    readonly FreeableAnswer: {
+      /** Groups */
+      readonly groups: readonly components['schemas']['FreeableGroup'][];
+      /**
+       * Before
+       * @description Checkpoints are older; in seconds since 1970.
+       */
+      readonly before: number;
+    };
+    /**
+     * FreeableGroup
+     * @description What may go together. Bytes are what that frees: what has names elsewhere does not count.
+     */
+    readonly FreeableGroup: {
+      /**
+       * Group
+       * @enum {string}
+       */
+      readonly group: 'package-caches' | 'trash' | 'checkpoints';
+      /** Allocated */
+      readonly allocated: number;
+      /** Files */
+      readonly files: number;
+      /**
+       * Entries
+       * @description The largest first.
+       */
+      readonly entries: readonly components['schemas']['Entry'][];
+    };
+    /**
+     * FreedList
+     * @description What was removed at one time, and is not there again.
+     */
+    readonly FreedList: {
+      /** Freed */
+      readonly freed: string;
+      /**
+       * Time
+       * @description In seconds since 1970.
+       */
+      readonly time: number;
+      /** Files */
+      readonly files: number;
+      /** Bytes */
+      readonly bytes: number;
+    };
+    /**
+     * FreedLists
+     * @description The last first.
+     */
+    readonly FreedLists: {
+      /** Lists */
+      readonly lists: readonly components['schemas']['FreedList'][];
+    };
+    /**
+     * HomeCopies
+     * @description Copies in the order of their paths.
+     */
+    readonly HomeCopies: {
+      /** Copies */
+      readonly copies: readonly components['schemas']['HomeCopy'][];
+      /**
+       * Next
+       * @description Where the next page begins; null on the last one.
+       */
+      readonly next: string | null;
+    };
+    /**
+     * HomeCopy
+     * @description A copy of an archive's object, and whether it may go.
+     */
+    readonly HomeCopy: {
+      /**
+       * Id
+       * @description What it is called in requests.
+       */
+      readonly id: string;
+      /** Name */
+      readonly name: string;
+      /**
+       * Path
+       * @description As the file browser names it; null where it cannot.
+       */
+      readonly path: string | null;
+      /** Archive */
+      readonly archive: string;
+      /** Key */
+      readonly key: string;
+      /**
+       * Allocated
+       * @description Bytes on disk.
+       */
+      readonly allocated: number;
+      /**
+       * Copied
+       * @description When, in seconds since 1970.
+       */
+      readonly copied: number;
+      /**
+       * Check
+       * @description How it was checked when it was copied.
+       */
+      readonly check: ('checksum' | 'version') | null;
+      /**
+       * Grade
+       * @enum {string}
+       */
+      readonly grade: 'fixed' | 'reprocessed';
+      /**
+       * Standing
+       * @enum {string}
+       */
+      readonly standing:
+        'unchanged' | 'unread' | 'changed' | 'untold' | 'linked' | 'busy';
+      /**
+       * In Archive
+       * @description Asked for where `standing` allows it to go.
+       * @enum {string}
+       */
+      readonly in_archive: 'same' | 'newer' | 'gone' | 'unknown';
+      /**
+       * Message
+       * @description Why the archive's is not the same; may be empty.
+       */
+      readonly message: string;
+    };
+    /**
      * KindSum
      * @description What one kind of files takes, in bytes.
      */
@@ -712,6 +952,11 @@ export interface components {
     readonly LargeFilesAnswer: {
       /** Files */
       readonly files: readonly components['schemas']['Entry'][];
+    };
+    /** ListRequest */
+    readonly ListRequest: {
+      /** Freed */
+      readonly freed: string;
     };
     /**
      * LookRequest
@@ -824,6 +1069,38 @@ export interface components {
       readonly name: string;
       /** Message */
       readonly message: string;
+    };
+    /** RemoveCopiesAnswer */
+    readonly RemoveCopiesAnswer: {
+      /** Done */
+      readonly done: readonly components['schemas']['Done'][];
+      /** Refused */
+      readonly refused: readonly components['schemas']['Refused'][];
+      /**
+       * Freed
+       * @description The list in which they are kept.
+       */
+      readonly freed: string;
+    };
+    /**
+     * RemoveCopiesRequest
+     * @description Copies that shall go.
+     */
+    readonly RemoveCopiesRequest: {
+      /** Entries */
+      readonly entries: readonly string[];
+      /**
+       * Newer
+       * @description Also those of which the archive has another version: they are lost.
+       * @default false
+       */
+      readonly newer?: boolean;
+      /**
+       * Freed
+       * @description The list in which they are kept; null begins another one.
+       * @default null
+       */
+      readonly freed?: string | null;
     };
     /**
      * RestoreRequest
@@ -1239,17 +1516,27 @@ export type EntriesRequest = components['schemas']['EntriesRequest'];
 export type Entry = components['schemas']['Entry'];
 export type Error = components['schemas']['Error'];
 export type Failure = components['schemas']['Failure'];
+export type FetchAnswer = components['schemas']['FetchAnswer'];
 export type File = components['schemas']['File'];
 export type Files = components['schemas']['Files'];
 export type FilesAnswer = components['schemas']['FilesAnswer'];
 export type FolderAnswer = components['schemas']['FolderAnswer'];
+export type FreeableAnswer = components['schemas']['FreeableAnswer'];
+export type FreeableGroup = components['schemas']['FreeableGroup'];
+export type FreedList = components['schemas']['FreedList'];
+export type FreedLists = components['schemas']['FreedLists'];
+export type HomeCopies = components['schemas']['HomeCopies'];
+export type HomeCopy = components['schemas']['HomeCopy'];
 export type KindSum = components['schemas']['KindSum'];
 export type LargeFilesAnswer = components['schemas']['LargeFilesAnswer'];
+export type ListRequest = components['schemas']['ListRequest'];
 export type LookRequest = components['schemas']['LookRequest'];
 export type Plan = components['schemas']['Plan'];
 export type PlanKind = components['schemas']['PlanKind'];
 export type PlanRequest = components['schemas']['PlanRequest'];
 export type Refused = components['schemas']['Refused'];
+export type RemoveCopiesAnswer = components['schemas']['RemoveCopiesAnswer'];
+export type RemoveCopiesRequest = components['schemas']['RemoveCopiesRequest'];
 export type RestoreRequest = components['schemas']['RestoreRequest'];
 export type RootUsage = components['schemas']['RootUsage'];
 export type Snapshot = components['schemas']['Snapshot'];
@@ -2296,6 +2583,396 @@ export interface operations {
       };
       /** @description Not Found */
       readonly 404: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['UsageError'];
+        };
+      };
+      /** @description Service Unavailable */
+      readonly 503: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['UsageError'];
+        };
+      };
+    };
+  };
+  readonly freeable: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path: {
+        readonly id: string;
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description OK */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['FreeableAnswer'];
+        };
+      };
+      /** @description Bad Request */
+      readonly 400: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['UsageError'];
+        };
+      };
+      /** @description Forbidden */
+      readonly 403: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['UsageError'];
+        };
+      };
+      /** @description Not Found */
+      readonly 404: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['UsageError'];
+        };
+      };
+      /** @description Conflict */
+      readonly 409: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['UsageError'];
+        };
+      };
+      /** @description Service Unavailable */
+      readonly 503: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['UsageError'];
+        };
+      };
+    };
+  };
+  readonly copies: {
+    readonly parameters: {
+      readonly query?: {
+        readonly after?: string;
+        readonly limit?: number;
+      };
+      readonly header?: never;
+      readonly path: {
+        readonly id: string;
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description OK */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['HomeCopies'];
+        };
+      };
+      /** @description Bad Request */
+      readonly 400: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['UsageError'];
+        };
+      };
+      /** @description Forbidden */
+      readonly 403: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['UsageError'];
+        };
+      };
+      /** @description Not Found */
+      readonly 404: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['UsageError'];
+        };
+      };
+      /** @description Service Unavailable */
+      readonly 503: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['UsageError'];
+        };
+      };
+    };
+  };
+  readonly remove_copies: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path: {
+        readonly id: string;
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly 'application/json': components['schemas']['RemoveCopiesRequest'];
+      };
+    };
+    readonly responses: {
+      /** @description OK */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['RemoveCopiesAnswer'];
+        };
+      };
+      /** @description Bad Request */
+      readonly 400: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['UsageError'];
+        };
+      };
+      /** @description Forbidden */
+      readonly 403: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['UsageError'];
+        };
+      };
+      /** @description Not Found */
+      readonly 404: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['UsageError'];
+        };
+      };
+      /** @description Conflict */
+      readonly 409: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['UsageError'];
+        };
+      };
+      /** @description Service Unavailable */
+      readonly 503: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['UsageError'];
+        };
+      };
+    };
+  };
+  readonly freed: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path: {
+        readonly id: string;
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description OK */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['FreedLists'];
+        };
+      };
+      /** @description Forbidden */
+      readonly 403: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['UsageError'];
+        };
+      };
+      /** @description Not Found */
+      readonly 404: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['UsageError'];
+        };
+      };
+      /** @description Service Unavailable */
+      readonly 503: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['UsageError'];
+        };
+      };
+    };
+  };
+  readonly fetch_again: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path: {
+        readonly id: string;
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly 'application/json': components['schemas']['ListRequest'];
+      };
+    };
+    readonly responses: {
+      /** @description OK */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['FetchAnswer'];
+        };
+      };
+      /** @description Bad Request */
+      readonly 400: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['UsageError'];
+        };
+      };
+      /** @description Forbidden */
+      readonly 403: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['UsageError'];
+        };
+      };
+      /** @description Not Found */
+      readonly 404: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['UsageError'];
+        };
+      };
+      /** @description Conflict */
+      readonly 409: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['UsageError'];
+        };
+      };
+      /** @description Service Unavailable */
+      readonly 503: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['UsageError'];
+        };
+      };
+    };
+  };
+  readonly forget_list: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path: {
+        readonly id: string;
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly 'application/json': components['schemas']['ListRequest'];
+      };
+    };
+    readonly responses: {
+      /** @description OK */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['FreedLists'];
+        };
+      };
+      /** @description Bad Request */
+      readonly 400: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['UsageError'];
+        };
+      };
+      /** @description Forbidden */
+      readonly 403: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['UsageError'];
+        };
+      };
+      /** @description Not Found */
+      readonly 404: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['UsageError'];
+        };
+      };
+      /** @description Conflict */
+      readonly 409: {
         headers: {
           readonly [name: string]: unknown;
         };

@@ -5,24 +5,19 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import re
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from helpers.quotaserver import Ask, Json, home, is_counted
 from jupyter_server.serverapp import ServerApp
-from pydantic import ConfigDict, create_model
 from tornado.httpclient import HTTPClientError
 from traitlets.config import Config
 
 from jupyterlab_mast.quota.interface import HomeQuota
 from jupyterlab_mast.quota.manager import QuotaManager
-from jupyterlab_mast.quota.models import API
-
-Json = dict[str, Any]
-Ask = Callable[..., Awaitable[Json]]
 
 LIMIT = 50_000_000
 
@@ -40,51 +35,9 @@ def jp_server_config(
     return jp_server_config
 
 
-@pytest.fixture
-def ask(jp_fetch: Any, jp_serverapp: ServerApp) -> Ask:
-    """Ask a route of the quota. The answer is checked against its model."""
-
-    async def send(method: str = "GET", path: str = "", body: Any = None, **query: Any) -> Json:
-        answer = await jp_fetch(
-            "jupyterlab-mast/quota" + path,
-            method=method,
-            params=query,
-            body=None if body is None else json.dumps(body),
-        )
-        value: Json = json.loads(answer.body)
-        template = re.sub(r"^/(?!actions$)[^/]+", "/{id}", path)
-        (route,) = (
-            route for route in API.routes if (route.method, route.path) == (method, template)
-        )
-        assert route.answer is not None
-        model = create_model("Strict", __base__=route.answer)
-        model.model_config = ConfigDict(extra="forbid", strict=True)
-        model.model_validate(value)
-        return value
-
-    return send
-
-
-async def home(ask: Ask, test: Callable[[Json], bool]) -> Json:
-    """The figures of the first root, when they pass a test."""
-
-    async def look() -> Json:
-        while True:
-            found: Json = (await ask())["roots"][0]
-            if test(found):
-                return found
-            await asyncio.sleep(0.1)
-
-    return await asyncio.wait_for(look(), 30)
-
-
 def manager_of(server: ServerApp) -> QuotaManager:
     (app,) = server.extension_manager.extension_apps["jupyterlab_mast"]
     return app._quota.manager
-
-
-def is_counted(root: Json) -> bool:
-    return root["measured"] is not None and root["counting"] is None
 
 
 async def test_the_home_is_counted(ask: Ask, jp_root_dir: Path) -> None:

@@ -1,0 +1,251 @@
+"""Freeing space by a Jupyter server: what may go, and how copies come again."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import random
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from helpers.faulty import Faulty
+from helpers.home import archive_at, key
+from helpers.quotaserver import Ask, Json, home, is_counted
+from tornado.httpclient import HTTPClientError
+from traitlets.config import Config
+
+DAY = 86_400
+
+
+@pytest.fixture
+def jp_server_config(
+    jp_server_config: Config,
+    jp_root_dir: Path,
+    faulty: Faulty,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Config:
+    # The trash lies in the home, as it does for people.
+    monkeypatch.setenv("XDG_DATA_HOME", str(jp_root_dir / ".local/share"))
+    jp_server_config["ServerApp"]["jpserver_extensions"] = {"jupyterlab_mast": True}
+    jp_server_config["MastExtension"] = Config(
+        quota_roots=[{"id": "home", "title": "Home", "path": str(jp_root_dir)}],
+        archives=[archive_at(faulty.endpoint).model_dump(mode="json", exclude={"index"})],
+    )
+    return jp_server_config
+
+
+async def copied(jp_fetch: Any, **body: Any) -> Json:
+    """A copy, when it has ended."""
+    asked = {"archive": "a", "sources": [{"prefix": key("")}], "start": "now", **body}
+    answer = await jp_fetch("jupyterlab-mast/transfers", method="POST", body=json.dumps(asked))
+    return await ended(jp_fetch, json.loads(answer.body)["id"])
+
+
+async def ended(jp_fetch: Any, transfer: str) -> Json:
+    async def look() -> Json:
+        while True:
+            answer = await jp_fetch("jupyterlab-mast/transfers", transfer)
+            found: Json = json.loads(answer.body)
+            if found["state"] in ("done", "done-with-failures", "failed", "cancelled"):
+                return found
+            await asyncio.sleep(0.1)
+
+    return await asyncio.wait_for(look(), 30)
+
+
+async def test_copies_go_and_come_again(
+    ask: Ask, jp_fetch: Any, jp_root_dir: Path, faulty: Faulty
+) -> None:
+    bodies = {name: random.Random(name).randbytes(2_000_000) for name in ("a", "b", "c")}
+    for name, body in bodies.items():
+        faulty.put(key(f"{name}.fits"), body)
+    await copied(jp_fetch, target="hst", layout="flat")
+    # A second copy of the same object, elsewhere.
+    await copied(jp_fetch, sources=[{"key": key("a.fits")}], target="other/deep")
+    (jp_root_dir / "hst" / "c.fits").write_bytes(b"mine")
+    await home(ask, is_counted)
+    page = await ask(path="/home/copies", limit=2)
+    assert [copy["id"] for copy in page["copies"]] == ["hst/a.fits", "hst/b.fits"]
+    rest = await ask(path="/home/copies", limit=2, after=page["next"])
+    assert rest["next"] is None
+    found = {copy["path"]: copy for copy in page["copies"] + rest["copies"]}
+    told = {path: (copy["standing"], copy["in_archive"]) for path, copy in found.items()}
+    (second,) = set(told) - {"hst/a.fits", "hst/b.fits", "hst/c.fits"}
+    assert told == {
+        "hst/a.fits": ("unchanged", "same"),
+        "hst/b.fits": ("unchanged", "same"),
+        "hst/c.fits": ("changed", "unknown"),
+        second: ("unchanged", "same"),
+    }
+    assert found["hst/a.fits"]["check"] == "checksum"
+    before = (await ask())["roots"][0]["used"]
+    entries = [copy["id"] for copy in found.values()]
+    gone = await ask("POST", "/home/copies/remove", {"entries": entries[:2]})
+    more = await ask(
+        "POST", "/home/copies/remove", {"entries": entries[2:], "freed": gone["freed"]}
+    )
+    assert more["freed"] == gone["freed"]
+    assert [one["path"] if "path" in one else one["id"] for one in more["refused"]] == [
+        "hst/c.fits"
+    ]
+    freed = sum(one["allocated"] for one in gone["done"] + more["done"])
+    assert freed >= 6_000_000
+    after = (await ask())["roots"][0]["used"]
+    assert before - after == freed
+    (kept,) = (await ask(path="/home/freed"))["lists"]
+    assert (kept["freed"], kept["files"], kept["bytes"]) == (gone["freed"], 3, 6_000_000)
+    # One transfer for each copy of one object.
+    fetched = await ask("POST", "/home/freed/fetch", {"freed": kept["freed"]})
+    assert len(fetched["transfers"]) == 2
+    for transfer in fetched["transfers"]:
+        assert (await ended(jp_fetch, transfer))["state"] == "done"
+    for path, name in (("hst/a.fits", "a"), ("hst/b.fits", "b"), (second, "a")):
+        assert (jp_root_dir / path).read_bytes() == bodies[name]
+    assert (jp_root_dir / "hst" / "c.fits").read_bytes() == b"mine"
+    assert (await ask(path="/home/freed"))["lists"] == []
+    copies = (await ask(path="/home/copies"))["copies"]
+    assert sum(copy["standing"] == "unchanged" for copy in copies) == 3
+
+
+async def test_another_version_does_not_come_for_the_one_that_went(
+    ask: Ask, jp_fetch: Any, jp_root_dir: Path, faulty: Faulty
+) -> None:
+    for name in "ab":
+        faulty.put(key(f"{name}.fits"), name.encode() * 5000)
+    await copied(jp_fetch, target="hst", layout="flat")
+    entries = ["hst/a.fits", "hst/b.fits"]
+    gone = await ask("POST", "/home/copies/remove", {"entries": entries})
+    faulty.put(key("a.fits"), b"new" * 5000)
+    (jp_root_dir / "hst").joinpath("b.fits").write_bytes(b"another file")
+    (kept,) = (await ask(path="/home/freed"))["lists"]
+    assert kept["files"] == 1
+    (transfer,) = (await ask("POST", "/home/freed/fetch", {"freed": gone["freed"]}))["transfers"]
+    found = await ended(jp_fetch, transfer)
+    assert found["state"] == "failed"
+    assert found["failures"][0]["kind"] == "other-version"
+    assert (jp_root_dir / "hst" / "b.fits").read_bytes() == b"another file"
+    # It stays in the list until that is forgotten.
+    forgotten = await ask("POST", "/home/freed/forget", {"freed": gone["freed"]})
+    assert forgotten["lists"] == []
+    with pytest.raises(HTTPClientError) as refused:
+        await ask("POST", "/home/freed/fetch", {"freed": gone["freed"]})
+    assert refused.value.code == 404
+
+
+async def test_an_archive_that_is_away_keeps_all(
+    ask: Ask, jp_fetch: Any, jp_root_dir: Path, faulty: Faulty
+) -> None:
+    faulty.put(key("a.fits"), b"a" * 5000)
+    await copied(jp_fetch, target="hst", layout="flat")
+    faulty.fault = lambda asked, answer: answer.fail(503, "SlowDown")
+    (copy,) = (await ask(path="/home/copies"))["copies"]
+    assert copy["in_archive"] == "unknown"
+    assert "slow down" in copy["message"]
+    answer = await ask("POST", "/home/copies/remove", {"entries": [copy["id"]]})
+    assert answer["done"] == []
+    assert (jp_root_dir / "hst" / "a.fits").exists()
+    assert (await ask(path="/home/freed"))["lists"] == []
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status"),
+    [
+        ("/home/copies/remove", {"entries": ["../x"]}, 400),
+        ("/home/copies/remove", {"entries": []}, 400),
+        ("/home/copies/remove", {"entries": ["x"], "freed": "../x"}, 404),
+        ("/elsewhere/copies/remove", {"entries": ["x"]}, 404),
+        ("/home/freed/fetch", {"freed": "20260101-000000-00000000"}, 404),
+        ("/home/freed/fetch", {"freed": "../../x"}, 404),
+        ("/home/freed/forget", {"freed": "../../x"}, 404),
+    ],
+)
+async def test_what_is_refused(ask: Ask, path: str, body: Json, status: int) -> None:
+    with pytest.raises(HTTPClientError) as refused:
+        await ask("POST", path, body)
+    assert refused.value.code == status
+
+
+async def test_a_list_that_was_tampered_with_leads_nowhere_else(
+    ask: Ask, jp_fetch: Any, jp_root_dir: Path, jp_data_dir: Path, faulty: Faulty
+) -> None:
+    faulty.put(key("a.fits"), b"a" * 5000)
+    await copied(jp_fetch, target="hst", layout="flat")
+    gone = await ask("POST", "/home/copies/remove", {"entries": ["hst/a.fits"]})
+    (file,) = (jp_data_dir / "jupyterlab-mast" / "freed").iterdir()
+    text = file.read_text()
+    path = json.loads(text.splitlines()[1])["path"]
+    for place in (f"{jp_root_dir}/../a.fits", str(jp_root_dir.parent / "elsewhere" / "a.fits")):
+        file.write_text(text.replace(path, place))
+        with pytest.raises(HTTPClientError) as refused:
+            await ask("POST", "/home/freed/fetch", {"freed": gone["freed"]})
+        assert refused.value.code == 403
+    file.write_text(text.replace('"bucket_url":"http', '"bucket_url":"https'))
+    with pytest.raises(HTTPClientError) as refused:
+        await ask("POST", "/home/freed/fetch", {"freed": gone["freed"]})
+    assert refused.value.code == 404
+
+
+def group(answer: Json, name: str) -> Json:
+    (found,) = (one for one in answer["groups"] if one["group"] == name)
+    return found
+
+
+async def test_caches_trash_and_old_checkpoints(ask: Ask, jp_root_dir: Path) -> None:
+    def put(path: str, size: int = 5000, days: float = 0) -> Path:
+        file = jp_root_dir / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(b"x" * size)
+        then = time.time() - days * DAY
+        os.utime(file, (then, then))
+        return file
+
+    wheel = put(".cache/pip/wheels/a/b.whl", 3_000_000)
+    os.link(put(".cache/uv/archive/c", 1_000_000), jp_root_dir / "linked")
+    put(".npm/_cacache/x", 1000)
+    put("miniforge3/pkgs/numpy.conda", 2_000_000)
+    # Environments may be linked to what was unpacked.
+    put("miniforge3/pkgs/numpy/lib/numpy.so", 2_000_000)
+    put("miniforge3/pkgs/urls.txt")
+    put("work/pkgs/mine.tar.bz2")
+    for name, days in (("old", 91), ("new", 89), ("alone", 200)):
+        put(f"work/.ipynb_checkpoints/{name}-checkpoint.ipynb", days=days)
+    put("work/old.ipynb")
+    put("work/new.ipynb")
+    put("work/.ipynb_checkpoints/notes", days=200)
+    put("work/data/large.fits", 2_000_000)
+    await home(ask, is_counted)
+    await ask("POST", "/actions", {"action": "rescan", "root": "home"})
+    await home(ask, lambda root: is_counted(root) and root["used"] > 10_000_000)
+    await ask("POST", "/home/trash", {"entries": ["work/data"]})
+    found = await ask(path="/home/freeable")
+    caches = group(found, "package-caches")
+    assert {(one["id"], one["name"]) for one in caches["entries"]} == {
+        (".cache/pip", "pip"),
+        (".cache/uv", "uv"),
+        (".npm/_cacache", "npm"),
+        ("miniforge3/pkgs/numpy.conda", "numpy.conda"),
+    }
+    sizes = {one["name"]: one["allocated"] for one in caches["entries"]}
+    assert 3_000_000 <= sizes["pip"] < 3_200_000
+    # Its file has another name, which stays.
+    assert sizes["uv"] < 100_000
+    assert caches["allocated"] == sum(sizes.values())
+    (old,) = group(found, "checkpoints")["entries"]
+    assert old["id"] == "work/.ipynb_checkpoints/old-checkpoint.ipynb"
+    assert abs(found["before"] - (time.time() - 90 * DAY)) < 60
+    trash = group(found, "trash")
+    (moved,) = trash["entries"]
+    assert (moved["id"], moved["folder"]) == (".local/share/Trash/files/data", True)
+    assert 2_000_000 <= trash["allocated"] < 2_100_000
+    everything = [one["id"] for one in (*caches["entries"], old, moved)]
+    gone = await ask("POST", "/home/delete", {"entries": everything})
+    assert gone["refused"] == []
+    assert not wheel.exists()
+    assert list((jp_root_dir / ".local/share/Trash/info").iterdir()) == []
+    left = await ask(path="/home/freeable")
+    assert [one["entries"] for one in left["groups"]] == [[], [], []]
+    assert (jp_root_dir / "work/.ipynb_checkpoints/alone-checkpoint.ipynb").exists()

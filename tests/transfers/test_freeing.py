@@ -1,0 +1,512 @@
+"""Copies that are removed to free space: nothing goes that could not be fetched again."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from helpers.faulty import Faulty, written
+from helpers.home import archive_at, key
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from jupyterlab_mast.processes import open_files
+from jupyterlab_mast.transfers.freed import FreedList, lists_in, new_list
+from jupyterlab_mast.transfers.freeing import Buckets, Remover, grade_of, page_of_copies
+from jupyterlab_mast.transfers.provenance import Copy, Provenance
+from jupyterlab_mast.transfers.types import TransferError
+
+FULL = os.environ.get("MAST_TEST_FULL") == "1"
+
+
+class Shelf:
+    """Copies of the objects of a server, in a home of their own."""
+
+    def __init__(self, folder: Path, faulty: Faulty) -> None:
+        self.faulty = faulty
+        self.root = folder / "home"
+        self.root.mkdir()
+        self.lists = folder / "freed"
+        self.index = Provenance(folder / "copies")
+        self.archive = archive_at(faulty.endpoint)
+
+    def copy(self, name: str, body: bytes, algorithm: str = "CRC64NVME") -> Path:
+        """An object, a copy of it below the root, and the record of that."""
+        stored = self.faulty.put(key(name), body)
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(body)
+        os.utime(path, (stored.modified, stored.modified))
+        self.note(path, key(name), body, stored.etag, algorithm)
+        return path
+
+    def note(
+        self, path: Path, of: str, body: bytes, etag: str, algorithm: str = "CRC64NVME"
+    ) -> None:
+        found = path.stat()
+        self.index.add(
+            Copy(
+                path=str(path),
+                archive=self.archive.id,
+                bucket_url=self.archive.bucket_url,
+                key=of,
+                etag=etag,
+                size=len(body),
+                time=time.time(),
+                check="checksum" if algorithm else "version",
+                algorithm=algorithm,
+                checksum=written(algorithm, body) if algorithm else "",
+                device=found.st_dev,
+                inode=found.st_ino,
+                mtime_ns=found.st_mtime_ns,
+                ctime_ns=found.st_ctime_ns,
+            )
+        )
+
+    def buckets(self) -> Buckets:
+        return Buckets([self.archive], threading.Event())
+
+    def look(self, **more: Any) -> dict[str, dict[str, Any]]:
+        """All copies by their paths below the root, three at a time."""
+        found: dict[str, dict[str, Any]] = {}
+        after: str | None = ""
+        while after is not None:
+            values = {"without": [], "busy": [], "buckets": self.buckets(), **more}
+            page = page_of_copies(self.index, str(self.root), after, 3, **values)
+            found |= {os.path.relpath(one["absolute"], self.root): one for one in page["copies"]}
+            after = page["next"]
+        return found
+
+    def remove(
+        self, paths: Sequence[Path], kept: FreedList | None = None, **more: Any
+    ) -> tuple[list[str], dict[str, str]]:
+        """Names of what went, and why the rest stayed."""
+        remover = Remover(self.index, str(self.root), self.buckets(), **more)
+        answer = remover.remove(
+            [str(path) for path in paths], kept or new_list(self.lists, str(self.root))
+        )
+        done = [os.path.relpath(one["absolute"], self.root) for one in answer["done"]]
+        refused = {
+            os.path.relpath(one["absolute"], self.root): one["message"] for one in answer["refused"]
+        }
+        return done, refused
+
+    def noted(self) -> set[str]:
+        """The paths that the lists hold."""
+        return {one.path for kept in lists_in(self.lists) for one in kept.read()[2]}
+
+
+@contextlib.contextmanager
+def shelf_of(faulty: Faulty) -> Iterator[Shelf]:
+    faulty.forget()
+    folder = tempfile.mkdtemp()
+    try:
+        yield Shelf(Path(folder).resolve(), faulty)
+    finally:
+        shutil.rmtree(folder)
+
+
+@pytest.fixture
+def shelf(faulty: Faulty) -> Iterator[Shelf]:
+    with shelf_of(faulty) as one:
+        yield one
+
+
+def test_unchanged_copies_go_and_are_kept_in_a_list(shelf: Shelf) -> None:
+    paths = [shelf.copy(f"x/{name}.fits", name.encode() * 9000) for name in "abcde"]
+    found = shelf.look()
+    assert sorted(found) == [f"x/{name}.fits" for name in "abcde"]
+    assert {(one["standing"], one["in_archive"]) for one in found.values()} == {
+        ("unchanged", "same")
+    }
+    assert found["x/a.fits"]["allocated"] == paths[0].stat().st_blocks * 512
+    done, refused = shelf.remove(paths[:4])
+    assert sorted(done) == [f"x/{name}.fits" for name in "abcd"]
+    assert refused == {}
+    assert [path.exists() for path in paths] == [False] * 4 + [True]
+    # Nobody takes them for copies that are there any more.
+    assert list(shelf.look()) == ["x/e.fits"]
+    (kept,) = lists_in(shelf.lists)
+    started, root, freed = kept.read()
+    assert abs(started - time.time()) < 60
+    assert root == str(shelf.root)
+    assert [(one.path, one.key, one.size, one.is_missing) for one in freed] == [
+        (str(path), key(f"x/{path.name}"), 9000, True) for path in paths[:4]
+    ]
+
+
+Change = Callable[[Shelf, Path], None]
+
+
+def edited(shelf: Shelf, path: Path) -> None:
+    path.write_bytes(path.read_bytes() + b"mine")
+
+
+def edited_in_place(shelf: Shelf, path: Path) -> None:
+    """Of the same size, and its modification time put back."""
+    before = path.stat()
+    body = bytearray(path.read_bytes())
+    body[len(body) // 2] ^= 1
+    path.write_bytes(body)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def replaced_by_another_file(shelf: Shelf, path: Path) -> None:
+    before = path.stat()
+    other = path.with_name("other")
+    other.write_bytes(b"o" * before.st_size)
+    os.utime(other, ns=(before.st_atime_ns, before.st_mtime_ns))
+    other.rename(path)
+
+
+def touched(shelf: Shelf, path: Path) -> None:
+    path.touch()
+
+
+def made_private(shelf: Shelf, path: Path) -> None:
+    path.chmod(0o600)
+
+
+def copied_over_itself(shelf: Shelf, path: Path) -> None:
+    body = path.read_bytes()
+    path.unlink()
+    path.write_bytes(body)
+
+
+def linked(shelf: Shelf, path: Path) -> None:
+    os.link(path, path.with_name(f"{path.name}.too"))
+
+
+def exchanged_for_a_link(shelf: Shelf, path: Path) -> None:
+    kept = path.with_name(f"{path.name}.kept")
+    path.rename(kept)
+    path.symlink_to(kept)
+
+
+def replaced_in_the_archive(shelf: Shelf, path: Path) -> None:
+    of = key(os.path.relpath(path, shelf.root))
+    shelf.faulty.put(of, shelf.faulty.objects[of].body[::-1] + b"2")
+
+
+def replaced_by_as_many_bytes(shelf: Shelf, path: Path) -> None:
+    of = key(os.path.relpath(path, shelf.root))
+    shelf.faulty.put(of, b"n" * len(shelf.faulty.objects[of].body))
+
+
+def gone_from_the_archive(shelf: Shelf, path: Path) -> None:
+    shelf.faulty.objects.pop(key(os.path.relpath(path, shelf.root)), None)
+
+
+def nothing(shelf: Shelf, path: Path) -> None:
+    pass
+
+
+#: What may happen to a copy, and whether it may go afterwards.
+CHANGES: dict[Change, bool] = {
+    nothing: True,
+    touched: True,
+    made_private: True,
+    copied_over_itself: True,
+    edited: False,
+    edited_in_place: False,
+    replaced_by_another_file: False,
+    linked: False,
+    exchanged_for_a_link: False,
+    replaced_in_the_archive: False,
+    replaced_by_as_many_bytes: False,
+    gone_from_the_archive: False,
+}
+#: What may happen to the archive as a whole.
+AWAY = ("reset", "hang", "slow-down", "forbidden", "no-etag")
+
+
+def break_archive(faulty: Faulty, how: str) -> None:
+    def fault(asked: Any, answer: Any) -> None:
+        if how == "reset":
+            answer.raw = b""
+        elif how == "hang":
+            answer.raw = b"HTTP/1.1 200 OK\r\n"
+        elif how == "slow-down":
+            answer.fail(503, "SlowDown")
+        elif how == "forbidden":
+            answer.fail(403, "AccessDenied")
+        else:
+            del answer.headers["etag"]
+
+    faulty.fault = fault
+
+
+cases = st.lists(
+    st.tuples(
+        st.sampled_from(list(CHANGES)),
+        # Between the look and the removal, or after the last check of it.
+        st.sampled_from(["before", "after-look", "while"]),
+        st.sampled_from(["CRC64NVME", "SHA256", ""]),
+        st.integers(1, 5000),
+    ),
+    min_size=1,
+    max_size=5,
+)
+
+
+@settings(
+    max_examples=2000 if FULL else 200,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(cases, st.sampled_from([*[None] * 10, *AWAY]))
+def test_nothing_is_lost(
+    faulty: Faulty, some: list[tuple[Change, str, str, int]], away: str | None
+) -> None:
+    with shelf_of(faulty) as shelf:
+        paths = [
+            shelf.copy(f"f{number}.fits", bytes([number]) * size, algorithm)
+            for number, (_, _, algorithm, size) in enumerate(some)
+        ]
+
+        def change(moment: str) -> None:
+            for path, (one, when, _, _) in zip(paths, some, strict=True):
+                if when == moment:
+                    one(shelf, path)
+
+        change("before")
+        offered = shelf.look()
+        change("after-look")
+        if away:
+            break_archive(faulty, away)
+        before: dict[Path, bytes] = {}
+
+        def opened() -> set[tuple[int, int]]:
+            """The last thing that is looked at before files go."""
+            faulty.fault = None
+            objects = dict(faulty.objects)
+            change("while")
+            # The archive itself may change at any moment: that nobody can notice.
+            faulty.objects = objects
+            before.update((path, path.read_bytes()) for path in paths)
+            return set()
+
+        before.update((path, path.read_bytes()) for path in paths)
+        done, refused = shelf.remove(paths, opened=opened)
+        faulty.fault = None
+        for path, (one, when, algorithm, _) in zip(paths, some, strict=True):
+            name = path.name
+            assert (name in done) != (name in refused)
+            if name in done:
+                # The archive has exactly what was here, and the list tells where it was.
+                assert faulty.objects[key(name)].body == before[path]
+                assert str(path) in shelf.noted()
+                assert not path.exists()
+            else:
+                assert path.read_bytes() == before[path]
+            may_go = CHANGES[one] and (bool(algorithm) or one is nothing) and away is None
+            if when == "while":
+                # Whatever happens to a file meanwhile, it stays; the archive was asked before.
+                may_go = one is nothing or one in (
+                    replaced_in_the_archive,
+                    replaced_by_as_many_bytes,
+                    gone_from_the_archive,
+                )
+                may_go = may_go and away is None
+            assert (name in done) == may_go, (one.__name__, when, refused)
+            if when == "before" and away is None and name in done:
+                assert offered[name]["in_archive"] == "same"
+
+
+@pytest.mark.parametrize(
+    ("change", "standing", "in_archive"),
+    [
+        (edited, "changed", "unknown"),
+        (edited_in_place, "unread", "same"),
+        (touched, "unread", "same"),
+        (linked, "linked", "unknown"),
+        (replaced_in_the_archive, "unchanged", "newer"),
+        (gone_from_the_archive, "unchanged", "gone"),
+    ],
+)
+def test_what_is_told_of_a_copy(
+    shelf: Shelf, change: Change, standing: str, in_archive: str
+) -> None:
+    change(shelf, shelf.copy("a.fits", b"a" * 100))
+    one = shelf.look()["a.fits"]
+    assert (one["standing"], one["in_archive"]) == (standing, in_archive)
+    assert bool(one["message"]) == (in_archive in ("newer", "gone"))
+
+
+def test_an_archive_that_is_away_is_told_of_once(shelf: Shelf) -> None:
+    for number in range(60):
+        shelf.copy(f"{number:02}.fits", b"a" * 100)
+    break_archive(shelf.faulty, "slow-down")
+    shelf.faulty.asked.clear()
+    started = time.monotonic()
+    page = page_of_copies(
+        shelf.index, str(shelf.root), "", 500, without=[], busy=[], buckets=shelf.buckets()
+    )
+    assert {one["in_archive"] for one in page["copies"]} == {"unknown"}
+    assert len({one["message"] for one in page["copies"]}) == 1
+    # Those that were under way, each at most twice.
+    assert len(shelf.faulty.asked) <= 32
+    assert time.monotonic() - started < 10
+
+
+def test_another_version_goes_only_where_that_is_asked_for(shelf: Shelf) -> None:
+    path = shelf.copy("a.fits", b"a" * 100)
+    gone = shelf.copy("b.fits", b"b" * 100)
+    replaced_in_the_archive(shelf, path)
+    gone_from_the_archive(shelf, gone)
+    _, refused = shelf.remove([path, gone])
+    assert refused["a.fits"] == "a.fits stays: The archive has another version of it now."
+    assert refused["b.fits"] == "b.fits stays: The archive does not have it any more."
+    done, refused = shelf.remove([path, gone], newer=True)
+    assert (done, list(refused)) == (["a.fits"], ["b.fits"])
+
+
+def test_open_files_stay(shelf: Shelf) -> None:
+    path = shelf.copy("a.fits", b"a" * 100)
+    with path.open("rb"):
+        assert (path.stat().st_dev, path.stat().st_ino) in open_files()
+        done, refused = shelf.remove([path])
+    assert (done, refused) == ([], {"a.fits": "A program has a.fits open. Close it first."})
+    assert shelf.remove([path]) == (["a.fits"], {})
+
+
+def test_what_is_being_written_to_and_what_is_in_the_trash_stays(shelf: Shelf) -> None:
+    busy = shelf.copy("busy/a.fits", b"a" * 100)
+    shelf.copy("trash/a.fits", b"a" * 100)
+    shelf.copy("other/a.fits", b"a" * 100)
+    at = {"busy": [str(busy.parent)], "without": [str(shelf.root / "trash")]}
+    found = shelf.look(**at)
+    assert {name: one["standing"] for name, one in found.items()} == {
+        "busy/a.fits": "busy",
+        "other/a.fits": "unchanged",
+    }
+    done, refused = shelf.remove([busy], busy=at["busy"])
+    assert (done, list(refused)) == ([], ["busy/a.fits"])
+
+
+def test_paths_of_others_are_none_of_ours(shelf: Shelf, tmp_path: Path) -> None:
+    """A file that is no copy, a copy outside of the root, and one behind a link."""
+    stranger = shelf.root / "mine.txt"
+    stranger.write_text("mine")
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    far = outside / "a.fits"
+    far.write_bytes(b"a" * 10)
+    stored = shelf.faulty.put(key("a.fits"), b"a" * 10)
+    shelf.note(far, key("a.fits"), b"a" * 10, stored.etag)
+    (shelf.root / "way").symlink_to(outside)
+    by_link = shelf.root / "way" / "a.fits"
+    shelf.note(by_link, key("a.fits"), b"a" * 10, stored.etag)
+    done, refused = shelf.remove([stranger, far, by_link, shelf.root / "way/../../outside/a.fits"])
+    assert done == []
+    assert len(refused) == 4
+    assert far.exists()
+    assert stranger.exists()
+
+
+def test_a_folder_that_becomes_a_link_meanwhile_is_not_followed(
+    shelf: Shelf, tmp_path: Path
+) -> None:
+    path = shelf.copy("x/a.fits", b"a" * 100)
+    outside = tmp_path / "outside"
+
+    def swap() -> set[tuple[int, int]]:
+        path.parent.rename(outside)
+        path.parent.symlink_to(outside)
+        return set()
+
+    done, refused = shelf.remove([path], opened=swap)
+    assert (done, list(refused)) == ([], ["x/a.fits"])
+    assert (outside / "a.fits").read_bytes() == b"a" * 100
+
+
+class _FullDisk(FreedList):
+    """A list for which there is no room until something has gone."""
+
+    def __init__(self, shelf: Shelf, file: Path, error: int) -> None:
+        super().__init__(shelf.lists, "20260101-000000-00000000", str(shelf.root))
+        self._file = file
+        self._error = error
+
+    def add(self, copies: Sequence[Copy]) -> None:
+        if self._file.exists():
+            raise OSError(self._error, os.strerror(self._error))
+        super().add(copies)
+
+
+def test_on_a_full_disk_the_largest_makes_room_for_the_list(shelf: Shelf) -> None:
+    small, large = shelf.copy("a.fits", b"a" * 100), shelf.copy("b.fits", b"b" * 9000)
+    done, refused = shelf.remove([small, large], _FullDisk(shelf, large, errno.ENOSPC))
+    assert (done, refused) == (["b.fits", "a.fits"], {})
+    assert shelf.noted() == {str(small), str(large)}
+
+
+def test_where_no_list_can_be_kept_nothing_goes(shelf: Shelf) -> None:
+    path = shelf.copy("a.fits", b"a" * 100)
+    with pytest.raises(TransferError, match="cannot be kept"):
+        shelf.remove([path], _FullDisk(shelf, path, errno.EACCES))
+    assert path.exists()
+
+
+def test_a_list_has_no_half_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    copy = Copy("/home/a", "mast", "https://example.org/b", "k", '"1"', 5, 1.0)
+    kept = new_list(tmp_path, "/home")
+    kept.add([copy])
+    whole = os.write
+
+    def full(file: int, data: bytes) -> int:
+        if len(data) > 20:
+            return whole(file, data[:20])
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "write", full)
+    with pytest.raises(OSError, match="space"):
+        kept.add([copy._replace(path="/home/b")])
+    with pytest.raises(OSError, match="space"):
+        new_list(tmp_path, "/home").add([copy])
+    monkeypatch.undo()
+    kept.add([copy._replace(path="/home/c")])
+    (only,) = lists_in(tmp_path)
+    assert [one.path for one in only.read()[2]] == ["/home/a", "/home/c"]
+
+
+@pytest.mark.parametrize("name", ["", "..", "../x", "20260101-000000-00000000/../x", "a" * 100])
+def test_a_list_has_no_other_name(tmp_path: Path, name: str) -> None:
+    with pytest.raises(KeyError):
+        FreedList(tmp_path, name)
+
+
+def test_damaged_lines_of_a_list_are_skipped(tmp_path: Path) -> None:
+    kept = new_list(tmp_path, "/home")
+    kept.add([Copy("/home/a", "mast", "https://example.org/b", "k", '"1"', 5, 1.0)])
+    (file,) = tmp_path.iterdir()
+    text = file.read_bytes()
+    odd = b'[]\n{"path": 5}\nnonsense\n{"path":"rel","archive":"","bucket_url":"","key":"",'
+    file.write_bytes(text + odd + b'"etag":"","size":1}\n{"root":"/home"}\n' + text[:-30])
+    assert [one.path for one in kept.read()[2]] == ["/home/a"]
+
+
+@pytest.mark.parametrize(
+    ("of", "grade"),
+    [
+        ("kepler/public/lightcurves/0000/x.fits", "fixed"),
+        ("k2/public/x.fits", "fixed"),
+        ("galex/x.fits", "fixed"),
+        ("panstarrs/ps1/x.fits", "fixed"),
+        ("hst/public/x.fits", "reprocessed"),
+        ("jwst/public/x.fits", "reprocessed"),
+        ("tess/public/x.fits", "reprocessed"),
+        ("elsewhere/x.fits", "reprocessed"),
+    ],
+)
+def test_grades(of: str, grade: str) -> None:
+    assert grade_of(of) == grade

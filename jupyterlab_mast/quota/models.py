@@ -312,7 +312,7 @@ API = Api(
         Route(
             "GET",
             "/{id}/copies",
-            "copies",
+            "home_copies",
             "Copies from archives, and whether the archives still have them",
             HomeCopies,
             query=CopiesQuery,

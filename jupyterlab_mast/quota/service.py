@@ -111,7 +111,7 @@ class QuotaService:
                 self._add_path(entry, outer)
         return found
 
-    async def copies(self, root: str, query: CopiesQuery) -> Json:
+    async def home_copies(self, root: str, query: CopiesQuery) -> Json:
         outer = await self._manager.path_of(root)
         if self._copies is None:
             return {"copies": [], "next": None}

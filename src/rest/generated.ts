@@ -290,7 +290,7 @@ export interface paths {
       readonly cookie?: never;
     };
     /** Copies from archives, and whether the archives still have them */
-    readonly get: operations['copies'];
+    readonly get: operations['home_copies'];
     readonly put?: never;
     readonly post?: never;
     readonly delete?: never;
@@ -2668,7 +2668,7 @@ export interface operations {
       };
     };
   };
-  readonly copies: {
+  readonly home_copies: {
     readonly parameters: {
       readonly query?: {
         readonly after?: string;

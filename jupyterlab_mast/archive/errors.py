@@ -7,6 +7,9 @@ from xml.sax.saxutils import escape
 
 XML_TYPE = "application/xml"
 
+#: The code of an error of ours, also where no body can tell it: an answer to HEAD.
+CODE_HEADER = "X-Jupyterlab-Mast-Error"
+
 # What XML 1.0 cannot hold, not even escaped.
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 

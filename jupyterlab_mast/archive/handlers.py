@@ -21,7 +21,7 @@ from tornado import web
 from tornado.iostream import StreamClosedError
 
 from .config import Archive
-from .errors import XML_TYPE, S3Error, error_xml
+from .errors import CODE_HEADER, XML_TYPE, S3Error, error_xml
 from .headers import LowerCaseAmzHeaders, accepts_gzip, to_archive, to_client
 from .pump import Pump, Send
 from .relay import Relay
@@ -198,6 +198,7 @@ class ArchiveHandler(APIHandler):
         error = kwargs.get("exc_info", (None, None))[1]
         if not isinstance(error, S3Error):
             error = self._as_s3(status_code, error)
+        self.set_header(CODE_HEADER, error.code)
         self.finish(
             error_xml(error.code, error.message, self.request.path), set_content_type=XML_TYPE
         )

@@ -213,6 +213,13 @@ def _refuse_strange(response: aiohttp.ClientResponse, ask: Ask) -> None:
         raise S3Error(
             502, "BadUpstreamAnswer", f"{host} answered with the unexpected status {status}."
         )
+    if status == 403 and not _is_s3(response, ask):
+        raise S3Error(
+            403,
+            "UpstreamRefused",
+            f"{host} refused the request (403), but not as S3 does: a proxy or a firewall on the "
+            "way may have done so. Ask whoever runs it.",
+        )
     has_body = ask.method == "GET" and status in (200, 206)
     chunked = "chunked" in response.headers.get("Transfer-Encoding", "").lower()
     if has_body and response.content_length is None and not chunked:
@@ -221,3 +228,9 @@ def _refuse_strange(response: aiohttp.ClientResponse, ask: Ask) -> None:
             "BadUpstreamAnswer",
             f"{host} sent a body without its length, so that a cut could not be noticed.",
         )
+
+
+def _is_s3(response: aiohttp.ClientResponse, ask: Ask) -> bool:
+    """Whether a refusal is the archive's own: S3 gives errors as XML, for HEAD maybe untyped."""
+    kind = response.headers.get("Content-Type", "").lower()
+    return ("xml" in kind and "html" not in kind) or (ask.method == "HEAD" and not kind)

@@ -1,8 +1,10 @@
-import { Notification } from '@jupyterlab/apputils';
+import { Clipboard, Notification } from '@jupyterlab/apputils';
 import type { IDocumentManager } from '@jupyterlab/docmanager';
 import { ServerConnection } from '@jupyterlab/services';
 import { nullTranslator } from '@jupyterlab/translation';
 import { CommandRegistry } from '@lumino/commands';
+import * as fs from 'fs';
+import * as path from 'path';
 import { addActions } from './actions';
 import { CommandIDs } from './ids';
 import type { CodeTarget } from './insert';
@@ -49,6 +51,27 @@ async function setUp(target: Partial<CodeTarget> = {}) {
   return { commands, model, select, opened };
 }
 
+interface IMenuItem {
+  readonly type?: string;
+  readonly command?: string;
+  readonly selector?: string;
+  readonly submenu?: {
+    readonly label: string;
+    readonly items: readonly IMenuItem[];
+  };
+}
+
+/** The context menu of rows, as the schema has it. */
+function menuOf(row: string): IMenuItem[] {
+  const file = path.join(__dirname, '../../schema/archive-actions.json');
+  const schema = JSON.parse(fs.readFileSync(file, 'utf8')) as {
+    'jupyter.lab.menus': { context: IMenuItem[] };
+  };
+  return schema['jupyter.lab.menus'].context.filter(item =>
+    item.selector?.endsWith(row)
+  );
+}
+
 const ALL = Object.values(CommandIDs);
 const enabled = (commands: CommandRegistry) =>
   ALL.filter(id => commands.hasCommand(id) && commands.isEnabled(id));
@@ -74,6 +97,37 @@ it('need what they are about to be selected', async () => {
     CommandIDs.copyS3Uri,
     CommandIDs.copyHttpsUrl
   ]);
+});
+
+it('that take folders stand in the menu of folders, and copy what is selected', async () => {
+  const { commands, select } = await setUp();
+  const [submenu, ...more] = menuOf('.mast-Row-folder').filter(
+    item => item.type === 'submenu'
+  );
+  expect([submenu.submenu?.label, more]).toEqual(['Copy as', []]);
+  const ids = submenu.submenu?.items.map(item => item.command ?? '') ?? [];
+  const copied = jest
+    .spyOn(Clipboard, 'copyToSystem')
+    .mockImplementation(() => undefined);
+  for (const [rows, keys] of [
+    [[`f:${FOLDER}below/`], [`${FOLDER}below/`]],
+    [
+      [`o:${FILES[0]}`, `f:${FOLDER}below/`],
+      [`${FOLDER}below/`, FILES[0]]
+    ]
+  ]) {
+    select(...rows);
+    copied.mockClear();
+    for (const id of ids) {
+      expect(commands.isEnabled(id)).toBe(true);
+      await commands.execute(id);
+    }
+    expect(copied.mock.calls.map(([text]) => text as unknown)).toEqual(
+      ['s3://stpubdata', 'https://stpubdata.s3.us-east-1.amazonaws.com'].map(
+        base => keys.map(key => `${base}/${key}`).join('\n')
+      )
+    );
+  }
 });
 
 it('have a label, a caption and an icon', async () => {

@@ -41,9 +41,10 @@ describe('classify', () => {
     ['another region', sdk(301, 'PermanentRedirect'), 'archive'],
     ['their fault', sdk(500, 'InternalError'), 'archive'],
     ['not allowed', sdk(405, 'MethodNotAllowed'), 'archive'],
-    ['signed out', sdk(401, 'Unauthorized'), 'signed-out'],
+    ['an archive that wants a name', sdk(401, 'Unauthorized'), 'forbidden'],
     ['the relay without an answer', sdk(502, 'EndpointUnreachable'), 'network'],
     ['the relay that wants a sign-in', sdk(403, 'SignedOut'), 'signed-out'],
+    ['the relay before a firewall', sdk(403, 'UpstreamRefused'), 'refused'],
     [
       'the relay before what is not S3',
       sdk(502, 'BadUpstreamAnswer'),
@@ -95,9 +96,32 @@ describe('classify', () => {
     );
   });
 
+  it.each<[string, ArchiveErrorKind, string]>([
+    ['SignedOut', 'signed-out', 'The Jupyter server does not accept'],
+    ['UpstreamRefused', 'refused', 's3.example.org refused the request (403)'],
+    ['BadUpstreamAnswer', 'malformed', 'The archive answered 403']
+  ])('of HEAD takes %s from the headers', (code, kind, said) => {
+    const thrown = Object.assign(
+      sdk(403, '403', { 'x-jupyterlab-mast-error': code }),
+      { message: 'UnknownError' }
+    );
+    const error = classify(thrown, 'hst/a.fits', 's3.example.org');
+    expect(error).toMatchObject({ kind, details: { code, status: 403 } });
+    expect(error.message).toContain(said);
+  });
+
   it('leaves an ArchiveError as it is', () => {
-    const error = new ArchiveError('too-large', 'too large');
+    const error = new ArchiveError('too-large', 'too large', { target: 'y' });
     expect(classify(error, 'x')).toBe(error);
+  });
+
+  it('says of an ArchiveError what it was about, where that is not known', () => {
+    const error = new ArchiveError('refused', 'no', { host: 'example.org' });
+    expect(classify(error, 'x')).toMatchObject({
+      kind: 'refused',
+      message: 'no',
+      details: { host: 'example.org', target: 'x' }
+    });
   });
 
   it('answers anything that can be thrown', () => {
@@ -121,6 +145,11 @@ describe('ArchiveError', () => {
       'request id: R1'
     ]);
     expect(lines[5]).toMatch(/^time: \d{4}-/);
+  });
+
+  it('reports who answered, where that is known', () => {
+    const error = classify(sdk(403, 'UpstreamRefused'), 'x', 's3.example.org');
+    expect(error.report()).toContain('\nhost: s3.example.org\n');
   });
 
   it('reports no empty lines', () => {

@@ -1,29 +1,46 @@
 import { ArchiveError, type ArchiveErrorKind } from './errors';
+import { CODE_HEADER, refusedBy, SIGNED_OUT } from './refusal';
 
 /**
  * Turn whatever the AWS SDK or `fetch` threw into an {@link ArchiveError}.
  *
  * S3 error codes: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+ *
+ * @param target - The key or prefix that was asked for.
+ * @param host - The archive's.
  */
-export function classify(error: unknown, target: string): ArchiveError {
+export function classify(
+  error: unknown,
+  target: string,
+  host?: string
+): ArchiveError {
   if (error instanceof ArchiveError) {
-    return error;
+    const { kind, message, details } = error;
+    return details.target === undefined
+      ? // The transport does not know what it was about.
+        new ArchiveError(kind, message, { ...details, target })
+      : error;
   }
   const thrown = Private.shape(error);
   const status = thrown.$metadata?.httpStatusCode;
-  const code = thrown.Code ?? thrown.code ?? thrown.name;
+  const code =
+    thrown.$response?.headers?.[CODE_HEADER] ??
+    thrown.Code ??
+    thrown.code ??
+    thrown.name;
   const details: ArchiveError.IDetails = {
     status,
     code,
     requestId: thrown.$metadata?.requestId,
     retryAfter: Private.retryAfter(thrown),
-    target
+    target,
+    host
   };
   const { message: said = '' } = thrown;
   const message =
     said === 'UnknownError' && status !== undefined
       ? // An answer to HEAD has no body that could say more.
-        `The archive answered ${status} for ${target}.`
+        Private.bare(status, code, details)
       : said === ''
         ? String(error)
         : said;
@@ -48,6 +65,7 @@ namespace Private {
     ['EndpointUnreachable', 'network'],
     ['RequestTimeout', 'network'],
     ['SignedOut', 'signed-out'],
+    ['UpstreamRefused', 'refused'],
     ['BadUpstreamAnswer', 'malformed'],
     ['ResponseTooLarge', 'malformed'],
     ['UpstreamRedirect', 'archive']
@@ -74,6 +92,22 @@ namespace Private {
     return Number.isFinite(value) && value > 0 ? value : undefined;
   }
 
+  /** The sentence for an answer without a body. */
+  export function bare(
+    status: number,
+    code: string | undefined,
+    { target, host }: ArchiveError.IDetails
+  ): string {
+    switch (code) {
+      case 'SignedOut':
+        return SIGNED_OUT;
+      case 'UpstreamRefused':
+        return refusedBy(host ?? 'Something on the way', status);
+      default:
+        return `The archive answered ${status} for ${target}.`;
+    }
+  }
+
   export function byStatus(
     status: number,
     code: string | undefined
@@ -82,8 +116,8 @@ namespace Private {
       return 'throttled';
     }
     switch (status) {
+      // The Jupyter server's own 401 is told by the transport.
       case 401:
-        return 'signed-out';
       case 403:
         return 'forbidden';
       case 404:

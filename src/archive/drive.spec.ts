@@ -1,3 +1,4 @@
+import { Time } from '@jupyterlab/coreutils';
 import { ServerConnection, type Contents } from '@jupyterlab/services';
 import * as fs from 'fs';
 import * as path from 'path';
@@ -58,6 +59,27 @@ describe('ArchiveDrive', () => {
       content: 'grüß'
     });
     expect(Date.parse(model.last_modified)).not.toBeNaN();
+  });
+
+  it('has a date for what has none, so that JupyterLab can write it', async () => {
+    const { drive, store } = setUp({ 'hst/x/a.txt': 'x' });
+    const undated = { lastModified: null };
+    const head = store.head.bind(store);
+    store.head = async key => ({ ...(await head(key)), ...undated });
+    const list = store.list.bind(store);
+    store.list = async asked => {
+      const page = await list(asked);
+      const objects = page.objects.map(one => ({ ...one, ...undated }));
+      return { ...page, objects };
+    };
+    const file = await drive.get('mast/hst/x/a.txt', { type: 'file' });
+    const folder = await drive.get('mast/hst/x', { type: 'directory' });
+    const [listed] = folder.content as Contents.IModel[];
+    for (const model of [file, listed]) {
+      expect(model.last_modified).toBe('1970-01-01T00:00:00Z');
+      expect(Time.format(model.last_modified)).not.toBe('');
+    }
+    expect(() => Time.format('')).toThrow('Invalid time value');
   });
 
   it('fetches nothing but properties when no content is asked for', async () => {

@@ -4,7 +4,7 @@ import { encodeKey, httpsUrl } from '../missions';
 import type { IArchiveInfo } from '../tokens';
 import { ArchiveError } from './errors';
 import { fromLocalPath, toLocalPath } from './paths';
-import { ReadOnlyDrive } from './readonly';
+import { ReadOnlyDrive, UNDATED } from './readonly';
 import { baseName } from './rows';
 import type { IStore } from './store';
 
@@ -56,7 +56,7 @@ export class ArchiveDrive extends ReadOnlyDrive {
       type: options.type ?? Private.typeOf(key),
       writable: false,
       created: head.lastModified?.toISOString() ?? '',
-      last_modified: head.lastModified?.toISOString() ?? '',
+      last_modified: head.lastModified?.toISOString() ?? UNDATED,
       mimetype: head.contentType ?? 'application/octet-stream',
       size: head.size,
       hash: head.etag,
@@ -135,7 +135,7 @@ export class ArchiveDrive extends ReadOnlyDrive {
           type: Private.typeOf(object.key),
           writable: false,
           created: '',
-          last_modified: object.lastModified?.toISOString() ?? '',
+          last_modified: object.lastModified?.toISOString() ?? UNDATED,
           mimetype: '',
           size: object.size,
           content: null,

@@ -4,7 +4,8 @@
  * - `network`: no answer from the archive (or from the relay's way to it)
  * - `server-away`: the Jupyter server itself does not answer
  * - `signed-out`: the Jupyter server does not know us any more
- * - `forbidden`: 403
+ * - `forbidden`: the archive answered 403
+ * - `refused`: 403 of something on the way, which is neither S3 nor Jupyter
  * - `not-found`: 404
  * - `throttled`: 503 SlowDown, 429
  * - `changed`: the object is another one than asked for (412)
@@ -18,6 +19,7 @@ export type ArchiveErrorKind =
   | 'server-away'
   | 'signed-out'
   | 'forbidden'
+  | 'refused'
   | 'not-found'
   | 'throttled'
   | 'changed'
@@ -41,10 +43,11 @@ export class ArchiveError extends Error {
 
   /** A few lines for a colleague or an administrator. */
   report(): string {
-    const { status, code, requestId, target } = this.details;
+    const { host, status, code, requestId, target } = this.details;
     return [
       this.message,
       target === undefined ? '' : `target: ${target}`,
+      host === undefined ? '' : `host: ${host}`,
       status === undefined ? '' : `status: ${status}`,
       code === undefined ? '' : `code: ${code}`,
       requestId === undefined ? '' : `request id: ${requestId}`,
@@ -63,6 +66,8 @@ export namespace ArchiveError {
     readonly requestId?: string;
     /** Seconds until the archive wants to be asked again. */
     readonly retryAfter?: number;
+    /** Where the answer is from, as far as that is known. */
+    readonly host?: string;
     /** The key or prefix that was asked for. */
     readonly target?: string;
   }

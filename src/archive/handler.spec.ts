@@ -267,6 +267,89 @@ describe('PageHandler, through the relay', () => {
     expect(response.statusCode).toBe(403);
   });
 
+  /** An answer to a request that was sent on. */
+  const sentOn = (url: string) =>
+    Object.defineProperties(new Response('<html>Sign in</html>'), {
+      redirected: { value: true },
+      url: { value: url }
+    });
+  const typed = (status: number, type: string, body: string | null = null) =>
+    new Response(body, {
+      status,
+      headers: type === '' ? {} : { 'Content-Type': type }
+    });
+  const html = '<html>Forbidden</html>';
+
+  it.each<[string, () => Response, string]>([
+    [
+      'the Jupyter server’s own 403',
+      () =>
+        typed(
+          403,
+          'application/json',
+          '{"message": "Forbidden", "reason": null}'
+        ),
+      'GET'
+    ],
+    [
+      'the hub’s',
+      () =>
+        typed(
+          403,
+          'application/json; charset=UTF-8',
+          '{"status": 403, "message": "Forbidden"}'
+        ),
+      'GET'
+    ],
+    ['theirs without a body', () => typed(403, 'application/json'), 'HEAD'],
+    ['401 in HTML', () => typed(401, 'text/html', html), 'GET'],
+    ['401 without a body', () => typed(401, ''), 'HEAD'],
+    [
+      'the login of a server',
+      () => sentOn('http://localhost:8888/user/me/login?next=%2Flab'),
+      'GET'
+    ],
+    [
+      'the login of a hub',
+      () => sentOn('http://localhost:8888/hub/login?next=%2Fhub'),
+      'GET'
+    ]
+  ])('signed out is %s', async (_, answer, method) => {
+    const { handler } = relay(answer);
+    await expect(handler.handle(request({ method }))).rejects.toMatchObject({
+      kind: 'signed-out'
+    });
+  });
+
+  it.each<[string, Response, string]>([
+    ['HTML', typed(403, 'text/html', html), 'GET'],
+    ['nothing', typed(403, ''), 'GET'],
+    ['text', typed(403, 'text/plain', 'Blocked'), 'GET'],
+    ['JSON without a message', typed(403, 'application/json', '[1]'), 'GET'],
+    ['JSON that breaks off', typed(403, 'application/json', '{"mess'), 'GET'],
+    ['JSON that is null', typed(403, 'application/json', 'null'), 'GET'],
+    ['HTML that calls itself XML', typed(403, 'text/xml', html), 'GET'],
+    ['HTML to HEAD', typed(403, 'text/html'), 'HEAD']
+  ])('a 403 of something on the way: %s', async (_, answer, method) => {
+    const { handler } = relay(() => answer);
+    await expect(handler.handle(request({ method }))).rejects.toMatchObject({
+      kind: 'refused',
+      message: expect.stringContaining(
+        'localhost:8888 refused the request (403)'
+      ),
+      details: { status: 403, host: 'localhost:8888' }
+    });
+  });
+
+  it.each(['application/xml', 'application/octet-stream', ''])(
+    'hands on a 403 to HEAD of type "%s"',
+    async type => {
+      const { handler } = relay(() => typed(403, type));
+      const { response } = await handler.handle(request({ method: 'HEAD' }));
+      expect(response.statusCode).toBe(403);
+    }
+  );
+
   it('says so when the server does not answer', async () => {
     const { handler } = relay(() => {
       throw new TypeError('Failed to fetch');
@@ -400,11 +483,24 @@ describe('PageHandler, direct', () => {
     expect(init.headers).toEqual({});
   });
 
-  it('a 403 is the bucket’s, whatever it is made of', async () => {
+  it.each([401, 403])('a %i in XML is the bucket’s', async status => {
     globalThis.fetch = () =>
-      Promise.resolve(new Response('no', { status: 403 }));
+      Promise.resolve(new Response('<?xml?><Error></Error>', { status }));
     const { response } = await direct().handle(request());
-    expect(response.statusCode).toBe(403);
+    expect(response.statusCode).toBe(status);
+  });
+
+  it.each([
+    [401, 'no'],
+    [403, 'no'],
+    // Without a Jupyter server nobody can be signed out.
+    [403, '{"message": "Forbidden"}']
+  ])('a %i of "%s" is that of something on the way', async (status, body) => {
+    globalThis.fetch = () => Promise.resolve(new Response(body, { status }));
+    await expect(direct().handle(request())).rejects.toMatchObject({
+      kind: 'refused',
+      details: { status, host: 'localhost:8888' }
+    });
   });
 
   it('says so when there is no connection', async () => {

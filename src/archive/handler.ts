@@ -2,6 +2,7 @@ import { ServerConnection } from '@jupyterlab/services';
 import type { HttpHandlerOptions } from '@smithy/types';
 import { ArchiveError } from './errors';
 import type { Gate } from './gate';
+import { refusal } from './refusal';
 
 /**
  * The request that the AWS SDK hands to its transport, as far as we read it.
@@ -109,16 +110,17 @@ export class PageHandler {
       const answer = connection
         ? await ServerConnection.makeRequest(url, init, connection)
         : await fetch(url, { ...init, credentials: 'omit' });
-      if (connection && answer.status === 403 && !Private.isS3(answer)) {
-        throw new ArchiveError(
-          'signed-out',
-          'The Jupyter server does not accept this page any more.',
-          { status: 403 }
-        );
-      }
       // The body is read here, so that the gate counts it as running and
       // the time-out covers a connection that stalls.
       const body = new Uint8Array(await answer.arrayBuffer());
+      const refused = refusal(answer, body, {
+        url,
+        method: request.method,
+        relayed: connection !== null
+      });
+      if (refused !== null) {
+        throw refused;
+      }
       return {
         statusCode: answer.status,
         reason: answer.statusText,
@@ -169,11 +171,6 @@ export namespace PageHandler {
 }
 
 namespace Private {
-  /** Whether an answer came from the relay or the archive, not from a login. */
-  export function isS3(answer: Response): boolean {
-    return (answer.headers.get('content-type') ?? '').includes('xml');
-  }
-
   export function url(
     request: ISdkRequest,
     keyOffset: number,

@@ -1,6 +1,6 @@
 import type { Contents } from '@jupyterlab/services';
 import type { ArchiveDrive } from './drive';
-import { ReadOnlyDrive } from './readonly';
+import { ReadOnlyDrive, UNDATED } from './readonly';
 import type { ArchiveService } from './service';
 
 /**
@@ -61,7 +61,7 @@ function unread(path: string): Contents.IModel {
     type: name.includes('.') ? 'file' : 'directory',
     writable: false,
     created: '',
-    last_modified: '',
+    last_modified: UNDATED,
     mimetype: '',
     content: null,
     format: null

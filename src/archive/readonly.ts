@@ -3,6 +3,12 @@ import type { Contents, ServerConnection } from '@jupyterlab/services';
 import { DRIVE } from './paths';
 
 /**
+ * The date of what has none. JupyterLab formats the date of a document without
+ * a look whether it is one, and an empty one throws.
+ */
+export const UNDATED = '1970-01-01T00:00:00Z';
+
+/**
  * What a read-only drive refuses, and what it has besides reading.
  *
  * `contentProviderRegistry` and `sharedModelFactory` stay undefined: with

@@ -258,6 +258,11 @@ describe('S3Store, errors', () => {
     ['the relay’s 502', () => s3Error(502, 'EndpointUnreachable'), 'network'],
     ['a gateway’s 504', () => s3Error(504, 'GatewayTimeout'), 'network'],
     ['the relay’s 403', () => s3Error(403, 'SignedOut'), 'signed-out'],
+    [
+      'the relay’s 403 of a firewall',
+      () => s3Error(403, 'UpstreamRefused'),
+      'refused'
+    ],
     ['301', () => s3Error(301, 'PermanentRedirect'), 'archive'],
     [
       '500 in HTML',
@@ -272,7 +277,7 @@ describe('S3Store, errors', () => {
     [
       '403 in HTML',
       () => new Response('<html>no</html>', { status: 403 }),
-      'forbidden'
+      'refused'
     ],
     [
       '200 that is a page',
@@ -437,6 +442,26 @@ describe('S3Store.head', () => {
     await expect(store.head('x/gone')).rejects.toMatchObject({
       kind: 'not-found',
       details: { target: 'x/gone' }
+    });
+  });
+
+  it.each([
+    ['SignedOut', 'signed-out'],
+    ['UpstreamRefused', 'refused']
+  ])('tells the relay’s %s, without a body to tell it', async (code, kind) => {
+    const { store } = direct(
+      () =>
+        new Response(null, {
+          status: 403,
+          headers: {
+            'Content-Type': 'application/xml',
+            'X-Jupyterlab-Mast-Error': code
+          }
+        })
+    );
+    await expect(store.head('x')).rejects.toMatchObject({
+      kind,
+      details: { host: '127.0.0.1:9000', target: 'x' }
     });
   });
 

@@ -6,6 +6,7 @@ import {
 } from '@aws-sdk/client-s3';
 import type { ServerConnection } from '@jupyterlab/services';
 import { URLExt } from '@jupyterlab/coreutils';
+import { httpsUrl } from '../missions';
 import type { IArchiveInfo, IObjectProperties } from '../tokens';
 import { classify } from './classify';
 import { ArchiveError } from './errors';
@@ -23,6 +24,10 @@ export class S3Store implements IStore {
     const { info, connection, gate, timeout } = options;
     const endpoint = Private.endpoint(info, connection);
     this._bucket = info.bucket;
+    this._host = new URL(
+      httpsUrl(info.bucket, '', info),
+      document.baseURI
+    ).host;
     this._client = new S3Client({
       region: info.region,
       endpoint: endpoint.url,
@@ -100,7 +105,7 @@ export class S3Store implements IStore {
         continuation: page.IsTruncated ? (next ?? null) : null
       };
     } catch (error) {
-      throw classify(error, prefix);
+      throw classify(error, prefix, this._host);
     }
   }
 
@@ -139,7 +144,7 @@ export class S3Store implements IStore {
         versionId: head.VersionId ?? null
       };
     } catch (error) {
-      throw classify(error, key);
+      throw classify(error, key, this._host);
     }
   }
 
@@ -179,11 +184,12 @@ export class S3Store implements IStore {
         ? bytes.subarray(start, asked === undefined ? undefined : start + asked)
         : bytes;
     } catch (error) {
-      throw classify(error, key);
+      throw classify(error, key, this._host);
     }
   }
 
   private readonly _bucket: string;
+  private readonly _host: string;
   private readonly _client: S3Client;
 }
 

@@ -52,6 +52,8 @@ def test_slow_down_says_when(jupyter: JupyterProcess, ask) -> None:
         ("auth", 502, "BadUpstreamAnswer"),
         ("204", 502, "BadUpstreamAnswer"),
         ("redirect", 502, "UpstreamRedirect"),
+        ("wall", 403, "UpstreamRefused"),
+        ("nothing", 403, "UpstreamRefused"),
     ],
 )
 @pytest.mark.parametrize("ask", [get, list_])
@@ -61,6 +63,26 @@ def test_what_is_no_answer_gets_a_sentence(
     answer = ask(jupyter, mode)
     assert (answer.status, answer.code, answer.complete) == (status, code, True)
     assert len(answer.message) > 20
+    assert answer.header("x-jupyterlab-mast-error") == code
+
+
+def test_what_stands_between_is_not_taken_for_the_archive(jupyter: JupyterProcess) -> None:
+    assert "127.0.0.1 refused the request (403)" in get(jupyter, "wall").message
+    answer = get(jupyter, "wall", "HEAD")
+    assert (answer.status, answer.body) == (403, b"")
+    assert answer.header("x-jupyterlab-mast-error") == "UpstreamRefused"
+    # The archive's own: some give no type where there is no body.
+    for mode in ("403", "nothing"):
+        answer = get(jupyter, mode, "HEAD")
+        assert (answer.status, answer.header("x-jupyterlab-mast-error")) == (403, None)
+
+
+def test_who_is_signed_out_is_told_so(jupyter: JupyterProcess) -> None:
+    answer = get(jupyter, "403", token=None)
+    assert (answer.status, answer.code) == (403, "SignedOut")
+    answer = get(jupyter, "403", "HEAD", token=None)
+    assert (answer.status, answer.body) == (403, b"")
+    assert answer.header("x-jupyterlab-mast-error") == "SignedOut"
 
 
 def test_a_redirect_is_not_followed(jupyter: JupyterProcess, upstream: Upstream) -> None:

@@ -184,6 +184,8 @@ _fixed("cookie", 200, BODY, Set_Cookie="session=evil; Path=/", X_Evil="1", Serve
 _fixed("html", 200, EVIL_HTML, Content_Type="text/html", Last_Modified=DATE)
 _fixed("svg", 200, EVIL_SVG, Content_Type="image/svg+xml", Last_Modified=DATE)
 _fixed("auth", 401, b"who?", WWW_Authenticate='Basic realm="x"')
+_fixed("wall", 403, b"<html>Blocked by the firewall</html>", Content_Type="text/html")
+_fixed("nothing", 403, b"")
 _fixed("bomb", 200, BOMB, Content_Type="application/xml")
 _fixed("huge", 200, b"<x>" + b" " * HUGE_LIST + b"</x>", Content_Type="application/xml")
 _fixed("gz", 200, gzip.compress(BODY), Content_Encoding="gzip", Content_Type="text/plain")
@@ -208,7 +210,7 @@ def _list(*, folders: Iterable[str] = (), keys: Iterable[str] = (), token: str =
 
 
 #: What `folders` lists, for a person to look at.
-WAYS = ("403", "404", "500", "bomb", "cut", "garbage", "hang", "pages", "slowdown")
+WAYS = ("403", "404", "500", "bomb", "cut", "garbage", "hang", "pages", "slowdown", "wall")
 FILES = ("mode-403.txt", "mode-cut.txt", "mode-html.html", "mode-svg.svg")
 
 

@@ -185,6 +185,22 @@ test('copies addresses of every kind', async ({ lab }) => {
   await expect.poll(() => lab.clipboard()).toContain('fits.open');
 });
 
+test('copies the address of a folder by its menu', async ({ lab }) => {
+  await lab.at('hst/public/');
+  await lab.row('ibg7').click({ button: 'right' });
+  await lab.page.locator('.lm-Menu-item', { hasText: 'Copy as' }).hover();
+  await lab.page.keyboard.press('ArrowRight');
+  const items = lab.page
+    .locator('.lm-Menu')
+    .last()
+    .locator('.lm-Menu-itemLabel');
+  await expect(items).toHaveText(['S3 URI', 'HTTPS address']);
+  await items.first().click();
+  await expect
+    .poll(() => lab.clipboard())
+    .toBe('s3://stpubdata/hst/public/ibg7/');
+});
+
 test('downloads the bytes under the name of the file, of several files too', async ({
   lab
 }) => {

@@ -26,6 +26,7 @@ test('whatever an archive answers is a sentence, with a way on', async ({
   const away = 'Misbehaving cannot be reached';
   const ways: [way: string, sentence: string, button: string | RegExp][] = [
     ['403', 'You may not list this folder', /^Go up to/],
+    ['wall', 'The request was refused (403)', 'Copy details'],
     ['404', 'This is not in the archive', /^Go up to/],
     ['500', 'The archive answered with an error (500)', 'Copy details'],
     ['bomb', notAList, 'Copy details'],

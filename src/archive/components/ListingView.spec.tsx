@@ -230,6 +230,21 @@ describe('errors', () => {
     expect(model.prefix).toBe('tess/public/tid/');
   });
 
+  it('403 of a firewall: who answered, and details; nobody is signed out', async () => {
+    const { model, store, container, copied, buttons } = setUp([`${P}a.fits`]);
+    const host = 'hub.example.org';
+    store.errors.push(
+      new ArchiveError('refused', 'Refused.', { status: 403, host })
+    );
+    await go(model);
+    expect(container.textContent).toContain('The request was refused (403)');
+    expect(container.textContent).toContain(`${host} answered`);
+    expect(container.textContent).not.toContain('signed');
+    expect(buttons()).toEqual(['Copy details']);
+    fireEvent.click(screen.getByText('Copy details'));
+    expect(copied[0]).toContain(`host: ${host}\nstatus: 403`);
+  });
+
   it('403 at a root leads nowhere up', async () => {
     const { model, store, buttons } = setUp([]);
     store.errors.push(new ArchiveError('forbidden', 'no', { status: 403 }));

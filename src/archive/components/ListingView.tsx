@@ -143,7 +143,7 @@ function Failed(
     waited: listing.waited
   });
   const actions: IStateAction[] = [];
-  if (error.kind !== 'forbidden') {
+  if (error.kind !== 'forbidden' && error.kind !== 'refused') {
     actions.push({
       label: trans.__('Try again'),
       primary: true,

@@ -9,6 +9,7 @@ const KINDS: Record<ArchiveErrorKind, true> = {
   'server-away': true,
   'signed-out': true,
   forbidden: true,
+  refused: true,
   'not-found': true,
   throttled: true,
   changed: true,
@@ -71,6 +72,16 @@ describe('errorText', () => {
       'its own credentials'
     );
     expect(errorText(forbidden, trans).text).toContain('hst/public/ibg7/');
+  });
+
+  it('names who refused what is no answer of the archive', () => {
+    const refused = at('refused', { status: 403, host: 'hub.example.org' });
+    const { title, text } = errorText(refused, trans);
+    expect(title).toBe('The request was refused (403)');
+    expect(text).toContain('hub.example.org answered, but neither as S3');
+    expect(errorText(at('refused'), trans, { archive: 'MAST' }).text).toContain(
+      'MAST answered'
+    );
   });
 
   it('says our own reason when it is we who do not open a folder', () => {

@@ -68,13 +68,27 @@ export function errorText(
             ? error.message
             : context.signed
               ? trans.__(
-                  'The archive answered 403 for %1. This server reads it with its own credentials.',
+                  'The archive answered %1 for %2. This server reads it with its own credentials.',
+                  error.details.status,
                   target
                 )
               : trans.__(
-                  'The archive answered 403 for %1. This server reads it without signing in.',
+                  'The archive answered %1 for %2. This server reads it without signing in.',
+                  error.details.status,
                   target
                 )
+      };
+    case 'refused':
+      return {
+        icon: lockIcon,
+        title: trans.__(
+          'The request was refused (%1)',
+          error.details.status ?? 403
+        ),
+        text: trans.__(
+          '%1 answered, but neither as S3 nor as the Jupyter server does: a proxy or a firewall on the way may have refused the request. Whoever runs it can tell more from the details.',
+          error.details.host ?? archive
+        )
       };
     case 'not-found':
       return {

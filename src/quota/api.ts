@@ -1,7 +1,19 @@
 import type { ServerConnection } from '@jupyterlab/services';
-import type { LargeFilesAnswer } from '../rest/generated';
+import type {
+  FetchAnswer,
+  FreedLists,
+  LargeFilesAnswer
+} from '../rest/generated';
 import { QUIET, request } from '../rest/request';
-import type { FileOrder, IChange, IFolder, IUsageSnapshot } from './types';
+import type {
+  FileOrder,
+  IChange,
+  IFolder,
+  IFreeable,
+  IHomeCopies,
+  IRemovedCopies,
+  IUsageSnapshot
+} from './types';
 
 const ADDRESS = 'jupyterlab-mast/quota';
 
@@ -25,8 +37,32 @@ export interface IUsageApi {
   delete(root: string, entries: readonly string[]): Promise<IChange>;
 }
 
+/** What "Free up space" asks of the server: {@link QuotaApi}. */
+export interface IFreeingApi {
+  freeable(root: string): Promise<IFreeable>;
+  copies(root: string, after: string | null): Promise<IHomeCopies>;
+  delete(root: string, entries: readonly string[]): Promise<IChange>;
+  /**
+   * @param newer - Also copies of which the archive has another version.
+   * @param freed - The list that keeps them; `null` for another one.
+   */
+  removeCopies(
+    root: string,
+    entries: readonly string[],
+    newer: boolean,
+    freed: string | null
+  ): Promise<IRemovedCopies>;
+}
+
+/** What is asked about copies that went: {@link QuotaApi}. */
+export interface IFreedApi {
+  freed(root: string): Promise<FreedLists>;
+  fetchAgain(root: string, freed: string): Promise<FetchAnswer>;
+  forget(root: string, freed: string): Promise<FreedLists>;
+}
+
 /** The server's routes for used space. All methods throw RequestFailure. */
-export class QuotaApi implements IUsageApi {
+export class QuotaApi implements IUsageApi, IFreeingApi, IFreedApi {
   constructor(readonly connection: ServerConnection.ISettings) {}
 
   /** What is known. It is no activity, for which a hub would keep a server. */
@@ -75,6 +111,57 @@ export class QuotaApi implements IUsageApi {
   /** Delete files and folders for good. */
   delete(root: string, entries: readonly string[]): Promise<IChange> {
     return this._change(root, 'delete', { entries });
+  }
+
+  /** What may go without harm, besides copies. */
+  freeable(root: string): Promise<IFreeable> {
+    return request(this.connection, 'GET', `${ADDRESS}/${root}/freeable`, {
+      patience: LONG
+    });
+  }
+
+  /** A page of copies, and whether the archives have them. */
+  copies(root: string, after: string | null): Promise<IHomeCopies> {
+    return request(this.connection, 'GET', `${ADDRESS}/${root}/copies`, {
+      query: after === null ? {} : { after },
+      patience: LONG
+    });
+  }
+
+  /** Remove copies that the archive still has. */
+  removeCopies(
+    root: string,
+    entries: readonly string[],
+    newer: boolean,
+    freed: string | null
+  ): Promise<IRemovedCopies> {
+    return request(
+      this.connection,
+      'POST',
+      `${ADDRESS}/${root}/copies/remove`,
+      { body: { entries, newer, freed }, patience: LONG }
+    );
+  }
+
+  /** The lists of copies that went and are not there again. */
+  freed(root: string): Promise<FreedLists> {
+    return request(this.connection, 'GET', `${ADDRESS}/${root}/freed`, {
+      query: QUIET
+    });
+  }
+
+  /** Copy what is missing of a list to where it was. */
+  fetchAgain(root: string, freed: string): Promise<FetchAnswer> {
+    return request(this.connection, 'POST', `${ADDRESS}/${root}/freed/fetch`, {
+      body: { freed }
+    });
+  }
+
+  /** Forget a list. */
+  forget(root: string, freed: string): Promise<FreedLists> {
+    return request(this.connection, 'POST', `${ADDRESS}/${root}/freed/forget`, {
+      body: { freed }
+    });
   }
 
   private _change(

@@ -6,7 +6,12 @@ import type {
   ChangeAnswer,
   Entry,
   FolderAnswer,
+  FreeableAnswer,
+  FreedList,
+  HomeCopies,
+  HomeCopy,
   KindSum,
+  RemoveCopiesAnswer,
   RootUsage,
   UsageSnapshot
 } from '../rest/generated';
@@ -31,6 +36,21 @@ export type Kind = KindSum['kind'];
 
 /** What was done with files and folders, and what was not and why. */
 export type IChange = ChangeAnswer;
+
+/** What of a root may go, besides copies. */
+export type IFreeable = FreeableAnswer;
+
+/** A copy of an archive's object, and whether it may go. */
+export type IHomeCopy = HomeCopy;
+
+/** A page of them. */
+export type IHomeCopies = HomeCopies;
+
+/** Which copies went, which did not and why, and the list that keeps them. */
+export type IRemovedCopies = RemoveCopiesAnswer;
+
+/** Copies that went at one time, and are not there again. */
+export type IFreedList = FreedList;
 
 /** By what the files of a whole root are listed. */
 export type FileOrder = 'largest' | 'oldest';

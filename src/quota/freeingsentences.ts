@@ -1,0 +1,250 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { formatDate } from '../ui/format';
+import type {
+  Freeable,
+  FreeingModel,
+  IFreedSpace,
+  IGroup,
+  Kept
+} from './freeing';
+import type { UsageSentences } from './usagesentences';
+
+/** Names of things that stayed which one notice holds. */
+const NAMED = 3;
+
+/** What "Free up space" says. */
+export class FreeingSentences {
+  constructor(private readonly _say: UsageSentences) {}
+
+  get trans(): TranslationBundle {
+    return this._say.trans;
+  }
+
+  bytes(bytes: number): string {
+    return this._say.bytes(bytes);
+  }
+
+  /** How a group is called. */
+  title(name: Freeable | Kept): string {
+    const { trans } = this;
+    switch (name) {
+      case 'copies':
+        return trans.__('Unchanged archive copies');
+      case 'older':
+        return trans.__('Older versions of archive files');
+      case 'package-caches':
+        return trans.__('Package caches');
+      case 'trash':
+        return trans.__('Trash');
+      case 'checkpoints':
+        return trans.__('Checkpoints older than 90 days');
+      case 'changed':
+        return trans.__('Archive copies that you changed');
+      case 'gone':
+        return trans.__('Copies that the archive has no more');
+      case 'unasked':
+        return trans.__('Copies that cannot be compared now');
+      default:
+        return trans.__('Copies in use');
+    }
+  }
+
+  /** What a group is, and what it means that it goes or stays. */
+  text(group: IGroup<Freeable | Kept>, model: FreeingModel): string {
+    const { trans } = this;
+    const files = this._say.files(group.files);
+    switch (group.name) {
+      case 'copies':
+        return this._copies(group, model);
+      case 'older':
+        return trans.__(
+          '%1. The archive has newer versions of them; yours do not come back.',
+          files
+        );
+      case 'package-caches':
+        return trans.__(
+          '%1. The next installation downloads them again.',
+          this._names(group)
+        );
+      case 'trash':
+        return trans.__('%1. They cannot be brought back.', this._items(group));
+      case 'checkpoints':
+        return trans._n(
+          '%2 saved state from before %3 is lost. The notebook stays.',
+          '%2 saved states from before %3 are lost. The notebooks stay.',
+          group.files,
+          this._number(group.files),
+          formatDate(new Date(1000 * model.before))
+        );
+      case 'changed':
+        return trans._n(
+          '%2 file differs from the archive, or that cannot be told. Never removed from here.',
+          '%2 files differ from the archive, or that cannot be told. Never removed from here.',
+          group.files,
+          this._number(group.files)
+        );
+      case 'gone':
+        return trans.__('%1. Yours may be the last. Never removed from here.', files);
+      case 'unasked':
+        return `${files}. ${model.away}`;
+      default:
+        return trans.__(
+          '%1. Something is being copied to their folder, or they have other names, so that removing one frees nothing.',
+          files
+        );
+    }
+  }
+
+  /** What the button does: Remove 214 copies and 2 caches, 2.66 GB */
+  action(model: FreeingModel): string {
+    const { trans } = this;
+    const { going, phase } = model;
+    if (phase === 'removing') {
+      const [done, total] = model.progress;
+      return trans.__(
+        'Removing %1 of %2 …',
+        this._number(done),
+        this._number(total)
+      );
+    }
+    return going.length === 0
+      ? trans.__('Remove')
+      : trans.__(
+          'Remove %1, %2',
+          this._joined(
+            going.map(({ name, items }) => this._counted(name, items.length))
+          ),
+          this.bytes(model.frees)
+        );
+  }
+
+  /** What has become of it. */
+  done(freed: IFreedSpace): string {
+    const { trans } = this;
+    const parts = [...freed.gone]
+      .filter(([, count]) => count > 0)
+      .map(([name, count]) => this._counted(name, count));
+    return parts.length === 0
+      ? trans.__('Nothing was removed.')
+      : trans.__(
+          '%1 freed: %2 removed.',
+          this.bytes(freed.bytes),
+          this._joined(parts)
+        );
+  }
+
+  /** Why something stayed; `null` where all went. */
+  refused({ refused }: IFreedSpace): string | null {
+    const { trans } = this;
+    if (refused.length === 0) {
+      return null;
+    }
+    const more = refused.length - NAMED;
+    return [
+      ...refused.slice(0, NAMED).map(one => one.message),
+      ...(more > 0
+        ? [
+            trans._n(
+              'And %2 more stayed.',
+              'And %2 more stayed.',
+              more,
+              this._number(more)
+            )
+          ]
+        : [])
+    ].join('\n');
+  }
+
+  /** 214 removed files can be fetched again, 2.21 GB. */
+  canFetch(files: number, bytes: number, time: number): string {
+    return this.trans._n(
+      '%2 removed file can be fetched again, %3 (%4).',
+      '%2 removed files can be fetched again, %3 (%4).',
+      files,
+      this._number(files),
+      this.bytes(bytes),
+      formatDate(new Date(1000 * time))
+    );
+  }
+
+  private _copies(group: IGroup<string>, model: FreeingModel): string {
+    const { trans } = this;
+    const { unproven, unread, reprocessed } = model.about;
+    const files = this._say.files(group.files);
+    const sentences = [
+      unproven === 0
+        ? trans.__('%1, identical to the archive by checksum.', files)
+        : trans.__(
+            '%1, identical to the archive, %2 of them by size and version only.',
+            files,
+            this._number(unproven)
+          ),
+      trans.__('A list stays, so that one click fetches them again.')
+    ];
+    if (reprocessed > 0) {
+      sentences.push(
+        trans._n(
+          '%2 of them is of a mission that is reprocessed now and then: once it is replaced, this version does not come back.',
+          '%2 of them are of missions that are reprocessed now and then: once they are replaced, these versions do not come back.',
+          reprocessed,
+          this._number(reprocessed)
+        )
+      );
+    }
+    if (unread > 0) {
+      sentences.push(
+        trans._n(
+          '%2 was moved or touched, and is read first.',
+          '%2 were moved or touched, and are read first.',
+          unread,
+          this._number(unread)
+        )
+      );
+    }
+    return sentences.join(' ');
+  }
+
+  /** pip and conda; of many the first. */
+  private _names(group: IGroup<string>): string {
+    const names = [...new Set(group.items.map(one => one.name))];
+    const shown = names.slice(0, NAMED);
+    return names.length > shown.length
+      ? `${shown.join(', ')}, …`
+      : this._joined(shown);
+  }
+
+  private _items(group: IGroup<string>): string {
+    return this._counted('trash', group.items.length);
+  }
+
+  private _counted(name: Freeable, count: number): string {
+    const { trans } = this;
+    const number = this._number(count);
+    switch (name) {
+      case 'copies':
+        return trans._n('%2 copy', '%2 copies', count, number);
+      case 'older':
+        return trans._n('%2 older version', '%2 older versions', count, number);
+      case 'package-caches':
+        return trans._n('%2 cache', '%2 caches', count, number);
+      case 'trash':
+        return trans._n('%2 item of the trash', '%2 items of the trash', count, number);
+      default:
+        return trans._n('%2 checkpoint', '%2 checkpoints', count, number);
+    }
+  }
+
+  private _joined(parts: readonly string[]): string {
+    return parts.length < 2
+      ? parts.join('')
+      : this.trans.__(
+          '%1 and %2',
+          parts.slice(0, -1).join(', '),
+          parts[parts.length - 1]
+        );
+  }
+
+  private _number(value: number): string {
+    return this._say.quota.number(value);
+  }
+}

@@ -32,16 +32,13 @@ export function UsageFooter(props: {
       </span>
       <div className="mast-Usage-acts">
         {acts.canReveal(entry) && (
-          <button
-            className="mast-Button mast-mod-small"
-            onClick={() => acts.reveal(entry)}
-          >
+          <button className="mast-Button" onClick={() => acts.reveal(entry)}>
             {trans.__('Show in file browser')}
           </button>
         )}
         {canTrash(entry) && (
           <button
-            className="mast-Button mast-mod-small"
+            className="mast-Button"
             disabled={working}
             onClick={() => acts.trash(entry)}
           >
@@ -49,7 +46,7 @@ export function UsageFooter(props: {
           </button>
         )}
         <button
-          className="mast-Button mast-mod-small"
+          className="mast-Button"
           disabled={working}
           onClick={() => acts.remove(entry)}
         >

@@ -47,6 +47,8 @@ class Account:
         #: What is still to be read before the tree is whole.
         self.left: list[bytes] = [b""]
         self._kept = kept
+        #: Which file that was, when it was read last.
+        self._loaded: tuple[int, int, int] | None = None
         self._reader: Walk | None = None
         #: Folders in the order in which they are looked at.
         self._turns: list[bytes] = []
@@ -193,6 +195,17 @@ class Account:
         with written_whole(self._kept) as stream:
             for value in (head, *map(_to_json, self.tree.records()), "end"):
                 stream.write(json.dumps(value, separators=(",", ":")).encode() + b"\n")
+
+    def load_newer(self) -> None:
+        """Take up what another process has kept since, if it has."""
+        try:
+            about = os.stat(self._kept)
+        except OSError:
+            return
+        found = about.st_ino, about.st_size, about.st_mtime_ns
+        if found != self._loaded:
+            self._loaded = found
+            self.load()
 
     def load(self) -> bool:
         """Take up what was kept. False when there is nothing, or nothing that can be read."""

@@ -4,7 +4,7 @@ In: ``{"ask": n, "do": …, …}``. Out: ``{"answer": n, "value": …}`` or ``{"
 {"kind", "message"}}``, and whenever a figure changes ``{"changed": [usage…]}``. It ends when its
 standard input does.
 
-What it finds is published in a file, which other processes of the home read.
+What it finds is published in files, which other processes of the home read.
 """
 
 from __future__ import annotations
@@ -31,7 +31,9 @@ from ..transfers.interface import provenance_in
 from .account import Account, kept_in
 from .freeable import freeable
 from .interface import usages_in
+from .keeper import Keeper
 from .names import path_of
+from .notes import Notes, What
 from .places import Places
 from .reservations import NOTHING, Reservations, Standing
 from .trash import trash_below
@@ -41,8 +43,6 @@ from .usage import Usage, read_usages, write_usages
 NICE = 19
 #: Seconds between two figures that are told while files are counted.
 TELL_SECONDS = 1.0
-#: Seconds between two times that the figures of each folder are written to the disk.
-SAVE_SECONDS = 900.0
 #: Seconds between two looks at what another process of this home has measured.
 LOOK_SECONDS = 5.0
 
@@ -65,7 +65,8 @@ class Settings:
 class Accountant:
     """Keeps the accounts of some roots. `changed` is called from its thread.
 
-    Of all that share the folder `data`, one measures; the others tell what it has published.
+    Of all that share the folder `data`, one measures; the others tell what it has published, and
+    leave notes of what it should look at.
     """
 
     def __init__(
@@ -85,7 +86,15 @@ class Accountant:
         self._lease: Lease | None = None
         self._published = usages_in(data)
         self._reservations = Reservations(data / "quota")
+        self._notes = Notes(data / "quota" / "hints")
         self._accounts = {root.id: Account(root.path, kept_in(data, root.path)) for root in roots}
+        self._keepers = {
+            name: Keeper(account, self._pace.beat) for name, account in self._accounts.items()
+        }
+        #: Held while what was kept is read.
+        self._reading = threading.Lock()
+        #: What is measured is in the accounts; while it is not, what another has kept is.
+        self._owns = False
         before = {usage.path: usage for usage in read_usages(self._published)}
         # The figures of the last time, with the limits of now.
         self._usages = {
@@ -101,7 +110,8 @@ class Accountant:
         #: How many looks have begun, and how many of them have ended.
         self._begun = self._ended = 0
         self._closing = False
-        self._saved = time.monotonic()
+        #: When a note last said that a page is open here.
+        self._noted = float("-inf")
         self._thread = threading.Thread(target=self._run, name="mast-quota", daemon=True)
 
     def start(self) -> None:
@@ -153,7 +163,12 @@ class Accountant:
 
     def _places(self, name: str) -> Places:
         account = self._accounts[name]
-        return Places(account.root, account.tree, self._provenance)
+        with self._reading:
+            if not self._owns:
+                account.load_newer()
+                if (self._usages[name].refreshed or 0.0) > (account.refreshed or 0.0):
+                    self._note("save", [name])
+            return Places(account.root, account.tree, self._provenance)
 
     @contextlib.contextmanager
     def _asking(self) -> Iterator[None]:
@@ -166,8 +181,14 @@ class Accountant:
     def hint(self, paths: Sequence[str], within: float = 0.0) -> None:
         """Something changed at these full paths: look there now.
 
-        Returns when that has been done, if it is done `within` so many seconds.
+        Returns when that has been done, if it is done `within` so many seconds; at once where
+        another one measures, which does it soon.
         """
+        if not self.measures:
+            self._notes.leave("look", paths)
+            if within:
+                self._note("save", self._accounts)
+            return
         with self._asking():
             self._hints.update(dict.fromkeys(paths))
             # The one under way may have passed there already.
@@ -187,6 +208,8 @@ class Accountant:
 
     def refresh(self) -> None:
         """Look for changes now."""
+        if not self.measures:
+            self._note("look", self._accounts)
         with self._asking():
             pass
 
@@ -194,8 +217,12 @@ class Accountant:
         """Read a whole root again, or all. Raises KeyError."""
         if name is not None and name not in self._accounts:
             raise KeyError(name)
+        names = list(self._accounts) if name is None else [name]
+        if not self.measures:
+            self._note("again", names)
+            return
         with self._asking():
-            self._again.update(self._accounts if name is None else [name])
+            self._again.update(names)
 
     def set_limits(self, roots: Sequence[Usage]) -> None:
         """The same roots, with other limits."""
@@ -209,6 +236,11 @@ class Accountant:
             self._wake.notify_all()
         if self._thread.is_alive():
             self._thread.join()
+        self._notes.close()
+
+    def _note(self, what: What, names: Iterable[str]) -> None:
+        """Leave a note of these roots."""
+        self._notes.leave(what, [self._accounts[name].root for name in names])
 
     # In the thread
 
@@ -234,42 +266,76 @@ class Accountant:
         return self._lease is not None
 
     def _measure_until_lost(self) -> None:
-        for account in self._accounts.values():
-            account.load()
-        while self._wait():
-            with self._wake:
-                self._asked = False
-                self._begun += 1
-                hints, self._hints = list(self._hints), {}
-                again, self._again = self._again, set()
-                limits, self._limits = self._limits, {}
-            for name, root in limits.items():
-                self._set(name, limit=root.limit, source=root.source, reserve=root.reserve)
-            for name, account in self._accounts.items():
-                try:
-                    self._look(name, account, hints, name in again)
-                except OSError as error:
-                    log.warning("jupyterlab-mast: %s cannot be measured: %s", account.root, error)
-                    self._set(name, counting=None, problem=str(error))
-            self._settle()
-            with self._wake:
-                self._ended = self._begun
-                self._wake.notify_all()
-            self._save(SAVE_SECONDS)
-        if self._holds():
-            self._save(0.0)
+        with self._reading:
+            self._owns = True
+            for account in self._accounts.values():
+                account.load()
+        try:
+            while self._wait():
+                self._look_at_all()
+            if self._holds():
+                for keeper in self._keepers.values():
+                    keeper.save()
+        finally:
+            self._owns = False
+
+    def _look_at_all(self) -> None:
+        with self._wake:
+            self._asked = False
+            self._begun += 1
+            hints, self._hints = list(self._hints), {}
+            again, self._again = self._again, set()
+            limits, self._limits = self._limits, {}
+        for name, root in limits.items():
+            self._set(name, limit=root.limit, source=root.source, reserve=root.reserve)
+        for name, account in self._accounts.items():
+            try:
+                self._look(name, account, hints, name in again)
+            except OSError as error:
+                log.warning("jupyterlab-mast: %s cannot be measured: %s", account.root, error)
+                self._keepers[name].save_when_due()
+                self._set(name, counting=None, problem=str(error))
+        self._settle()
+        with self._wake:
+            self._ended = self._begun
+            self._wake.notify_all()
 
     def _wait(self) -> bool:
         """Wait until it is time to look again. False when it is closed, or another measures."""
-        with self._wake:
-            pause = self._settings.open_seconds if self._open else self._settings.away_seconds
-            end = time.monotonic() + pause
-            while not self._stopped() and not self._asked and time.monotonic() < end:
-                self._wake.wait(min(self._pace.beat / 2, end - time.monotonic()))
+        pause = self._settings.open_seconds if self._open else self._settings.away_seconds
+        end = time.monotonic() + pause
+        while not self._stopped():
+            self._take_notes()
+            with self._wake:
+                left = end - time.monotonic()
+                if self._closing or self._asked or left <= 0:
+                    break
+                self._wake.wait(min(self._pace.beat / 2, left))
         return not self._stopped()
 
+    def _take_notes(self) -> None:
+        """Do what those want that do not measure."""
+        notes = self._notes.take()
+        with self._wake:
+            for what, path in notes:
+                names = [name for name, one in self._accounts.items() if one.root == path]
+                if what == "save":
+                    for name in names:
+                        self._keepers[name].want()
+                    continue
+                self._asked = True
+                if what == "look":
+                    self._hints[path] = None
+                else:
+                    self._again.update(names)
+            # It is saved by a look, whose new figures make their pages ask again.
+            self._asked |= any(keeper.is_awaited for keeper in self._keepers.values())
+
     def _tell_of_others(self) -> None:
-        """Another process measures: tell what it has published."""
+        """Another process measures: tell what it has published, and what to look at."""
+        if self._open and time.monotonic() - self._noted >= self._settings.open_seconds:
+            self._noted = time.monotonic()
+            self._note("look", self._accounts)
         found = {usage.path: usage for usage in read_usages(self._published)}
         with self._wake:
             usages = {
@@ -303,9 +369,11 @@ class Accountant:
             )
             if not done:
                 return
-            self._save(0.0)
+            self._keepers[name].save()
         else:
             account.refresh(again=self._settings.again, stopped=self._stopped)
+            # First: who hears of the figures asks for the folders.
+            self._keepers[name].save_when_due()
         self._set(name, **account.figures(), seen=standing.written, counting=None, problem=None)
 
     def _stopped(self) -> bool:
@@ -326,16 +394,6 @@ class Accountant:
             self._reservations.settle(
                 {account.root: account.refreshed or 0.0 for account in self._accounts.values()}
             )
-
-    def _save(self, seconds: float) -> None:
-        if time.monotonic() - self._saved >= seconds:
-            self._saved = time.monotonic()
-            for account in self._accounts.values():
-                try:
-                    account.save()
-                except OSError as error:
-                    # A full disk must not end the measuring: it is what one needs then.
-                    log.warning("jupyterlab-mast: the figures cannot be kept: %s", error)
 
 
 class Asks:

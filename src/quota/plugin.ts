@@ -14,6 +14,7 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { refreshIcon } from '@jupyterlab/ui-components';
 import { quotaIcon } from '../ui/icons';
 import { whenIdle } from '../ui/idle';
+import { untilDone } from '../ui/retry';
 import { serverHas } from '../ui/serverparts';
 import { tell } from '../ui/tell';
 import { CommandIDs, PluginIDs } from './ids';
@@ -96,12 +97,8 @@ const plugin: JupyterFrontEndPlugin<void> = {
     for (const command of Object.values(CommandIDs)) {
       palette?.addItem({ command, category: trans.__('MAST Archive') });
     }
-    const begin = () => {
-      load().catch((error: unknown) => {
-        // Nobody has asked for it, and a page that is left cuts it off.
-        console.warn('jupyterlab-mast: used space could not be loaded.', error);
-      });
-    };
+    // Nobody has asked for it, and a page that is left cuts it off.
+    const begin = () => untilDone(load, () => app.serviceManager.isDisposed);
     void app.restored.then(() =>
       setTimeout(() => whenIdle(begin), AFTER_START)
     );

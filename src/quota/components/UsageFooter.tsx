@@ -30,30 +30,29 @@ export function UsageFooter(props: {
         </b>{' '}
         <span className="mast-number">· {say.figures(entry).join(' · ')}</span>
       </span>
-      {acts.canReveal(entry) && (
+      <div className="mast-Usage-acts">
+        {acts.canReveal(entry) && (
+          <button className="mast-Button" onClick={() => acts.reveal(entry)}>
+            {trans.__('Show in file browser')}
+          </button>
+        )}
+        {canTrash(entry) && (
+          <button
+            className="mast-Button"
+            disabled={working}
+            onClick={() => acts.trash(entry)}
+          >
+            {trans.__('Move to trash')}
+          </button>
+        )}
         <button
-          className="mast-Button mast-mod-small"
-          onClick={() => acts.reveal(entry)}
-        >
-          {trans.__('Show in file browser')}
-        </button>
-      )}
-      {canTrash(entry) && (
-        <button
-          className="mast-Button mast-mod-small"
+          className="mast-Button"
           disabled={working}
-          onClick={() => acts.trash(entry)}
+          onClick={() => acts.remove(entry)}
         >
-          {trans.__('Move to trash')}
+          {trans.__('Delete…')}
         </button>
-      )}
-      <button
-        className="mast-Button mast-mod-small"
-        disabled={working}
-        onClick={() => acts.remove(entry)}
-      >
-        {trans.__('Delete…')}
-      </button>
+      </div>
     </div>
   );
 }

@@ -1,0 +1,206 @@
+"""Several servers of one home: one measures, and the others know what it does."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from helpers.home import until
+
+from jupyterlab_mast.lease import UsualPace
+from jupyterlab_mast.quota import accountant
+from jupyterlab_mast.quota.account import Account, kept_in
+from jupyterlab_mast.quota.accountant import Accountant, Settings
+from jupyterlab_mast.quota.keeper import Keeper
+from jupyterlab_mast.quota.places import UnknownFolder
+from jupyterlab_mast.quota.usage import Usage
+from jupyterlab_mast.quota.walk import measure
+
+MB = 1 << 20
+PACE = UsualPace(stale=1.0, beat=0.1)
+
+
+class Servers:
+    """The servers of one home; nothing but what they tell each other makes them look."""
+
+    def __init__(self, folder: Path) -> None:
+        self.home, self.data = folder / "home", folder / "data"
+        (self.home / "a").mkdir(parents=True)
+        (self.home / "a" / "one.fits").write_bytes(b"x" * 2 * MB)
+        self.started: list[Accountant] = []
+        self.first = self.start()
+        until(lambda: self.first.snapshot()[0].measured is not None)
+        self.second = self.start()
+        until(lambda: self.second.snapshot()[0].allocated == self.right)
+
+    def start(self, open_seconds: float = 600.0) -> Accountant:
+        root = Usage("home", "Home", str(self.home))
+        settings = Settings(open_seconds, 600.0, again=0)
+        one = Accountant(self.data, [root], settings, lambda: None, PACE)
+        self.started.append(one)
+        one.start()
+        return one
+
+    def close(self) -> None:
+        for one in self.started:
+            one.close()
+
+    @property
+    def right(self) -> int:
+        """What the home takes."""
+        return measure(self.home).sums.allocated
+
+    def shows_all(self, server: Accountant) -> bool:
+        """Whether a server tells of the home as it is, in sum and in its folders."""
+        found = server.folder("home", b"")["folder"]["allocated"]
+        return server.snapshot()[0].allocated == found == self.right
+
+    def left(self) -> list[str]:
+        """Files that are no figures."""
+        known = {"usage.json", kept_in(self.data, str(self.home)).name, "lock"}
+        found = (path for path in (self.data / "quota").rglob("*") if path.is_file())
+        return [path.name for path in found if path.name not in known]
+
+
+@pytest.fixture
+def servers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Servers]:
+    monkeypatch.setattr(accountant, "LOOK_SECONDS", 0.05)
+    found = Servers(tmp_path)
+    assert (found.first.measures, found.second.measures) == (True, False)
+    yield found
+    found.close()
+
+
+def test_a_server_that_does_not_measure_tells_where_the_space_is(servers: Servers) -> None:
+    second = servers.second
+    assert servers.shows_all(second)
+    assert second.folder("home", b"a") == servers.first.folder("home", b"a")
+    assert [file["name"] for file in second.files("home", "largest", 5)] == ["one.fits"]
+    assert second.size("home", b"a") == servers.first.size("home", b"a")
+    with pytest.raises(UnknownFolder):
+        second.folder("home", b"nowhere")
+    with pytest.raises(KeyError):
+        second.folder("elsewhere", b"")
+
+
+def test_what_is_asked_for_is_saved_soon(servers: Servers) -> None:
+    (servers.home / "b").mkdir()
+    (servers.home / "b" / "two.fits").write_bytes(b"x" * 2 * MB)
+    servers.first.refresh()
+    until(lambda: servers.second.snapshot()[0].allocated == servers.right)
+    until(lambda: servers.shows_all(servers.second))
+    assert servers.second.size("home", b"b/two.fits") == 2 * MB
+    # Once nothing is new nothing is saved.
+    kept = kept_in(servers.data, str(servers.home))
+    until(lambda: servers.shows_all(servers.second) and not servers.left()[1:])
+    before = kept.stat().st_mtime_ns
+    for _ in range(10):
+        servers.second.folder("home", b"")
+        time.sleep(0.05)
+    assert kept.stat().st_mtime_ns == before
+
+
+@pytest.mark.parametrize("within", [0.0, 5.0])
+def test_what_a_server_changes_reaches_the_one_that_measures(
+    servers: Servers, within: float
+) -> None:
+    folder = servers.home / os.fsdecode(b"caf\xe9\n")
+    folder.mkdir()
+    (folder / "new").write_bytes(b"x" * MB)
+    began = time.monotonic()
+    servers.second.hint([str(folder / "new")], within)
+    assert time.monotonic() - began < 1
+    until(lambda: servers.first.snapshot()[0].allocated == servers.right)
+    until(lambda: servers.shows_all(servers.second))
+
+
+def test_a_server_that_does_not_measure_has_it_count_again(servers: Servers) -> None:
+    file = servers.home / "a" / "one.fits"
+    with file.open("ab") as stream:
+        stream.write(b"x" * MB)
+    os.utime(file, (1, 1))
+    with pytest.raises(KeyError):
+        servers.second.rescan("elsewhere")
+    before = servers.first.snapshot()[0].measured
+    servers.second.rescan("home")
+    until(lambda: servers.first.snapshot()[0].measured != before)
+    until(lambda: servers.second.snapshot()[0].allocated == servers.right)
+
+
+def test_a_page_of_any_server_has_it_look(servers: Servers) -> None:
+    third = servers.start(open_seconds=0.2)
+    third.watched(True)
+    for number in range(3):
+        (servers.home / str(number)).write_bytes(b"x" * MB)
+        until(lambda: third.snapshot()[0].allocated == servers.right)
+
+
+def test_one_that_takes_over_goes_on_with_what_it_has_read(servers: Servers) -> None:
+    assert servers.shows_all(servers.second)
+    servers.first.close()
+    until(lambda: servers.second.measures)
+    (servers.home / "a" / "new").write_bytes(b"x" * MB)
+    servers.second.hint([str(servers.home / "a" / "new")])
+    until(lambda: servers.shows_all(servers.second))
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_nothing_stays_behind(servers: Servers, order: tuple[int, int]) -> None:
+    servers.second.hint([str(servers.home / "a" / "one.fits")])
+    (lease,) = (name for name in servers.left() if name.startswith("lease-"))
+    until(lambda: servers.left() == [lease])
+    for number in order:
+        servers.second.hint([str(servers.home / "a" / "one.fits")])
+        servers.started[number].close()
+    assert [name for name in servers.left() if not name.startswith("lease-")] == []
+
+
+def test_notes_of_a_server_that_was_killed_are_read(servers: Servers) -> None:
+    hints = servers.data / "quota" / "hints"
+    servers.close()
+    hints.mkdir(exist_ok=True)
+    (servers.home / "a" / "new").write_bytes(b"x" * MB)
+    (hints / "old.jsonl").write_text(f'["look", "{servers.home}/a/new"]\n["look", 1]\n')
+    (hints / "more.jsonl").write_text('["again", "/elsewhere"]\n["save", "/elsewhere"]\n')
+    third = servers.start()
+    until(lambda: servers.shows_all(third))
+    assert list(hints.iterdir()) == []
+
+
+def test_saving_for_others_takes_little_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 1000.0
+    saves = []
+
+    class Slow(Account):
+        def save(self) -> None:
+            nonlocal now
+            now += 2.0
+            saves.append(now)
+            if len(saves) > 1:
+                raise OSError("no room")
+
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    keeper = Keeper(Slow(str(tmp_path), tmp_path / "kept"), 10.0)
+
+    def saves_after(seconds: float) -> bool:
+        nonlocal now
+        now += seconds
+        before = len(saves)
+        keeper.save_when_due()
+        return len(saves) > before
+
+    keeper.want()
+    assert not saves_after(9)
+    assert saves_after(1)
+    # It took two seconds: a twentieth of forty.
+    keeper.want()
+    assert not saves_after(39)
+    assert saves_after(1)
+    # Nobody waits.
+    assert not saves_after(899)
+    assert saves_after(1)

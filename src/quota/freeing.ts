@@ -10,11 +10,7 @@ import type { IHomeCopy } from './types';
  * - `package-caches`, `trash`, `checkpoints`: as the server tells them
  */
 export type Freeable =
-  | 'copies'
-  | 'older'
-  | 'package-caches'
-  | 'trash'
-  | 'checkpoints';
+  'copies' | 'older' | 'package-caches' | 'trash' | 'checkpoints';
 
 /**
  * Copies that stay, and why:
@@ -60,7 +56,10 @@ export interface IFreedSpace {
   /** How many things of each group went. */
   readonly gone: ReadonlyMap<Freeable, number>;
   /** Why others stayed, with their names. */
-  readonly refused: readonly { readonly name: string; readonly message: string }[];
+  readonly refused: readonly {
+    readonly name: string;
+    readonly message: string;
+  }[];
   /** The list that keeps the copies that went. */
   readonly freed: string | null;
 }

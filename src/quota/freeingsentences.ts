@@ -84,7 +84,10 @@ export class FreeingSentences {
           this._number(group.files)
         );
       case 'gone':
-        return trans.__('%1. Yours may be the last. Never removed from here.', files);
+        return trans.__(
+          '%1. Yours may be the last. Never removed from here.',
+          files
+        );
       case 'unasked':
         return `${files}. ${model.away}`;
       default:
@@ -155,18 +158,6 @@ export class FreeingSentences {
     ].join('\n');
   }
 
-  /** 214 removed files can be fetched again, 2.21 GB. */
-  canFetch(files: number, bytes: number, time: number): string {
-    return this.trans._n(
-      '%2 removed file can be fetched again, %3 (%4).',
-      '%2 removed files can be fetched again, %3 (%4).',
-      files,
-      this._number(files),
-      this.bytes(bytes),
-      formatDate(new Date(1000 * time))
-    );
-  }
-
   private _copies(group: IGroup<string>, model: FreeingModel): string {
     const { trans } = this;
     const { unproven, unread, reprocessed } = model.about;
@@ -228,7 +219,12 @@ export class FreeingSentences {
       case 'package-caches':
         return trans._n('%2 cache', '%2 caches', count, number);
       case 'trash':
-        return trans._n('%2 item of the trash', '%2 items of the trash', count, number);
+        return trans._n(
+          '%2 item of the trash',
+          '%2 items of the trash',
+          count,
+          number
+        );
       default:
         return trans._n('%2 checkpoint', '%2 checkpoints', count, number);
     }

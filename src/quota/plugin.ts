@@ -63,7 +63,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
           throw error;
         }
       ));
-    const run = (act: (quota: Quota) => Promise<void>) => async () => {
+    const run = async (act: (quota: Quota) => Promise<void>) => {
       try {
         await act(await load());
       } catch (error) {
@@ -81,7 +81,8 @@ const plugin: JupyterFrontEndPlugin<void> = {
       describedBy: {
         args: { type: 'object', properties: { freeUp: { type: 'boolean' } } }
       },
-      execute: run(quota => quota.showUsage(tracker))
+      execute: ({ freeUp }) =>
+        run(quota => quota.showUsage(tracker, freeUp === true))
     });
     void restorer?.restore(tracker, {
       command: CommandIDs.showUsage,
@@ -92,7 +93,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
       caption: trans.__('Read all folders again, to see how much is used'),
       icon: refreshIcon,
       describedBy: { args: { type: 'object', properties: {} } },
-      execute: run(quota => quota.model.countAgain())
+      execute: () => run(quota => quota.model.countAgain())
     });
     for (const command of Object.values(CommandIDs)) {
       palette?.addItem({ command, category: trans.__('MAST Archive') });

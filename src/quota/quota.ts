@@ -12,6 +12,7 @@ import { CommandIDs, PluginIDs } from './ids';
 import { QuotaModel, USUAL_THRESHOLDS } from './model';
 import { QuotaSentences } from './sentences';
 import { QuotaStatus } from './statusitem';
+import type { Usage } from './usagewidget';
 
 /**
  * Used space of one page: what is known of it, and the item in the status
@@ -87,8 +88,15 @@ export class Quota {
   readonly api: QuotaApi;
   readonly say: QuotaSentences;
 
-  /** Show where the space is: one panel, in the main area. */
-  async showUsage(tracker: WidgetTracker<MainAreaWidget>): Promise<void> {
+  /**
+   * Show where the space is: one panel, in the main area.
+   *
+   * @param freeUp - Also what of it may go.
+   */
+  async showUsage(
+    tracker: WidgetTracker<MainAreaWidget>,
+    freeUp: boolean
+  ): Promise<void> {
     const { newUsage } = await import('./usagewidget');
     const { shell, commands, restored } = this._app;
     let usage = this._usage;
@@ -106,6 +114,9 @@ export class Quota {
     if (!shown.isAttached) {
       shell.add(shown, 'main', { type: 'Usage' });
     }
+    if (freeUp) {
+      shown.content.freeing.freeUp();
+    }
     if (shown.isAttached) {
       shell.activateById(shown.id);
       return;
@@ -121,7 +132,7 @@ export class Quota {
   }
 
   private readonly _app: JupyterFrontEnd;
-  private _usage: MainAreaWidget | null = null;
+  private _usage: Usage | null = null;
 }
 
 export namespace Quota {

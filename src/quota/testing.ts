@@ -4,7 +4,7 @@
  */
 import { Signal } from '@lumino/signaling';
 import { RequestFailure } from '../rest/failure';
-import type { IUsageApi } from './api';
+import type { IFreedApi, IFreeingApi, IUsageApi } from './api';
 import type { IQuotaApi } from './model';
 import { isWithin, parentOf, readable } from './places';
 import type {
@@ -12,7 +12,12 @@ import type {
   IChange,
   IEntry,
   IFolder,
+  IFreeable,
+  IFreedList,
+  IHomeCopies,
+  IHomeCopy,
   IKindSum,
+  IRemovedCopies,
   IRootUsage,
   IUsageSnapshot,
   Kind
@@ -91,8 +96,29 @@ export const FILES: Readonly<Record<string, IFile>> = {
   'big.csv': { allocated: 300e6 }
 };
 
+/** A copy that may go, but for what a test says. */
+export function copyOf(id: string, some: Partial<IHomeCopy> = {}): IHomeCopy {
+  return {
+    id,
+    name: readable(id.slice(id.lastIndexOf('/') + 1)),
+    path: readable(id),
+    archive: 'mast',
+    key: `hst/public/${id}`,
+    allocated: 1e6,
+    copied: NOW - 86_400,
+    check: 'checksum',
+    grade: 'reprocessed',
+    standing: 'unchanged',
+    in_archive: 'same',
+    message: '',
+    ...some
+  };
+}
+
 /** A server with files; what a test asks is recorded. */
-export class FakeServer implements IQuotaApi, IUsageApi {
+export class FakeServer
+  implements IQuotaApi, IUsageApi, IFreeingApi, IFreedApi
+{
   constructor(files: Readonly<Record<string, IFile>> = FILES) {
     this.has = new Map(Object.entries(files));
   }
@@ -106,6 +132,12 @@ export class FakeServer implements IQuotaApi, IUsageApi {
   /** Why it changes certain entries not. */
   refuses: Record<string, string> = {};
   readonly asked: string[] = [];
+  /** What may go, besides copies. */
+  groups: IFreeable['groups'] = [];
+  /** Pages of copies. */
+  pages: readonly (readonly IHomeCopy[])[] = [[]];
+  /** Lists of copies that went. */
+  lists: readonly IFreedList[] = [];
 
   async usage(): Promise<IUsageSnapshot> {
     this._ask('usage');
@@ -173,6 +205,52 @@ export class FakeServer implements IQuotaApi, IUsageApi {
       this._take(id);
       return null;
     });
+  }
+
+  async freeable(root: string): Promise<IFreeable> {
+    this._ask(`freeable ${root}`);
+    return { groups: this.groups, before: NOW - 90 * 86_400 };
+  }
+
+  async copies(root: string, after: string | null): Promise<IHomeCopies> {
+    this._ask(`copies ${root} ${after}`);
+    const page = Number(after ?? 0);
+    const more = page + 1 < this.pages.length;
+    return { copies: this.pages[page], next: more ? `${page + 1}` : null };
+  }
+
+  async removeCopies(
+    root: string,
+    entries: readonly string[],
+    newer: boolean,
+    freed: string | null
+  ): Promise<IRemovedCopies> {
+    this._ask(`remove ${entries.join()} ${newer} ${freed}`);
+    return { ...this._change(entries, () => null), freed: freed ?? 'list' };
+  }
+
+  async freed(
+    root: string
+  ): Promise<{ readonly lists: readonly IFreedList[] }> {
+    this._ask(`freed ${root}`);
+    return { lists: this.lists };
+  }
+
+  async fetchAgain(
+    root: string,
+    freed: string
+  ): Promise<{ readonly transfers: readonly string[] }> {
+    this._ask(`fetch ${root} ${freed}`);
+    return { transfers: ['t'] };
+  }
+
+  async forget(
+    root: string,
+    freed: string
+  ): Promise<{ readonly lists: readonly IFreedList[] }> {
+    this._ask(`forget ${root} ${freed}`);
+    this.lists = this.lists.filter(one => one.freed !== freed);
+    return { lists: this.lists };
   }
 
   snapshot(): IUsageSnapshot {

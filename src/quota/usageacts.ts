@@ -1,4 +1,4 @@
-import type { IEntry } from './types';
+import type { IEntry, IFreedList } from './types';
 
 /** What people do with files and folders in the usage panel. */
 export interface IUsageActs {
@@ -15,6 +15,18 @@ export interface IUsageActs {
   countAgain(): void;
   /** Ask the server again after it did not answer. */
   tryAgain(): void;
+}
+
+/** What people do to free space, and with what was removed. */
+export interface IFreeingActs {
+  /** Show what may go, and remove what is chosen. */
+  freeUp(): void;
+  /** Copy what was removed to where it was. */
+  fetchAgain(list: IFreedList): void;
+  /** Forget what was removed, after a question. */
+  forget(list: IFreedList): void;
+  /** Show how the copying goes; `null` where that is not to be seen. */
+  readonly showTransfers: (() => void) | null;
 }
 
 /** What is in the trash can only be deleted. */

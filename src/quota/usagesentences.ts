@@ -4,7 +4,7 @@ import type { RequestFailure } from '../rest/failure';
 import { kindName } from './kinds';
 import { parentOf, readable } from './places';
 import type { QuotaSentences } from './sentences';
-import type { IChange, IEntry, IRootUsage, Kind } from './types';
+import type { IChange, IEntry, IFreedList, IRootUsage, Kind } from './types';
 import type { UsageTree } from './usagetree';
 import type { ITile } from './treemap';
 
@@ -161,6 +161,18 @@ export class UsageSentences {
     return refused.length === 0
       ? null
       : refused.map(one => `${one.name}: ${one.message}`).join('\n');
+  }
+
+  /** 214 removed files can be fetched again, 2.21 GB (2026-11-02). */
+  canFetch({ files, bytes, time }: IFreedList): string {
+    return this.trans._n(
+      '%2 removed file can be fetched again, %3 (%4).',
+      '%2 removed files can be fetched again, %3 (%4).',
+      files,
+      this.quota.number(files),
+      this.bytes(bytes),
+      formatDate(new Date(1000 * time))
+    );
   }
 
   vanished(entry: IEntry): string {

@@ -163,7 +163,7 @@ describe('the header', () => {
       server.roots = [rootOf({ limit: null, free: null })];
     });
     expect(header()).toContain('4.20 GB used');
-    expect(header()).not.toContain('Free');
+    expect(header()).not.toMatch(/Free\d/);
   });
 
   it('says what it means to be over the limit', async () => {
@@ -207,7 +207,7 @@ describe('in place of folders', () => {
     });
     expect(text()).toContain('Counting your files… 38,200');
     expect(text()).not.toContain('of 10 GB');
-    expect(server.news()).toEqual(['usage']);
+    expect(server.news()).toEqual(['usage', 'freed home']);
     await tell({});
     expect(rows()).toContain('hst');
   });
@@ -249,7 +249,8 @@ describe('in place of folders', () => {
     expect(text()).toContain('The accountant starts again.');
     await click(button('Try again'));
     await pass(200);
-    expect([rows()[0], server.asked[1]]).toEqual(['hst', 'folder home/']);
+    expect(rows()[0]).toBe('hst');
+    expect(server.asked).toContain('folder home/');
   });
 
   it('keeps what is shown while the server is away', async () => {

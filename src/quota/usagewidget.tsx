@@ -3,8 +3,10 @@ import type { CommandRegistry } from '@lumino/commands';
 import type { Message } from '@lumino/messaging';
 import * as React from 'react';
 import { quotaIcon } from '../ui/icons';
-import type { IUsageApi } from './api';
+import type { IFreedApi, IFreeingApi, IUsageApi } from './api';
 import { UsagePanel } from './components/UsagePanel';
+import { FreedLists } from './freed';
+import { FreeingActions } from './freeingactions';
 import type { QuotaModel } from './model';
 import type { QuotaSentences } from './sentences';
 import { UsageActions } from './usageactions';
@@ -31,23 +33,42 @@ export class UsageWidget extends ReactWidget {
       say: this.say,
       commands
     });
+    this.freed = new FreedLists(api);
+    this.freeing = new FreeingActions({
+      state: this.state,
+      api,
+      freed: this.freed,
+      say: this.say,
+      commands
+    });
   }
 
   readonly say: UsageSentences;
   readonly state: UsageState;
   readonly actions: UsageActions;
+  readonly freed: FreedLists;
+  readonly freeing: FreeingActions;
 
   dispose(): void {
     if (this.isDisposed) {
       return;
     }
     this.actions.dispose();
+    this.freed.dispose();
     this.state.dispose();
     super.dispose();
   }
 
   protected render(): React.ReactElement {
-    return <UsagePanel state={this.state} say={this.say} acts={this.actions} />;
+    return (
+      <UsagePanel
+        state={this.state}
+        say={this.say}
+        acts={this.actions}
+        freed={this.freed}
+        freeing={this.freeing}
+      />
+    );
   }
 
   protected onAfterAttach(msg: Message): void {
@@ -83,16 +104,17 @@ export class UsageWidget extends ReactWidget {
 export namespace UsageWidget {
   export interface IOptions {
     readonly model: QuotaModel;
-    readonly api: IUsageApi;
+    readonly api: IUsageApi & IFreeingApi & IFreedApi;
     readonly quota: QuotaSentences;
     readonly commands: CommandRegistry;
   }
 }
 
-/** The usage panel, for the main area. */
-export function newUsage(
-  options: UsageWidget.IOptions
-): MainAreaWidget<UsageWidget> {
+/** The usage panel, in the main area. */
+export type Usage = MainAreaWidget<UsageWidget>;
+
+/** A usage panel. */
+export function newUsage(options: UsageWidget.IOptions): Usage {
   const { trans } = options.quota;
   const widget = new MainAreaWidget({ content: new UsageWidget(options) });
   widget.id = 'jupyterlab-mast-usage';

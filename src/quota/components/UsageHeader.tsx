@@ -1,23 +1,19 @@
+import { cleaningIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 import { useNow } from '../../ui/hooks';
 import { cloudOffIcon, warningIcon } from '../../ui/panelicons';
 import { Notice } from '../../ui/StateMessage';
-import type { IUsageActs } from '../usageacts';
-import type { UsageSentences } from '../usagesentences';
-import type { UsageState } from '../usagestate';
+import { Freed } from './Freed';
 import { KindsBar } from './KindsBar';
+import type { IUsagePanelProps } from './UsagePanel';
 
 /** Milliseconds between two looks at how old the figures are. */
 const AGING = 30_000;
 
 /** How much is used of a root, how old that is, and what kinds it is. */
-export function UsageHeader(props: {
-  readonly state: UsageState;
-  readonly say: UsageSentences;
-  readonly acts: IUsageActs;
-  /** Buttons at the end of the first line. */
-  readonly actions?: React.ReactNode;
-}): React.ReactElement | null {
+export function UsageHeader(
+  props: IUsagePanelProps
+): React.ReactElement | null {
   const { state, say, acts } = props;
   const { quota, trans } = say;
   const { model, root, tree } = state;
@@ -70,7 +66,16 @@ export function UsageHeader(props: {
             </button>
           )}
         </p>
-        {props.actions}
+        {counted && (
+          <button
+            className="mast-Button mast-Usage-freeUp"
+            title={trans.__('See what may go without harm')}
+            onClick={() => props.freeing.freeUp()}
+          >
+            <cleaningIcon.react tag="span" width="16px" height="16px" />
+            {trans.__('Free up space')}
+          </button>
+        )}
       </div>
       {model.failure !== null && (
         <Notice
@@ -97,6 +102,7 @@ export function UsageHeader(props: {
       {counted && tree?.root && (
         <KindsBar root={root} kinds={tree.root.kinds} say={say} />
       )}
+      <Freed {...props} root={root} />
       {root.unreadable > 0 && (
         <p className="mast-secondary">{quota.unreadable(root)}</p>
       )}

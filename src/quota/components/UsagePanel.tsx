@@ -3,7 +3,8 @@ import { useSignalUpdate } from '../../ui/hooks';
 import { quotaIcon } from '../../ui/icons';
 import { cloudOffIcon, warningIcon } from '../../ui/panelicons';
 import { Skeleton, StateMessage } from '../../ui/StateMessage';
-import type { IUsageActs } from '../usageacts';
+import type { FreedLists } from '../freed';
+import type { IFreeingActs, IUsageActs } from '../usageacts';
 import type { UsageSentences } from '../usagesentences';
 import type { UsageState } from '../usagestate';
 import { Treemap } from './Treemap';
@@ -19,8 +20,8 @@ export interface IUsagePanelProps {
   readonly state: UsageState;
   readonly say: UsageSentences;
   readonly acts: IUsageActs;
-  /** Buttons at the end of the headline. */
-  readonly actions?: React.ReactNode;
+  readonly freeing: IFreeingActs;
+  readonly freed: FreedLists;
 }
 
 /** Where the space is: kinds, folders and files, and what to do with them. */

@@ -1,13 +1,12 @@
 import { Dialog, ReactWidget } from '@jupyterlab/apputils';
 import type { Message } from '@lumino/messaging';
-import type { Widget } from '@lumino/widgets';
 import * as React from 'react';
+import { LiveDialog } from '../../ui/livedialog';
 import {
   CompareDialog,
   updateLabel,
   type ICompareDialogProps
 } from './CompareDialog';
-import { keepKey } from './dialogkeys';
 import '../../../style/ui.css';
 import '../../../style/transfers-compare.css';
 
@@ -31,33 +30,20 @@ export async function showCompareDialog(
   }
 }
 
-/** Makes the buttons, and knows them. */
-class Buttons extends Dialog.Renderer {
-  readonly nodes: HTMLButtonElement[] = [];
-
-  createButtonNode(button: Dialog.IButton): HTMLButtonElement {
-    const node = super.createButtonNode(button);
-    this.nodes.push(node);
-    return node;
-  }
-}
-
 /**
  * JupyterLab's dialog, whose buttons follow what can be done. It opens with
- * the focus on the one that keeps the file, and leaves the keys of what stands
- * inside alone: there Enter starts nothing.
+ * the focus on the one that keeps the file.
  */
-class CompareDialogWindow extends Dialog<void> {
+class CompareDialogWindow extends LiveDialog {
   constructor(private readonly _options: ICompareDialogProps) {
     const { model, trans } = _options;
     const body = ReactWidget.create(<CompareDialog {..._options} />);
     body.addClass('mast-CompareDialog');
-    const buttons = new Buttons();
     super({
       title: trans.__('%1: yours and the archive’s', model.name),
-      body: body as Widget & Dialog.IBodyWidget<void>,
-      renderer: buttons,
-      hasClose: true,
+      body,
+      firstStop: '.mast-CompareDialog :is(button, [tabindex="0"])',
+      changed: model.changed,
       defaultButton: 0,
       buttons: [
         Dialog.cancelButton({
@@ -79,14 +65,7 @@ class CompareDialogWindow extends Dialog<void> {
       ]
     });
     this.addClass('mast-CompareDialog-window');
-    this._made = buttons;
-    model.changed.connect(this._update, this);
-    this._update();
-  }
-
-  dispose(): void {
-    this._options.model.changed.disconnect(this._update, this);
-    super.dispose();
+    this.follow();
   }
 
   /** What came of it. */
@@ -119,37 +98,18 @@ class CompareDialogWindow extends Dialog<void> {
 
   protected onAfterAttach(msg: Message): void {
     super.onAfterAttach(msg);
-    this._update();
-    this._made.nodes[0]?.focus();
+    this.buttonNodes[0]?.focus();
   }
 
-  /** JupyterLab looks at inputs after each key, and enables the button. */
-  protected _checkValidation(): void {
-    this._update();
-  }
-
-  protected _evtKeydown(event: KeyboardEvent): void {
-    const enabled = this._made.nodes.filter(node => !node.disabled);
-    const last = enabled[enabled.length - 1];
-    const first = this.node.querySelector<HTMLElement>(
-      '.mast-CompareDialog :is(button, [tabindex="0"])'
-    );
-    if (!keepKey(event, last, first)) {
-      super._evtKeydown(event);
-    }
-  }
-
-  private _update(): void {
+  protected follow(): void {
     const { model } = this._options;
-    const [keep, both, update] = this._made.nodes;
+    const [keep, both, update] = this.buttonNodes;
     if (!keep || !both || !update) {
       return;
     }
     const asks = model.step === 'asking';
     const label = updateLabel(this._options);
-    (update.querySelector('.jp-Dialog-buttonLabel') ?? update).textContent =
-      label;
-    update.setAttribute('aria-label', label);
+    this.setLabel(update, label);
     both.disabled = !model.canKeepBoth;
     update.disabled = !model.canUpdate;
     const active = document.activeElement;
@@ -163,7 +123,6 @@ class CompareDialogWindow extends Dialog<void> {
     this._asked = asks;
   }
 
-  private readonly _made: Buttons;
   private _asked = false;
   private _decided: Decided = 'keep';
 }

@@ -1,9 +1,7 @@
 import { Dialog, ReactWidget } from '@jupyterlab/apputils';
-import type { Message } from '@lumino/messaging';
-import type { Widget } from '@lumino/widgets';
 import * as React from 'react';
+import { LiveDialog } from '../../ui/livedialog';
 import { actionOf, CopyDialog, type ICopyDialogProps } from './CopyDialog';
-import { keepKey } from './dialogkeys';
 import '../../../style/ui.css';
 import '../../../style/transfers-copy-dialog.css';
 
@@ -30,74 +28,29 @@ export async function showCopyDialog(
   return started;
 }
 
-/** The button that starts, and the words beside the buttons. */
-class Parts extends Dialog.Renderer {
-  constructor(private readonly _note: string) {
-    super();
-  }
-
-  accept: HTMLButtonElement | null = null;
-  cancel: HTMLButtonElement | null = null;
-  label: HTMLElement | null = null;
-
-  createButtonNode(button: Dialog.IButton): HTMLButtonElement {
-    const node = super.createButtonNode(button);
-    if (button.accept) {
-      this.accept = node;
-      this.label = node.querySelector('.jp-Dialog-buttonLabel') ?? node;
-    } else {
-      this.cancel = node;
-    }
-    return node;
-  }
-
-  createFooter(
-    buttons: readonly HTMLButtonElement[],
-    checkbox: HTMLElement | null
-  ): Widget {
-    const footer = super.createFooter(buttons, checkbox);
-    const note = document.createElement('span');
-    note.className = 'mast-CopyDialog-note mast-secondary';
-    note.textContent = this._note;
-    footer.node.prepend(note);
-    return footer;
-  }
-}
-
-/**
- * JupyterLab's dialog, with a button whose words follow the plan, and which
- * leaves the keys of what stands inside alone: there Enter starts nothing.
- */
-class CopyDialogWindow extends Dialog<void> {
+/** JupyterLab's dialog, with a button whose words follow the plan. */
+class CopyDialogWindow extends LiveDialog {
   constructor(private readonly _options: ICopyDialogProps) {
-    const { trans } = _options;
-    const parts = new Parts(
-      trans.__(
-        'Each file is checked and appears only when complete. 1\u00a0GB\u00a0= 1,000,000,000 bytes.'
-      )
-    );
+    const { trans, model } = _options;
     const body = ReactWidget.create(<CopyDialog {..._options} />);
     body.addClass('mast-CopyDialog');
     super({
       title: trans.__('Copy to workspace'),
-      body: body as Widget & Dialog.IBodyWidget<void>,
-      renderer: parts,
+      body,
+      note: trans.__(
+        'Each file is checked and appears only when complete. 1\u00a0GB\u00a0= 1,000,000,000 bytes.'
+      ),
       // Before or after React has drawn it: see FolderPicker.
       focusNodeSelector: '[role=tree]',
+      firstStop: '.mast-CopyDialog :is(button, [role=tree])',
+      changed: model.changed,
       buttons: [
         Dialog.cancelButton({ label: trans.__('Cancel') }),
         Dialog.okButton({ label: trans.__('Copy') })
       ]
     });
     this.addClass('mast-CopyDialog-window');
-    this._parts = parts;
-    _options.model.changed.connect(this._update, this);
-    this._update();
-  }
-
-  dispose(): void {
-    this._options.model.changed.disconnect(this._update, this);
-    super.dispose();
+    this.follow();
   }
 
   resolve(index?: number): void {
@@ -114,30 +67,9 @@ class CopyDialogWindow extends Dialog<void> {
     });
   }
 
-  protected onAfterAttach(msg: Message): void {
-    super.onAfterAttach(msg);
-    this._update();
-  }
-
-  /** JupyterLab looks at inputs after each key, and enables the button. */
-  protected _checkValidation(): void {
-    this._update();
-  }
-
-  protected _evtKeydown(event: KeyboardEvent): void {
-    const { accept, cancel } = this._parts;
-    const last = accept?.disabled ? cancel : accept;
-    const first = this.node.querySelector<HTMLElement>(
-      '.mast-CopyDialog :is(button, [role=tree])'
-    );
-    if (!keepKey(event, last, first)) {
-      super._evtKeydown(event);
-    }
-  }
-
-  private _update(): void {
+  protected follow(): void {
     const { model, trans, locale } = this._options;
-    const { accept, label } = this._parts;
+    const accept = this.buttonNodes[1];
     const { phase } = model;
     if (phase === 'gone' && this.isAttached && !this._closing) {
       // Somebody started it in another page, or took it away.
@@ -145,14 +77,12 @@ class CopyDialogWindow extends Dialog<void> {
       this.reject();
       return;
     }
-    if (accept && label) {
-      label.textContent = actionOf(model, trans, locale);
+    if (accept) {
+      this.setLabel(accept, actionOf(model, trans, locale));
       accept.title = '';
-      accept.setAttribute('aria-label', label.textContent);
       accept.disabled = phase !== 'ready';
     }
   }
 
-  private readonly _parts: Parts;
   private _closing = false;
 }

@@ -1,0 +1,63 @@
+import type { IDisposable } from '@lumino/disposable';
+import { Signal, type ISignal } from '@lumino/signaling';
+import type { IFreedApi } from './api';
+import type { IFreedList } from './types';
+
+/** Copies that went to free space and can be fetched again, of one root. */
+export class FreedLists implements IDisposable {
+  constructor(private readonly _api: IFreedApi) {}
+
+  get changed(): ISignal<FreedLists, void> {
+    return this._changed;
+  }
+
+  get isDisposed(): boolean {
+    return this._disposed;
+  }
+
+  /** Those of a root, the last first. */
+  of(root: string): readonly IFreedList[] {
+    return this._lists.get(root) ?? [];
+  }
+
+  /** Ask again. Never throws: what is known stays. */
+  async load(root: string): Promise<void> {
+    try {
+      this._set(root, (await this._api.freed(root)).lists);
+    } catch (error) {
+      console.warn('jupyterlab-mast: removed copies are not known.', error);
+    }
+  }
+
+  /** Whether its files are being copied, since that was asked for here. */
+  isFetched(freed: string): boolean {
+    return this._fetched.has(freed);
+  }
+
+  /** Copy what is missing of a list to where it was. */
+  async fetchAgain(root: string, freed: string): Promise<void> {
+    await this._api.fetchAgain(root, freed);
+    this._fetched.add(freed);
+    this._changed.emit();
+  }
+
+  /** Forget a list: its files can then be found in the archive only. */
+  async forget(root: string, freed: string): Promise<void> {
+    this._set(root, (await this._api.forget(root, freed)).lists);
+  }
+
+  dispose(): void {
+    this._disposed = true;
+    Signal.clearData(this);
+  }
+
+  private _set(root: string, lists: readonly IFreedList[]): void {
+    this._lists.set(root, lists);
+    this._changed.emit();
+  }
+
+  private _disposed = false;
+  private readonly _fetched = new Set<string>();
+  private readonly _lists = new Map<string, readonly IFreedList[]>();
+  private readonly _changed = new Signal<this, void>(this);
+}

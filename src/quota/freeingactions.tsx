@@ -1,0 +1,168 @@
+import { Dialog, Notification, showDialog } from '@jupyterlab/apputils';
+import type { CommandRegistry } from '@lumino/commands';
+import { tell } from '../ui/tell';
+import type { IFreeingApi } from './api';
+import { showFreeUp } from './components/FreeUpWindow';
+import type { FreedLists } from './freed';
+import { FreeingModel } from './freeing';
+import { FreeingSentences } from './freeingsentences';
+import type { IFreedList, IRootUsage } from './types';
+import type { IFreeingActs } from './usageacts';
+import type { UsageSentences } from './usagesentences';
+import type { UsageState } from './usagestate';
+
+/** The command that shows how copies go, where there is one. */
+const SHOW_TRANSFERS = 'mast:show-transfers';
+
+/** Milliseconds for which fetching again is offered in sight. */
+const OFFERED = 15_000;
+
+/**
+ * Shows what may go, and brings back what went. Nothing here throws: failures
+ * are notified.
+ */
+export class FreeingActions implements IFreeingActs {
+  constructor(private readonly _options: FreeingActions.IOptions) {
+    this._say = new FreeingSentences(_options.say);
+  }
+
+  get showTransfers(): (() => void) | null {
+    const { commands } = this._options;
+    return commands.hasCommand(SHOW_TRANSFERS)
+      ? () => void commands.execute(SHOW_TRANSFERS)
+      : null;
+  }
+
+  freeUp(): void {
+    void this.askAndFree();
+  }
+
+  fetchAgain(list: IFreedList): void {
+    void this._fetch(this._options.state.root?.id, list.freed);
+  }
+
+  forget(list: IFreedList): void {
+    void this._attempt(async () => {
+      const { state, freed, say } = this._options;
+      const { trans } = say;
+      const root = state.root?.id;
+      const answer = await showDialog({
+        title: trans.__('Forget what was removed?'),
+        body: trans._n(
+          '%2 file can then not be fetched again from here by one click. It stays in the archive.',
+          '%2 files can then not be fetched again from here by one click. They stay in the archive.',
+          list.files,
+          say.quota.number(list.files)
+        ),
+        buttons: [
+          Dialog.cancelButton({ label: trans.__('Keep') }),
+          Dialog.warnButton({ label: trans.__('Forget') })
+        ],
+        defaultButton: 0
+      });
+      if (answer.button.accept && root !== undefined) {
+        await freed.forget(root, list.freed);
+      }
+    });
+  }
+
+  /** The dialog "Free up space", unless it is open. */
+  async askAndFree(): Promise<void> {
+    const { api, say } = this._options;
+    if (this._open) {
+      return;
+    }
+    this._open = true;
+    await this._attempt(async () => {
+      const root = await this._known();
+      if (root.measured === null) {
+        // The panel says why there are no figures yet.
+        return;
+      }
+      const model = new FreeingModel(api, root.id);
+      const freed = await showFreeUp({
+        model,
+        root,
+        say: this._say,
+        limit: bytes => say.quota.limit(bytes)
+      });
+      if (freed !== null) {
+        this._tell(root.id, freed, model.problem);
+      }
+    });
+    this._open = false;
+  }
+
+  /** The root that is shown, once the server has told of it. */
+  private _known(): Promise<IRootUsage> {
+    const { state } = this._options;
+    return new Promise(resolve => {
+      const look = () => {
+        if (state.root !== null) {
+          state.changed.disconnect(look);
+          resolve(state.root);
+        }
+      };
+      state.changed.connect(look);
+      look();
+    });
+  }
+
+  private _tell(
+    root: string,
+    freed: Awaited<ReturnType<FreeingModel['run']>>,
+    problem: string | null
+  ): void {
+    const { state, freed: lists, say } = this._options;
+    const sentence = this._say.done(freed);
+    state.say(sentence);
+    const list = freed.freed;
+    Notification.emit(sentence, freed.bytes > 0 ? 'success' : 'info', {
+      autoClose: OFFERED,
+      actions:
+        list === null
+          ? []
+          : [
+              {
+                label: say.trans.__('Fetch again'),
+                callback: () => void this._fetch(root, list)
+              }
+            ]
+    });
+    for (const why of [this._say.refused(freed), problem]) {
+      if (why !== null) {
+        tell(why, 'warning');
+      }
+    }
+    void lists.load(root);
+    state.expire();
+  }
+
+  private async _fetch(root: string | undefined, list: string): Promise<void> {
+    if (root === undefined || this._options.freed.isFetched(list)) {
+      return;
+    }
+    await this._attempt(() => this._options.freed.fetchAgain(root, list));
+  }
+
+  private async _attempt(run: () => Promise<void>): Promise<void> {
+    try {
+      await run();
+    } catch (error) {
+      tell(this._options.say.failure(error));
+    }
+  }
+
+  private readonly _say: FreeingSentences;
+  private _open = false;
+}
+
+export namespace FreeingActions {
+  export interface IOptions {
+    readonly state: UsageState;
+    readonly api: IFreeingApi;
+    readonly freed: FreedLists;
+    readonly say: UsageSentences;
+    readonly commands: CommandRegistry;
+  }
+}

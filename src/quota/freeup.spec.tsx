@@ -1,0 +1,296 @@
+import { Dialog, Notification } from '@jupyterlab/apputils';
+import { nullTranslator } from '@jupyterlab/translation';
+import { CommandRegistry } from '@lumino/commands';
+import { Widget } from '@lumino/widgets';
+import { act, fireEvent } from '@testing-library/react';
+import { RequestFailure } from '../rest/failure';
+import { pass } from '../ui/__tests__/pass';
+import { QuotaModel } from './model';
+import { QuotaSentences } from './sentences';
+import { copyOf, entryOf, FakeServer, NOW, rootOf } from './testing';
+import { newUsage } from './usagewidget';
+
+let widget: ReturnType<typeof newUsage> | null = null;
+let model: QuotaModel | null = null;
+beforeEach(() => {
+  jest.useFakeTimers({ now: NOW * 1000 });
+});
+afterEach(() => {
+  act(() => widget?.dispose());
+  model?.dispose();
+  act(() => Dialog.flush());
+  Notification.dismiss();
+  jest.useRealTimers();
+});
+
+const dialog = () => document.querySelector<HTMLElement>('.jp-Dialog');
+const say = () => dialog()?.textContent ?? '';
+const inDialog = (label: string | RegExp) =>
+  [...(dialog()?.querySelectorAll('button') ?? [])].find(button =>
+    typeof label === 'string'
+      ? button.textContent === label
+      : label.test(button.textContent ?? '')
+  )!;
+const tick = (name: string) =>
+  dialog()!.querySelector<HTMLInputElement>(`[data-group="${name}"] input`)!;
+const messages = () =>
+  Notification.manager.notifications.map(one => one.message);
+
+async function setUp(prepare: (server: FakeServer) => void = () => undefined) {
+  const server = new FakeServer();
+  server.pages = [
+    [
+      copyOf('hst/a.fits', { allocated: 1.2e9 }),
+      copyOf('hst/b.fits', { allocated: 1e9, grade: 'fixed' }),
+      copyOf('hst/c.fits', { standing: 'changed', allocated: 250e6 })
+    ]
+  ];
+  server.groups = [
+    {
+      group: 'package-caches',
+      allocated: 450e6,
+      files: 900,
+      entries: [
+        entryOf('.cache/pip', { name: 'pip', allocated: 310e6, files: 600 }),
+        entryOf('.cache/uv', { name: 'uv', allocated: 140e6, files: 300 })
+      ]
+    },
+    {
+      group: 'trash',
+      allocated: 250e6,
+      files: 37,
+      entries: [entryOf('.Trash/files/old', { allocated: 250e6, files: 37 })]
+    },
+    {
+      group: 'checkpoints',
+      allocated: 31e6,
+      files: 1,
+      entries: [entryOf('n/.ipynb_checkpoints/x', { allocated: 31e6 })]
+    }
+  ];
+  prepare(server);
+  const it = (model = new QuotaModel({ api: server, events: null }));
+  const commands = new CommandRegistry();
+  const quota = new QuotaSentences(nullTranslator.load('x'), 'en');
+  const panel = (widget = newUsage({
+    model: it,
+    api: server,
+    quota,
+    commands
+  }));
+  act(() => Widget.attach(panel, document.body));
+  await pass(300);
+  // The figures first, then what was removed.
+  await pass(300);
+  const { node } = panel;
+  const click = async (element: Element) => {
+    fireEvent.click(element);
+    await pass(300);
+  };
+  const button = (label: string) =>
+    [...node.querySelectorAll('button')].find(
+      one => one.textContent === label
+    )!;
+  return { server, node, commands, click, button, panel };
+}
+
+async function opened(prepare?: (server: FakeServer) => void) {
+  const found = await setUp(prepare);
+  await found.click(found.button('Free up space'));
+  return found;
+}
+
+describe('free up space', () => {
+  it('says what may go, what each costs and what is left', async () => {
+    await opened();
+    for (const part of [
+      'Unchanged archive copies2.20 GB2 files, identical to the archive by checksum.',
+      'A list stays, so that one click fetches them again.',
+      '1 of them is of a mission that is reprocessed now and then',
+      'Package caches450.0 MBpip and uv. The next installation downloads them again.',
+      'Trash250.0 MB1 item of the trash. They cannot be brought back.',
+      '1 saved state from before 2026-08-',
+      'Archive copies that you changed250.0 MB1 file differs from the archive',
+      'Never removed from here.',
+      'Afterwards 1.55 GB of 10 GB used',
+      '2.65 GB freed',
+      'Open files and running transfers are left alone.',
+      'Remove 2 copies and 2 caches, 2.65 GB'
+    ]) {
+      expect(say()).toContain(part);
+    }
+    expect(
+      ['copies', 'package-caches', 'trash', 'checkpoints'].map(
+        name => tick(name).checked
+      )
+    ).toEqual([true, true, false, false]);
+    expect(tick('changed')).toBeNull();
+  });
+
+  it('has the focus on the safe button, and Enter removes nothing', async () => {
+    const { server } = await opened();
+    expect(document.activeElement?.textContent).toBe('Cancel');
+    fireEvent.keyDown(document.activeElement!, { key: 'Enter' });
+    await pass(300);
+    expect(dialog()).toBeNull();
+    expect(server.asked.filter(one => /remove|delete/.test(one))).toEqual([]);
+    expect(messages()).toEqual([]);
+  });
+
+  it('removes what is ticked and offers to fetch it again', async () => {
+    const { server, click } = await opened();
+    await click(tick('package-caches'));
+    await click(tick('trash'));
+    expect(say()).toContain('Afterwards 1.75 GB of 10 GB used');
+    server.news();
+    await click(inDialog('Remove 2 copies and 1 item of the trash, 2.45 GB'));
+    expect(dialog()).toBeNull();
+    expect(server.news().slice(0, 2)).toEqual([
+      'remove hst/a.fits,hst/b.fits false null',
+      'delete .Trash/files/old'
+    ]);
+    const [message] = messages();
+    expect(message).toMatch(
+      /freed: 2 copies and 1 item of the trash removed\.$/
+    );
+    const [notice] = Notification.manager.notifications;
+    const [again] = notice.options.actions ?? [];
+    expect(again.label).toBe('Fetch again');
+    again.callback(new MouseEvent('click'));
+    await pass(100);
+    expect(server.asked).toContain('fetch home list');
+  });
+
+  it('tells what stayed and why', async () => {
+    const { click } = await opened(server => {
+      server.refuses = {
+        'hst/a.fits': 'a.fits was changed since it was copied.'
+      };
+    });
+    await click(inDialog(/^Remove/));
+    expect(messages()).toContain('a.fits was changed since it was copied.');
+    expect(messages().join()).toContain('1 copy and 2 caches removed.');
+  });
+
+  it('shows lists on demand', async () => {
+    const { click } = await opened();
+    const [first] = [...dialog()!.querySelectorAll('.mast-link')];
+    expect(first.getAttribute('aria-expanded')).toBe('false');
+    await click(first);
+    expect(say()).toContain('hst/a.fits1.20 GB');
+    expect(first.getAttribute('aria-expanded')).toBe('true');
+    expect(first.textContent).toBe('Hide list');
+  });
+
+  it('says so where nothing may go', async () => {
+    await opened(server => {
+      server.pages = [[]];
+      server.groups = [];
+    });
+    expect(say()).toContain('Nothing here may go without harm');
+    expect(inDialog('Remove').disabled).toBe(true);
+  });
+
+  it('says why the archive could not be asked', async () => {
+    await opened(server => {
+      server.pages = [
+        [
+          copyOf('a.fits', {
+            in_archive: 'unknown',
+            message: 'MAST cannot be reached.'
+          })
+        ]
+      ];
+      server.groups = [];
+    });
+    expect(say()).toContain('Copies that cannot be compared now');
+    expect(say()).toContain('1 file. MAST cannot be reached.');
+    expect(inDialog('Remove').disabled).toBe(true);
+  });
+
+  it('tries again where the server did not answer', async () => {
+    const { server, click } = await opened(one => {
+      one.freeable = () => Promise.reject(new RequestFailure('busy', 'Busy.'));
+    });
+    expect(say()).toContain('It is not known what may go');
+    expect(say()).toContain('Busy.');
+    server.freeable = FakeServer.prototype.freeable.bind(server);
+    await click(inDialog('Try again'));
+    expect(say()).toContain('Unchanged archive copies');
+  });
+
+  it('can be stopped', async () => {
+    const many = Array.from({ length: 900 }, (_, i) => copyOf(`f${i}`));
+    const { server, click } = await opened(one => {
+      one.pages = [many];
+      one.groups = [];
+    });
+    const release: (() => void)[] = [];
+    const remove = server.removeCopies.bind(server);
+    server.removeCopies = async (...args) => {
+      await new Promise<void>(resolve => release.push(resolve));
+      return remove(...args);
+    };
+    await click(inDialog(/^Remove/));
+    expect(say()).toContain('Removing 0 of 900 …');
+    await click(inDialog('Stop'));
+    expect(dialog()).not.toBeNull();
+    release[0]();
+    await pass(300);
+    expect(dialog()).toBeNull();
+    expect(messages().join()).toContain('200 copies removed.');
+    expect(release).toHaveLength(1);
+  });
+
+  it('does not open before there are figures', async () => {
+    const { panel } = await setUp(server => {
+      server.roots = [rootOf({ measured: null, counting: 5 })];
+    });
+    panel.content.freeing.freeUp();
+    await pass(300);
+    expect(dialog()).toBeNull();
+  });
+});
+
+describe('what was removed', () => {
+  const lists = [{ freed: 'l1', time: NOW - 3600, files: 214, bytes: 2.21e9 }];
+
+  it('can be fetched again', async () => {
+    const { server, click, button, node, commands } = await setUp(one => {
+      one.lists = lists;
+    });
+    expect(node.textContent).toContain(
+      '214 removed files can be fetched again, 2.21 GB'
+    );
+    let shown = 0;
+    commands.addCommand('mast:show-transfers', { execute: () => void shown++ });
+    await click(button('Fetch again'));
+    expect(server.asked).toContain('fetch home l1');
+    expect(button('Fetch again')).toBeUndefined();
+    await click(button('Show transfers'));
+    expect(shown).toBe(1);
+  });
+
+  it('is forgotten after a question', async () => {
+    const { server, click, button, node } = await setUp(one => {
+      one.lists = lists;
+    });
+    await click(button('Forget'));
+    expect(say()).toContain('214 files can then not be fetched again');
+    await click(inDialog('Keep'));
+    expect(server.asked).not.toContain('forget home l1');
+    await click(button('Forget'));
+    await click(inDialog('Forget'));
+    expect(server.asked).toContain('forget home l1');
+    expect(node.textContent).not.toContain('removed files');
+  });
+
+  it('says why it cannot be fetched', async () => {
+    const { server, click, button } = await setUp(one => {
+      one.lists = lists;
+    });
+    server.away = new RequestFailure('not-found', 'The archive is not set up.');
+    await click(button('Fetch again'));
+    expect(messages()).toContain('The archive is not set up.');
+  });
+});

@@ -85,7 +85,10 @@ describe('what may go', () => {
 
   it('is asked for again where the server did not answer', async () => {
     const { server, model } = await setUp(one => {
-      one.away = new RequestFailure('server-away', 'The server does not answer.');
+      one.away = new RequestFailure(
+        'server-away',
+        'The server does not answer.'
+      );
     });
     expect([model.phase, model.problem]).toEqual([
       'failed',

@@ -263,7 +263,11 @@ describe('what was removed', () => {
       '214 removed files can be fetched again, 2.21 GB'
     );
     let shown = 0;
-    commands.addCommand('mast:show-transfers', { execute: () => void shown++ });
+    commands.addCommand('mast:show-transfers', {
+      execute: () => {
+        shown++;
+      }
+    });
     await click(button('Fetch again'));
     expect(server.asked).toContain('fetch home l1');
     expect(button('Fetch again')).toBeUndefined();

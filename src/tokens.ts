@@ -229,7 +229,9 @@ export interface ITransfers {
   /** What was copied from below a prefix, and is still there. */
   copies(archive: string, prefix: string): Promise<readonly ICopy[]>;
   /** Emitted when {@link copies} may answer differently. */
-  readonly copiesChanged: ISignal<ITransfers, void>;
+  readonly copiesChanged: ISignal<unknown, void>;
+  /** Tell that somebody else has removed, moved or brought back files. */
+  noteChange(): void;
 }
 
 export const ITransfers = new Token<ITransfers>(

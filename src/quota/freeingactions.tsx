@@ -134,6 +134,7 @@ export class FreeingActions implements IFreeingActs {
         tell(why, 'warning');
       }
     }
+    this._options.moved();
     void lists.load(root);
     state.expire();
   }
@@ -164,5 +165,7 @@ export namespace FreeingActions {
     readonly freed: FreedLists;
     readonly say: UsageSentences;
     readonly commands: CommandRegistry;
+    /** Called when files went or came back. */
+    readonly moved: () => void;
   }
 }

@@ -1,6 +1,7 @@
 import { Dialog, Notification } from '@jupyterlab/apputils';
 import { nullTranslator } from '@jupyterlab/translation';
 import { CommandRegistry } from '@lumino/commands';
+import { Signal } from '@lumino/signaling';
 import { Widget } from '@lumino/widgets';
 import { act, fireEvent } from '@testing-library/react';
 import { RequestFailure } from '../rest/failure';
@@ -12,8 +13,11 @@ import { newUsage } from './usagewidget';
 
 let widget: ReturnType<typeof newUsage> | null = null;
 let model: QuotaModel | null = null;
+let moved = 0;
+const copiesChanged = new Signal<object, void>({});
 beforeEach(() => {
   jest.useFakeTimers({ now: NOW * 1000 });
+  moved = 0;
 });
 afterEach(() => {
   act(() => widget?.dispose());
@@ -76,7 +80,13 @@ async function setUp(prepare: (server: FakeServer) => void = () => undefined) {
     model: it,
     api: server,
     quota,
-    commands
+    commands,
+    transfers: {
+      copiesChanged,
+      noteChange: () => {
+        moved++;
+      }
+    }
   }));
   act(() => Widget.attach(panel, document.body));
   await pass(300);
@@ -149,6 +159,8 @@ describe('free up space', () => {
       'remove hst/a.fits,hst/b.fits false null',
       'delete .Trash/files/old'
     ]);
+    // Marks of copies in the archive panel are looked at again.
+    expect(moved).toBe(1);
     const [message] = messages();
     expect(message).toMatch(
       /freed: 2 copies and 1 item of the trash removed\.$/
@@ -273,6 +285,10 @@ describe('what was removed', () => {
     expect(button('Fetch again')).toBeUndefined();
     await click(button('Show transfers'));
     expect(shown).toBe(1);
+    server.lists = [];
+    act(() => copiesChanged.emit());
+    await pass(300);
+    expect(node.textContent).not.toContain('removed files');
   });
 
   it('is forgotten after a question', async () => {

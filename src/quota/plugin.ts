@@ -12,6 +12,7 @@ import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { IStatusBar } from '@jupyterlab/statusbar';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { refreshIcon } from '@jupyterlab/ui-components';
+import { ITransfers } from '../tokens';
 import { quotaIcon } from '../ui/icons';
 import { whenIdle } from '../ui/idle';
 import { untilDone } from '../ui/retry';
@@ -32,7 +33,8 @@ const plugin: JupyterFrontEndPlugin<void> = {
     ISettingRegistry,
     IStatusBar,
     ICommandPalette,
-    ILayoutRestorer
+    ILayoutRestorer,
+    ITransfers
   ],
   activate: (
     app: JupyterFrontEnd,
@@ -40,7 +42,8 @@ const plugin: JupyterFrontEndPlugin<void> = {
     settings: ISettingRegistry | null,
     statusBar: IStatusBar | null,
     palette: ICommandPalette | null,
-    restorer: ILayoutRestorer | null
+    restorer: ILayoutRestorer | null,
+    transfers: ITransfers | null
   ): void => {
     if (!serverHas('quota')) {
       return;
@@ -55,7 +58,8 @@ const plugin: JupyterFrontEndPlugin<void> = {
             trans,
             locale: translator?.languageCode ?? 'en',
             settings,
-            statusBar
+            statusBar,
+            transfers
           }),
         (error: unknown) => {
           // The code could not be loaded: the next time tries again.

@@ -7,6 +7,7 @@ import {
 import type { ISettingRegistry } from '@jupyterlab/settingregistry';
 import type { IStatusBar } from '@jupyterlab/statusbar';
 import type { TranslationBundle } from '@jupyterlab/translation';
+import type { ITransfers } from '../tokens';
 import { QuotaApi } from './api';
 import { CommandIDs, PluginIDs } from './ids';
 import { QuotaModel, USUAL_THRESHOLDS } from './model';
@@ -22,6 +23,7 @@ export class Quota {
   constructor(options: Quota.IOptions) {
     const { app, trans, locale, settings, statusBar } = options;
     this._app = app;
+    this._transfers = options.transfers;
     const { serviceManager, commands } = app;
     this.say = new QuotaSentences(trans, locale);
     this.api = new QuotaApi(serviceManager.serverSettings);
@@ -105,7 +107,8 @@ export class Quota {
         model: this.model,
         api: this.api,
         quota: this.say,
-        commands
+        commands,
+        transfers: this._transfers
       });
       this._usage = usage;
       void tracker.add(usage);
@@ -132,6 +135,7 @@ export class Quota {
   }
 
   private readonly _app: JupyterFrontEnd;
+  private readonly _transfers: ITransfers | null;
   private _usage: Usage | null = null;
 }
 
@@ -143,6 +147,8 @@ export namespace Quota {
     readonly locale: string;
     readonly settings: ISettingRegistry | null;
     readonly statusBar: IStatusBar | null;
+    /** Is told when files went or came back. */
+    readonly transfers: ITransfers | null;
   }
 }
 

@@ -76,7 +76,8 @@ async function setUp(
       registerStatusItem: (_: string, given: IStatusBar.IItem) => {
         bar = given;
       }
-    } as unknown as IStatusBar
+    } as unknown as IStatusBar,
+    transfers: null
   }));
   const registered = bar as unknown as IStatusBar.IItem;
   const widget = (item = registered.item);

@@ -110,6 +110,7 @@ export class UsageActions implements IUsageActs, IDisposable {
     const { state, api, say } = this._options;
     await this._attempt(async () => {
       const change = await api.restore(root, trashed);
+      this._options.moved();
       this._tell(change, say.restored(change));
       await state.refresh();
       const [first] = change.done;
@@ -228,6 +229,7 @@ export class UsageActions implements IUsageActs, IDisposable {
     state.setWork(entry.id, work);
     await this._attempt(async () => {
       const { done } = await run();
+      this._options.moved();
       state.remove(done.map(one => one.id));
     });
     state.setWork(entry.id, null);
@@ -269,5 +271,7 @@ export namespace UsageActions {
     readonly api: IUsageApi;
     readonly say: UsageSentences;
     readonly commands: CommandRegistry;
+    /** Called when files went or came back. */
+    readonly moved: () => void;
   }
 }

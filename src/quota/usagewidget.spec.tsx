@@ -55,7 +55,8 @@ async function setUp(prepare: (server: FakeServer) => void = () => undefined) {
     model: it,
     api: server,
     quota,
-    commands
+    commands,
+    transfers: null
   }));
   act(() => Widget.attach(panel, document.body));
   await pass(300);

@@ -3,6 +3,7 @@ import type { CommandRegistry } from '@lumino/commands';
 import type { Message } from '@lumino/messaging';
 import * as React from 'react';
 import { quotaIcon } from '../ui/icons';
+import type { ITransfers } from '../tokens';
 import type { IFreedApi, IFreeingApi, IUsageApi } from './api';
 import { UsagePanel } from './components/UsagePanel';
 import { FreedLists } from './freed';
@@ -19,7 +20,8 @@ export class UsageWidget extends ReactWidget {
     super();
     this.addClass('mast-Panel');
     this.addClass('mast-Usage');
-    const { model, api, quota, commands } = options;
+    const { model, api, quota, commands, transfers } = options;
+    const moved = () => transfers?.noteChange();
     this.say = new UsageSentences(quota);
     this.state = new UsageState({
       model,
@@ -31,7 +33,8 @@ export class UsageWidget extends ReactWidget {
       state: this.state,
       api,
       say: this.say,
-      commands
+      commands,
+      moved
     });
     this.freed = new FreedLists(api);
     this.freeing = new FreeingActions({
@@ -39,8 +42,11 @@ export class UsageWidget extends ReactWidget {
       api,
       freed: this.freed,
       say: this.say,
-      commands
+      commands,
+      moved
     });
+    this._transfers = transfers;
+    transfers?.copiesChanged.connect(this._onCopies, this);
   }
 
   readonly say: UsageSentences;
@@ -53,6 +59,7 @@ export class UsageWidget extends ReactWidget {
     if (this.isDisposed) {
       return;
     }
+    this._transfers?.copiesChanged.disconnect(this._onCopies, this);
     this.actions.dispose();
     this.freed.dispose();
     this.state.dispose();
@@ -70,6 +77,16 @@ export class UsageWidget extends ReactWidget {
       />
     );
   }
+
+  /** What was fetched again is not missing any more. */
+  private _onCopies(): void {
+    const { root, active } = this.state;
+    if (root !== null && active) {
+      void this.freed.load(root.id);
+    }
+  }
+
+  private readonly _transfers: UsageWidget.IOptions['transfers'];
 
   protected onAfterAttach(msg: Message): void {
     super.onAfterAttach(msg);
@@ -107,6 +124,8 @@ export namespace UsageWidget {
     readonly api: IUsageApi & IFreeingApi & IFreedApi;
     readonly quota: QuotaSentences;
     readonly commands: CommandRegistry;
+    /** Knows the copies; `null` where nothing is copied. */
+    readonly transfers: Pick<ITransfers, 'copiesChanged' | 'noteChange'> | null;
   }
 }
 

@@ -20,6 +20,10 @@ const copy = (key: string, etag: string, path: string | null): ICopy => ({
 });
 
 class Record implements ITransfers {
+  noteChange(): void {
+    this.copiesChanged.emit();
+  }
+
   readonly asked: string[] = [];
   answers: Promise<readonly ICopy[]>[] = [];
   readonly copiesChanged = new Signal<this, void>(this);

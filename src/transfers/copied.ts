@@ -12,7 +12,7 @@ export interface IOrigin {
  */
 export class CopiedFiles {
   constructor(
-    private readonly _transfers: ITransfers,
+    private readonly _transfers: Pick<ITransfers, 'copies' | 'copiesChanged'>,
     private readonly _archive: Pick<IArchive, 'archives'>
   ) {
     _transfers.copiesChanged.connect(() => {

@@ -47,6 +47,10 @@ export class TransfersService implements ITransfers {
     return this.model.available;
   }
 
+  noteChange(): void {
+    this._copiesChanged.emit();
+  }
+
   get copiesChanged(): ISignal<ITransfers, void> {
     return this._copiesChanged;
   }

@@ -1,3 +1,5 @@
+import path from 'node:path';
+
 /** The sample archive that this run serves. */
 export interface ISample {
   readonly endpoint: string;
@@ -35,3 +37,6 @@ function read(): IEnvironment {
 }
 
 export const environment = read();
+
+/** The samples, by their keys. */
+export const SAMPLES = path.join(__dirname, '..', '..', 'samples', 'stpubdata');

@@ -3,9 +3,9 @@ import path from 'node:path';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import AxeBuilder from '@axe-core/playwright';
 import type { Locator } from '@playwright/test';
+import { SAMPLES } from './environment';
 import { environment, expect, test, transfers, type Lab } from './fixtures';
 
-const SAMPLES = path.join(__dirname, '..', '..', 'samples', 'stpubdata');
 const FOLDER = 'hst/public/ibg7/ibg705080/';
 const NAME = 'ibg705081_drz.fits';
 const COPY = `ibg705080/${NAME}`;

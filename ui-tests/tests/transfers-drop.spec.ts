@@ -1,9 +1,9 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Locator } from '@playwright/test';
+import { SAMPLES } from './environment';
 import { environment, expect, test, transfers, type Lab } from './fixtures';
 
-const SAMPLES = path.join(__dirname, '..', '..', 'samples', 'stpubdata');
 const FOLDER = 'hst/public/ibg7/ibg705080/';
 const NAME = 'ibg705081_drz.fits';
 

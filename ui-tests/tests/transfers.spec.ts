@@ -1,6 +1,7 @@
 import { readFile, readdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
+import { SAMPLES } from './environment';
 import {
   environment,
   expect,
@@ -10,7 +11,6 @@ import {
   type Lab
 } from './fixtures';
 
-const SAMPLES = path.join(__dirname, '..', '..', 'samples', 'stpubdata');
 const FOLDER = 'hst/public/ibg7/ibg705080/';
 
 /** A file of the workspace; `null` while it is not there. */

@@ -1,0 +1,191 @@
+import { mkdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { SAMPLES } from './environment';
+import { environment, expect, test, transfers, type Lab } from './fixtures';
+import {
+  clean,
+  fill,
+  inWorkspace,
+  isThere,
+  limited,
+  MB,
+  notification,
+  open,
+  THEMES,
+  usage
+} from './usage';
+
+const FOLDER = 'hst/public/ibg7/ibg705080/';
+const DRZ = 'ibg705081_drz.fits';
+const ASN = 'ibg705080_asn.fits';
+
+const dialog = (lab: Lab) => lab.page.getByRole('dialog');
+const group = (lab: Lab, name: string) =>
+  dialog(lab).locator(`[data-group="${name}"]`);
+
+/** Copies of two files of the samples, an old checkpoint and a cache. */
+async function prepare(): Promise<void> {
+  const answer = await fetch(`${environment.base}/jupyterlab-mast/transfers`, {
+    method: 'POST',
+    headers: { Authorization: `token ${environment.token}` },
+    body: JSON.stringify({
+      archive: 'sample',
+      sources: [{ key: FOLDER + DRZ }, { key: FOLDER + ASN }],
+      target: 'hst',
+      layout: 'flat',
+      start: 'now'
+    })
+  });
+  expect(answer.status).toBe(201);
+  await expect
+    .poll(async () => (await transfers()).map(one => one.state).join(), {
+      timeout: 60_000
+    })
+    .toBe('done');
+  const checkpoint = 'notebooks/.ipynb_checkpoints/phot-checkpoint.ipynb';
+  await mkdir(path.dirname(inWorkspace(checkpoint)), { recursive: true });
+  await writeFile(inWorkspace(checkpoint), Buffer.alloc(MB));
+  const old = new Date(Date.now() - 100 * 86_400_000);
+  await utimes(inWorkspace(checkpoint), old, old);
+  await fill({ '.cache/pip/http/wheel': 4 * MB, 'notebooks/phot.ipynb': MB });
+}
+
+async function show(lab: Lab): Promise<void> {
+  await open(lab);
+  await usage(lab).getByRole('button', { name: 'Free up space' }).click();
+  await expect(group(lab, 'copies')).toBeVisible();
+}
+
+test.afterEach(async () => {
+  for (const name of ['hst', 'notebooks', '.cache']) {
+    await rm(inWorkspace(name), { recursive: true, force: true });
+  }
+});
+
+test('copies go, their badges too, and one click brings them back', async ({
+  closedLab: lab
+}) => {
+  await prepare();
+  await lab.open();
+  await lab.openPanel();
+  await lab.go(FOLDER + DRZ);
+  const badge = lab.row(DRZ).locator('.mast-Badge');
+  await expect(badge).toBeVisible();
+
+  await show(lab);
+  await expect(group(lab, 'copies')).toContainText(
+    '2 files, identical to the archive by checksum.'
+  );
+  await expect(group(lab, 'package-caches')).toContainText('pip');
+  await expect(group(lab, 'checkpoints')).toContainText('1 saved state');
+  await group(lab, 'copies').getByRole('button', { name: 'Show list' }).click();
+  await expect(group(lab, 'copies')).toContainText(`hst/${DRZ}`);
+  await dialog(lab)
+    .getByRole('button', { name: /^Remove 2 copies and 1 cache, / })
+    .click();
+  await expect(notification(lab)).toContainText(
+    /MB freed: 2 copies and 1 cache removed\./
+  );
+  expect(await isThere(`hst/${DRZ}`)).toBe(false);
+  expect(await isThere(`hst/${ASN}`)).toBe(false);
+  expect(await isThere('.cache/pip')).toBe(false);
+  expect(
+    await isThere('notebooks/.ipynb_checkpoints/phot-checkpoint.ipynb')
+  ).toBe(true);
+  await expect(badge).toHaveCount(0);
+
+  await usage(lab).getByRole('button', { name: 'Fetch again' }).click();
+  await expect.poll(() => isThere(`hst/${DRZ}`)).toBe(true);
+  await expect(usage(lab).getByText(/can be fetched again/)).toHaveCount(0, {
+    timeout: 90_000
+  });
+  await expect(badge).toBeVisible();
+  for (const name of [DRZ, ASN]) {
+    const there = await readFile(inWorkspace(`hst/${name}`));
+    expect(there.equals(await readFile(path.join(SAMPLES, FOLDER, name)))).toBe(
+      true
+    );
+  }
+});
+
+test('what was changed stays, and so does all on Enter or Escape', async ({
+  closedLab: lab
+}) => {
+  await prepare();
+  await writeFile(inWorkspace(`hst/${ASN}`), 'my notes');
+  await lab.open();
+  await show(lab);
+  await expect(group(lab, 'copies')).toContainText('1 file, identical');
+  await expect(group(lab, 'changed')).toContainText('Never removed from here.');
+  await expect(
+    dialog(lab).getByRole('button', { name: 'Cancel' })
+  ).toBeFocused();
+  await lab.page.keyboard.press('Enter');
+  await expect(dialog(lab)).toHaveCount(0);
+  await usage(lab).getByRole('button', { name: 'Free up space' }).click();
+  await expect(group(lab, 'copies')).toBeVisible();
+  await lab.page.keyboard.press('Escape');
+  await expect(dialog(lab)).toHaveCount(0);
+  expect(await isThere(`hst/${DRZ}`)).toBe(true);
+  expect(await isThere('.cache/pip/http/wheel')).toBe(true);
+});
+
+test('goes by keyboard alone', async ({ closedLab: lab }) => {
+  await prepare();
+  await lab.open();
+  await open(lab);
+  await usage(lab).getByRole('button', { name: 'Free up space' }).focus();
+  await lab.page.keyboard.press('Enter');
+  await expect(group(lab, 'copies')).toBeVisible();
+  const copies = group(lab, 'copies').getByRole('checkbox');
+  const checkpoints = group(lab, 'checkpoints').getByRole('checkbox');
+  // Behind the last button comes the first box.
+  await lab.page.keyboard.press('Tab');
+  await expect(
+    dialog(lab).getByRole('button', { name: /^Remove/ })
+  ).toBeFocused();
+  await lab.page.keyboard.press('Tab');
+  await expect(copies).toBeFocused();
+  await lab.page.keyboard.press('Space');
+  await expect(copies).not.toBeChecked();
+  await checkpoints.focus();
+  await lab.page.keyboard.press('Space');
+  await expect(checkpoints).toBeChecked();
+  const remove = dialog(lab).getByRole('button', {
+    name: /^Remove 1 cache and 1 checkpoint, /
+  });
+  await remove.focus();
+  await lab.page.keyboard.press('Enter');
+  await expect(dialog(lab)).toHaveCount(0);
+  await expect
+    .poll(() => isThere('notebooks/.ipynb_checkpoints/phot-checkpoint.ipynb'))
+    .toBe(false);
+  expect(await isThere(`hst/${DRZ}`)).toBe(true);
+});
+
+for (const theme of THEMES) {
+  test(`axe finds nothing in it and nothing is cut, ${theme}`, async ({
+    closedLab: lab
+  }) => {
+    await prepare();
+    await writeFile(inWorkspace(`hst/${ASN}`), 'my notes');
+    await limited(lab, () => 84);
+    await lab.open();
+    await lab.execute('apputils:change-theme', { theme });
+    await lab.execute('mast:show-usage', { freeUp: true });
+    await expect(group(lab, 'changed')).toBeVisible();
+    await group(lab, 'package-caches')
+      .getByRole('button', { name: 'Show list' })
+      .click();
+    await clean(lab, '.jp-Dialog-content');
+    await lab.page.setViewportSize({ width: 400, height: 560 });
+    const cut = await dialog(lab)
+      .locator('.jp-Dialog-content')
+      .evaluate(content => content.scrollWidth > content.clientWidth + 1);
+    expect(cut).toBe(false);
+    await expect(
+      dialog(lab).getByRole('button', { name: /^Remove/ })
+    ).toBeInViewport();
+    await clean(lab, '.jp-Dialog-content');
+  });
+}

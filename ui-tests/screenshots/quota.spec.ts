@@ -1,6 +1,6 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { environment, expect, test } from '../tests/fixtures';
+import { environment, expect, test, transfers } from '../tests/fixtures';
 
 const images = process.env.MAST_IMAGES ?? '.';
 
@@ -22,6 +22,28 @@ const FILES: Readonly<Record<string, number>> = {
   'mastDownload/TESS/s0001/s0001_lc.fits': 22
 };
 
+const COPIES = 'copies';
+
+/** Copies from the samples, one of them changed since. */
+async function copySome(): Promise<void> {
+  await fetch(`${environment.base}/jupyterlab-mast/transfers`, {
+    method: 'POST',
+    headers: { Authorization: `token ${environment.token}` },
+    body: JSON.stringify({
+      archive: 'sample',
+      sources: [{ prefix: 'hst/public/ibg7/ibg705080/' }],
+      target: COPIES,
+      layout: 'flat',
+      start: 'now'
+    })
+  });
+  await expect
+    .poll(async () => (await transfers()).map(one => one.state).join())
+    .toBe('done');
+  const notes = path.join(environment.workspace, COPIES, 'ibg705080_asn.fits');
+  await writeFile(notes, Buffer.alloc(3e6));
+}
+
 for (const [theme, suffix] of [
   ['JupyterLab Light', ''],
   ['JupyterLab Dark', '-dark']
@@ -32,12 +54,14 @@ for (const [theme, suffix] of [
       await mkdir(path.dirname(file), { recursive: true });
       await writeFile(file, Buffer.alloc(size * 1e6, name));
     }
+    await copySome();
     await lab.execute('apputils:change-theme', { theme });
     await lab.execute('mast:count-again');
     await lab.execute('mast:show-usage');
     const usage = lab.page.locator('.mast-Usage');
     await expect(usage).toContainText('Archive caches');
     await lab.refuseNews();
+    await lab.page.locator('.Toastify__close-button').first().click();
     await usage.locator('.mast-UsageRow').first().click();
     await lab.page.keyboard.press('ArrowRight');
     await lab.page.locator('.mast-QuotaStatus-item').hover();
@@ -45,7 +69,14 @@ for (const [theme, suffix] of [
     await lab.page.screenshot({
       path: path.join(images, `usage${suffix}.png`)
     });
-    for (const name of Object.keys(FILES)) {
+    await lab.page.mouse.move(500, 20);
+    await usage.getByRole('button', { name: 'Free up space' }).click();
+    const dialog = lab.page.getByRole('dialog');
+    await expect(dialog).toContainText('Unchanged archive copies');
+    await lab.page.screenshot({
+      path: path.join(images, `free-up-space${suffix}.png`)
+    });
+    for (const name of [...Object.keys(FILES), COPIES]) {
       await rm(path.join(environment.workspace, name.split('/')[0]), {
         recursive: true,
         force: true

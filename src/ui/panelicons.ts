@@ -17,6 +17,13 @@ export const inWorkspaceIcon = icon(
     'M8.500 13l2.500 2.500 4.500-4.500'
   )
 );
+/** JupyterLab has this icon since 4.3 only. */
+export const cleaningIcon = icon(
+  'cleaning',
+  filled(
+    'M16 11h-1V3c0-1.100-.900-2-2-2h-2c-1.100 0-2 .9-2 2v8H8c-2.760 0-5 2.240-5 5v7h18v-7c0-2.760-2.240-5-5-5m3 10h-2v-3c0-.550-.450-1-1-1s-1 .45-1 1v3h-2v-3c0-.550-.450-1-1-1s-1 .45-1 1v3H9v-3c0-.550-.450-1-1-1s-1 .45-1 1v3H5v-5c0-1.650 1.350-3 3-3h8c1.650 0 3 1.350 3 3z'
+  )
+);
 export const cloudOffIcon = icon(
   'cloud-off',
   strokes(

@@ -1,7 +1,6 @@
-import { cleaningIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 import { useNow } from '../../ui/hooks';
-import { cloudOffIcon, warningIcon } from '../../ui/panelicons';
+import { cleaningIcon, cloudOffIcon, warningIcon } from '../../ui/panelicons';
 import { Notice } from '../../ui/StateMessage';
 import { Freed } from './Freed';
 import { KindsBar } from './KindsBar';

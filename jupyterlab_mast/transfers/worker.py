@@ -21,8 +21,9 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from ..archive.interface import Archive
 from ..errors import Json
 from ..lines import take_streams, write_line
+from .buckets import Buckets
 from .freed import FreedList
-from .freeing import Buckets, Remover, page_of_copies
+from .freeing import Remover, page_of_copies
 from .moves import Finder
 from .types import Request, TransferError
 from .verify import verify_copy

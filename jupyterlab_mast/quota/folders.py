@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
 from .scanner import FOLDER
 
@@ -24,21 +25,27 @@ def open_strictly(root: bytes, path: bytes) -> int:
     return found
 
 
-def look(root: str, folder: bytes) -> list[tuple[bytes, os.stat_result]]:
-    """The names in a folder below a root and what they are; nothing where it cannot be read."""
+def look(root: str, folder: bytes, behind: bytes = b"") -> Iterator[tuple[bytes, os.stat_result]]:
+    """The names in a folder below a root, in order, and what they are; only those behind one.
+
+    Each is looked at when its turn comes. Nothing comes where the folder cannot be read.
+    """
     try:
         file = open_strictly(os.fsencode(root), folder)
     except OSError:
-        return []
+        return
     try:
-        found = []
-        for name in os.listdir(file):
+        try:
+            names = sorted(map(os.fsencode, os.listdir(file)))
+        except OSError:
+            return
+        for name in names:
+            if name <= behind:
+                continue
             try:
-                found.append((os.fsencode(name), os.stat(name, dir_fd=file, follow_symlinks=False)))
+                about = os.stat(name, dir_fd=file, follow_symlinks=False)
             except OSError:
                 continue
-        return found
-    except OSError:
-        return []
+            yield name, about
     finally:
         os.close(file)

@@ -38,3 +38,19 @@ def write_whole(path: Path, value: Any) -> None:
 def is_within(path: str, folder: str) -> bool:
     """Whether `path` is `folder` or lies in it; both absolute, as they are written."""
     return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)
+
+
+def is_same_file(found: os.stat_result, before: os.stat_result) -> bool:
+    """Whether nobody has touched a file between two looks at it."""
+    return _fingerprint(found) == _fingerprint(before)
+
+
+def _fingerprint(found: os.stat_result) -> tuple[int, ...]:
+    return (
+        found.st_dev,
+        found.st_ino,
+        found.st_size,
+        found.st_mtime_ns,
+        found.st_ctime_ns,
+        found.st_nlink,
+    )

@@ -29,6 +29,7 @@ from ..lease import Lease, LeaseWatch, Pace, UsualPace
 from ..lines import take_streams, write_line
 from ..transfers.interface import provenance_in
 from .account import Account, kept_in
+from .cached import cached
 from .freeable import freeable
 from .interface import usages_in
 from .keeper import Keeper
@@ -160,6 +161,11 @@ class Accountant:
         """What of a root may go, besides copies. Raises KeyError."""
         root = self._accounts[name].root
         return freeable(root, self._places(name), trash_below(root))
+
+    def cached(self, name: str, after: bytes, limit: int) -> Json:
+        """Some of the files in caches of the field's programs. Raises KeyError."""
+        places = self._places(name)
+        return cached(self._accounts[name].root, places, self._provenance, after, limit)
 
     def _places(self, name: str) -> Places:
         account = self._accounts[name]
@@ -399,7 +405,7 @@ class Accountant:
 class Asks:
     """Answers what the server asks. What may take long is done beside the rest."""
 
-    _SLOW = ("hint", "folder", "size", "files", "freeable")
+    _SLOW = ("hint", "folder", "size", "files", "freeable", "cached")
 
     def __init__(self, accountant: Accountant, write: Callable[[Json], None]) -> None:
         self._accountant = accountant
@@ -452,6 +458,8 @@ class Asks:
             return accountant.folder(str(ask["root"]), path_of(ask["folder"]))
         elif do == "freeable":
             return accountant.freeable(str(ask["root"]))
+        elif do == "cached":
+            return accountant.cached(str(ask["root"]), path_of(ask["after"]), int(ask["limit"]))
         elif do == "size":
             return accountant.size(str(ask["root"]), path_of(ask["entry"]))
         elif do == "files":

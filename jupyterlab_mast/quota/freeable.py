@@ -8,9 +8,9 @@ import time
 from collections.abc import Iterator
 
 from ..errors import Json
+from .folders import look
 from .names import id_of, shown
 from .places import Places, UnknownFolder
-from .scanner import open_folder
 from .tree import join
 
 #: Seconds for which checkpoints are kept.
@@ -99,7 +99,7 @@ def _old_checkpoints(root: str, folder: bytes, before: float) -> Iterator[Json]:
 
 
 def _entries_of_trash(root: str, places: Places, folder: bytes) -> Iterator[Json]:
-    for name, about in _look(root, folder):
+    for name, about in look(root, folder):
         path = join(folder, name)
         if not stat.S_ISDIR(about.st_mode):
             yield _entry(path, about)
@@ -113,27 +113,7 @@ def _entries_of_trash(root: str, places: Places, folder: bytes) -> Iterator[Json
 
 def _files(root: str, folder: bytes) -> list[tuple[bytes, os.stat_result]]:
     """The files in a folder."""
-    return [one for one in _look(root, folder) if stat.S_ISREG(one[1].st_mode)]
-
-
-def _look(root: str, folder: bytes) -> list[tuple[bytes, os.stat_result]]:
-    """What is in a folder; nothing where it cannot be read."""
-    try:
-        file = open_folder(os.fsencode(root), folder)
-    except OSError:
-        return []
-    try:
-        found = []
-        for name in os.listdir(file):
-            try:
-                found.append((os.fsencode(name), os.stat(name, dir_fd=file, follow_symlinks=False)))
-            except OSError:
-                continue
-        return found
-    except OSError:
-        return []
-    finally:
-        os.close(file)
+    return [one for one in look(root, folder) if stat.S_ISREG(one[1].st_mode)]
 
 
 def _entry(path: bytes, about: os.stat_result) -> Json:

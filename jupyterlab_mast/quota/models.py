@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from ..rest import Answer, AnyErrorKind, Api, Query, RequestBody, Route
-from ..transfers.interface import Check, Grade, InArchive, Standing
+from ..transfers.interface import CachedStanding, Check, Grade, InArchive, Standing
 from .kinds import Kind
 from .limits import Source
 from .usage import Counts
@@ -59,6 +59,21 @@ _FreedId = Annotated[str, Field(max_length=64)]
 class CopiesQuery(Query):
     after: _Id = Field("", description="Only copies behind this one: `next` of the page before.")
     limit: int = Field(200, ge=1, le=MAX_COPIES)
+
+
+#: Files that one request compares with the archives: all of each is read.
+MAX_ADOPTED = 100
+
+
+class CachesQuery(Query):
+    after: _Id = Field("", description="Only files behind this one: `next` of the page before.")
+    limit: int = Field(200, ge=1, le=MAX_COPIES)
+
+
+class AdoptRequest(RequestBody):
+    """Files that another program has downloaded."""
+
+    entries: list[_Id] = Field(min_length=1, max_length=MAX_ADOPTED)
 
 
 class RemoveCopiesRequest(RequestBody):
@@ -213,6 +228,58 @@ class HomeCopies(Answer):
     next: str | None = Field(description="Where the next page begins; null on the last one.")
 
 
+class CachedFile(Answer):
+    """A file that another program has downloaded, and what it is to the archives."""
+
+    id: str = Field(description="What it is called in requests.")
+    name: str
+    path: str | None = Field(description="As the file browser names it; null where it cannot.")
+    archive: str | None = Field(description="That has an object of its name; null where none has.")
+    key: str | None
+    allocated: int = Field(
+        description="Bytes on disk that its removal frees: 0 where it has other names."
+    )
+    size: int = Field(description="Its length in bytes.")
+    standing: CachedStanding
+    duplicate_of: str | None = Field(
+        description="A file that is known as a copy of the same object: as the file browser names "
+        "it, or its full path."
+    )
+    message: str = Field(description="What is wrong with it, or with the archive; may be empty.")
+
+
+class CachedFiles(Answer):
+    """Files in caches that are not known as copies, folder by folder."""
+
+    files: list[CachedFile]
+    next: str | None = Field(
+        description="Where the next page begins, also of a page without files; null on the last."
+    )
+
+
+class Adopted(Answer):
+    """A file that is known as a copy now; it was not moved."""
+
+    id: str
+    name: str
+    allocated: int = Field(description="Bytes on disk.")
+    algorithm: str = Field(description="By which checksum its bytes are the archive's.")
+
+
+class NotAdopted(Answer):
+    id: str
+    name: str
+    message: str
+    damaged: bool = Field(description="Whether its bytes are certainly not the archive's.")
+
+
+class AdoptAnswer(Answer):
+    """What is a copy now, and what is none and why."""
+
+    adopted: list[Adopted]
+    refused: list[NotAdopted]
+
+
 class RemoveCopiesAnswer(ChangeAnswer):
     freed: str = Field(description="The list in which they are kept.")
 
@@ -325,6 +392,24 @@ API = Api(
             "Remove copies that an archive still has, and keep a list of them",
             RemoveCopiesAnswer,
             request=RemoveCopiesRequest,
+            errors=(400, 403, 404, 409, 503),
+        ),
+        Route(
+            "GET",
+            "/{id}/caches",
+            "cached_files",
+            "What other programs have downloaded, and whether an archive has it",
+            CachedFiles,
+            query=CachesQuery,
+            errors=(400, 403, 404, 503),
+        ),
+        Route(
+            "POST",
+            "/{id}/caches/adopt",
+            "adopt_cached",
+            "Take files for copies whose bytes are the archive's; reads all of them",
+            AdoptAnswer,
+            request=AdoptRequest,
             errors=(400, 403, 404, 409, 503),
         ),
         Route(

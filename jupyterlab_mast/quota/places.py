@@ -139,6 +139,14 @@ class Places:
         """The paths of all folders."""
         return [record.path for record in list(self._tree.records())]
 
+    def folders_with_files(self, kind: Kind) -> list[bytes]:
+        """The paths of the folders of one kind that hold files, in order."""
+        return sorted(
+            record.path
+            for record in list(self._tree.records())
+            if record.files and self.kind_of(record.path) == kind
+        )
+
     def single(self, path: bytes, name: str) -> Json:
         """REST's form of a folder with what it alone holds: files with other names do not count.
 

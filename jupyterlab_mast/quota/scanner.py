@@ -44,9 +44,9 @@ Record = tuple[Any, ...]
 
 
 def open_folder(root: bytes, path: bytes) -> int:
-    """A descriptor of a folder below the root; no link is followed, and any length is possible.
+    """A descriptor of a folder below the root, itself no link; any length is possible.
 
-    Raises OSError.
+    Who changes something uses `folders.open_strictly`. Raises OSError.
     """
     if len(root) + len(path) < _STEP:
         return os.open(os.path.join(root, path) if path else root, FOLDER)

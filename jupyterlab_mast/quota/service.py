@@ -13,6 +13,8 @@ from ..files import is_within
 from ..transfers.interface import Copies
 from .manager import QuotaManager
 from .models import (
+    AdoptRequest,
+    CachesQuery,
     CopiesQuery,
     EntriesRequest,
     FolderQuery,
@@ -140,6 +142,27 @@ class QuotaService:
         done = [{**one, "trashed": None} for one in answer["done"]]
         return {"done": done, "refused": answer["refused"], "freed": answer["freed"]}
 
+    async def cached_files(self, root: str, query: CachesQuery) -> Json:
+        outer = await self._manager.path_of(root)
+        if self._copies is None:
+            return {"files": [], "next": None}
+        page = await self._manager.ask("cached", root=root, after=query.after, limit=query.limit)
+        files = await self._copies.tell_of_cached(page["files"]) if page["files"] else []
+        for file in files:
+            self._name(file, outer)
+            self._add_path(file, outer)
+            if file["duplicate_of"] is not None:
+                file["duplicate_of"] = self._shown_or_full(file["duplicate_of"])
+        return {"files": files, "next": page["next"]}
+
+    async def adopt_cached(self, root: str, body: AdoptRequest) -> Json:
+        outer = await self._manager.path_of(root)
+        paths = [os.path.join(outer, os.fsdecode(path_of(one))) for one in body.entries]
+        answer = await self._known_copies().adopt(outer, paths)
+        for one in (*answer["adopted"], *answer["refused"]):
+            self._name(one, outer)
+        return answer
+
     async def freed(self, root: str) -> Json:
         outer = await self._manager.path_of(root)
         return {"lists": [] if self._copies is None else await self._copies.lists(outer)}
@@ -223,9 +246,15 @@ class QuotaService:
 
     def _add_path(self, entry: Json, outer: str) -> None:
         path = os.fsdecode(path_of(entry["id"]))
-        shown_as = self._as_shown(os.path.join(outer, path) if path else outer)
+        entry["path"] = self._shown_as(os.path.join(outer, path) if path else outer)
+
+    def _shown_as(self, absolute: str) -> str | None:
+        shown_as = self._as_shown(absolute)
         try:
             # A name that is no text cannot be asked for.
-            entry["path"] = shown_as and shown_as.encode().decode()
+            return shown_as and shown_as.encode().decode()
         except UnicodeEncodeError:
-            entry["path"] = None
+            return None
+
+    def _shown_or_full(self, absolute: str) -> str:
+        return self._shown_as(absolute) or shown(os.fsencode(absolute))

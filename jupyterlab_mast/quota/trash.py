@@ -17,9 +17,10 @@ from pathlib import Path
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 from ..files import is_within
+from .folders import open_strictly
 from .limits import mount_point
 from .names import shown
-from .scanner import FOLDER, open_folder
+from .scanner import FOLDER
 
 _INFO = b".trashinfo"
 
@@ -113,7 +114,7 @@ class Trash:
                     os.rmdir(name, dir_fd=parent)
                 continue
             left.append((one, True))
-            folder = open_folder(self._root, one)
+            folder = open_strictly(self._root, one)
             try:
                 with os.scandir(folder) as entries:
                     found = [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries]
@@ -142,7 +143,7 @@ class Trash:
         try:
             if make:
                 self._make(outer)
-            folder = open_folder(self._root, outer)
+            folder = open_strictly(self._root, outer)
         except OSError as error:
             raise _refusal(path, "reached", error) from None
         try:
@@ -152,7 +153,7 @@ class Trash:
 
     def _make(self, path: bytes) -> None:
         """Make a folder below the root, and those that it lies in, unless they are there."""
-        folder = open_folder(self._root, b"")
+        folder = open_strictly(self._root, b"")
         try:
             for name in path.split(b"/") if path else ():
                 with contextlib.suppress(FileExistsError):

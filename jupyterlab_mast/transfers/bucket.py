@@ -116,27 +116,20 @@ class Bucket:
         except ValueError as error:
             raise self._odd(what, str(error)) from None
 
-    def head(self, key: str, *, etag: str | None = None) -> Head:
-        """The properties of `key`; of the version `etag` (with quotes) only, if given."""
+    def head(self, key: str, *, etag: str | None = None, explain: bool = True) -> Head:
+        """The properties of `key`; of the version `etag` (with quotes) only, if given.
+
+        With `explain` a first byte is asked for where a refusal does not say why.
+        """
         self._allow(key)
-        # Compressed on the way it would have another length.
-        headers = {"x-amz-checksum-mode": "ENABLED", "Accept-Encoding": "identity"}
-        if etag:
-            headers["If-Match"] = etag
-        _, answer = self._ask("HEAD", key, {}, headers, key)
-        size = answer.get("content-length", "")
-        if not _SIZE.fullmatch(size):
-            raise self._odd(key, "it does not say how many bytes it has")
-        found = answer.get("etag", "")
-        if etag and found and found != etag:
-            raise _replaced(key)
+        size, found, answer = self._head(key, {}, etag, explain)
         checksums = {
             name: value
             for name in ALGORITHMS
             if (value := answer.get(f"x-amz-checksum-{name.lower()}", ""))
         }
         return Head(
-            int(size),
+            size,
             found,
             http_date(answer.get("last-modified", "")),
             checksums,
@@ -144,6 +137,31 @@ class Bucket:
             answer.get("x-amz-server-side-encryption", ""),
             answer,
         )
+
+    def part_size(self, key: str, part: int, *, etag: str | None = None) -> int:
+        """Bytes of a part of `key`, the first being 1; of all of it where the store has no parts.
+
+        Of the version `etag` (with quotes) only, if given.
+        """
+        self._allow(key)
+        return self._head(key, {"partNumber": str(part)}, etag, False)[0]
+
+    def _head(
+        self, key: str, query: Mapping[str, str], etag: str | None, explain: bool
+    ) -> tuple[int, str, dict[str, str]]:
+        """Size, ETag and all headers."""
+        # Compressed on the way it would have another length.
+        headers = {"x-amz-checksum-mode": "ENABLED", "Accept-Encoding": "identity"}
+        if etag:
+            headers["If-Match"] = etag
+        _, answer = self._ask("HEAD", key, query, headers, key, explain)
+        size = answer.get("content-length", "")
+        if not _SIZE.fullmatch(size):
+            raise self._odd(key, "it does not say how many bytes it has")
+        found = answer.get("etag", "")
+        if etag and found and found != etag:
+            raise _replaced(key)
+        return int(size), found, answer
 
     def _allow(self, key: str) -> None:
         if not is_below(key, self.endpoint.archive.prefixes):
@@ -167,15 +185,17 @@ class Bucket:
         query: Mapping[str, str],
         headers: Mapping[str, str],
         what: str,
+        explain: bool = True,
     ) -> tuple[bytes, dict[str, str]]:
         answer = self._request(method, key, query, headers, what)
-        if method == "HEAD" and answer.status in NO_ACCESS:
+        if method == "HEAD" and explain and answer.status in NO_ACCESS:
             # It has no body that says why; that of a GET has.
             why = self._request("GET", key, query, {**headers, "Range": "bytes=0-0"}, what)
             if why.status in NO_ACCESS:
                 answer = why
         body = answer.body.getvalue()
-        if answer.status != 200:
+        # A part of an object is answered as a range is, where the store knows parts.
+        if answer.status != 200 and not (answer.status == 206 and "partNumber" in query):
             raise self._refusal(answer, body, what)
         return body, answer.headers
 

@@ -12,21 +12,17 @@ import errno
 import heapq
 import os
 import stat
-import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
-from ..archive.interface import Archive
 from ..errors import Json
-from ..files import is_within
+from ..files import is_same_file, is_within
 from ..missions import mission_of_path
 from ..processes import open_files
-from .bucket import Bucket, NoSuchBucket, with_retries
+from .buckets import Buckets
 from .checksums import hash_file
-from .endpoint import Endpoint
 from .freed import FreedList
-from .interface import Grade, InArchive, Standing
+from .interface import Grade, Standing
 from .provenance import Copy, Provenance
 from .targets import Target
 from .types import TransferError
@@ -35,10 +31,6 @@ from .verify import checksum_of
 #: Missions whose data are final. Source: their archive manuals at MAST (Kepler, K2, GALEX and
 #: Pan-STARRS ended with a last delivery).
 _FINAL = ("kepler", "k2", "galex", "ps1")
-
-#: Questions to the archive at a time, and how often one is asked that is not answered.
-_AT_ONCE = 16
-_TRIES = 2
 
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
@@ -57,47 +49,6 @@ def standing_of(copy: Copy, found: os.stat_result) -> Standing:
 def grade_of(key: str) -> Grade:
     """Whether the archive may replace an object by a newer version."""
     return "fixed" if mission_of_path(key) in _FINAL else "reprocessed"
-
-
-class Buckets:
-    """What archives have now of copies. For one run; any thread may use it."""
-
-    def __init__(self, archives: Iterable[Archive], stop: threading.Event) -> None:
-        self._buckets = {one.bucket_url: Bucket(Endpoint(one)) for one in archives}
-        self._stop = stop
-        #: Buckets that did not answer: they are not asked again.
-        self._away: dict[str, str] = {}
-
-    def look(self, copies: Sequence[Copy]) -> list[tuple[InArchive, str]]:
-        """What there is of each copy, and a sentence where that is not "same"."""
-        with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="mast-look") as pool:
-            return list(pool.map(self._one, copies))
-
-    def _one(self, copy: Copy) -> tuple[InArchive, str]:
-        bucket = self._buckets.get(copy.bucket_url)
-        if bucket is None:
-            return "unknown", f"The archive {copy.archive} is not set up on this server."
-        if copy.bucket_url in self._away:
-            return "unknown", self._away[copy.bucket_url]
-        if not copy.etag:
-            return "unknown", "The archive does not tell versions of files apart."
-        try:
-            head = with_retries(
-                lambda: bucket.head(copy.key, etag=copy.etag), self._stop, tries=_TRIES
-            )
-        except NoSuchBucket as error:
-            return "unknown", error.message
-        except TransferError as error:
-            if error.kind == "changed":
-                return "newer", "The archive has another version of it now."
-            if error.kind == "not-found":
-                return "gone", "The archive does not have it any more."
-            if error.kind in ("network", "throttled"):
-                self._away[copy.bucket_url] = error.message
-            return "unknown", error.message
-        if head.etag != copy.etag or head.size != copy.size:
-            return "unknown", "The archive does not say which version it has."
-        return "same", ""
 
 
 def page_of_copies(
@@ -249,7 +200,7 @@ class Remover:
         )
         try:
             same = hash_file(file, promise.algorithm, 0, copy.size) == promise.digest()
-            if not same or not _is_same(os.fstat(file), found):
+            if not same or not is_same_file(os.fstat(file), found):
                 raise _Refused(_WHY["changed"].format(name))
         finally:
             os.close(file)
@@ -298,7 +249,7 @@ class Remover:
         try:
             with target.folder(one.folder, make=False, put=True) as folder:
                 name = os.path.basename(path)
-                if not _is_same(os.stat(name, dir_fd=folder, follow_symlinks=False), one.found):
+                if not is_same_file(os.stat(name, dir_fd=folder, follow_symlinks=False), one.found):
                     refused[path] = _WHY["changed"].format(name)
                     return
                 os.unlink(name, dir_fd=folder)
@@ -318,22 +269,6 @@ _WHY: Mapping[str, str] = {
     "untold": "Whether {} was changed since it was copied cannot be told.",
     "linked": "{} has other names, so that removing it frees nothing.",
 }
-
-
-def _is_same(found: os.stat_result, before: os.stat_result) -> bool:
-    """Whether nobody has touched a file between two looks at it."""
-    return _fingerprint(found) == _fingerprint(before)
-
-
-def _fingerprint(found: os.stat_result) -> tuple[Any, ...]:
-    return (
-        found.st_dev,
-        found.st_ino,
-        found.st_size,
-        found.st_mtime_ns,
-        found.st_ctime_ns,
-        found.st_nlink,
-    )
 
 
 def _name(one: _Ready) -> str:

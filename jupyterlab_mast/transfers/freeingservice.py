@@ -17,9 +17,11 @@ from .roots import TargetRoots
 from .store import new_id
 from .types import Request, Source
 
-#: Seconds that a page of copies may take, and the removal of some, which may have to be read.
+#: Seconds that a page of copies may take; the removal of some, which may have to be read; and the
+#: comparison of files with the archives, which reads all of them.
 _LOOK_SECONDS = 120.0
 _REMOVE_SECONDS = 900.0
+_ADOPT_SECONDS = 3600.0
 #: Seconds after which a list of files that are all there again is forgotten.
 _KEEP_SECONDS = 86_400.0
 
@@ -76,6 +78,22 @@ class CopiesOfHome:
             freed=kept.name,
         )
         return {**answer, "freed": kept.name}
+
+    async def tell_of_cached(self, files: Sequence[Json]) -> list[Json]:
+        found: list[Json] = await self._manager.ask(
+            "cached", within=_LOOK_SECONDS, files=list(files), archives=self._all_archives()
+        )
+        return found
+
+    async def adopt(self, root: str, paths: Sequence[str]) -> Json:
+        answer: Json = await self._manager.ask(
+            "adopt",
+            within=_ADOPT_SECONDS,
+            root=root,
+            paths=list(paths),
+            archives=self._all_archives(),
+        )
+        return answer
 
     async def lists(self, root: str) -> list[Json]:
         return await asyncio.to_thread(self._lists_of, root)

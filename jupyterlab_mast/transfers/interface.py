@@ -12,6 +12,7 @@ from .provenance import Copy, Provenance
 from .types import Check
 
 __all__ = [
+    "CachedStanding",
     "Check",
     "Copies",
     "Copy",
@@ -30,6 +31,11 @@ Standing = Literal["unchanged", "unread", "changed", "untold", "linked", "busy"]
 
 #: What the archive has of a copy now: this version, another one, none; or that was not to be told.
 InArchive = Literal["same", "newer", "gone", "unknown"]
+
+#: What a file that another program downloaded is to the archives. "adoptable": its name leads to
+#: an object of its size. "damaged": to one of another size. "unknown": to none. "unchecked": that
+#: is not known, since an archive could not be asked.
+CachedStanding = Literal["adoptable", "damaged", "unknown", "unchecked"]
 
 #: "fixed": what is published of this mission stays as it is. "reprocessed": now and then a newer
 #: version takes a file's place, and the one before does not come back.
@@ -65,6 +71,16 @@ class Copies(Protocol):
 
         With `newer` those too of which the archive has another version.
         """
+
+    async def tell_of_cached(self, files: Sequence[Json]) -> list[Json]:
+        """What files that other programs have downloaded are to the archives.
+
+        Each has `absolute`, its path, and `size` in bytes; they come back with `archive`, `key`,
+        `standing`, `duplicate_of` (a full path) and `message`.
+        """
+
+    async def adopt(self, root: str, paths: Sequence[str]) -> Json:
+        """Take files below `root` for copies whose bytes are the archive's: all are read."""
 
     async def lists(self, root: str) -> list[Json]:
         """The lists of what was removed below `root` and is not there again, the last first."""

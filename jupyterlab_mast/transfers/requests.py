@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Literal, TypeVar
+from typing import Literal, Protocol, TypeVar
 
 from ..archive.interface import (
     DEFAULT_ARCHIVES,
@@ -202,13 +202,20 @@ def _place(text: str, access: Access) -> tuple[str | None, str | None]:
     return address_of(text, access) or (None, None)
 
 
-class Finder:
-    """Looks into one bucket for what people name."""
+class _Ask(Protocol):
+    def __call__(self, call: Callable[[], Result], /) -> Result: ...
 
-    def __init__(self, bucket: Bucket, stop: threading.Event) -> None:
+
+class Finder:
+    """Looks into one bucket for what people name. `ask`: how, if not again and again."""
+
+    def __init__(self, bucket: Bucket, stop: threading.Event, ask: _Ask | None = None) -> None:
         self._bucket = bucket
         self._stop = stop
+        self._own_ask = ask
         self._title = bucket.endpoint.archive.title
+        #: The prefix that was listed last, and all below it: files of one visit come together.
+        self._listed: tuple[str, list[Listed]] | None = None
 
     def place(self, key: str) -> list[Source]:
         """An object, or a folder with or without its slash."""
@@ -239,10 +246,8 @@ class Finder:
             found = self._root(asked.visit_prefix, asked.name)
         elif isinstance(asked, GotoVisit):
             found = self._prefixes([asked.prefix])
-        elif isinstance(asked, GotoHstFile):
-            found = self._hst_file(asked)
-        elif isinstance(asked, GotoFile):
-            found = self._first(asked.keys)
+        elif isinstance(asked, (GotoHstFile, GotoFile)):
+            found = self.file(asked)
         elif isinstance(asked, GotoTessTarget):
             prefixes = asked.prefixes or self._below([asked.sectors], asked.path)
             found = self._prefixes(prefixes)
@@ -259,6 +264,10 @@ class Finder:
             raise self._nothing(text)
         return found
 
+    def file(self, asked: GotoFile | GotoHstFile) -> list[Source]:
+        """The file that is asked for, or those whose names begin so. Raises TransferError."""
+        return self._hst_file(asked) if isinstance(asked, GotoHstFile) else self._first(asked.keys)
+
     def _root(self, visit: str, name: str) -> list[Source]:
         """The folder of a root name, or its files in the folder of an association."""
         files: list[Source] = []
@@ -273,18 +282,24 @@ class Finder:
 
     def _hst_file(self, asked: GotoHstFile) -> list[Source]:
         found: list[Source] = []
-        for page in objects_below(self._bucket, asked.visit_prefix, self._stop):
-            for one in page:
-                file = one.key.rpartition("/")[2]
-                if file == asked.file if asked.exact else file.startswith(asked.file):
-                    found.append(_known(one))
-                    if asked.exact:
-                        return found
+        for one in self._listing(asked.visit_prefix):
+            file = one.key.rpartition("/")[2]
+            if file == asked.file if asked.exact else file.startswith(asked.file):
+                found.append(_known(one))
+                if asked.exact:
+                    return found
         if not found and asked.exact:
             return self._first(
                 [key for key in asked.keys if not key.startswith(asked.visit_prefix)]
             )
         return found
+
+    def _listing(self, prefix: str) -> list[Listed]:
+        known = self._listed
+        if known is None or known[0] != prefix:
+            pages = self._pages(prefix, "")
+            known = self._listed = prefix, [one for page in pages for one in page.objects]
+        return known[1]
 
     def _first(self, keys: Sequence[str]) -> list[Source]:
         for key in keys:
@@ -301,14 +316,18 @@ class Finder:
         """`path` in each folder of `parents`."""
         found: list[str] = []
         for parent in parents:
-            token: str | None = None
-            while True:
-                page = self._page(parent, "/", token)
+            for page in self._pages(parent, "/"):
                 found += [f"{folder}{path}" for folder in page.folders]
-                token = page.next_token
-                if token is None:
-                    break
         return found
+
+    def _pages(self, prefix: str, delimiter: str) -> Iterator[Page]:
+        token: str | None = None
+        while True:
+            page = self._page(prefix, delimiter, token)
+            yield page
+            token = page.next_token
+            if token is None:
+                return
 
     def _any(self, prefix: str) -> bool:
         page = self._ask(lambda: self._bucket.list(prefix, max_keys=1))
@@ -318,7 +337,7 @@ class Finder:
         return self._ask(lambda: self._bucket.list(prefix, delimiter=delimiter, token=token))
 
     def _ask(self, call: Callable[[], Result]) -> Result:
-        return with_retries(call, self._stop)
+        return self._own_ask(call) if self._own_ask else with_retries(call, self._stop)
 
     def _nothing(self, what: str) -> TransferError:
         return TransferError(

@@ -21,8 +21,11 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from ..archive.interface import Archive
 from ..errors import Json
 from ..lines import take_streams, write_line
+from .adopting import Adopter
+from .buckets import Buckets
+from .cachedfiles import tell_of_cached
 from .freed import FreedList
-from .freeing import Buckets, Remover, page_of_copies
+from .freeing import Remover, page_of_copies
 from .moves import Finder
 from .types import Request, TransferError
 from .verify import verify_copy
@@ -93,6 +96,8 @@ class Worker:
         self._outbox = outbox
         self._finder = Finder(engine.provenance)
         self._readers = ThreadPoolExecutor(2, "reader")
+        # It may read for an hour: nothing else is to wait for that.
+        self._adopter = ThreadPoolExecutor(1, "adopter")
         self._stop = threading.Event()
         self._slow = {
             "files": self._files,
@@ -100,6 +105,7 @@ class Worker:
             "verify": self._verify,
             "freeable": self._freeable,
             "free": self._free,
+            "cached": self._cached,
         }
         self._quick: dict[str, Callable[[Json], Any]] = {
             "create": lambda ask: engine.create(Request.from_json(ask["request"])),
@@ -120,6 +126,7 @@ class Worker:
         self._stop.set()
         self._finder.close()
         self._readers.shutdown(wait=False, cancel_futures=True)
+        self._adopter.shutdown(wait=False, cancel_futures=True)
 
     def take(self, line: bytes) -> None:
         """Answer one line; a line that cannot be understood with an error."""
@@ -131,6 +138,8 @@ class Worker:
             return
         if do == "snapshot":
             self._try(number, lambda: self._outbox.answer_snapshot(number, self._engine.snapshot))
+        elif do == "adopt":
+            self._adopter.submit(self._answer, number, self._adopt, ask)
         elif do in self._slow:
             self._readers.submit(self._answer, number, self._slow[do], ask)
         elif do == "act" and ask.get("files") is not None:
@@ -209,6 +218,13 @@ class Worker:
             busy=ask["busy"],
         )
         return remover.remove(ask["paths"], FreedList(ask["lists"], ask["freed"], ask["root"]))
+
+    def _cached(self, ask: Json) -> list[Json]:
+        return tell_of_cached(self._engine.provenance, ask["files"], self._buckets(ask))
+
+    def _adopt(self, ask: Json) -> Json:
+        adopter = Adopter(self._engine.provenance, ask["root"], self._buckets(ask))
+        return adopter.adopt(ask["paths"])
 
     def _moved(self, ask: Json) -> None:
         """Files or folders were renamed or deleted, in this order: pairs of paths."""

@@ -316,6 +316,40 @@ export interface paths {
     readonly patch?: never;
     readonly trace?: never;
   };
+  readonly '/jupyterlab-mast/quota/{id}/caches': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /** What other programs have downloaded, and whether an archive has it */
+    readonly get: operations['cached_files'];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
+  readonly '/jupyterlab-mast/quota/{id}/caches/adopt': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly get?: never;
+    readonly put?: never;
+    /** Take files for copies whose bytes are the archive's; reads all of them */
+    readonly post: operations['adopt_cached'];
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
   readonly '/jupyterlab-mast/quota/{id}/freed': {
     readonly parameters: {
       readonly query?: never;
@@ -407,6 +441,44 @@ export interface components {
       /** Done */
       readonly done: number;
     };
+    /**
+     * AdoptAnswer
+     * @description What is a copy now, and what is none and why.
+     */
+    readonly AdoptAnswer: {
+      /** Adopted */
+      readonly adopted: readonly components['schemas']['Adopted'][];
+      /** Refused */
+      readonly refused: readonly components['schemas']['NotAdopted'][];
+    };
+    /**
+     * AdoptRequest
+     * @description Files that another program has downloaded.
+     */
+    readonly AdoptRequest: {
+      /** Entries */
+      readonly entries: readonly string[];
+    };
+    /**
+     * Adopted
+     * @description A file that is known as a copy now; it was not moved.
+     */
+    readonly Adopted: {
+      /** Id */
+      readonly id: string;
+      /** Name */
+      readonly name: string;
+      /**
+       * Allocated
+       * @description Bytes on disk.
+       */
+      readonly allocated: number;
+      /**
+       * Algorithm
+       * @description By which checksum its bytes are the archive's.
+       */
+      readonly algorithm: string;
+    };
     /** AllRequest */
     readonly AllRequest: {
       /**
@@ -421,6 +493,69 @@ export interface components {
       readonly total: number;
       /** Done */
       readonly done: number;
+    };
+    /**
+     * CachedFile
+     * @description A file that another program has downloaded, and what it is to the archives.
+     */
+    readonly CachedFile: {
+      /**
+       * Id
+       * @description What it is called in requests.
+       */
+      readonly id: string;
+      /** Name */
+      readonly name: string;
+      /**
+       * Path
+       * @description As the file browser names it; null where it cannot.
+       */
+      readonly path: string | null;
+      /**
+       * Archive
+       * @description That has an object of its name; null where none has.
+       */
+      readonly archive: string | null;
+      /** Key */
+      readonly key: string | null;
+      /**
+       * Allocated
+       * @description Bytes on disk that its removal frees: 0 where it has other names.
+       */
+      readonly allocated: number;
+      /**
+       * Size
+       * @description Its length in bytes.
+       */
+      readonly size: number;
+      /**
+       * Standing
+       * @enum {string}
+       */
+      readonly standing: 'adoptable' | 'damaged' | 'unknown' | 'unchecked';
+      /**
+       * Duplicate Of
+       * @description A file that is known as a copy of the same object: as the file browser names it, or its full path.
+       */
+      readonly duplicate_of: string | null;
+      /**
+       * Message
+       * @description What is wrong with it, or with the archive; may be empty.
+       */
+      readonly message: string;
+    };
+    /**
+     * CachedFiles
+     * @description Files in caches that are not known as copies, folder by folder.
+     */
+    readonly CachedFiles: {
+      /** Files */
+      readonly files: readonly components['schemas']['CachedFile'][];
+      /**
+       * Next
+       * @description Where the next page begins, also of a page without files; null on the last.
+       */
+      readonly next: string | null;
     };
     /**
      * ChangeAnswer
@@ -975,6 +1110,20 @@ export interface components {
        */
       readonly root?: string | null;
     };
+    /** NotAdopted */
+    readonly NotAdopted: {
+      /** Id */
+      readonly id: string;
+      /** Name */
+      readonly name: string;
+      /** Message */
+      readonly message: string;
+      /**
+       * Damaged
+       * @description Whether its bytes are certainly not the archive's.
+       */
+      readonly damaged: boolean;
+    };
     /**
      * Plan
      * @description What a transfer would do, as far as it is known. Counts are objects, sizes bytes.
@@ -1503,8 +1652,13 @@ export interface components {
 }
 export type ActionRequest = components['schemas']['ActionRequest'];
 export type ActiveFile = components['schemas']['ActiveFile'];
+export type AdoptAnswer = components['schemas']['AdoptAnswer'];
+export type AdoptRequest = components['schemas']['AdoptRequest'];
+export type Adopted = components['schemas']['Adopted'];
 export type AllRequest = components['schemas']['AllRequest'];
 export type Bytes = components['schemas']['Bytes'];
+export type CachedFile = components['schemas']['CachedFile'];
+export type CachedFiles = components['schemas']['CachedFiles'];
 export type ChangeAnswer = components['schemas']['ChangeAnswer'];
 export type Checked = components['schemas']['Checked'];
 export type CopiesAnswer = components['schemas']['CopiesAnswer'];
@@ -1531,6 +1685,7 @@ export type KindSum = components['schemas']['KindSum'];
 export type LargeFilesAnswer = components['schemas']['LargeFilesAnswer'];
 export type ListRequest = components['schemas']['ListRequest'];
 export type LookRequest = components['schemas']['LookRequest'];
+export type NotAdopted = components['schemas']['NotAdopted'];
 export type Plan = components['schemas']['Plan'];
 export type PlanKind = components['schemas']['PlanKind'];
 export type PlanRequest = components['schemas']['PlanRequest'];
@@ -2751,6 +2906,138 @@ export interface operations {
         };
         content: {
           readonly 'application/json': components['schemas']['RemoveCopiesAnswer'];
+        };
+      };
+      /** @description Bad Request */
+      readonly 400: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['UsageError'];
+        };
+      };
+      /** @description Forbidden */
+      readonly 403: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['UsageError'];
+        };
+      };
+      /** @description Not Found */
+      readonly 404: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['UsageError'];
+        };
+      };
+      /** @description Conflict */
+      readonly 409: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['UsageError'];
+        };
+      };
+      /** @description Service Unavailable */
+      readonly 503: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['UsageError'];
+        };
+      };
+    };
+  };
+  readonly cached_files: {
+    readonly parameters: {
+      readonly query?: {
+        readonly after?: string;
+        readonly limit?: number;
+      };
+      readonly header?: never;
+      readonly path: {
+        readonly id: string;
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description OK */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['CachedFiles'];
+        };
+      };
+      /** @description Bad Request */
+      readonly 400: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['UsageError'];
+        };
+      };
+      /** @description Forbidden */
+      readonly 403: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['UsageError'];
+        };
+      };
+      /** @description Not Found */
+      readonly 404: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['UsageError'];
+        };
+      };
+      /** @description Service Unavailable */
+      readonly 503: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['UsageError'];
+        };
+      };
+    };
+  };
+  readonly adopt_cached: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path: {
+        readonly id: string;
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly 'application/json': components['schemas']['AdoptRequest'];
+      };
+    };
+    readonly responses: {
+      /** @description OK */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['AdoptAnswer'];
         };
       };
       /** @description Bad Request */

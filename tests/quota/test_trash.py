@@ -101,13 +101,14 @@ def test_a_link_is_moved_itself(home: Path, trash: Trash, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("act", ["move", "delete"])
+@pytest.mark.parametrize("inner", ["", "deep/", "deep/er/"])
 def test_nothing_behind_a_link_is_touched(
-    home: Path, trash: Trash, tmp_path: Path, act: str
+    home: Path, trash: Trash, tmp_path: Path, act: str, inner: str
 ) -> None:
-    outside = write(tmp_path / "outside" / "kept")
-    (home / "link").symlink_to(outside.parent)
+    outside = write(tmp_path / "outside" / inner / "kept")
+    (home / "link").symlink_to(tmp_path / "outside")
     with pytest.raises(TrashError):
-        getattr(trash, act)(b"link/kept")
+        getattr(trash, act)(f"link/{inner}kept".encode())
     assert outside.exists()
 
 

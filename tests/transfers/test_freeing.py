@@ -20,8 +20,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from jupyterlab_mast.processes import open_files
+from jupyterlab_mast.transfers.buckets import Buckets
 from jupyterlab_mast.transfers.freed import FreedList, lists_in, new_list
-from jupyterlab_mast.transfers.freeing import Buckets, Remover, grade_of, page_of_copies
+from jupyterlab_mast.transfers.freeing import Remover, grade_of, page_of_copies
 from jupyterlab_mast.transfers.provenance import Copy, Provenance
 from jupyterlab_mast.transfers.types import TransferError
 

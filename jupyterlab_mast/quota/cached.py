@@ -1,0 +1,72 @@
+"""Files that the field's programs have downloaded, and that are not known as copies."""
+
+from __future__ import annotations
+
+import os
+import stat
+import time
+
+from ..errors import Json
+from ..transfers.interface import Provenance
+from .folders import look
+from .names import id_of
+from .places import Places
+from .tree import join
+
+#: Seconds that one page may take: it ends early on a slow disk.
+PAGE_SECONDS = 10.0
+
+
+def cached(
+    root: str,
+    places: Places,
+    provenance: Provenance,
+    after: bytes,
+    limit: int,
+    seconds: float = PAGE_SECONDS,
+) -> Json:
+    """At most `limit` of them, folder by folder, in each by their names.
+
+    Only those behind `after`, a path below `root`; folders are known from the records, their files
+    are looked at. `next`, where it is not None, is behind which file the next page begins: also of
+    a page that has few files or none, when it has taken so many `seconds`.
+    """
+    provenance.reload()
+    end = time.monotonic() + seconds
+    start, _, first = after.rpartition(b"/")
+    files: list[Json] = []
+    last: bytes | None = None
+    for folder in places.folders_with_files("archive-caches"):
+        if folder < start:
+            continue
+        for name, about in look(root, folder, first if folder == start else b""):
+            if last is not None and time.monotonic() > end:
+                return {"files": files, "next": id_of(last)}
+            path = join(folder, name)
+            absolute = os.path.join(root, os.fsdecode(path))
+            is_file = stat.S_ISREG(about.st_mode) and not _is_partial(name)
+            if is_file and not _is_copy(provenance, absolute, about):
+                if last is not None and len(files) == limit:
+                    return {"files": files, "next": id_of(last)}
+                files.append(_file(absolute, about))
+            last = path
+    return {"files": files, "next": None}
+
+
+def _is_partial(name: bytes) -> bool:
+    """Whether a file is what one of our copies has got so far."""
+    return name.startswith(b".mast-") and name.endswith(b".part")
+
+
+def _is_copy(provenance: Provenance, absolute: str, about: os.stat_result) -> bool:
+    copy = provenance.of_path(absolute)
+    return copy is not None and copy.is_untouched(about)
+
+
+def _file(absolute: str, about: os.stat_result) -> Json:
+    return {
+        "absolute": absolute,
+        "size": about.st_size,
+        # What has other names frees nothing.
+        "allocated": about.st_blocks << 9 if about.st_nlink == 1 else 0,
+    }

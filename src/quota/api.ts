@@ -1,5 +1,6 @@
 import type { ServerConnection } from '@jupyterlab/services';
 import type {
+  AdoptAnswer,
   FetchAnswer,
   FreedLists,
   LargeFilesAnswer
@@ -7,6 +8,7 @@ import type {
 import { QUIET, request } from '../rest/request';
 import type {
   FileOrder,
+  ICachedFiles,
   IChange,
   IFolder,
   IFreeable,
@@ -22,6 +24,9 @@ const LISTED = 200;
 
 /** Milliseconds that a change of many files may take. */
 const LONG = 600_000;
+
+/** Milliseconds that reading large files may take. */
+const VERY_LONG = 3_600_000;
 
 /** What the usage panel asks of the server: {@link QuotaApi}. */
 export interface IUsageApi {
@@ -54,6 +59,12 @@ export interface IFreeingApi {
   ): Promise<IRemovedCopies>;
 }
 
+/** What is asked about files that other programs fetched: {@link QuotaApi}. */
+export interface ICachesApi {
+  caches(root: string, after: string | null): Promise<ICachedFiles>;
+  adopt(root: string, entries: readonly string[]): Promise<AdoptAnswer>;
+}
+
 /** What is asked about copies that went: {@link QuotaApi}. */
 export interface IFreedApi {
   freed(root: string): Promise<FreedLists>;
@@ -62,7 +73,7 @@ export interface IFreedApi {
 }
 
 /** The server's routes for used space. All methods throw RequestFailure. */
-export class QuotaApi implements IUsageApi, IFreeingApi, IFreedApi {
+export class QuotaApi implements IUsageApi, IFreeingApi, IFreedApi, ICachesApi {
   constructor(readonly connection: ServerConnection.ISettings) {}
 
   /** What is known. It is no activity, for which a hub would keep a server. */
@@ -141,6 +152,22 @@ export class QuotaApi implements IUsageApi, IFreeingApi, IFreedApi {
       `${ADDRESS}/${root}/copies/remove`,
       { body: { entries, newer, freed }, patience: LONG }
     );
+  }
+
+  /** A page of what other programs fetched. */
+  caches(root: string, after: string | null): Promise<ICachedFiles> {
+    return request(this.connection, 'GET', `${ADDRESS}/${root}/caches`, {
+      query: after === null ? {} : { after },
+      patience: LONG
+    });
+  }
+
+  /** Take files for copies whose bytes are the archive's; reads them. */
+  adopt(root: string, entries: readonly string[]): Promise<AdoptAnswer> {
+    return request(this.connection, 'POST', `${ADDRESS}/${root}/caches/adopt`, {
+      body: { entries },
+      patience: VERY_LONG
+    });
   }
 
   /** The lists of copies that went and are not there again. */

@@ -1,12 +1,15 @@
 import { Dialog, Notification, showDialog } from '@jupyterlab/apputils';
 import type { CommandRegistry } from '@lumino/commands';
 import { tell } from '../ui/tell';
-import type { IFreeingApi } from './api';
-import { showFreeUp } from './components/FreeUpWindow';
+import type { ICachesApi, IFreeingApi, IUsageApi } from './api';
+import { CachesModel } from './caches';
+import { CachesSentences } from './cachessentences';
+import { showCaches } from './components/Caches';
+import { FreeUpWindow } from './components/FreeUpWindow';
 import type { FreedLists } from './freed';
 import { FreeingModel } from './freeing';
 import { FreeingSentences } from './freeingsentences';
-import type { IFreedList, IRootUsage } from './types';
+import type { IChange, IFreedList, IRootUsage } from './types';
 import type { IFreeingActs } from './usageacts';
 import type { UsageSentences } from './usagesentences';
 import type { UsageState } from './usagestate';
@@ -73,24 +76,50 @@ export class FreeingActions implements IFreeingActs {
       return;
     }
     this._open = true;
+    let compare = false;
     await this._attempt(async () => {
       const root = await this._known();
       if (root.measured === null) {
         // The panel says why there are no figures yet.
         return;
       }
+      const kinds = (await api.folder(root.id, '')).kinds;
       const model = new FreeingModel(api, root.id);
-      const freed = await showFreeUp({
+      const window = new FreeUpWindow({
         model,
         root,
         say: this._say,
-        limit: bytes => say.quota.limit(bytes)
+        limit: bytes => say.quota.limit(bytes),
+        caches:
+          kinds.find(
+            ({ kind, files }) => kind === 'archive-caches' && files > 0
+          ) ?? null,
+        showCaches: () => {
+          compare = true;
+          window.reject();
+        }
       });
+      const freed = await window.open();
       if (freed !== null) {
         this._tell(root.id, freed, model.problem);
       }
     });
     this._open = false;
+    if (compare) {
+      await this.compareCaches();
+    }
+  }
+
+  /** Compare what other programs fetched with the archives. */
+  async compareCaches(): Promise<void> {
+    const { state, api, say, moved, trash } = this._options;
+    const root = state.root?.id;
+    if (root === undefined) {
+      return;
+    }
+    const model = new CachesModel({ api, root, moved, trash });
+    await showCaches({ model, say: new CachesSentences(say) });
+    state.expire();
   }
 
   /** The root that is shown, once the server has told of it. */
@@ -161,11 +190,13 @@ export class FreeingActions implements IFreeingActs {
 export namespace FreeingActions {
   export interface IOptions {
     readonly state: UsageState;
-    readonly api: IFreeingApi;
+    readonly api: IFreeingApi & ICachesApi & Pick<IUsageApi, 'folder'>;
     readonly freed: FreedLists;
     readonly say: UsageSentences;
     readonly commands: CommandRegistry;
     /** Called when files went or came back. */
     readonly moved: () => void;
+    /** Move to the trash, and offer to bring it back. */
+    readonly trash: (ids: readonly string[]) => Promise<IChange>;
   }
 }

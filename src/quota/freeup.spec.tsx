@@ -8,7 +8,7 @@ import { RequestFailure } from '../rest/failure';
 import { pass } from '../ui/__tests__/pass';
 import { QuotaModel } from './model';
 import { QuotaSentences } from './sentences';
-import { copyOf, entryOf, FakeServer, NOW, rootOf } from './testing';
+import { cachedOf, copyOf, entryOf, FakeServer, NOW, rootOf } from './testing';
 import { newUsage } from './usagewidget';
 
 let widget: ReturnType<typeof newUsage> | null = null;
@@ -252,6 +252,20 @@ describe('free up space', () => {
     expect(dialog()).toBeNull();
     expect(messages().join()).toContain('200 copies removed.');
     expect(release).toHaveLength(1);
+  });
+
+  it('leads to what other programs fetched', async () => {
+    const { server, click } = await opened(one => {
+      one.cached = [[cachedOf('mastDownload/a.fits')]];
+      one.has.set('mastDownload/a.fits', {
+        kind: 'archive-caches',
+        allocated: 22e6
+      });
+    });
+    expect(say()).toContain('Archive caches of other programs22.0 MB');
+    await click(inDialog('Compare…'));
+    expect(say()).toContain('Adopt 1 file');
+    expect(server.asked.filter(one => /remove|delete/.test(one))).toEqual([]);
   });
 
   it('does not open before there are figures', async () => {

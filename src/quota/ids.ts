@@ -6,8 +6,10 @@ export namespace PluginIDs {
 
 /** The commands of the quota. */
 export namespace CommandIDs {
-  /** Where the space is; with `freeUp` also what of it can be freed. */
+  /** Where the space is. */
   export const showUsage = 'mast:show-usage';
+  /** What of it may go. */
+  export const freeUp = 'mast:free-up-space';
   /** Read all folders again. */
   export const countAgain = 'mast:count-again';
 }

@@ -24,6 +24,9 @@ import type { Quota } from './quota';
 /** Milliseconds for which JupyterLab's own start goes before ours. */
 const AFTER_START = 2000;
 
+/** The arguments of commands that have none. */
+const NOTHING = { type: 'object', properties: {} };
+
 const plugin: JupyterFrontEndPlugin<void> = {
   id: PluginIDs.quota,
   description: 'Used space: how much in the status bar, and where it is.',
@@ -82,11 +85,14 @@ const plugin: JupyterFrontEndPlugin<void> = {
       label: trans.__('Show Used Space'),
       caption: trans.__('Show which folders and files take your space'),
       icon: quotaIcon,
-      describedBy: {
-        args: { type: 'object', properties: { freeUp: { type: 'boolean' } } }
-      },
-      execute: ({ freeUp }) =>
-        run(quota => quota.showUsage(tracker, freeUp === true))
+      describedBy: { args: NOTHING },
+      execute: () => run(quota => quota.showUsage(tracker))
+    });
+    commands.addCommand(CommandIDs.freeUp, {
+      label: trans.__('Free Up Space…'),
+      caption: trans.__('See what may go without harm, and remove it'),
+      describedBy: { args: NOTHING },
+      execute: () => run(quota => quota.showUsage(tracker, true))
     });
     void restorer?.restore(tracker, {
       command: CommandIDs.showUsage,
@@ -96,7 +102,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
       label: trans.__('Count My Files Again'),
       caption: trans.__('Read all folders again, to see how much is used'),
       icon: refreshIcon,
-      describedBy: { args: { type: 'object', properties: {} } },
+      describedBy: { args: NOTHING },
       execute: () => run(quota => quota.model.countAgain())
     });
     for (const command of Object.values(CommandIDs)) {

@@ -51,8 +51,7 @@ export class Quota {
           actions: [
             {
               label: trans.__('Free up space'),
-              callback: () =>
-                void commands.execute(CommandIDs.showUsage, { freeUp: true })
+              callback: () => void commands.execute(CommandIDs.freeUp)
             }
           ]
         });
@@ -97,7 +96,7 @@ export class Quota {
    */
   async showUsage(
     tracker: WidgetTracker<MainAreaWidget>,
-    freeUp: boolean
+    freeUp = false
   ): Promise<void> {
     const { newUsage } = await import('./usagewidget');
     const { shell, commands, restored } = this._app;

@@ -36,9 +36,9 @@ async function setUp(
   const events = new FakeEvents();
   const commands = new CommandRegistry();
   const shown: unknown[] = [];
-  commands.addCommand('mast:show-usage', {
-    execute: args => void shown.push(args)
-  });
+  for (const command of ['mast:show-usage', 'mast:free-up-space']) {
+    commands.addCommand(command, { execute: () => void shown.push(command) });
+  }
   const settings = {
     composite: composite ?? {},
     changed: new Signal<object, void>({})
@@ -123,7 +123,7 @@ describe('the item', () => {
     expect(node.querySelector('svg')).toBeNull();
     expect(registered.isActive?.()).toBe(true);
     fireEvent.click(button());
-    expect(shown).toEqual([{}]);
+    expect(shown).toEqual(['mast:show-usage']);
   });
 
   it.each<[string, string, Partial<IRootUsage>]>([
@@ -235,7 +235,7 @@ describe('a threshold that is passed', () => {
     expect(notification.message).toBe('8.4 of 10 GB used.');
     expect(notification.type).toBe('warning');
     notification.options.actions?.[0].callback(new MouseEvent('click'));
-    expect(shown).toEqual([{ freeUp: true }]);
+    expect(shown).toEqual(['mast:free-up-space']);
   });
 
   it('that was passed before the page came is not', async () => {

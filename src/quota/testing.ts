@@ -4,11 +4,14 @@
  */
 import { Signal } from '@lumino/signaling';
 import { RequestFailure } from '../rest/failure';
-import type { IFreedApi, IFreeingApi, IUsageApi } from './api';
+import type { AdoptAnswer } from '../rest/generated';
+import type { ICachesApi, IFreedApi, IFreeingApi, IUsageApi } from './api';
 import type { IQuotaApi } from './model';
 import { isWithin, parentOf, readable } from './places';
 import type {
   FileOrder,
+  ICachedFile,
+  ICachedFiles,
   IChange,
   IEntry,
   IFolder,
@@ -115,9 +118,29 @@ export function copyOf(id: string, some: Partial<IHomeCopy> = {}): IHomeCopy {
   };
 }
 
+/** A file that another program fetched, but for what a test says. */
+export function cachedOf(
+  id: string,
+  some: Partial<ICachedFile> = {}
+): ICachedFile {
+  return {
+    id,
+    name: readable(id.slice(id.lastIndexOf('/') + 1)),
+    path: readable(id),
+    archive: 'mast',
+    key: `tess/public/${id}`,
+    allocated: 1e6,
+    size: 1e6,
+    standing: 'adoptable',
+    duplicate_of: null,
+    message: '',
+    ...some
+  };
+}
+
 /** A server with files; what a test asks is recorded. */
 export class FakeServer
-  implements IQuotaApi, IUsageApi, IFreeingApi, IFreedApi
+  implements IQuotaApi, IUsageApi, IFreeingApi, IFreedApi, ICachesApi
 {
   constructor(files: Readonly<Record<string, IFile>> = FILES) {
     this.has = new Map(Object.entries(files));
@@ -136,6 +159,10 @@ export class FakeServer
   groups: IFreeable['groups'] = [];
   /** Pages of copies. */
   pages: readonly (readonly IHomeCopy[])[] = [[]];
+  /** Pages of what other programs fetched. */
+  cached: readonly (readonly ICachedFile[])[] = [[]];
+  /** Which of them are damaged, and what is said of them. */
+  damaged: Record<string, string> = {};
   /** Lists of copies that went. */
   lists: readonly IFreedList[] = [];
 
@@ -227,6 +254,37 @@ export class FakeServer
   ): Promise<IRemovedCopies> {
     this._ask(`remove ${entries.join()} ${newer} ${freed}`);
     return { ...this._change(entries, () => null), freed: freed ?? 'list' };
+  }
+
+  async caches(root: string, after: string | null): Promise<ICachedFiles> {
+    this._ask(`caches ${root} ${after}`);
+    const page = Number(after ?? 0);
+    const more = page + 1 < this.cached.length;
+    return { files: this.cached[page], next: more ? `${page + 1}` : null };
+  }
+
+  async adopt(root: string, entries: readonly string[]): Promise<AdoptAnswer> {
+    this._ask(`adopt ${entries.join()}`);
+    const { damaged, refuses } = this;
+    const why = (id: string) => damaged[id] ?? refuses[id];
+    return {
+      adopted: entries
+        .filter(id => !why(id))
+        .map(id => ({
+          id,
+          name: readable(id),
+          allocated: 1e6,
+          algorithm: 'MD5'
+        })),
+      refused: entries
+        .filter(id => why(id))
+        .map(id => ({
+          id,
+          name: readable(id),
+          message: why(id),
+          damaged: id in damaged
+        }))
+    };
   }
 
   async freed(

@@ -3,6 +3,8 @@
  * and of its events. Sizes are bytes, times are seconds since 1970.
  */
 import type {
+  CachedFile,
+  CachedFiles,
   ChangeAnswer,
   Entry,
   FolderAnswer,
@@ -48,6 +50,12 @@ export type IHomeCopies = HomeCopies;
 
 /** Which copies went, which did not and why, and the list that keeps them. */
 export type IRemovedCopies = RemoveCopiesAnswer;
+
+/** A file that another program fetched, and how it stands to the archives. */
+export type ICachedFile = CachedFile;
+
+/** A page of them. */
+export type ICachedFiles = CachedFiles;
 
 /** Copies that went at one time, and are not there again. */
 export type IFreedList = FreedList;

@@ -67,28 +67,27 @@ export class UsageActions implements IUsageActs, IDisposable {
 
   /** Move to the trash, and offer to bring it back. */
   async moveToTrash(entry: IEntry): Promise<void> {
-    const { state, api, say } = this._options;
-    const root = state.root?.id;
+    const root = this._options.state.root?.id;
     if (root === undefined) {
       return;
     }
-    await this._change(entry, 'trash', async () => {
-      const change = await api.trash(root, [entry.id]);
-      const trashed = change.done.flatMap(one => one.trashed ?? []);
-      this._tell(
-        change,
-        say.trashed(change, [entry]),
-        trashed.length === 0
-          ? []
-          : [
-              {
-                label: say.trans.__('Restore'),
-                callback: () => void this.restore(root, trashed)
-              }
-            ]
-      );
-      return change;
-    });
+    await this._change(entry, 'trash', () => this._trash(root, [entry]));
+  }
+
+  /** Move files of the root that is shown to the trash. Throws RequestFailure. */
+  async trashAll(ids: readonly string[]): Promise<IChange> {
+    const { state, moved } = this._options;
+    const root = state.root?.id;
+    if (root === undefined) {
+      return { done: [], refused: [] };
+    }
+    const change = await this._trash(
+      root,
+      ids.map(id => ({ id }))
+    );
+    moved();
+    state.expire();
+    return change;
   }
 
   /** Delete for good, when people say so. */
@@ -235,6 +234,34 @@ export class UsageActions implements IUsageActs, IDisposable {
     state.setWork(entry.id, null);
     // What is around it has changed, or was not as it was shown.
     state.expire();
+  }
+
+  private async _trash(
+    root: string,
+    entries: readonly (IEntry | Pick<IEntry, 'id'>)[]
+  ): Promise<IChange> {
+    const { api, say } = this._options;
+    const change = await api.trash(
+      root,
+      entries.map(one => one.id)
+    );
+    const trashed = change.done.flatMap(one => one.trashed ?? []);
+    this._tell(
+      change,
+      say.trashed(
+        change,
+        entries.flatMap(one => ('name' in one ? [one] : []))
+      ),
+      trashed.length === 0
+        ? []
+        : [
+            {
+              label: say.trans.__('Restore'),
+              callback: () => void this.restore(root, trashed)
+            }
+          ]
+    );
+    return change;
   }
 
   private _tell(

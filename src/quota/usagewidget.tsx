@@ -4,7 +4,7 @@ import type { Message } from '@lumino/messaging';
 import * as React from 'react';
 import { quotaIcon } from '../ui/icons';
 import type { ITransfers } from '../tokens';
-import type { IFreedApi, IFreeingApi, IUsageApi } from './api';
+import type { ICachesApi, IFreedApi, IFreeingApi, IUsageApi } from './api';
 import { UsagePanel } from './components/UsagePanel';
 import { FreedLists } from './freed';
 import { FreeingActions } from './freeingactions';
@@ -43,7 +43,8 @@ export class UsageWidget extends ReactWidget {
       freed: this.freed,
       say: this.say,
       commands,
-      moved
+      moved,
+      trash: ids => this.actions.trashAll(ids)
     });
     this._transfers = transfers;
     transfers?.copiesChanged.connect(this._onCopies, this);
@@ -121,7 +122,7 @@ export class UsageWidget extends ReactWidget {
 export namespace UsageWidget {
   export interface IOptions {
     readonly model: QuotaModel;
-    readonly api: IUsageApi & IFreeingApi & IFreedApi;
+    readonly api: IUsageApi & IFreeingApi & IFreedApi & ICachesApi;
     readonly quota: QuotaSentences;
     readonly commands: CommandRegistry;
     /** Knows the copies; `null` where nothing is copied. */

@@ -1,14 +1,14 @@
 import type { CommandRegistry } from '@lumino/commands';
 
-/** Shows the usage of the workspace, where that capability is installed. */
-const SHOW_USAGE = 'mast:show-usage';
+/** Shows what of the workspace may go, where that capability is installed. */
+const FREE_UP = 'mast:free-up-space';
 
 /** Whether there is a place where space can be freed. */
 export function canFreeUp(commands: CommandRegistry): boolean {
-  return commands.hasCommand(SHOW_USAGE);
+  return commands.hasCommand(FREE_UP);
 }
 
 /** Go to where space can be freed. */
 export async function freeUp(commands: CommandRegistry): Promise<void> {
-  await commands.execute(SHOW_USAGE, { freeUp: true });
+  await commands.execute(FREE_UP);
 }

@@ -57,7 +57,7 @@ async function show(lab: Lab): Promise<void> {
 }
 
 test.afterEach(async () => {
-  for (const name of ['hst', 'notebooks', '.cache']) {
+  for (const name of ['hst', 'notebooks', '.cache', 'mastDownload']) {
     await rm(inWorkspace(name), { recursive: true, force: true });
   }
 });
@@ -163,6 +163,49 @@ test('goes by keyboard alone', async ({ closedLab: lab }) => {
   expect(await isThere(`hst/${DRZ}`)).toBe(true);
 });
 
+test('what astroquery fetched is compared, adopted, and freed like a copy', async ({
+  closedLab: lab
+}) => {
+  const place = 'mastDownload/HST/ibg705080';
+  const good = `${place}/${DRZ}`;
+  const cut = `${place}/${ASN}`;
+  const [drz, asn] = await Promise.all(
+    [DRZ, ASN].map(name => readFile(path.join(SAMPLES, FOLDER, name)))
+  );
+  await mkdir(inWorkspace(place), { recursive: true });
+  await writeFile(inWorkspace(good), drz);
+  await writeFile(inWorkspace(cut), asn.subarray(0, asn.length / 2));
+  await fill({ 'hst/notes.txt': 1000 });
+  await lab.open();
+  await open(lab);
+  await usage(lab).getByRole('button', { name: 'Free up space' }).click();
+  await group(lab, 'archive-caches')
+    .getByRole('button', { name: 'Compare…' })
+    .click();
+  await expect(group(lab, 'damaged')).toContainText('1 file.');
+  await group(lab, 'damaged')
+    .getByRole('button', { name: 'Move 1 file to trash' })
+    .click();
+  await expect(group(lab, 'damaged')).toHaveCount(0);
+  expect(await isThere(cut)).toBe(false);
+  await group(lab, 'adoptable')
+    .getByRole('button', { name: 'Adopt 1 file' })
+    .click();
+  await expect(dialog(lab)).toContainText('1 file is an archive copy now.');
+  await clean(lab, '.jp-Dialog-content');
+  await dialog(lab).getByRole('button', { name: 'Close' }).last().click();
+
+  // It is marked in the archive panel, and stays where it was.
+  await lab.openPanel();
+  await lab.go(FOLDER + DRZ);
+  await expect(lab.row(DRZ).locator('.mast-Badge')).toBeVisible();
+  expect((await readFile(inWorkspace(good))).equals(drz)).toBe(true);
+  await lab.execute('mast:free-up-space');
+  await expect(group(lab, 'copies')).toContainText(
+    '1 file, identical to the archive by checksum.'
+  );
+});
+
 for (const theme of THEMES) {
   test(`axe finds nothing in it and nothing is cut, ${theme}`, async ({
     closedLab: lab
@@ -172,7 +215,7 @@ for (const theme of THEMES) {
     await limited(lab, () => 84);
     await lab.open();
     await lab.execute('apputils:change-theme', { theme });
-    await lab.execute('mast:show-usage', { freeUp: true });
+    await lab.execute('mast:free-up-space');
     await expect(group(lab, 'changed')).toBeVisible();
     await group(lab, 'package-caches')
       .getByRole('button', { name: 'Show list' })

@@ -4,21 +4,19 @@ import {
   extensionIcon,
   historyIcon,
   lockIcon,
+  searchIcon,
   type LabIcon
 } from '@jupyterlab/ui-components';
 import * as React from 'react';
 import { useSignalUpdate } from '../../ui/hooks';
 import { inWorkspaceIcon, warningIcon } from '../../ui/panelicons';
 import { Notice, Skeleton, StateMessage } from '../../ui/StateMessage';
-import type { Freeable, FreeingModel, IGroup, IItem, Kept } from '../freeing';
+import type { Freeable, FreeingModel, IGroup, Kept } from '../freeing';
 import type { FreeingSentences } from '../freeingsentences';
-import { readable } from '../places';
 import type { IRootUsage } from '../types';
+import { GroupCard } from './GroupCard';
 import '../../../style/ui.css';
 import '../../../style/quota-freeup.css';
-
-/** Things of a group that are listed one by one. */
-const LISTED = 500;
 
 const ICONS: Readonly<Record<Freeable | Kept, LabIcon>> = {
   copies: inWorkspaceIcon,
@@ -38,6 +36,9 @@ export interface IFreeUpProps {
   readonly root: IRootUsage;
   /** How a limit is written. */
   readonly limit: (bytes: number) => string;
+  /** What archive caches take; `null` where there are none. */
+  readonly caches: { readonly allocated: number } | null;
+  readonly showCaches: () => void;
 }
 
 /** What may go, what each costs, and how much is used afterwards. */
@@ -46,6 +47,7 @@ export function FreeUp(props: IFreeUpProps): React.ReactElement {
   const { trans } = say;
   useSignalUpdate(model.changed);
   const { phase, groups, kept } = model;
+  const nothing = groups.length + kept.length === 0 && props.caches === null;
   if (phase === 'failed') {
     return (
       <StateMessage
@@ -80,7 +82,7 @@ export function FreeUp(props: IFreeUpProps): React.ReactElement {
             <Skeleton rows={4} />
           </>
         )}
-        {phase !== 'looking' && groups.length + kept.length === 0 && (
+        {phase !== 'looking' && nothing && (
           <StateMessage
             icon={inWorkspaceIcon}
             title={trans.__('Nothing here may go without harm')}
@@ -98,6 +100,7 @@ export function FreeUp(props: IFreeUpProps): React.ReactElement {
             {kept.map(group => (
               <Group key={group.name} {...props} group={group} />
             ))}
+            <Caches {...props} />
           </>
         )}
       </div>
@@ -113,19 +116,19 @@ function Group(
   props: IFreeUpProps & { readonly group: IGroup<Freeable | Kept> }
 ): React.ReactElement {
   const { model, say, group } = props;
-  const { trans } = say;
-  const [open, setOpen] = React.useState(false);
-  const id = React.useId();
   const { name } = group;
   const mayGo = isFreeable(name);
-  const Icon = ICONS[name];
   return (
-    <section
-      className={`mast-FreeUp-group ${mayGo ? '' : 'mast-mod-kept'}`}
-      data-group={name}
-    >
-      <span className="mast-FreeUp-tick">
-        {mayGo ? (
+    <GroupCard
+      {...group}
+      icon={ICONS[name]}
+      title={say.title(name)}
+      text={say.text(group, model)}
+      bytes={bytes => say.bytes(bytes)}
+      trans={say.trans}
+      stays={!mayGo}
+      before={id =>
+        mayGo ? (
           <input
             type="checkbox"
             id={id}
@@ -139,56 +142,43 @@ function Group(
             tag="span"
             width="14px"
             height="14px"
-            title={trans.__('Stays')}
+            title={say.trans.__('Stays')}
           />
-        )}
-      </span>
-      <Icon.react tag="span" width="16px" height="16px" />
-      <label htmlFor={mayGo ? id : undefined}>
-        <b>{say.title(name)}</b>
-      </label>
-      <b className="mast-number">{say.bytes(group.allocated)}</b>
-      <p id={`${id}-text`} className="mast-secondary">
-        {say.text(group, model)}
-      </p>
-      <button
-        type="button"
-        className="mast-link"
-        aria-expanded={open}
-        onClick={() => setOpen(!open)}
-      >
-        {open ? trans.__('Hide list') : trans.__('Show list')}
-      </button>
-      {open && <Items {...props} items={group.items} />}
-    </section>
+        )
+      }
+    />
   );
 }
 
-function Items(
-  props: IFreeUpProps & { readonly items: readonly IItem[] }
-): React.ReactElement {
-  const { say, items } = props;
+/** What other programs fetched is looked at by itself. */
+function Caches(props: IFreeUpProps): React.ReactElement | null {
+  const { say, caches, showCaches, model } = props;
   const { trans } = say;
-  const more = items.length - LISTED;
-  return (
-    <ul className="mast-FreeUp-items" tabIndex={0}>
-      {items.slice(0, LISTED).map(one => (
-        <li key={one.id} title={readable(one.id)}>
-          <span>{readable(one.id)}</span>
-          <span className="mast-number">{say.bytes(one.allocated)}</span>
-        </li>
-      ))}
-      {more > 0 && (
-        <li className="mast-secondary">
-          {trans._n(
-            'and %2 smaller one',
-            'and %2 smaller ones',
-            more,
-            more.toLocaleString()
-          )}
-        </li>
+  return caches === null ? null : (
+    <GroupCard
+      name="archive-caches"
+      icon={searchIcon}
+      title={trans.__('Archive caches of other programs')}
+      text={trans.__(
+        'What astroquery, lightkurve and others fetched. Compared with the archive, they count as copies, and damaged ones are found.'
       )}
-    </ul>
+      items={[]}
+      allocated={caches.allocated}
+      bytes={bytes => say.bytes(bytes)}
+      trans={trans}
+      stays
+      before={() => null}
+      actions={
+        <button
+          type="button"
+          className="mast-Button"
+          disabled={model.phase !== 'ready'}
+          onClick={showCaches}
+        >
+          {trans.__('Compare…')}
+        </button>
+      }
+    />
   );
 }
 

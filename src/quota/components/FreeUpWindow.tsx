@@ -5,26 +5,10 @@ import type { FreeingModel, IFreedSpace } from '../freeing';
 import { FreeUp, type IFreeUpProps } from './FreeUp';
 
 /**
- * Show "Free up space" until something was removed or it is closed.
- *
- * @returns What went; `null` where nothing was to go.
+ * "Free up space" until something was removed or it is closed. JupyterLab's
+ * dialog; the focus and Enter are on the safe button.
  */
-export async function showFreeUp(
-  options: IFreeUpProps
-): Promise<IFreedSpace | null> {
-  const window = new FreeUpWindow(options);
-  void options.model.look();
-  try {
-    // One that the page has closed was not answered.
-    await window.launch().catch(() => undefined);
-    return window.freed;
-  } finally {
-    options.model.dispose();
-  }
-}
-
-/** JupyterLab's dialog; the focus and Enter are on the safe button. */
-class FreeUpWindow extends LiveDialog {
+export class FreeUpWindow extends LiveDialog {
   constructor(private readonly _options: IFreeUpProps) {
     const { model, say } = _options;
     const { trans } = say;
@@ -46,9 +30,17 @@ class FreeUpWindow extends LiveDialog {
     this.follow();
   }
 
-  /** What went. */
-  get freed(): IFreedSpace | null {
-    return this._freed;
+  /** Returns what went; `null` where nothing was to go. */
+  async open(): Promise<IFreedSpace | null> {
+    const { model } = this._options;
+    void model.look();
+    try {
+      // One that the page has closed was not answered.
+      await this.launch().catch(() => undefined);
+      return this._freed;
+    } finally {
+      model.dispose();
+    }
   }
 
   resolve(index = 0): void {

@@ -1,0 +1,169 @@
+import {
+  checkIcon,
+  copyIcon,
+  infoIcon,
+  type LabIcon
+} from '@jupyterlab/ui-components';
+import { Dialog, ReactWidget } from '@jupyterlab/apputils';
+import * as React from 'react';
+import { useSignalUpdate } from '../../ui/hooks';
+import { LiveDialog } from '../../ui/livedialog';
+import { cloudOffIcon, errorIcon, warningIcon } from '../../ui/panelicons';
+import { Notice, Skeleton, StateMessage } from '../../ui/StateMessage';
+import type { CacheGroup, CachesModel, ICacheGroup } from '../caches';
+import type { CachesSentences } from '../cachessentences';
+import { GroupCard } from './GroupCard';
+
+const ICONS: Readonly<Record<CacheGroup, LabIcon>> = {
+  adoptable: checkIcon,
+  twice: copyIcon,
+  damaged: errorIcon,
+  unknown: infoIcon,
+  unchecked: cloudOffIcon
+};
+
+interface ICachesProps {
+  readonly model: CachesModel;
+  readonly say: CachesSentences;
+}
+
+/** Show what other programs fetched, until it is closed. */
+export async function showCaches(options: ICachesProps): Promise<void> {
+  const { model } = options;
+  void model.look();
+  try {
+    // One that the page has closed is closed as well.
+    await new CachesWindow(options).launch().catch(() => undefined);
+  } finally {
+    model.dispose();
+  }
+}
+
+/** What other programs fetched, by how it stands to the archives. */
+export function Caches(props: ICachesProps): React.ReactElement {
+  const { model, say } = props;
+  const { trans } = say;
+  useSignalUpdate(model.changed);
+  const { groups, looking, problem, work } = model;
+  const empty = !looking && groups.length === 0 && problem === null;
+  return (
+    <>
+      <p className="mast-secondary mast-FreeUp-intro">
+        {trans.__(
+          'What astroquery, astropy, lightkurve, eleanor and CRDS fetched from archives. Files stay where they are, so that these programs go on finding them.'
+        )}
+      </p>
+      <div className="mast-FreeUp-scroll" tabIndex={-1}>
+        {empty && (
+          <StateMessage
+            icon={checkIcon}
+            title={trans.__('Nothing is left to compare')}
+            text={say.nothing(model.adopted)}
+            actions={[]}
+          />
+        )}
+        {groups.map(group => (
+          <Group key={group.name} {...props} group={group} />
+        ))}
+        {looking && <Skeleton rows={groups.length === 0 ? 4 : 1} />}
+      </div>
+      {problem !== null && (
+        <Notice
+          icon={warningIcon}
+          title=""
+          text={problem}
+          {...(groups.length === 0
+            ? {
+                action: {
+                  label: trans.__('Try again'),
+                  run: () => void model.look()
+                }
+              }
+            : {})}
+        />
+      )}
+      <p role="status" className="mast-FreeUp-looking">
+        {say.progress(model, work)}
+      </p>
+    </>
+  );
+}
+
+function Group(
+  props: ICachesProps & { readonly group: ICacheGroup }
+): React.ReactElement {
+  const { model, say, group } = props;
+  const { name, files } = group;
+  const { work } = model;
+  const action = say.action(name, files.length);
+  return (
+    <GroupCard
+      name={name}
+      icon={ICONS[name]}
+      title={say.title(name)}
+      text={say.text(group)}
+      items={files.map(file => ({
+        id: file.id,
+        allocated: file.allocated,
+        note: say.note(name, file)
+      }))}
+      allocated={group.allocated}
+      bytes={bytes => say.bytes(bytes)}
+      trans={say.trans}
+      stays={action === null}
+      before={() => null}
+      actions={
+        action !== null &&
+        (work?.group === name ? (
+          <button
+            type="button"
+            className="mast-Button"
+            onClick={() => model.stop()}
+          >
+            {say.trans.__('Stop')}
+          </button>
+        ) : (
+          <button
+            type="button"
+            className="mast-Button"
+            disabled={work !== null || model.looking}
+            onClick={() =>
+              void (name === 'adoptable' ? model.adopt() : model.trash(name))
+            }
+          >
+            {action}
+          </button>
+        ))
+      }
+    />
+  );
+}
+
+class CachesWindow extends LiveDialog {
+  constructor(options: ICachesProps) {
+    const { model, say } = options;
+    const body = ReactWidget.create(<Caches {...options} />);
+    body.addClass('mast-FreeUp');
+    super({
+      title: say.trans.__('Archive caches of other programs'),
+      body,
+      firstStop: '.mast-FreeUp button',
+      defaultButton: 0,
+      changed: model.changed,
+      buttons: [Dialog.cancelButton({ label: say.trans.__('Close') })]
+    });
+    this.addClass('mast-FreeUp-window');
+  }
+
+  protected follow(): void {
+    const active = document.activeElement;
+    if (
+      this.isAttached &&
+      (active === document.body ||
+        (active instanceof HTMLButtonElement && active.disabled))
+    ) {
+      // What was pressed is not there, or cannot be pressed, any more.
+      this.buttonNodes[0]?.focus();
+    }
+  }
+}

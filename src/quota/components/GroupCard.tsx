@@ -1,0 +1,102 @@
+import type { LabIcon } from '@jupyterlab/ui-components';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import * as React from 'react';
+import { readable } from '../places';
+import '../../../style/ui.css';
+import '../../../style/quota-freeup.css';
+
+/** Things of a group that are listed one by one. */
+const LISTED = 500;
+
+/** A thing of a group. */
+export interface ICardItem {
+  readonly id: string;
+  /** Bytes on disk. */
+  readonly allocated: number;
+  /** What is to be said of it alone. */
+  readonly note?: string;
+}
+
+/** Files that are told of together, with a list on demand. */
+export function GroupCard(props: {
+  readonly name: string;
+  readonly icon: LabIcon;
+  readonly title: string;
+  readonly text: string;
+  readonly items: readonly ICardItem[];
+  readonly allocated: number;
+  readonly bytes: (bytes: number) => string;
+  readonly trans: TranslationBundle;
+  /** Whether nothing is done with them here. */
+  readonly stays: boolean;
+  /** What stands before the icon; `id` is that of a control in it. */
+  readonly before: (id: string) => React.ReactNode;
+  /** Buttons below the text. */
+  readonly actions?: React.ReactNode;
+}): React.ReactElement {
+  const { items, trans } = props;
+  const [open, setOpen] = React.useState(false);
+  const id = React.useId();
+  return (
+    <section
+      className={`mast-FreeUp-group ${props.stays ? 'mast-mod-kept' : ''}`}
+      data-group={props.name}
+    >
+      <span className="mast-FreeUp-tick">{props.before(id)}</span>
+      <props.icon.react tag="span" width="16px" height="16px" />
+      <label htmlFor={id}>
+        <b>{props.title}</b>
+      </label>
+      <b className="mast-number">{props.bytes(props.allocated)}</b>
+      <p id={`${id}-text`} className="mast-secondary">
+        {props.text}
+      </p>
+      {items.length > 0 && (
+        <button
+          type="button"
+          className="mast-link"
+          aria-expanded={open}
+          onClick={() => setOpen(!open)}
+        >
+          {open ? trans.__('Hide list') : trans.__('Show list')}
+        </button>
+      )}
+      {open && <Items {...props} />}
+      {props.actions && (
+        <div className="mast-FreeUp-actions">{props.actions}</div>
+      )}
+    </section>
+  );
+}
+
+function Items(props: {
+  readonly items: readonly ICardItem[];
+  readonly bytes: (bytes: number) => string;
+  readonly trans: TranslationBundle;
+}): React.ReactElement {
+  const { items, trans, bytes } = props;
+  const more = items.length - LISTED;
+  return (
+    <ul className="mast-FreeUp-items" tabIndex={0}>
+      {items.slice(0, LISTED).map(({ id, allocated, note }) => (
+        <li key={id} title={note ? `${readable(id)}: ${note}` : readable(id)}>
+          <span>
+            {readable(id)}
+            {note && <small className="mast-secondary">{note}</small>}
+          </span>
+          <span className="mast-number">{bytes(allocated)}</span>
+        </li>
+      ))}
+      {more > 0 && (
+        <li className="mast-secondary">
+          {trans._n(
+            'and %2 smaller one',
+            'and %2 smaller ones',
+            more,
+            more.toLocaleString()
+          )}
+        </li>
+      )}
+    </ul>
+  );
+}

@@ -23,7 +23,7 @@ export function StateMessage(props: {
   return (
     <div className="mast-State" role="status">
       <props.icon.react tag="span" width="32px" height="32px" />
-      <h4>{props.title}</h4>
+      <b>{props.title}</b>
       {props.text !== '' && <p>{props.text}</p>}
       {props.ticking && <p aria-live="off">{props.ticking}</p>}
       {props.actions.map(action => (

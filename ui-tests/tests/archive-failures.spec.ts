@@ -40,7 +40,7 @@ test('whatever an archive answers is a sentence, with a way on', async ({
     await test.step(way, async () => {
       await row(lab, 'f', `mode-${way}/`).dblclick();
       const state = lab.panel.locator('.mast-State');
-      await expect(state.getByRole('heading')).toHaveText(sentence);
+      await expect(state.locator('b')).toHaveText(sentence);
       await expect(state.locator('p')).toContainText(
         way === 'slowdown' ? '' : /\w/
       );

@@ -264,7 +264,7 @@ describe('errors', () => {
       new ArchiveError(kind, 'What was said.', { status: 500 })
     );
     await go(model);
-    expect(container.querySelector('[role=status] h4')?.textContent).not.toBe(
+    expect(container.querySelector('[role=status] b')?.textContent).not.toBe(
       ''
     );
     expect(buttons()[0]).toBe('Try again');

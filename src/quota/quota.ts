@@ -92,7 +92,7 @@ export class Quota {
   /**
    * Show where the space is: one panel, in the main area.
    *
-   * @param freeUp - Also what of it may go.
+   * @param freeUp - Also what of it may go; it is done when that was closed.
    */
   async showUsage(
     tracker: WidgetTracker<MainAreaWidget>,
@@ -116,12 +116,8 @@ export class Quota {
     if (!shown.isAttached) {
       shell.add(shown, 'main', { type: 'Usage' });
     }
-    if (freeUp) {
-      shown.content.freeing.freeUp();
-    }
     if (shown.isAttached) {
       shell.activateById(shown.id);
-      return;
     }
     // JupyterLab puts it into its layout when that is restored. Notebook has
     // room for one thing in its main area.
@@ -131,6 +127,9 @@ export class Quota {
         shell.activateById(shown.id);
       }
     });
+    if (freeUp) {
+      await shown.content.freeing.askAndFree();
+    }
   }
 
   private readonly _app: JupyterFrontEnd;

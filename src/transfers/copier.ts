@@ -54,16 +54,26 @@ export class Copier {
       import('./components/CopyDialogWindow'),
       import('./copydialog')
     ]);
-    return showCopyDialog({
-      model: new CopyDialogModel({
-        transfer: transfers.get(transfer.id) ?? transfer,
-        transfers,
-        tree: new FolderTree(contents, transfers.roots)
-      }),
-      trans,
-      locale,
-      freeUp: canFreeUp(commands) ? () => void freeUp(commands) : null
-    });
+    let shown = transfers.get(transfer.id) ?? transfer;
+    for (;;) {
+      const outcome = await showCopyDialog({
+        model: new CopyDialogModel({
+          transfer: shown,
+          transfers,
+          tree: new FolderTree(contents, transfers.roots)
+        }),
+        trans,
+        locale,
+        canFreeUp: canFreeUp(commands)
+      });
+      if (outcome !== 'free-up') {
+        return outcome === 'started';
+      }
+      await freeUp(commands);
+      // Planned anew: there may be room now.
+      const { id, layout } = shown;
+      shown = await transfers.choose(id, { layout });
+    }
   }
 
   async saveList(of: 'selection' | 'heading'): Promise<string | null> {

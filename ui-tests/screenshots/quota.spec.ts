@@ -1,5 +1,6 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { SAMPLES } from '../tests/environment';
 import { environment, expect, test, transfers } from '../tests/fixtures';
 
 const images = process.env.MAST_IMAGES ?? '.';
@@ -23,6 +24,8 @@ const FILES: Readonly<Record<string, number>> = {
 };
 
 const COPIES = 'copies';
+const FOLDER = 'hst/public/ibg7/ibg705080/';
+const FETCHED = 'mastDownload/HST/ibg705080';
 
 /** Copies from the samples, one of them changed since. */
 async function copySome(): Promise<void> {
@@ -31,7 +34,7 @@ async function copySome(): Promise<void> {
     headers: { Authorization: `token ${environment.token}` },
     body: JSON.stringify({
       archive: 'sample',
-      sources: [{ prefix: 'hst/public/ibg7/ibg705080/' }],
+      sources: [{ prefix: FOLDER }],
       target: COPIES,
       layout: 'flat',
       start: 'now'
@@ -40,6 +43,14 @@ async function copySome(): Promise<void> {
   await expect
     .poll(async () => (await transfers()).map(one => one.state).join())
     .toBe('done');
+  // What astroquery would have fetched, one of them cut off.
+  const cache = path.join(environment.workspace, FETCHED);
+  await mkdir(cache, { recursive: true });
+  for (const name of ['ibg705081_drz.fits', 'ibg705o8q_spt.fits']) {
+    const body = await readFile(path.join(SAMPLES, FOLDER, name));
+    const size = name.includes('spt') ? body.length / 2 : body.length;
+    await writeFile(path.join(cache, name), body.subarray(0, size));
+  }
   const notes = path.join(environment.workspace, COPIES, 'ibg705080_asn.fits');
   await writeFile(notes, Buffer.alloc(3e6));
 }
@@ -75,6 +86,12 @@ for (const [theme, suffix] of [
     await expect(dialog).toContainText('Unchanged archive copies');
     await lab.page.screenshot({
       path: path.join(images, `free-up-space${suffix}.png`)
+    });
+    await dialog.getByRole('button', { name: 'Compare…' }).click();
+    await expect(dialog).toContainText('Damaged');
+    await expect(dialog.getByRole('button', { name: /^Adopt/ })).toBeEnabled();
+    await lab.page.screenshot({
+      path: path.join(images, `archive-caches${suffix}.png`)
     });
     for (const name of [...Object.keys(FILES), COPIES]) {
       await rm(path.join(environment.workspace, name.split('/')[0]), {

@@ -42,10 +42,11 @@ export async function quota(
   return (await answer.json()) as { roots: IRoot[] };
 }
 
-interface IRoot {
+export interface IRoot {
   readonly title: string;
   readonly path: string | null;
   readonly used: number;
+  readonly free: number | null;
   readonly measured: number | null;
   readonly counting: number | null;
 }

@@ -5,7 +5,7 @@ import { TransfersModel } from '../model';
 import { FolderTree } from '../targets';
 import { contentsOf, FakeServer, planOf } from '../testingserver';
 import type { IPlan } from '../types';
-import { showCopyDialog } from './CopyDialogWindow';
+import { showCopyDialog, type CopyOutcome } from './CopyDialogWindow';
 
 const PLAN: Partial<IPlan> = {
   files: 21,
@@ -68,9 +68,9 @@ async function setUp(plan: Partial<IPlan> = PLAN) {
     model,
     trans: nullTranslator.load('x'),
     locale: 'en',
-    freeUp: null
+    canFreeUp: true
   });
-  let started: boolean | null = null;
+  let started: CopyOutcome | null = null;
   void shown.then(value => {
     started = value;
   });
@@ -152,7 +152,7 @@ describe('the dialog', () => {
     expect(button()?.textContent).toBe('Copy 18 files, 1.56 GB');
     fireEvent.click(button() as HTMLElement);
     await settled();
-    expect(started()).toBe(true);
+    expect(started()).toBe('started');
     expect(server.asked).toEqual([
       ['act', 'start', { 'ibg705081_drz.fits': 'skip' }]
     ]);
@@ -163,7 +163,7 @@ describe('the dialog', () => {
     const { server, started, dialog } = await setUp();
     fireEvent.keyDown(dialog, { key: 'Escape' });
     await settled();
-    expect(started()).toBe(false);
+    expect(started()).toBe('discarded');
     expect(server.asked.map(one => (one as string[])[0])).toEqual([
       'act',
       'clear'
@@ -240,7 +240,7 @@ describe('the dialog', () => {
   });
 
   it('says by how much it is too much, and what can be done', async () => {
-    const { dialog, button } = await setUp({
+    const { dialog, button, server, started } = await setUp({
       files: 180,
       bytes: 8_900_000_000,
       needed: 8_900_000_000,
@@ -252,6 +252,12 @@ describe('the dialog', () => {
       'This copy needs 3.30 GB more than you have. Planned 8.90 GB, free 5.60 GB of 10.00 GB.'
     );
     expect(button()?.textContent).toBe('Wait for room for 180 files, 8.90 GB');
+    fireEvent.click(
+      within(dialog).getByRole('button', { ...HIDDEN, name: 'Free up space' })
+    );
+    await settled();
+    // The transfer stays: it is shown again when space was freed.
+    expect([started(), server.asked]).toEqual(['free-up', []]);
   });
 
   it('lets people choose less: by kind, until it fits', async () => {

@@ -5,27 +5,38 @@ import { actionOf, CopyDialog, type ICopyDialogProps } from './CopyDialog';
 import '../../../style/ui.css';
 import '../../../style/transfers-copy-dialog.css';
 
+/** What came of the dialog; `free-up`: somebody goes to free space first. */
+export type CopyOutcome = 'started' | 'discarded' | 'free-up';
+
 /**
  * Show "Copy to" on a transfer that has not started, until it is started or
- * the dialog is closed; then the transfer is taken away again.
- *
- * @returns Whether it was started.
+ * the dialog is closed; then the transfer is taken away again, unless space is
+ * freed for it.
  */
 export async function showCopyDialog(
-  options: ICopyDialogProps
-): Promise<boolean> {
-  const { model } = options;
-  const dialog = new CopyDialogWindow(options);
-  const { button } = await dialog.launch();
-  const started = button.accept;
+  options: Omit<ICopyDialogProps, 'freeUp'> & { readonly canFreeUp: boolean }
+): Promise<CopyOutcome> {
+  const { model, canFreeUp } = options;
+  let outcome: CopyOutcome = 'discarded';
+  const dialog: CopyDialogWindow = new CopyDialogWindow({
+    ...options,
+    freeUp: canFreeUp
+      ? () => {
+          outcome = 'free-up';
+          dialog.reject();
+        }
+      : null
+  });
   try {
-    if (!started) {
+    if ((await dialog.launch()).button.accept) {
+      outcome = 'started';
+    } else if (outcome === 'discarded') {
       await model.discard();
     }
   } finally {
     model.dispose();
   }
-  return started;
+  return outcome;
 }
 
 /** JupyterLab's dialog, with a button whose words follow the plan. */

@@ -53,6 +53,9 @@ class RestoreRequest(RequestBody):
 #: Copies that one page has.
 MAX_COPIES = 500
 
+#: What may go together, besides copies.
+FreeableName = Literal["package-caches", "trash", "checkpoints"]
+
 _FreedId = Annotated[str, Field(max_length=64)]
 
 
@@ -76,6 +79,20 @@ class AdoptRequest(RequestBody):
     entries: list[_Id] = Field(min_length=1, max_length=MAX_ADOPTED)
 
 
+class Marked(RequestBody):
+    """A thing that shall go, as it was told."""
+
+    id: _Id
+    mark: str = Field(max_length=100, description="As `freeable` has told it.")
+
+
+class RemoveFreeableRequest(RequestBody):
+    """Things of one group that shall go. All rules are applied again."""
+
+    group: FreeableName
+    entries: list[Marked] = Field(min_length=1, max_length=MAX_ENTRIES)
+
+
 class RemoveCopiesRequest(RequestBody):
     """Copies that shall go."""
 
@@ -83,8 +100,9 @@ class RemoveCopiesRequest(RequestBody):
     newer: bool = Field(
         False, description="Also those of which the archive has another version: they are lost."
     )
-    freed: _FreedId | None = Field(
-        None, description="The list in which they are kept; null begins another one."
+    freed: _FreedId = Field(
+        description="The list in which they are kept: date, time and eight random hexadecimal "
+        "digits, as 20261127-143000-0123abcd. A new one is begun by the first copies."
     )
 
 
@@ -188,13 +206,27 @@ class ChangeAnswer(Answer):
     refused: list[Refused]
 
 
-class FreeableGroup(Answer):
-    """What may go together. Bytes are what that frees: what has names elsewhere does not count."""
+class FreeableEntry(Answer):
+    """A file, or a folder of a cache or of the trash."""
 
-    group: Literal["package-caches", "trash", "checkpoints"]
+    id: str = Field(description="What it is called in requests.")
+    name: str
+    program: str | None = Field(description="Whose cache it is: pip, conda, ...")
+    folder: bool
+    allocated: int = Field(
+        description="Bytes that its removal frees: what has names elsewhere does not count."
+    )
+    files: int
+    mark: str = Field(description="Changes when it is another file, or was written to.")
+
+
+class FreeableGroup(Answer):
+    """What may go together; of very many the largest."""
+
+    group: FreeableName
     allocated: int
     files: int
-    entries: list[Entry] = Field(description="The largest first.")
+    entries: list[FreeableEntry] = Field(description="The largest first.")
 
 
 class FreeableAnswer(Answer):
@@ -241,6 +273,7 @@ class CachedFile(Answer):
     )
     size: int = Field(description="Its length in bytes.")
     standing: CachedStanding
+    shorter: bool = Field(description="Whether it is shorter than the archive's.")
     duplicate_of: str | None = Field(
         description="A file that is known as a copy of the same object: as the file browser names "
         "it, or its full path."
@@ -278,10 +311,11 @@ class AdoptAnswer(Answer):
 
     adopted: list[Adopted]
     refused: list[NotAdopted]
+    left: list[str] = Field(description="Not read: the time was over. To be asked again.")
 
 
 class RemoveCopiesAnswer(ChangeAnswer):
-    freed: str = Field(description="The list in which they are kept.")
+    left: list[str] = Field(description="Not looked at: the time was over. To be asked again.")
 
 
 class FreedList(Answer):
@@ -291,6 +325,10 @@ class FreedList(Answer):
     time: float = Field(description="In seconds since 1970.")
     files: int
     bytes: int
+    lost: bool = Field(
+        description="Older versions, which the archive does not have: they cannot be fetched."
+    )
+    fetching: bool = Field(description="A transfer that fetches them has not ended.")
 
 
 class FreedLists(Answer):
@@ -374,6 +412,15 @@ API = Api(
             "freeable",
             "What of a root may go without harm, besides copies",
             FreeableAnswer,
+            errors=(400, 403, 404, 409, 503),
+        ),
+        Route(
+            "POST",
+            "/{id}/freeable/remove",
+            "remove_freeable",
+            "Remove package caches, old checkpoints, or what is in the trash",
+            ChangeAnswer,
+            request=RemoveFreeableRequest,
             errors=(400, 403, 404, 409, 503),
         ),
         Route(

@@ -26,16 +26,17 @@ __all__ = [
 #: How a file stands to the record of its copy. "unread": its size is that of the copy, but it was
 #: moved or touched since, so that it must be read before anything can be said. "untold": it cannot
 #: be said, since the archive has no checksum of the whole file. "linked": it has other names, so
-#: that removing this one frees nothing. "busy": something is being copied to its folder.
-Standing = Literal["unchanged", "unread", "changed", "untold", "linked", "busy"]
+#: that removing this one frees nothing. "busy": something is being copied to its folder. "foreign":
+#: it belongs to somebody else.
+Standing = Literal["unchanged", "unread", "changed", "untold", "linked", "busy", "foreign"]
 
 #: What the archive has of a copy now: this version, another one, none; or that was not to be told.
 InArchive = Literal["same", "newer", "gone", "unknown"]
 
 #: What a file that another program downloaded is to the archives. "adoptable": its name leads to
-#: an object of its size. "damaged": to one of another size. "unknown": to none. "unchecked": that
+#: an object of its size. "different": to one of another size. "unknown": to none. "unchecked": that
 #: is not known, since an archive could not be asked.
-CachedStanding = Literal["adoptable", "damaged", "unknown", "unchecked"]
+CachedStanding = Literal["adoptable", "different", "unknown", "unchecked"]
 
 #: "fixed": what is published of this mission stays as it is. "reprocessed": now and then a newer
 #: version takes a file's place, and the one before does not come back.

@@ -282,6 +282,23 @@ export interface paths {
     readonly patch?: never;
     readonly trace?: never;
   };
+  readonly '/jupyterlab-mast/quota/{id}/freeable/remove': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    readonly get?: never;
+    readonly put?: never;
+    /** Remove package caches, old checkpoints, or what is in the trash */
+    readonly post: operations['remove_freeable'];
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
   readonly '/jupyterlab-mast/quota/{id}/copies': {
     readonly parameters: {
       readonly query?: never;
@@ -450,6 +467,11 @@ export interface components {
       readonly adopted: readonly components['schemas']['Adopted'][];
       /** Refused */
       readonly refused: readonly components['schemas']['NotAdopted'][];
+      /**
+       * Left
+       * @description Not read: the time was over. To be asked again.
+       */
+      readonly left: readonly string[];
     };
     /**
      * AdoptRequest
@@ -532,7 +554,12 @@ export interface components {
        * Standing
        * @enum {string}
        */
-      readonly standing: 'adoptable' | 'damaged' | 'unknown' | 'unchecked';
+      readonly standing: 'adoptable' | 'different' | 'unknown' | 'unchecked';
+      /**
+       * Shorter
+       * @description Whether it is shorter than the archive's.
+       */
+      readonly shorter: boolean;
       /**
        * Duplicate Of
        * @description A file that is known as a copy of the same object: as the file browser names it, or its full path.
@@ -942,8 +969,40 @@ export interface components {
       readonly before: number;
     };
     /**
+     * FreeableEntry
+     * @description A file, or a folder of a cache or of the trash.
+     */
+    readonly FreeableEntry: {
+      /**
+       * Id
+       * @description What it is called in requests.
+       */
+      readonly id: string;
+      /** Name */
+      readonly name: string;
+      /**
+       * Program
+       * @description Whose cache it is: pip, conda, ...
+       */
+      readonly program: string | null;
+      /** Folder */
+      readonly folder: boolean;
+      /**
+       * Allocated
+       * @description Bytes that its removal frees: what has names elsewhere does not count.
+       */
+      readonly allocated: number;
+      /** Files */
+      readonly files: number;
+      /**
+       * Mark
+       * @description Changes when it is another file, or was written to.
+       */
+      readonly mark: string;
+    };
+    /**
      * FreeableGroup
-     * @description What may go together. Bytes are what that frees: what has names elsewhere does not count.
+     * @description What may go together; of very many the largest.
      */
     readonly FreeableGroup: {
       /**
@@ -959,7 +1018,7 @@ export interface components {
        * Entries
        * @description The largest first.
        */
-      readonly entries: readonly components['schemas']['Entry'][];
+      readonly entries: readonly components['schemas']['FreeableEntry'][];
     };
     /**
      * FreedList
@@ -977,6 +1036,16 @@ export interface components {
       readonly files: number;
       /** Bytes */
       readonly bytes: number;
+      /**
+       * Lost
+       * @description Older versions, which the archive does not have: they cannot be fetched.
+       */
+      readonly lost: boolean;
+      /**
+       * Fetching
+       * @description A transfer that fetches them has not ended.
+       */
+      readonly fetching: boolean;
     };
     /**
      * FreedLists
@@ -1045,7 +1114,13 @@ export interface components {
        * @enum {string}
        */
       readonly standing:
-        'unchanged' | 'unread' | 'changed' | 'untold' | 'linked' | 'busy';
+        | 'unchanged'
+        | 'unread'
+        | 'changed'
+        | 'untold'
+        | 'linked'
+        | 'busy'
+        | 'foreign';
       /**
        * In Archive
        * @description Asked for where `standing` allows it to go.
@@ -1109,6 +1184,19 @@ export interface components {
        * @default null
        */
       readonly root?: string | null;
+    };
+    /**
+     * Marked
+     * @description A thing that shall go, as it was told.
+     */
+    readonly Marked: {
+      /** Id */
+      readonly id: string;
+      /**
+       * Mark
+       * @description As `freeable` has told it.
+       */
+      readonly mark: string;
     };
     /** NotAdopted */
     readonly NotAdopted: {
@@ -1226,10 +1314,10 @@ export interface components {
       /** Refused */
       readonly refused: readonly components['schemas']['Refused'][];
       /**
-       * Freed
-       * @description The list in which they are kept.
+       * Left
+       * @description Not looked at: the time was over. To be asked again.
        */
-      readonly freed: string;
+      readonly left: readonly string[];
     };
     /**
      * RemoveCopiesRequest
@@ -1246,10 +1334,22 @@ export interface components {
       readonly newer?: boolean;
       /**
        * Freed
-       * @description The list in which they are kept; null begins another one.
-       * @default null
+       * @description The list in which they are kept: date, time and eight random hexadecimal digits, as 20261127-143000-0123abcd. A new one is begun by the first copies.
        */
-      readonly freed?: string | null;
+      readonly freed: string;
+    };
+    /**
+     * RemoveFreeableRequest
+     * @description Things of one group that shall go. All rules are applied again.
+     */
+    readonly RemoveFreeableRequest: {
+      /**
+       * Group
+       * @enum {string}
+       */
+      readonly group: 'package-caches' | 'trash' | 'checkpoints';
+      /** Entries */
+      readonly entries: readonly components['schemas']['Marked'][];
     };
     /**
      * RestoreRequest
@@ -1676,6 +1776,7 @@ export type Files = components['schemas']['Files'];
 export type FilesAnswer = components['schemas']['FilesAnswer'];
 export type FolderAnswer = components['schemas']['FolderAnswer'];
 export type FreeableAnswer = components['schemas']['FreeableAnswer'];
+export type FreeableEntry = components['schemas']['FreeableEntry'];
 export type FreeableGroup = components['schemas']['FreeableGroup'];
 export type FreedList = components['schemas']['FreedList'];
 export type FreedLists = components['schemas']['FreedLists'];
@@ -1685,6 +1786,7 @@ export type KindSum = components['schemas']['KindSum'];
 export type LargeFilesAnswer = components['schemas']['LargeFilesAnswer'];
 export type ListRequest = components['schemas']['ListRequest'];
 export type LookRequest = components['schemas']['LookRequest'];
+export type Marked = components['schemas']['Marked'];
 export type NotAdopted = components['schemas']['NotAdopted'];
 export type Plan = components['schemas']['Plan'];
 export type PlanKind = components['schemas']['PlanKind'];
@@ -1692,6 +1794,8 @@ export type PlanRequest = components['schemas']['PlanRequest'];
 export type Refused = components['schemas']['Refused'];
 export type RemoveCopiesAnswer = components['schemas']['RemoveCopiesAnswer'];
 export type RemoveCopiesRequest = components['schemas']['RemoveCopiesRequest'];
+export type RemoveFreeableRequest =
+  components['schemas']['RemoveFreeableRequest'];
 export type RestoreRequest = components['schemas']['RestoreRequest'];
 export type RootUsage = components['schemas']['RootUsage'];
 export type Snapshot = components['schemas']['Snapshot'];
@@ -2774,6 +2878,77 @@ export interface operations {
         };
         content: {
           readonly 'application/json': components['schemas']['FreeableAnswer'];
+        };
+      };
+      /** @description Bad Request */
+      readonly 400: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['UsageError'];
+        };
+      };
+      /** @description Forbidden */
+      readonly 403: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['UsageError'];
+        };
+      };
+      /** @description Not Found */
+      readonly 404: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['UsageError'];
+        };
+      };
+      /** @description Conflict */
+      readonly 409: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['UsageError'];
+        };
+      };
+      /** @description Service Unavailable */
+      readonly 503: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['UsageError'];
+        };
+      };
+    };
+  };
+  readonly remove_freeable: {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path: {
+        readonly id: string;
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody: {
+      readonly content: {
+        readonly 'application/json': components['schemas']['RemoveFreeableRequest'];
+      };
+    };
+    readonly responses: {
+      /** @description OK */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['ChangeAnswer'];
         };
       };
       /** @description Bad Request */

@@ -25,9 +25,6 @@ const LISTED = 200;
 /** Milliseconds that a change of many files may take. */
 const LONG = 600_000;
 
-/** Milliseconds that reading large files may take. */
-const VERY_LONG = 3_600_000;
-
 /** What the usage panel asks of the server: {@link QuotaApi}. */
 export interface IUsageApi {
   /** @param quiet - Nobody asked for it: no activity. */
@@ -46,16 +43,20 @@ export interface IUsageApi {
 export interface IFreeingApi {
   freeable(root: string): Promise<IFreeable>;
   copies(root: string, after: string | null): Promise<IHomeCopies>;
-  delete(root: string, entries: readonly string[]): Promise<IChange>;
+  removeFreeable(
+    root: string,
+    group: IFreeable['groups'][number]['group'],
+    entries: readonly { readonly id: string; readonly mark: string }[]
+  ): Promise<IChange>;
   /**
    * @param newer - Also copies of which the archive has another version.
-   * @param freed - The list that keeps them; `null` for another one.
+   * @param freed - The list that keeps them; it need not be there yet.
    */
   removeCopies(
     root: string,
     entries: readonly string[],
     newer: boolean,
-    freed: string | null
+    freed: string
   ): Promise<IRemovedCopies>;
 }
 
@@ -131,6 +132,20 @@ export class QuotaApi implements IUsageApi, IFreeingApi, IFreedApi, ICachesApi {
     });
   }
 
+  /** Remove caches, checkpoints, or what is in the trash. */
+  removeFreeable(
+    root: string,
+    group: IFreeable['groups'][number]['group'],
+    entries: readonly { readonly id: string; readonly mark: string }[]
+  ): Promise<IChange> {
+    return request(
+      this.connection,
+      'POST',
+      `${ADDRESS}/${root}/freeable/remove`,
+      { body: { group, entries }, patience: LONG }
+    );
+  }
+
   /** A page of copies, and whether the archives have them. */
   copies(root: string, after: string | null): Promise<IHomeCopies> {
     return request(this.connection, 'GET', `${ADDRESS}/${root}/copies`, {
@@ -144,7 +159,7 @@ export class QuotaApi implements IUsageApi, IFreeingApi, IFreedApi, ICachesApi {
     root: string,
     entries: readonly string[],
     newer: boolean,
-    freed: string | null
+    freed: string
   ): Promise<IRemovedCopies> {
     return request(
       this.connection,
@@ -166,7 +181,7 @@ export class QuotaApi implements IUsageApi, IFreeingApi, IFreedApi, ICachesApi {
   adopt(root: string, entries: readonly string[]): Promise<AdoptAnswer> {
     return request(this.connection, 'POST', `${ADDRESS}/${root}/caches/adopt`, {
       body: { entries },
-      patience: VERY_LONG
+      patience: LONG
     });
   }
 

@@ -15,8 +15,13 @@ const PAGES = [
     cachedOf('mastDownload/a.fits', { allocated: 3e6 }),
     cachedOf('mastDownload/b.fits', { duplicate_of: 'hst/b.fits' }),
     cachedOf('mastDownload/c.fits', {
-      standing: 'damaged',
-      message: 'c.fits has 5 bytes, the archive has 9: it was cut off.'
+      standing: 'different',
+      shorter: true,
+      message: 'c.fits has 5 bytes, the archive has 9.'
+    }),
+    cachedOf('mastDownload/g.fits', {
+      standing: 'different',
+      message: 'g.fits has 12 bytes, the archive has 9.'
     })
   ],
   [],
@@ -30,19 +35,19 @@ const PAGES = [
   ]
 ];
 
-let moved = 0;
+let moved: (readonly string[])[] = [];
 let model: CachesModel;
 let server: FakeServer;
 beforeEach(() => {
   jest.useFakeTimers();
-  moved = 0;
+  moved = [];
   server = new FakeServer();
   server.cached = PAGES;
   model = new CachesModel({
     api: server,
     root: 'home',
-    moved: () => {
-      moved++;
+    moved: trashed => {
+      moved.push(trashed.map(one => one.id));
     },
     trash: ids => server.trash('home', ids)
   });
@@ -61,11 +66,12 @@ describe('what other programs fetched', () => {
     expect(names()).toEqual([
       ['adoptable', ['a.fits', 'f.fits']],
       ['twice', ['b.fits']],
-      ['damaged', ['c.fits']],
+      ['shorter', ['c.fits']],
+      ['different', ['g.fits']],
       ['unknown', ['d.fits']],
       ['unchecked', ['e.fits']]
     ]);
-    expect([model.looking, model.found]).toEqual([false, 6]);
+    expect([model.looking, model.found]).toEqual([false, 7]);
   });
 
   it('becomes copies where the bytes are the archive’s', async () => {
@@ -77,11 +83,12 @@ describe('what other programs fetched', () => {
     );
     expect(names()).toEqual([
       ['twice', ['b.fits']],
-      ['damaged', ['a.fits', 'c.fits']],
+      ['shorter', ['c.fits']],
+      ['different', ['a.fits', 'g.fits']],
       ['unknown', ['d.fits']],
       ['unchecked', ['e.fits']]
     ]);
-    expect([model.adopted, moved, model.work]).toEqual([1, 1, null]);
+    expect([model.adopted, moved, model.work]).toEqual([1, [[]], null]);
   });
 
   it('is not compared where that cannot be told', async () => {
@@ -92,40 +99,49 @@ describe('what other programs fetched', () => {
     expect(unchecked?.files.map(one => one.message)).toContain(
       'It cannot be told.'
     );
-    expect(moved).toBe(1);
+    expect(moved).toEqual([[]]);
   });
 
   it('goes to the trash by group', async () => {
     await model.look();
-    await model.trash('damaged');
+    await model.trash('shorter');
+    expect(server.asked.slice(-1)).toEqual(['trash mastDownload/c.fits']);
+    expect(moved).toEqual([['mastDownload/c.fits']]);
+  });
+
+  it('is compared before what is there twice goes', async () => {
+    server.cached = [
+      ['a', 'b'].map(name =>
+        cachedOf(`mastDownload/${name}`, { duplicate_of: `hst/${name}` })
+      )
+    ];
+    await model.look();
+    server.damaged = { 'mastDownload/b': 'b has other bytes.' };
     await model.trash('twice');
     expect(server.asked.slice(-2)).toEqual([
-      'trash mastDownload/c.fits',
-      'trash mastDownload/b.fits'
+      'adopt mastDownload/a,mastDownload/b',
+      'trash mastDownload/a'
     ]);
-    expect(names().map(([name]) => name)).toEqual([
-      'adoptable',
-      'unknown',
-      'unchecked'
-    ]);
+    // What somebody has changed stays.
+    expect(names()).toEqual([['different', ['b']]]);
+    expect([moved, model.adopted]).toEqual([[['mastDownload/a']], 0]);
   });
 
   it('says what could not be moved', async () => {
     await model.look();
     server.refuses = { 'mastDownload/c.fits': 'The trash cannot be used.' };
-    await model.trash('damaged');
-    expect(model.problem).toBe(
-      'mastDownload/c.fits: The trash cannot be used.'
-    );
+    await model.trash('shorter');
+    expect(model.problem).toBe('The trash cannot be used.');
   });
 
   it('is read no further once that is stopped', async () => {
     server.cached = [
       Array.from({ length: 45 }, (_, i) => cachedOf(`mastDownload/${i}`))
     ];
+    server.slow = 10;
     await model.look();
     model.changed.connect(() => {
-      if (model.work?.done === 10) {
+      if (model.work?.done === 20 && !model.stopped) {
         model.stop();
       }
     });
@@ -139,7 +155,7 @@ describe('what other programs fetched', () => {
     await model.adopt();
     expect([model.problem, names().length, model.work]).toEqual([
       'It is away.',
-      5,
+      6,
       null
     ]);
   });
@@ -164,19 +180,20 @@ describe('the dialog', () => {
       'The archive has them5.0 MB2 files of the same name and length.',
       'Adopt 2 files',
       'Twice in your workspace1.0 MB1 file.',
-      'Damaged1.0 MB1 file. What is here is not what the archive has',
+      'Shorter than in the archive1.0 MB1 file. Perhaps a download was cut off',
+      'Different from the archive’s1.0 MB1 file.',
       'Move 1 file to trash',
       'Not known to the archive',
       'Not compared1.0 MB1 file. MAST cannot be reached.'
     ]) {
       expect(dialog().textContent).toContain(part);
     }
-    const [, twice, damaged] = dialog().querySelectorAll('.mast-link');
+    const [, twice, shorter] = dialog().querySelectorAll('.mast-link');
     fireEvent.click(twice);
-    fireEvent.click(damaged);
+    fireEvent.click(shorter);
     await pass();
     expect(dialog().textContent).toContain('also hst/b.fits');
-    expect(dialog().textContent).toContain('it was cut off');
+    expect(dialog().textContent).toContain('the archive has 9.');
   });
 
   it('adopts, and says how many', async () => {

@@ -1,36 +1,38 @@
-import type { IDisposable } from '@lumino/disposable';
-import { Signal, type ISignal } from '@lumino/signaling';
 import type { ICachesApi } from './api';
+import { LongWork } from './longwork';
 import type { ICachedFile, IChange } from './types';
 
 /**
  * Files that other programs fetched from archives:
  * - `adoptable`: the archive has an object of this name and length
- * - `twice`: a copy of the same object is in the workspace
- * - `damaged`: their length, or their bytes, are not the archive's
+ * - `twice`: the same, and a copy of that object is in the workspace
+ * - `shorter`: the archive's is longer, as of a download that was cut off
+ * - `different`: the archive's is shorter, or has other bytes
  * - `unknown`: no archive has an object of their name
  * - `unchecked`: the archive could not be asked, or it cannot be told
  */
 export type CacheGroup =
-  'adoptable' | 'twice' | 'damaged' | 'unknown' | 'unchecked';
+  'adoptable' | 'twice' | 'shorter' | 'different' | 'unknown' | 'unchecked';
 
 export const CACHE_GROUPS: readonly CacheGroup[] = [
   'adoptable',
   'twice',
-  'damaged',
+  'shorter',
+  'different',
   'unknown',
   'unchecked'
 ];
 
 export interface ICacheGroup {
   readonly name: CacheGroup;
+  /** The largest first. */
   readonly files: readonly ICachedFile[];
   /** Bytes on disk. */
   readonly allocated: number;
 }
 
-/** Files that one request reads: it answers when all are read. */
-const ADOPTED = 10;
+/** Files that one request reads at most: it leaves what takes too long. */
+const ADOPTED = 100;
 
 /** Files that one request moves to the trash. */
 const TRASHED = 200;
@@ -39,15 +41,9 @@ const TRASHED = 200;
  * Compares what other programs fetched with the archives, takes files for
  * copies whose bytes are the archive's, and moves others to the trash.
  */
-export class CachesModel implements IDisposable {
-  constructor(private readonly _options: CachesModel.IOptions) {}
-
-  get changed(): ISignal<CachesModel, void> {
-    return this._changed;
-  }
-
-  get isDisposed(): boolean {
-    return this._disposed;
+export class CachesModel extends LongWork {
+  constructor(private readonly _options: CachesModel.IOptions) {
+    super();
   }
 
   /** Whether it is still being looked for files. */
@@ -55,17 +51,8 @@ export class CachesModel implements IDisposable {
     return this._looking;
   }
 
-  /** Why no more is known, or why it went no further. */
-  get problem(): string | null {
-    return this._problem;
-  }
-
   /** What is being done with a group: how many files of how many. */
-  get work(): {
-    readonly group: CacheGroup;
-    readonly done: number;
-    readonly total: number;
-  } | null {
+  get work(): CachesModel.IWork | null {
     return this._work;
   }
 
@@ -81,142 +68,193 @@ export class CachesModel implements IDisposable {
 
   /** Groups that have files. */
   get groups(): readonly ICacheGroup[] {
-    return CACHE_GROUPS.map(name => {
-      const files = this._files
-        .filter(file => Private.groupOf(file) === name)
-        .sort((a, b) => b.allocated - a.allocated);
-      const allocated = files.reduce((sum, one) => sum + one.allocated, 0);
-      return { name, files, allocated };
-    }).filter(group => group.files.length > 0);
+    return (this._groups ??= Private.grouped(this._files));
   }
 
   /** Find the files and compare them. Never throws. */
   async look(): Promise<void> {
     const { api, root } = this._options;
+    this.begin();
     this._looking = true;
-    this._problem = null;
-    this._files = [];
-    this._changed.emit();
+    this._set([]);
+    this.tell();
     try {
       let after: string | null = null;
       do {
         const page = await api.caches(root, after);
-        this._files = [...this._files, ...page.files];
+        if (page.files.length > 0) {
+          this._set([...this._files, ...page.files]);
+        }
         after = page.next;
-        this._changed.emit();
-      } while (after !== null && !this._disposed);
+        this.tell();
+      } while (after !== null && !this.isDisposed);
     } catch (error) {
-      this._fail(error);
+      this.fail(error);
     }
     this._looking = false;
-    this._changed.emit();
+    this.tell();
   }
 
   /** Read files, and take those for copies that are the archive's. */
   adopt(): Promise<void> {
-    const { api, root, moved } = this._options;
     return this._each('adoptable', ADOPTED, async ids => {
-      const { adopted, refused } = await api.adopt(root, ids);
-      this._adopted += adopted.length;
-      if (adopted.length > 0) {
-        moved();
-      }
-      this._drop(adopted.map(one => one.id));
-      for (const { id, message, damaged } of refused) {
-        this._files = this._files.map(file =>
-          file.id === id
-            ? { ...file, message, standing: damaged ? 'damaged' : 'unchecked' }
-            : file
-        );
-      }
+      const { left } = await this._adopt(ids);
+      return left;
     });
   }
 
-  /** Move a group to the trash. */
+  /**
+   * Move a group to the trash; of files that are there twice those whose bytes
+   * are the archive's: others may be somebody's work.
+   */
   trash(group: CacheGroup): Promise<void> {
-    return this._each(group, TRASHED, async ids => {
-      const { done, refused } = await this._options.trash(ids);
-      this._drop(done.map(one => one.id));
-      const [first] = refused;
-      if (first) {
-        this._problem = `${first.name}: ${first.message}`;
-        this.stop();
+    const size = group === 'twice' ? ADOPTED : TRASHED;
+    return this._each(group, size, async ids => {
+      const { proven, left } =
+        group === 'twice' ? await this._adopt(ids) : { proven: ids, left: [] };
+      if (proven.length > 0) {
+        const change = await this._options.trash(proven);
+        this._moved.push(...change.done);
+        this._drop(change.done.map(one => one.id));
+        const [first] = change.refused;
+        if (first) {
+          throw new Error(first.message);
+        }
       }
+      return left;
     });
   }
 
-  /** Do no more than what is under way. */
-  stop(): void {
-    this._stopped = true;
-  }
-
-  dispose(): void {
-    this._disposed = true;
-    this._stopped = true;
-    Signal.clearData(this);
+  /** Returns which files are copies now, and which were not read. */
+  private async _adopt(ids: readonly string[]) {
+    const { api, root } = this._options;
+    const { adopted, refused, left } = await api.adopt(root, ids);
+    const proven = adopted.map(one => one.id);
+    if (this._work?.group === 'adoptable') {
+      this._adopted += proven.length;
+    }
+    this._copies += proven.length;
+    const why = new Map(refused.map(one => [one.id, one]));
+    this._set(
+      this._files.map(file => {
+        const one = why.get(file.id);
+        return one === undefined
+          ? file
+          : {
+              ...file,
+              message: one.message,
+              standing: one.damaged ? 'different' : 'unchecked'
+            };
+      })
+    );
+    this._drop(proven);
+    return { proven, left };
   }
 
   private async _each(
     group: CacheGroup,
-    batch: number,
-    run: (ids: readonly string[]) => Promise<void>
+    size: number,
+    run: (ids: readonly string[]) => Promise<readonly string[]>
   ): Promise<void> {
     if (this._work !== null) {
       return;
     }
-    const ids = this._files
-      .filter(file => Private.groupOf(file) === group)
-      .map(file => file.id);
-    const total = ids.length;
-    this._stopped = false;
-    this._problem = null;
+    const ids = this.groups
+      .find(({ name }) => name === group)
+      ?.files.map(file => file.id);
+    const total = ids?.length ?? 0;
+    this.begin();
+    this._moved = [];
+    this._copies = 0;
+    this._work = { group, done: 0, total };
+    this.tell();
     try {
-      for (let at = 0; at < total && !this._stopped; at += batch) {
-        this._work = { group, done: at, total };
-        this._changed.emit();
-        await run(ids.slice(at, at + batch));
-      }
+      await this.inBatches(ids ?? [], size, async some => {
+        const left = await run(some);
+        const done = (this._work?.done ?? 0) + some.length - left.length;
+        this._work = { group, done, total };
+        this.tell();
+        return left;
+      });
     } catch (error) {
-      this._fail(error);
+      this.fail(error);
     }
     this._work = null;
-    this._changed.emit();
+    this.tell();
+    if (this._moved.length > 0 || this._copies > 0) {
+      this._options.moved(this._moved);
+    }
   }
 
   private _drop(ids: readonly string[]): void {
     const gone = new Set(ids);
-    this._files = this._files.filter(file => !gone.has(file.id));
+    this._set(this._files.filter(file => !gone.has(file.id)));
   }
 
-  private _fail(error: unknown): void {
-    this._problem = error instanceof Error ? error.message : String(error);
+  private _set(files: readonly ICachedFile[]): void {
+    this._files = files;
+    this._groups = null;
   }
 
   private _files: readonly ICachedFile[] = [];
+  private _groups: readonly ICacheGroup[] | null = null;
   private _looking = true;
-  private _problem: string | null = null;
-  private _work: CachesModel['work'] = null;
+  private _work: CachesModel.IWork | null = null;
+  private _moved: IChange['done'][number][] = [];
   private _adopted = 0;
-  private _stopped = false;
-  private _disposed = false;
-  private readonly _changed = new Signal<this, void>(this);
+  private _copies = 0;
 }
 
 export namespace CachesModel {
+  export interface IWork {
+    readonly group: CacheGroup;
+    readonly done: number;
+    readonly total: number;
+  }
+
   export interface IOptions {
     readonly api: ICachesApi;
     readonly root: string;
-    /** Move to the trash, and offer to bring it back. */
+    /** Move to the trash. */
     readonly trash: (ids: readonly string[]) => Promise<IChange>;
-    /** Called when there are other copies. */
-    readonly moved: () => void;
+    /** Called when there are other copies, with what is in the trash now. */
+    readonly moved: (trashed: IChange['done']) => void;
   }
 }
 
 namespace Private {
-  export function groupOf(file: ICachedFile): CacheGroup {
-    return file.standing === 'adoptable' && file.duplicate_of !== null
-      ? 'twice'
-      : file.standing;
+  export function grouped(all: readonly ICachedFile[]): readonly ICacheGroup[] {
+    const found = new Map<CacheGroup, ICachedFile[]>();
+    for (const file of all) {
+      const name = groupOf(file);
+      const files = found.get(name) ?? [];
+      found.set(name, files);
+      files.push(file);
+    }
+    return CACHE_GROUPS.flatMap(name => {
+      const files = found.get(name);
+      return files === undefined
+        ? []
+        : {
+            name,
+            files: files.sort((a, b) => b.allocated - a.allocated),
+            allocated: files.reduce((sum, one) => sum + one.allocated, 0)
+          };
+    });
+  }
+
+  function groupOf({
+    standing,
+    shorter,
+    duplicate_of
+  }: ICachedFile): CacheGroup {
+    switch (standing) {
+      case 'adoptable':
+        return duplicate_of === null ? 'adoptable' : 'twice';
+      case 'different':
+        return shorter ? 'shorter' : 'different';
+      default:
+        return standing;
+    }
   }
 }

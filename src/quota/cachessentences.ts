@@ -15,6 +15,11 @@ export class CachesSentences {
     return this._say.bytes(bytes);
   }
 
+  /** 1,234 */
+  number(value: number): string {
+    return this._say.quota.number(value);
+  }
+
   title(name: CacheGroup): string {
     const { trans } = this;
     switch (name) {
@@ -22,8 +27,10 @@ export class CachesSentences {
         return trans.__('The archive has them');
       case 'twice':
         return trans.__('Twice in your workspace');
-      case 'damaged':
-        return trans.__('Damaged');
+      case 'shorter':
+        return trans.__('Shorter than in the archive');
+      case 'different':
+        return trans.__('Different from the archive’s');
       case 'unknown':
         return trans.__('Not known to the archive');
       default:
@@ -33,53 +40,75 @@ export class CachesSentences {
 
   text(group: ICacheGroup): string {
     const { trans } = this;
-    const files = this._say.files(group.files.length);
+    const count = group.files.length;
+    const number = this.number(count);
     switch (group.name) {
       case 'adoptable':
-        return trans.__(
-          '%1 of the same name and length. Adopting reads each file and compares it with the archive; then it counts as an archive copy, is marked in the archive panel, and can be freed and fetched again.',
-          files
+        return trans._n(
+          '%2 file of the same name and length. Adopting reads it and compares it with the archive; then it counts as an archive copy, is marked in the archive panel, and can be freed and fetched again.',
+          '%2 files of the same name and length. Adopting reads them and compares them with the archive; then they count as archive copies, are marked in the archive panel, and can be freed and fetched again.',
+          count,
+          number
         );
       case 'twice':
-        return trans.__(
-          '%1. A copy of the same archive file is elsewhere in your workspace.',
-          files
+        return trans._n(
+          '%2 file. A copy of the same archive file is elsewhere in your workspace. Each is compared with the archive before it goes to the trash.',
+          '%2 files. Copies of the same archive files are elsewhere in your workspace. Each is compared with the archive before it goes to the trash.',
+          count,
+          number
         );
-      case 'damaged':
-        return trans.__(
-          '%1. What is here is not what the archive has, most often because a download was cut off: programs fail when they read them. Without them they are fetched again.',
-          files
+      case 'shorter':
+        return trans._n(
+          '%2 file. Perhaps a download was cut off: programs fail when they read it, and fetch it again when it is gone. Or a program has changed it: look at the list first.',
+          '%2 files. Perhaps downloads were cut off: programs fail when they read them, and fetch them again when they are gone. Or a program has changed them: look at the list first.',
+          count,
+          number
+        );
+      case 'different':
+        return trans._n(
+          '%2 file. Perhaps a program has changed it, or the archive has another version now. It stays.',
+          '%2 files. Perhaps a program has changed them, or the archive has other versions now. They stay.',
+          count,
+          number
         );
       case 'unknown':
-        return trans.__(
-          '%1. Reference files, derived data, or products whose names lead to nothing in the archives of this server.',
-          files
+        return trans._n(
+          '%2 file: a reference file, your own result, or a product whose name leads to nothing in the archives of this server.',
+          '%2 files: reference files, your own results, or products whose names lead to nothing in the archives of this server.',
+          count,
+          number
         );
       default: {
+        const files = this._say.files(count);
         const why = group.files.find(file => file.message !== '')?.message;
-        return why === undefined ? files : `${files}. ${why}`;
+        return why === undefined ? files : trans.__('%1. %2', files, why);
       }
     }
   }
 
   /** What is said of one file in the list of its group. */
   note(name: CacheGroup, file: ICachedFile): string {
-    return name === 'twice' && file.duplicate_of !== null
-      ? this.trans.__('also %1', file.duplicate_of)
-      : name === 'damaged' || name === 'unchecked'
-        ? file.message
-        : '';
+    switch (name) {
+      case 'twice':
+        return this.trans.__('also %1', file.duplicate_of ?? '');
+      case 'shorter':
+      case 'different':
+      case 'unchecked':
+        return file.message;
+      default:
+        return '';
+    }
   }
 
   /** What can be done with a group; `null` where nothing can. */
   action(name: CacheGroup, count: number): string | null {
     const { trans } = this;
-    const number = this._say.quota.number(count);
+    const number = this.number(count);
     switch (name) {
       case 'adoptable':
         return trans._n('Adopt %2 file', 'Adopt %2 files', count, number);
       case 'twice':
-      case 'damaged':
+      case 'shorter':
         return trans._n(
           'Move %2 file to trash',
           'Move %2 files to trash',
@@ -99,9 +128,9 @@ export class CachesSentences {
   }
 
   /** How far it is. */
-  progress(model: CachesModel, work: CachesModel['work']): string {
+  progress(model: CachesModel): string {
     const { trans } = this;
-    const number = (value: number) => this._say.quota.number(value);
+    const { work } = model;
     if (model.looking) {
       return trans.__(
         'Comparing with the archive: %1 …',
@@ -111,9 +140,10 @@ export class CachesSentences {
     if (work === null) {
       return model.adopted > 0 ? this._adopted(model.adopted) : '';
     }
-    return work.group === 'adoptable'
-      ? trans.__('Read %1 of %2 …', number(work.done), number(work.total))
-      : trans.__('Moved %1 of %2 …', number(work.done), number(work.total));
+    const [done, total] = [work.done, work.total].map(one => this.number(one));
+    return work.group === 'shorter'
+      ? trans.__('Moved %1 of %2 …', done, total)
+      : trans.__('Compared %1 of %2 …', done, total);
   }
 
   private _adopted(count: number): string {
@@ -121,7 +151,7 @@ export class CachesSentences {
       '%2 file is an archive copy now.',
       '%2 files are archive copies now.',
       count,
-      this._say.quota.number(count)
+      this.number(count)
     );
   }
 }

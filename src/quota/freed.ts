@@ -29,16 +29,15 @@ export class FreedLists implements IDisposable {
     }
   }
 
-  /** Whether its files are being copied, since that was asked for here. */
-  isFetched(freed: string): boolean {
-    return this._fetched.has(freed);
-  }
-
   /** Copy what is missing of a list to where it was. */
   async fetchAgain(root: string, freed: string): Promise<void> {
     await this._api.fetchAgain(root, freed);
-    this._fetched.add(freed);
-    this._changed.emit();
+    this._set(
+      root,
+      this.of(root).map(one =>
+        one.freed === freed ? { ...one, fetching: true } : one
+      )
+    );
   }
 
   /** Forget a list: its files can then be found in the archive only. */
@@ -57,7 +56,6 @@ export class FreedLists implements IDisposable {
   }
 
   private _disposed = false;
-  private readonly _fetched = new Set<string>();
   private readonly _lists = new Map<string, readonly IFreedList[]>();
   private readonly _changed = new Signal<this, void>(this);
 }

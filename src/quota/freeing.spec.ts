@@ -1,16 +1,19 @@
 import { RequestFailure } from '../rest/failure';
-import { FreeingModel } from './freeing';
-import { copyOf, entryOf, FakeServer } from './testing';
+import { FreeingModel, type IFreedSpace } from './freeing';
+import { copyOf, FakeServer, freeableOf } from './testing';
 
 const CACHE = {
   group: 'package-caches',
   allocated: 450e6,
   files: 900,
   entries: [
-    entryOf('.cache/uv', { folder: true, allocated: 140e6, files: 300 }),
-    entryOf('.cache/pip', { folder: true, allocated: 310e6, files: 600 })
+    freeableOf('.npm', { program: 'npm', allocated: 140e6, files: 300 }),
+    freeableOf('.cache/pip', { program: 'pip', allocated: 310e6, files: 600 })
   ]
 } as const;
+
+const counted = ({ gone }: IFreedSpace) =>
+  [...gone].map(([name, items]) => [name, items.length]);
 
 async function setUp(prepare: (server: FakeServer) => void = () => undefined) {
   const server = new FakeServer();
@@ -53,10 +56,7 @@ describe('what may go', () => {
     const [copies, , caches] = model.groups;
     // The largest first.
     expect(copies.items.map(one => one.id)).toEqual(['b', 'j', 'a']);
-    expect(caches.items.map(one => one.id)).toEqual([
-      '.cache/pip',
-      '.cache/uv'
-    ]);
+    expect(caches.items.map(one => one.id)).toEqual(['.cache/pip', '.npm']);
     expect([caches.allocated, caches.files]).toEqual([450e6, 900]);
     expect(model.about).toEqual({ unproven: 1, unread: 1, reprocessed: 2 });
     expect([model.looked, model.away]).toEqual([10, 'It is away.']);
@@ -81,6 +81,43 @@ describe('what may go', () => {
     model.choose('trash', true);
     model.choose('copies', false);
     expect(model.frees).toBe(900e6);
+  });
+
+  it('is chosen by nobody but people where others use it too', async () => {
+    const server = new FakeServer();
+    server.pages = [[copyOf('a')]];
+    const model = new FreeingModel(server, 'team', true);
+    await model.look();
+    expect([model.groups.length, model.going]).toEqual([1, []]);
+  });
+
+  it('is told as far as it is known', async () => {
+    const { server, model, names } = await setUp(one => {
+      one.pages = [[copyOf('a')]];
+      one.freeable = () =>
+        Promise.reject(new RequestFailure('busy', 'It takes too long.'));
+    });
+    expect([model.phase, model.problem, names()[0]]).toEqual([
+      'ready',
+      'It takes too long.',
+      ['copies']
+    ]);
+    server.freeable = FakeServer.prototype.freeable.bind(server);
+    server.groups = [CACHE];
+    await model.look();
+    expect([model.problem, names()[0]]).toEqual([
+      null,
+      ['copies', 'package-caches']
+    ]);
+  });
+
+  it('counts nothing twice when it is asked for again meanwhile', async () => {
+    const server = new FakeServer();
+    server.pages = [[copyOf('a')], [copyOf('b')]];
+    const model = new FreeingModel(server, 'home');
+    await Promise.all([model.look(), model.look()]);
+    expect(model.groups[0].items.map(one => one.id)).toEqual(['a', 'b']);
+    expect(model.looked).toBe(2);
   });
 
   it('is asked for again where the server did not answer', async () => {
@@ -129,13 +166,13 @@ describe('removing', () => {
     expect(
       server.news().map(asked => asked.replace(/(f\d+,?)+/, 'f…'))
     ).toEqual([
-      'remove f… false null',
-      'remove f… false list',
-      'remove f… false list',
-      'remove old true null',
-      'delete .cache/pip,.cache/uv'
+      'remove f… false list 1',
+      'remove f… false list 1',
+      'remove f… false list 1',
+      'remove old true list 2',
+      'remove package-caches mark of .cache/pip,mark of .npm'
     ]);
-    expect([...freed.gone]).toEqual([
+    expect(counted(freed)).toEqual([
       ['copies', 449],
       ['older', 1],
       ['package-caches', 2]
@@ -144,7 +181,7 @@ describe('removing', () => {
       'f3 was changed since it was copied.'
     ]);
     expect([freed.freed, model.phase, model.progress]).toEqual([
-      'list',
+      server.named[0],
       'done',
       [453, 453]
     ]);
@@ -161,8 +198,25 @@ describe('removing', () => {
       }
     });
     const freed = await model.run();
-    expect([...freed.gone]).toEqual([['copies', 200]]);
-    expect([freed.freed, model.problem]).toEqual(['list', 'It is away.']);
+    expect(counted(freed)).toEqual([['copies', 200]]);
+    expect([freed.freed, model.problem]).toEqual([
+      server.named[0],
+      'It is away.'
+    ]);
+  });
+
+  it('asks again for what took too long', async () => {
+    const { server, model } = await setUp(one => {
+      one.pages = [Array.from({ length: 5 }, (_, i) => copyOf(`f${i}`))];
+      one.slow = 2;
+    });
+    server.news();
+    expect(counted(await model.run())).toEqual([['copies', 5]]);
+    expect(server.news()).toEqual([
+      'remove f0,f1,f2,f3,f4 false list 1',
+      'remove f2,f3,f4 false list 1',
+      'remove f4 false list 1'
+    ]);
   });
 
   it('stops when it is told to', async () => {
@@ -171,11 +225,11 @@ describe('removing', () => {
       one.pages = [many];
     });
     model.changed.connect(() => {
-      if (model.progress[0] === 400) {
+      if (model.progress[0] === 400 && !model.stopped) {
         model.stop();
       }
     });
-    expect([...(await model.run()).gone]).toEqual([['copies', 400]]);
+    expect(counted(await model.run())).toEqual([['copies', 400]]);
     // Nothing is chosen otherwise while it goes.
     expect(model.phase).toBe('done');
   });

@@ -1,6 +1,5 @@
-import type { IDisposable } from '@lumino/disposable';
-import { Signal, type ISignal } from '@lumino/signaling';
 import type { IFreeingApi } from './api';
+import { LongWork } from './longwork';
 import type { IHomeCopy } from './types';
 
 /**
@@ -17,7 +16,8 @@ export type Freeable =
  * - `changed`: written to, or that cannot be told
  * - `gone`: the archive does not have them any more
  * - `unasked`: the archive could not be asked
- * - `in-use`: something is being copied there, or they have other names
+ * - `in-use`: something is being copied there, they have other names, or they
+ *   belong to somebody else
  */
 export type Kept = 'changed' | 'gone' | 'unasked' | 'in-use';
 
@@ -28,6 +28,10 @@ export interface IItem {
   /** Bytes on disk that go with it. */
   readonly allocated: number;
   readonly files: number;
+  /** Whose cache it is. */
+  readonly program?: string | null;
+  /** As the server has told it: what is another thing by then stays. */
+  readonly mark?: string;
 }
 
 /** Things that go, or stay, together. */
@@ -53,8 +57,8 @@ export interface IAboutCopies {
 export interface IFreedSpace {
   /** Bytes. */
   readonly bytes: number;
-  /** How many things of each group went. */
-  readonly gone: ReadonlyMap<Freeable, number>;
+  /** What of each group went. */
+  readonly gone: ReadonlyMap<Freeable, readonly IItem[]>;
   /** Why others stayed, with their names. */
   readonly refused: readonly {
     readonly name: string;
@@ -92,27 +96,19 @@ export const KEPT: readonly Kept[] = ['changed', 'gone', 'unasked', 'in-use'];
  * "Free up space" for one root: finds out what may go, and removes what was
  * chosen. All questions are asked anew by the server before anything goes.
  */
-export class FreeingModel implements IDisposable {
+export class FreeingModel extends LongWork {
   constructor(
     private readonly _api: IFreeingApi,
-    private readonly _root: string
-  ) {}
-
-  get changed(): ISignal<FreeingModel, void> {
-    return this._changed;
-  }
-
-  get isDisposed(): boolean {
-    return this._disposed;
+    private readonly _root: string,
+    /** Others may use what lies there: nothing is ticked. */
+    shared = false
+  ) {
+    super();
+    this._chosen = new Set(shared ? [] : USUAL);
   }
 
   get phase(): FreeingPhase {
     return this._phase;
-  }
-
-  /** Why nothing could be told, or why it went no further. */
-  get problem(): string | null {
-    return this._problem;
   }
 
   /** Copies that were looked at so far. */
@@ -120,7 +116,7 @@ export class FreeingModel implements IDisposable {
     return this._looked;
   }
 
-  /** How many things went so far, of how many. */
+  /** How many things went or were refused so far, of how many. */
   get progress(): readonly [number, number] {
     return this._progress;
   }
@@ -154,11 +150,10 @@ export class FreeingModel implements IDisposable {
   }
 
   choose(name: Freeable, chosen: boolean): void {
-    if (this._phase === 'removing') {
-      return;
+    if (this._phase === 'ready') {
+      this._chosen[chosen ? 'add' : 'delete'](name);
+      this.tell();
     }
-    this._chosen[chosen ? 'add' : 'delete'](name);
-    this._changed.emit();
   }
 
   /** The groups that go. */
@@ -173,100 +168,121 @@ export class FreeingModel implements IDisposable {
 
   /** Find out what may go. Never throws. */
   async look(): Promise<void> {
-    try {
-      this._phase = 'looking';
-      this._problem = null;
-      this._items.clear();
-      this._changed.emit();
-      const [{ groups, before }] = await Promise.all([
-        this._api.freeable(this._root),
-        this._lookAtCopies()
-      ]);
-      this._before = before;
-      for (const { group, entries } of groups) {
-        this._items.set(group, entries);
-      }
-      for (const items of this._items.values()) {
-        (items as IItem[]).sort((a, b) => b.allocated - a.allocated);
-      }
-      this._phase = 'ready';
-    } catch (error) {
-      this._fail(error, 'failed');
+    const run = ++this._run;
+    this.begin();
+    this._phase = 'looking';
+    this._groups.clear();
+    this._looked = 0;
+    this._away = '';
+    this._about = { unproven: 0, unread: 0, reprocessed: 0 };
+    this.tell();
+    const [others, copies] = await Promise.allSettled([
+      this._api.freeable(this._root),
+      this._lookAtCopies(run)
+    ]);
+    if (run !== this._run || this.isDisposed) {
+      return;
     }
-    this._changed.emit();
+    if (others.status === 'fulfilled') {
+      this._before = others.value.before;
+      for (const { group, entries } of others.value.groups) {
+        this._groups.set(group, Private.grouped(group, entries));
+      }
+    }
+    // What is known of one half is told, whatever became of the other.
+    const failed = [others, copies].filter(Private.isRejected);
+    failed.slice(0, 1).forEach(one => this.fail(one.reason));
+    this._phase = failed.length === 2 ? 'failed' : 'ready';
+    this.tell();
   }
 
   /** Remove what is chosen, until that is done or {@link stop} is called. */
   async run(): Promise<IFreedSpace> {
-    const going = this.going;
-    const total = going.reduce((sum, group) => sum + group.items.length, 0);
-    const gone = new Map<Freeable, number>();
+    const { going } = this;
+    const gone = new Map<Freeable, readonly IItem[]>();
     const refused: { name: string; message: string }[] = [];
+    const list = Private.newList();
     let bytes = 0;
-    let freed: string | null = null;
+    const took = (name: Freeable, answer: Private.IAnswer) => {
+      const items = this._group(name).items;
+      const ids = new Set(answer.done.map(one => one.id));
+      gone.set(name, [
+        ...(gone.get(name) ?? []),
+        ...items.filter(one => ids.has(one.id))
+      ]);
+      bytes += answer.done.reduce((sum, one) => sum + one.allocated, 0);
+      refused.push(...answer.refused);
+      const [done, total] = this._progress;
+      const more = answer.done.length + answer.refused.length;
+      this._progress = [done + more, total];
+      this.tell();
+    };
+    this.begin();
     this._phase = 'removing';
-    this._problem = null;
-    this._progress = [0, total];
-    this._stopped = false;
-    this._changed.emit();
+    this._progress = [
+      0,
+      going.reduce((sum, group) => sum + group.items.length, 0)
+    ];
+    this.tell();
     try {
-      for (const { name, items } of going) {
-        for (let at = 0; at < items.length && !this._stopped; at += BATCH) {
-          const some = items.slice(at, at + BATCH).map(one => one.id);
-          let answer;
-          if (name === 'copies' || name === 'older') {
-            const older = name === 'older';
-            const removed = await this._api.removeCopies(
-              this._root,
-              some,
-              older,
-              // Another version would come again: not what went.
-              older ? null : freed
-            );
-            freed = older ? freed : removed.freed;
-            answer = removed;
-          } else {
-            answer = await this._api.delete(this._root, some);
-          }
-          gone.set(name, (gone.get(name) ?? 0) + answer.done.length);
-          bytes += answer.done.reduce((sum, one) => sum + one.allocated, 0);
-          refused.push(...answer.refused);
-          this._progress = [this._progress[0] + some.length, total];
-          this._changed.emit();
-        }
+      for (const group of going) {
+        await this._remove(group, list, answer => took(group.name, answer));
       }
-      this._phase = 'done';
     } catch (error) {
       // What went is told all the same.
-      this._fail(error, 'done');
+      this.fail(error);
     }
-    this._changed.emit();
-    return { bytes, gone, refused, freed: gone.get('copies') ? freed : null };
+    this._phase = 'done';
+    this.tell();
+    const freed = gone.get('copies')?.length ? list : null;
+    return { bytes, gone, refused, freed };
   }
 
-  /** Remove no more than what is under way. */
-  stop(): void {
-    this._stopped = true;
+  private async _remove(
+    { name, items }: IGroup<Freeable>,
+    list: string,
+    took: (answer: Private.IAnswer) => void
+  ): Promise<void> {
+    const marks = new Map(items.map(({ id, mark = '' }) => [id, mark]));
+    // Older versions cannot be fetched: they are in a list of their own.
+    const freed = name === 'older' ? Private.newList() : list;
+    await this.inBatches([...marks.keys()], BATCH, async ids => {
+      if (name === 'copies' || name === 'older') {
+        const older = name === 'older';
+        const answer = await this._api.removeCopies(
+          this._root,
+          ids,
+          older,
+          freed
+        );
+        took(answer);
+        return answer.left;
+      }
+      took(
+        await this._api.removeFreeable(
+          this._root,
+          name,
+          ids.map(id => ({ id, mark: marks.get(id) ?? '' }))
+        )
+      );
+      return [];
+    });
   }
 
-  dispose(): void {
-    this._disposed = true;
-    this._stopped = true;
-    Signal.clearData(this);
-  }
-
-  private async _lookAtCopies(): Promise<void> {
+  private async _lookAtCopies(run: number): Promise<void> {
+    const found = new Map<Freeable | Kept, IItem[]>();
     const about = { unproven: 0, unread: 0, reprocessed: 0 };
-    this._looked = 0;
-    this._away = '';
     let after: string | null = null;
     do {
       const page = await this._api.copies(this._root, after);
+      if (run !== this._run || this.isDisposed) {
+        return;
+      }
       for (const copy of page.copies) {
         const name = Private.groupOf(copy);
-        const items = this._items.get(name) ?? [];
-        this._items.set(name, items);
-        (items as IItem[]).push({ ...copy, files: 1 });
+        const items = found.get(name) ?? [];
+        found.set(name, items);
+        items.push({ ...copy, files: 1 });
         if (name === 'copies') {
           about.unproven += copy.check === 'checksum' ? 0 : 1;
           about.unread += copy.standing === 'unread' ? 1 : 0;
@@ -276,53 +292,90 @@ export class FreeingModel implements IDisposable {
         }
       }
       this._looked += page.copies.length;
-      this._about = about;
       after = page.next;
-      this._changed.emit();
-    } while (after !== null && !this._disposed);
+      this.tell();
+    } while (after !== null);
+    this._about = about;
+    for (const [name, items] of found) {
+      this._groups.set(name, Private.grouped(name, items));
+    }
   }
 
   private _group<N extends Freeable | Kept>(name: N): IGroup<N> {
-    const items = this._items.get(name) ?? [];
-    return {
-      name,
-      items,
-      allocated: items.reduce((sum, one) => sum + one.allocated, 0),
-      files: items.reduce((sum, one) => sum + one.files, 0)
-    };
-  }
-
-  private _fail(error: unknown, phase: FreeingPhase): void {
-    this._phase = phase;
-    this._problem = error instanceof Error ? error.message : String(error);
+    const known = this._groups.get(name) as IGroup<N> | undefined;
+    return known ?? { name, items: [], allocated: 0, files: 0 };
   }
 
   private _phase: FreeingPhase = 'looking';
-  private _problem: string | null = null;
+  private _run = 0;
   private _looked = 0;
   private _progress: readonly [number, number] = [0, 0];
   private _away = '';
   private _before = 0;
   private _about: IAboutCopies = { unproven: 0, unread: 0, reprocessed: 0 };
-  private _stopped = false;
-  private _disposed = false;
-  private readonly _items = new Map<Freeable | Kept, readonly IItem[]>();
-  private readonly _chosen = new Set<Freeable>(USUAL);
-  private readonly _changed = new Signal<this, void>(this);
+  private readonly _chosen: Set<Freeable>;
+  private readonly _groups = new Map<Freeable | Kept, IGroup<string>>();
 }
 
 namespace Private {
+  export interface IAnswer {
+    readonly done: readonly {
+      readonly id: string;
+      readonly allocated: number;
+    }[];
+    readonly refused: readonly {
+      readonly name: string;
+      readonly message: string;
+    }[];
+  }
+
   export function isFilled(group: IGroup<string>): boolean {
     return group.items.length > 0;
   }
 
+  export function isRejected(
+    one: PromiseSettledResult<unknown>
+  ): one is PromiseRejectedResult {
+    return one.status === 'rejected';
+  }
+
+  /** A group with its sums, the largest first. */
+  export function grouped(
+    name: Freeable | Kept,
+    items: readonly IItem[]
+  ): IGroup<string> {
+    return {
+      name,
+      items: [...items].sort((a, b) => b.allocated - a.allocated),
+      allocated: items.reduce((sum, one) => sum + one.allocated, 0),
+      files: items.reduce((sum, one) => sum + one.files, 0)
+    };
+  }
+
+  /**
+   * The name of a list of removed copies: known here before anything goes, so
+   * that it is found whatever becomes of the answers.
+   */
+  export function newList(): string {
+    const [date, time] = new Date().toISOString().split(/[T.]/);
+    const random = crypto.getRandomValues(new Uint32Array(1))[0];
+    return [
+      date.replace(/-/g, ''),
+      time.replace(/:/g, ''),
+      random.toString(16).padStart(8, '0')
+    ].join('-');
+  }
+
   export function groupOf(copy: IHomeCopy): Freeable | Kept {
-    const { standing } = copy;
-    if (standing === 'changed' || standing === 'untold') {
-      return 'changed';
-    }
-    if (standing === 'linked' || standing === 'busy') {
-      return 'in-use';
+    switch (copy.standing) {
+      case 'changed':
+      case 'untold':
+        return 'changed';
+      case 'linked':
+      case 'busy':
+      case 'foreign':
+        return 'in-use';
+      default:
     }
     switch (copy.in_archive) {
       case 'same':

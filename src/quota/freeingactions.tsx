@@ -17,6 +17,9 @@ import type { UsageState } from './usagestate';
 /** The command that shows how copies go, where there is one. */
 const SHOW_TRANSFERS = 'mast:show-transfers';
 
+/** Milliseconds that the server has to tell of any root. */
+const PATIENCE = 10_000;
+
 /** Milliseconds for which fetching again is offered in sight. */
 const OFFERED = 15_000;
 
@@ -71,67 +74,103 @@ export class FreeingActions implements IFreeingActs {
 
   /** The dialog "Free up space", unless it is open. */
   async askAndFree(): Promise<void> {
-    const { api, say } = this._options;
     if (this._open) {
       return;
     }
     this._open = true;
-    let compare = false;
-    await this._attempt(async () => {
-      const root = await this._known();
-      if (root.measured === null) {
-        // The panel says why there are no figures yet.
-        return;
-      }
-      const kinds = (await api.folder(root.id, '')).kinds;
-      const model = new FreeingModel(api, root.id);
-      const window = new FreeUpWindow({
-        model,
-        root,
-        say: this._say,
-        limit: bytes => say.quota.limit(bytes),
-        caches:
-          kinds.find(
-            ({ kind, files }) => kind === 'archive-caches' && files > 0
-          ) ?? null,
-        showCaches: () => {
-          compare = true;
-          window.reject();
+    try {
+      await this._attempt(async () => {
+        const root = await this._known();
+        // Before there are figures the panel says why.
+        if (root.measured !== null && (await this._askAbout(root))) {
+          await this.compareCaches(root.id);
         }
       });
-      const freed = await window.open();
-      if (freed !== null) {
-        this._tell(root.id, freed, model.problem);
-      }
-    });
-    this._open = false;
-    if (compare) {
-      await this.compareCaches();
+    } finally {
+      this._open = false;
     }
   }
 
   /** Compare what other programs fetched with the archives. */
-  async compareCaches(): Promise<void> {
-    const { state, api, say, moved, trash } = this._options;
-    const root = state.root?.id;
-    if (root === undefined) {
-      return;
-    }
-    const model = new CachesModel({ api, root, moved, trash });
+  async compareCaches(root: string): Promise<void> {
+    const { state, api, say, moved, tellTrashed } = this._options;
+    const model = new CachesModel({
+      api,
+      root,
+      trash: ids => api.trash(root, ids),
+      moved: trashed => {
+        moved();
+        if (trashed.length > 0) {
+          tellTrashed(root, { done: trashed, refused: [] });
+        }
+      }
+    });
     await showCaches({ model, say: new CachesSentences(say) });
     state.expire();
   }
 
-  /** The root that is shown, once the server has told of it. */
+  /** Returns whether archive caches are to be compared. */
+  private async _askAbout(root: IRootUsage): Promise<boolean> {
+    const { state, api, say } = this._options;
+    const { kinds } = await api.folder(root.id, '');
+    const shared = root.id !== state.model.home?.id;
+    const model = new FreeingModel(api, root.id, shared);
+    let compare = false;
+    const window: FreeUpWindow = new FreeUpWindow({
+      model,
+      root,
+      say: this._say,
+      limit: bytes => say.quota.limit(bytes),
+      caches:
+        kinds.find(
+          ({ kind, files }) => kind === 'archive-caches' && files > 0
+        ) ?? null,
+      showCaches: () => {
+        compare = true;
+        window.reject();
+      }
+    });
+    const freed = await window.open();
+    if (freed !== null) {
+      this._tell(root.id, freed, model.problem);
+    }
+    return compare;
+  }
+
+  /**
+   * The root that is shown, once the server has told of it. Rejects when the
+   * server does not.
+   */
   private _known(): Promise<IRootUsage> {
-    const { state } = this._options;
-    return new Promise(resolve => {
+    const { state, say } = this._options;
+    return new Promise((resolve, reject) => {
+      const end = (then: () => void) => {
+        clearTimeout(timer);
+        state.changed.disconnect(look);
+        then();
+      };
       const look = () => {
-        if (state.root !== null) {
-          state.changed.disconnect(look);
-          resolve(state.root);
+        const { root, model } = state;
+        if (root !== null) {
+          end(() => resolve(root));
+        } else if (model.failure !== null) {
+          const { failure } = model;
+          end(() => reject(failure));
         }
       };
+      const timer = setTimeout(
+        () =>
+          end(() =>
+            reject(
+              new Error(
+                say.trans.__(
+                  'The server does not tell how much space is used. Try again later.'
+                )
+              )
+            )
+          ),
+        PATIENCE
+      );
       state.changed.connect(look);
       look();
     });
@@ -169,7 +208,7 @@ export class FreeingActions implements IFreeingActs {
   }
 
   private async _fetch(root: string | undefined, list: string): Promise<void> {
-    if (root === undefined || this._options.freed.isFetched(list)) {
+    if (root === undefined) {
       return;
     }
     await this._attempt(() => this._options.freed.fetchAgain(root, list));
@@ -190,13 +229,15 @@ export class FreeingActions implements IFreeingActs {
 export namespace FreeingActions {
   export interface IOptions {
     readonly state: UsageState;
-    readonly api: IFreeingApi & ICachesApi & Pick<IUsageApi, 'folder'>;
+    readonly api: IFreeingApi &
+      ICachesApi &
+      Pick<IUsageApi, 'folder' | 'trash'>;
     readonly freed: FreedLists;
     readonly say: UsageSentences;
     readonly commands: CommandRegistry;
     /** Called when files went or came back. */
     readonly moved: () => void;
-    /** Move to the trash, and offer to bring it back. */
-    readonly trash: (ids: readonly string[]) => Promise<IChange>;
+    /** Tell what is in the trash now, and offer to bring it back. */
+    readonly tellTrashed: (root: string, change: IChange) => void;
   }
 }

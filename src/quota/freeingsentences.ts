@@ -5,6 +5,7 @@ import type {
   FreeingModel,
   IFreedSpace,
   IGroup,
+  IItem,
   Kept
 } from './freeing';
 import type { UsageSentences } from './usagesentences';
@@ -52,48 +53,60 @@ export class FreeingSentences {
   /** What a group is, and what it means that it goes or stays. */
   text(group: IGroup<Freeable | Kept>, model: FreeingModel): string {
     const { trans } = this;
-    const files = this._say.files(group.files);
+    const count = group.items.length;
+    const number = this._number(count);
     switch (group.name) {
       case 'copies':
         return this._copies(group, model);
       case 'older':
-        return trans.__(
-          '%1. The archive has newer versions of them; yours do not come back.',
-          files
+        return trans._n(
+          '%2 file. The archive has a newer version of it; yours does not come back.',
+          '%2 files. The archive has newer versions of them; yours do not come back.',
+          count,
+          number
         );
       case 'package-caches':
         return trans.__(
-          '%1. The next installation downloads them again.',
-          this._names(group)
+          '%1. The next installation downloads again what it needs.',
+          this._joined(Private.programs(group.items))
         );
       case 'trash':
-        return trans.__('%1. They cannot be brought back.', this._items(group));
+        return trans._n(
+          '%2 item. It cannot be brought back.',
+          '%2 items. They cannot be brought back.',
+          count,
+          number
+        );
       case 'checkpoints':
         return trans._n(
-          '%2 saved state from before %3 is lost. The notebook stays.',
-          '%2 saved states from before %3 are lost. The notebooks stay.',
-          group.files,
-          this._number(group.files),
+          '%2 saved state from before %3 is lost. The document stays.',
+          '%2 saved states from before %3 are lost. The documents stay.',
+          count,
+          number,
           formatDate(new Date(1000 * model.before))
         );
       case 'changed':
         return trans._n(
           '%2 file differs from the archive, or that cannot be told. Never removed from here.',
           '%2 files differ from the archive, or that cannot be told. Never removed from here.',
-          group.files,
-          this._number(group.files)
+          count,
+          number
         );
       case 'gone':
-        return trans.__(
-          '%1. Yours may be the last. Never removed from here.',
-          files
+        return trans._n(
+          '%2 file. Yours may be the last one. Never removed from here.',
+          '%2 files. Yours may be the last ones. Never removed from here.',
+          count,
+          number
         );
       case 'unasked':
-        return `${files}. ${model.away}`;
+        return trans.__('%1. %2', this._say.files(count), model.away);
       default:
-        return trans.__(
-          '%1. Something is being copied to their folder, or they have other names, so that removing one frees nothing.',
-          files
+        return trans._n(
+          '%2 file: something is being copied to its folder, it has other names, so that removing one frees nothing, or it is somebody else’s.',
+          '%2 files: something is being copied to their folders, they have other names, so that removing one frees nothing, or they are somebody else’s.',
+          count,
+          number
         );
     }
   }
@@ -115,7 +128,7 @@ export class FreeingSentences {
       : trans.__(
           'Remove %1, %2',
           this._joined(
-            going.map(({ name, items }) => this._counted(name, items.length))
+            going.map(({ name, items }) => this._counted(name, items))
           ),
           this.bytes(model.frees)
         );
@@ -125,8 +138,8 @@ export class FreeingSentences {
   done(freed: IFreedSpace): string {
     const { trans } = this;
     const parts = [...freed.gone]
-      .filter(([, count]) => count > 0)
-      .map(([name, count]) => this._counted(name, count));
+      .filter(([, items]) => items.length > 0)
+      .map(([name, items]) => this._counted(name, items));
     return parts.length === 0
       ? trans.__('Nothing was removed.')
       : trans.__(
@@ -158,19 +171,31 @@ export class FreeingSentences {
     ].join('\n');
   }
 
+  /** 1,234 */
+  number(value: number): string {
+    return this._number(value);
+  }
+
   private _copies(group: IGroup<string>, model: FreeingModel): string {
     const { trans } = this;
     const { unproven, unread, reprocessed } = model.about;
-    const files = this._say.files(group.files);
+    const count = group.items.length;
+    const number = this._number(count);
     const sentences = [
       unproven === 0
-        ? trans.__('%1, identical to the archive by checksum.', files)
-        : trans.__(
-            '%1, identical to the archive, %2 of them by size and version only.',
-            files,
+        ? trans._n(
+            '%2 file, identical to the archive by checksum. A list stays, so that one click fetches it again.',
+            '%2 files, identical to the archive by checksum. A list stays, so that one click fetches them again.',
+            count,
+            number
+          )
+        : trans._n(
+            '%2 file, identical to the archive by size and version. A list stays, so that one click fetches it again.',
+            '%2 files, identical to the archive, %3 of them by size and version only. A list stays, so that one click fetches them again.',
+            count,
+            number,
             this._number(unproven)
-          ),
-      trans.__('A list stays, so that one click fetches them again.')
+          )
     ];
     if (reprocessed > 0) {
       sentences.push(
@@ -195,29 +220,24 @@ export class FreeingSentences {
     return sentences.join(' ');
   }
 
-  /** pip and conda; of many the first. */
-  private _names(group: IGroup<string>): string {
-    const names = [...new Set(group.items.map(one => one.name))];
-    const shown = names.slice(0, NAMED);
-    return names.length > shown.length
-      ? `${shown.join(', ')}, …`
-      : this._joined(shown);
-  }
-
-  private _items(group: IGroup<string>): string {
-    return this._counted('trash', group.items.length);
-  }
-
-  private _counted(name: Freeable, count: number): string {
+  private _counted(name: Freeable, items: readonly IItem[]): string {
     const { trans } = this;
+    const count = items.length;
     const number = this._number(count);
     switch (name) {
       case 'copies':
         return trans._n('%2 copy', '%2 copies', count, number);
       case 'older':
         return trans._n('%2 older version', '%2 older versions', count, number);
-      case 'package-caches':
-        return trans._n('%2 cache', '%2 caches', count, number);
+      case 'package-caches': {
+        const programs = Private.programs(items).length;
+        return trans._n(
+          '%2 cache',
+          '%2 caches',
+          programs,
+          this._number(programs)
+        );
+      }
       case 'trash':
         return trans._n(
           '%2 item of the trash',
@@ -230,17 +250,28 @@ export class FreeingSentences {
     }
   }
 
+  /** a, b and c */
   private _joined(parts: readonly string[]): string {
-    return parts.length < 2
-      ? parts.join('')
-      : this.trans.__(
-          '%1 and %2',
-          parts.slice(0, -1).join(', '),
-          parts[parts.length - 1]
-        );
+    const { trans } = this;
+    if (parts.length < 2) {
+      return parts.join('');
+    }
+    const [last, ...before] = [...parts].reverse();
+    return trans.__(
+      '%1 and %2',
+      before.reverse().reduce((some, one) => trans.__('%1, %2', some, one)),
+      last
+    );
   }
 
   private _number(value: number): string {
     return this._say.quota.number(value);
+  }
+}
+
+namespace Private {
+  /** Whose caches these are, in their order. */
+  export function programs(items: readonly IItem[]): readonly string[] {
+    return [...new Set(items.map(({ program, name }) => program ?? name))];
   }
 }

@@ -8,7 +8,14 @@ import { RequestFailure } from '../rest/failure';
 import { pass } from '../ui/__tests__/pass';
 import { QuotaModel } from './model';
 import { QuotaSentences } from './sentences';
-import { cachedOf, copyOf, entryOf, FakeServer, NOW, rootOf } from './testing';
+import {
+  cachedOf,
+  copyOf,
+  FakeServer,
+  freeableOf,
+  NOW,
+  rootOf
+} from './testing';
 import { newUsage } from './usagewidget';
 
 let widget: ReturnType<typeof newUsage> | null = null;
@@ -55,21 +62,22 @@ async function setUp(prepare: (server: FakeServer) => void = () => undefined) {
       allocated: 450e6,
       files: 900,
       entries: [
-        entryOf('.cache/pip', { name: 'pip', allocated: 310e6, files: 600 }),
-        entryOf('.cache/uv', { name: 'uv', allocated: 140e6, files: 300 })
+        freeableOf('.cache/pip', { program: 'pip', allocated: 310e6 }),
+        freeableOf('m/pkgs/a.conda', { program: 'conda', allocated: 100e6 }),
+        freeableOf('m/pkgs/b.conda', { program: 'conda', allocated: 40e6 })
       ]
     },
     {
       group: 'trash',
       allocated: 250e6,
       files: 37,
-      entries: [entryOf('.Trash/files/old', { allocated: 250e6, files: 37 })]
+      entries: [freeableOf('.Trash/files/old', { allocated: 250e6, files: 37 })]
     },
     {
       group: 'checkpoints',
       allocated: 31e6,
       files: 1,
-      entries: [entryOf('n/.ipynb_checkpoints/x', { allocated: 31e6 })]
+      entries: [freeableOf('n/.ipynb_checkpoints/x', { allocated: 31e6 })]
     }
   ];
   prepare(server);
@@ -117,14 +125,14 @@ describe('free up space', () => {
       'Unchanged archive copies2.20 GB2 files, identical to the archive by checksum.',
       'A list stays, so that one click fetches them again.',
       '1 of them is of a mission that is reprocessed now and then',
-      'Package caches450.0 MBpip and uv. The next installation downloads them again.',
-      'Trash250.0 MB1 item of the trash. They cannot be brought back.',
+      'Package caches450.0 MBpip and conda. The next installation downloads again what it needs.',
+      'Trash250.0 MB1 item. It cannot be brought back.',
       '1 saved state from before 2026-08-',
       'Archive copies that you changed250.0 MB1 file differs from the archive',
       'Never removed from here.',
       'Afterwards 1.55 GB of 10 GB used',
       '2.65 GB freed',
-      'Open files and running transfers are left alone.',
+      'What programs on this machine have open, and running transfers, are left alone.',
       'Remove 2 copies and 2 caches, 2.65 GB'
     ]) {
       expect(say()).toContain(part);
@@ -156,8 +164,8 @@ describe('free up space', () => {
     await click(inDialog('Remove 2 copies and 1 item of the trash, 2.45 GB'));
     expect(dialog()).toBeNull();
     expect(server.news().slice(0, 2)).toEqual([
-      'remove hst/a.fits,hst/b.fits false null',
-      'delete .Trash/files/old'
+      'remove hst/a.fits,hst/b.fits false list 1',
+      'remove trash mark of .Trash/files/old'
     ]);
     // Marks of copies in the archive panel are looked at again.
     expect(moved).toBe(1);
@@ -170,7 +178,7 @@ describe('free up space', () => {
     expect(again.label).toBe('Fetch again');
     again.callback(new MouseEvent('click'));
     await pass(100);
-    expect(server.asked).toContain('fetch home list');
+    expect(server.asked).toContain(`fetch home ${server.named[0]}`);
   });
 
   it('tells what stayed and why', async () => {
@@ -223,10 +231,12 @@ describe('free up space', () => {
   it('tries again where the server did not answer', async () => {
     const { server, click } = await opened(one => {
       one.freeable = () => Promise.reject(new RequestFailure('busy', 'Busy.'));
+      one.copies = () => Promise.reject(new RequestFailure('busy', 'Busy.'));
     });
     expect(say()).toContain('It is not known what may go');
     expect(say()).toContain('Busy.');
     server.freeable = FakeServer.prototype.freeable.bind(server);
+    server.copies = FakeServer.prototype.copies.bind(server);
     await click(inDialog('Try again'));
     expect(say()).toContain('Unchanged archive copies');
   });
@@ -247,6 +257,7 @@ describe('free up space', () => {
     expect(say()).toContain('Removing 0 of 900 …');
     await click(inDialog('Stop'));
     expect(dialog()).not.toBeNull();
+    expect(inDialog('Stopping …').disabled).toBe(true);
     release[0]();
     await pass(300);
     expect(dialog()).toBeNull();
@@ -268,6 +279,15 @@ describe('free up space', () => {
     expect(server.asked.filter(one => /remove|delete/.test(one))).toEqual([]);
   });
 
+  it('says so where the server tells of no space', async () => {
+    const { panel } = await setUp(server => {
+      server.away = new RequestFailure('server-away', 'It is away.');
+    });
+    panel.content.freeing.freeUp();
+    await pass(300);
+    expect([dialog(), messages()]).toEqual([null, ['It is away.']]);
+  });
+
   it('does not open before there are figures', async () => {
     const { panel } = await setUp(server => {
       server.roots = [rootOf({ measured: null, counting: 5 })];
@@ -279,7 +299,16 @@ describe('free up space', () => {
 });
 
 describe('what was removed', () => {
-  const lists = [{ freed: 'l1', time: NOW - 3600, files: 214, bytes: 2.21e9 }];
+  const lists = [
+    {
+      freed: 'l1',
+      time: NOW - 3600,
+      files: 214,
+      bytes: 2.21e9,
+      lost: false,
+      fetching: false
+    }
+  ];
 
   it('can be fetched again', async () => {
     const { server, click, button, node, commands } = await setUp(one => {
@@ -296,6 +325,7 @@ describe('what was removed', () => {
     });
     await click(button('Fetch again'));
     expect(server.asked).toContain('fetch home l1');
+    expect(node.textContent).toContain('files are being fetched again');
     expect(button('Fetch again')).toBeUndefined();
     await click(button('Show transfers'));
     expect(shown).toBe(1);
@@ -303,6 +333,24 @@ describe('what was removed', () => {
     act(() => copiesChanged.emit());
     await pass(300);
     expect(node.textContent).not.toContain('removed files');
+  });
+
+  it('cannot be fetched where the archive has another version', async () => {
+    const { node, button } = await setUp(one => {
+      one.lists = [
+        { ...lists[0], files: 1, lost: true },
+        ...['a', 'b', 'c', 'd'].map(freed => ({ ...lists[0], freed }))
+      ];
+    });
+    expect(node.textContent).toContain('1 older version was removed');
+    expect(node.textContent).toContain('the archive does not have it.');
+    expect(
+      [...node.querySelectorAll('.mast-Usage-freed li')].map(
+        one => one.querySelectorAll('button').length
+      )
+    ).toEqual([1, 2, 2, 0]);
+    expect(node.textContent).toContain('and 2 older lists');
+    expect(button('Forget')).toBeDefined();
   });
 
   it('is forgotten after a question', async () => {

@@ -4,7 +4,7 @@
  */
 import { Signal } from '@lumino/signaling';
 import { RequestFailure } from '../rest/failure';
-import type { AdoptAnswer } from '../rest/generated';
+import type { AdoptAnswer, FreeableEntry } from '../rest/generated';
 import type { ICachesApi, IFreedApi, IFreeingApi, IUsageApi } from './api';
 import type { IQuotaApi } from './model';
 import { isWithin, parentOf, readable } from './places';
@@ -99,6 +99,23 @@ export const FILES: Readonly<Record<string, IFile>> = {
   'big.csv': { allocated: 300e6 }
 };
 
+/** A thing that may go, but for what a test says. */
+export function freeableOf(
+  id: string,
+  some: Partial<FreeableEntry> = {}
+): FreeableEntry {
+  return {
+    id,
+    name: readable(id.slice(id.lastIndexOf('/') + 1)),
+    program: null,
+    folder: false,
+    allocated: 1e6,
+    files: 1,
+    mark: `mark of ${id}`,
+    ...some
+  };
+}
+
 /** A copy that may go, but for what a test says. */
 export function copyOf(id: string, some: Partial<IHomeCopy> = {}): IHomeCopy {
   return {
@@ -132,6 +149,7 @@ export function cachedOf(
     allocated: 1e6,
     size: 1e6,
     standing: 'adoptable',
+    shorter: false,
     duplicate_of: null,
     message: '',
     ...some
@@ -163,6 +181,9 @@ export class FakeServer
   cached: readonly (readonly ICachedFile[])[] = [[]];
   /** Which of them are damaged, and what is said of them. */
   damaged: Record<string, string> = {};
+  /** How many files one request manages; 0: any. */
+  slow = 0;
+  readonly named: string[] = [];
   /** Lists of copies that went. */
   lists: readonly IFreedList[] = [];
 
@@ -246,14 +267,39 @@ export class FakeServer
     return { copies: this.pages[page], next: more ? `${page + 1}` : null };
   }
 
+  async removeFreeable(
+    root: string,
+    group: string,
+    entries: readonly { readonly id: string; readonly mark: string }[]
+  ): Promise<IChange> {
+    this._ask(`remove ${group} ${entries.map(one => one.mark).join()}`);
+    return this._change(
+      entries.map(one => one.id),
+      () => null
+    );
+  }
+
   async removeCopies(
     root: string,
     entries: readonly string[],
     newer: boolean,
-    freed: string | null
+    freed: string
   ): Promise<IRemovedCopies> {
-    this._ask(`remove ${entries.join()} ${newer} ${freed}`);
-    return { ...this._change(entries, () => null), freed: freed ?? 'list' };
+    this._ask(`remove ${entries.join()} ${newer} ${this._listed(freed)}`);
+    const left = this.slow ? entries.slice(this.slow) : [];
+    const some = this.slow ? entries.slice(0, this.slow) : entries;
+    return { ...this._change(some, () => null), left };
+  }
+
+  /** Lists that the page has named, as first, second, … */
+  private _listed(freed: string): string {
+    if (!/^[0-9]{8}-[0-9]{6}-[0-9a-f]{8}$/.test(freed)) {
+      throw new RequestFailure('malformed', 'This is no list.', 400);
+    }
+    if (!this.named.includes(freed)) {
+      this.named.push(freed);
+    }
+    return `list ${this.named.indexOf(freed) + 1}`;
   }
 
   async caches(root: string, after: string | null): Promise<ICachedFiles> {
@@ -263,11 +309,14 @@ export class FakeServer
     return { files: this.cached[page], next: more ? `${page + 1}` : null };
   }
 
-  async adopt(root: string, entries: readonly string[]): Promise<AdoptAnswer> {
-    this._ask(`adopt ${entries.join()}`);
+  async adopt(root: string, all: readonly string[]): Promise<AdoptAnswer> {
+    this._ask(`adopt ${all.join()}`);
     const { damaged, refuses } = this;
     const why = (id: string) => damaged[id] ?? refuses[id];
+    const left = this.slow ? all.slice(this.slow) : [];
+    const entries = this.slow ? all.slice(0, this.slow) : all;
     return {
+      left,
       adopted: entries
         .filter(id => !why(id))
         .map(id => ({

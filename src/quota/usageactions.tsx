@@ -71,23 +71,33 @@ export class UsageActions implements IUsageActs, IDisposable {
     if (root === undefined) {
       return;
     }
-    await this._change(entry, 'trash', () => this._trash(root, [entry]));
+    await this._change(entry, 'trash', async () => {
+      const change = await this._options.api.trash(root, [entry.id]);
+      this.tellTrashed(root, change, [entry]);
+      return change;
+    });
   }
 
-  /** Move files of the root that is shown to the trash. Throws RequestFailure. */
-  async trashAll(ids: readonly string[]): Promise<IChange> {
-    const { state, moved } = this._options;
-    const root = state.root?.id;
-    if (root === undefined) {
-      return { done: [], refused: [] };
-    }
-    const change = await this._trash(
-      root,
-      ids.map(id => ({ id }))
+  /** Tell what is in the trash now, and offer to bring it back. */
+  tellTrashed(
+    root: string,
+    change: IChange,
+    entries: readonly IEntry[] = []
+  ): void {
+    const { say } = this._options;
+    const trashed = change.done.flatMap(one => one.trashed ?? []);
+    this._tell(
+      change,
+      say.trashed(change, entries),
+      trashed.length === 0
+        ? []
+        : [
+            {
+              label: say.trans.__('Restore'),
+              callback: () => void this.restore(root, trashed)
+            }
+          ]
     );
-    moved();
-    state.expire();
-    return change;
   }
 
   /** Delete for good, when people say so. */
@@ -234,34 +244,6 @@ export class UsageActions implements IUsageActs, IDisposable {
     state.setWork(entry.id, null);
     // What is around it has changed, or was not as it was shown.
     state.expire();
-  }
-
-  private async _trash(
-    root: string,
-    entries: readonly (IEntry | Pick<IEntry, 'id'>)[]
-  ): Promise<IChange> {
-    const { api, say } = this._options;
-    const change = await api.trash(
-      root,
-      entries.map(one => one.id)
-    );
-    const trashed = change.done.flatMap(one => one.trashed ?? []);
-    this._tell(
-      change,
-      say.trashed(
-        change,
-        entries.flatMap(one => ('name' in one ? [one] : []))
-      ),
-      trashed.length === 0
-        ? []
-        : [
-            {
-              label: say.trans.__('Restore'),
-              callback: () => void this.restore(root, trashed)
-            }
-          ]
-    );
-    return change;
   }
 
   private _tell(

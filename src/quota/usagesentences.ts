@@ -164,15 +164,33 @@ export class UsageSentences {
   }
 
   /** 214 removed files can be fetched again, 2.21 GB (2026-11-02). */
-  canFetch({ files, bytes, time }: IFreedList): string {
-    return this.trans._n(
-      '%2 removed file can be fetched again, %3 (%4).',
-      '%2 removed files can be fetched again, %3 (%4).',
-      files,
-      this.quota.number(files),
+  removed({ files, bytes, time, lost, fetching }: IFreedList): string {
+    const { trans, quota } = this;
+    const rest = [
+      quota.number(files),
       this.bytes(bytes),
       formatDate(new Date(1000 * time))
-    );
+    ] as const;
+    return lost
+      ? trans._n(
+          '%2 older version was removed, %3 (%4); the archive does not have it.',
+          '%2 older versions were removed, %3 (%4); the archive does not have them.',
+          files,
+          ...rest
+        )
+      : fetching
+        ? trans._n(
+            '%2 removed file is being fetched again, %3 (%4).',
+            '%2 removed files are being fetched again, %3 (%4).',
+            files,
+            ...rest
+          )
+        : trans._n(
+            '%2 removed file can be fetched again, %3 (%4).',
+            '%2 removed files can be fetched again, %3 (%4).',
+            files,
+            ...rest
+          );
   }
 
   vanished(entry: IEntry): string {

@@ -44,7 +44,7 @@ export class UsageWidget extends ReactWidget {
       say: this.say,
       commands,
       moved,
-      trash: ids => this.actions.trashAll(ids)
+      tellTrashed: (root, change) => this.actions.tellTrashed(root, change)
     });
     this._transfers = transfers;
     transfers?.copiesChanged.connect(this._onCopies, this);

@@ -17,7 +17,8 @@ import { GroupCard } from './GroupCard';
 const ICONS: Readonly<Record<CacheGroup, LabIcon>> = {
   adoptable: checkIcon,
   twice: copyIcon,
-  damaged: errorIcon,
+  shorter: errorIcon,
+  different: warningIcon,
   unknown: infoIcon,
   unchecked: cloudOffIcon
 };
@@ -44,7 +45,7 @@ export function Caches(props: ICachesProps): React.ReactElement {
   const { model, say } = props;
   const { trans } = say;
   useSignalUpdate(model.changed);
-  const { groups, looking, problem, work } = model;
+  const { groups, looking, problem } = model;
   const empty = !looking && groups.length === 0 && problem === null;
   return (
     <>
@@ -83,7 +84,7 @@ export function Caches(props: ICachesProps): React.ReactElement {
         />
       )}
       <p role="status" className="mast-FreeUp-looking">
-        {say.progress(model, work)}
+        {say.progress(model)}
       </p>
     </>
   );
@@ -108,22 +109,24 @@ function Group(
         note: say.note(name, file)
       }))}
       allocated={group.allocated}
-      bytes={bytes => say.bytes(bytes)}
-      trans={say.trans}
+      say={say}
       stays={action === null}
       before={() => null}
       actions={
         action !== null &&
         (work?.group === name ? (
           <button
+            key="stop"
             type="button"
             className="mast-Button"
+            disabled={model.stopped}
             onClick={() => model.stop()}
           >
-            {say.trans.__('Stop')}
+            {model.stopped ? say.trans.__('Stopping …') : say.trans.__('Stop')}
           </button>
         ) : (
           <button
+            key="do"
             type="button"
             className="mast-Button"
             disabled={work !== null || model.looking}
@@ -147,7 +150,7 @@ class CachesWindow extends LiveDialog {
     super({
       title: say.trans.__('Archive caches of other programs'),
       body,
-      firstStop: '.mast-FreeUp button',
+      firstStop: '.mast-FreeUp button:not(:disabled)',
       defaultButton: 0,
       changed: model.changed,
       buttons: [Dialog.cancelButton({ label: say.trans.__('Close') })]

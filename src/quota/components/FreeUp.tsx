@@ -76,7 +76,7 @@ export function FreeUp(props: IFreeUpProps): React.ReactElement {
                     'Compared with the archive: %2 copy …',
                     'Compared with the archive: %2 copies …',
                     model.looked,
-                    model.looked.toLocaleString()
+                    say.number(model.looked)
                   )}
             </p>
             <Skeleton rows={4} />
@@ -104,7 +104,7 @@ export function FreeUp(props: IFreeUpProps): React.ReactElement {
           </>
         )}
       </div>
-      {model.problem !== null && (
+      {phase !== 'looking' && model.problem !== null && (
         <Notice icon={warningIcon} title="" text={model.problem} />
       )}
       {phase !== 'looking' && groups.length > 0 && <Afterwards {...props} />}
@@ -124,9 +124,9 @@ function Group(
       icon={ICONS[name]}
       title={say.title(name)}
       text={say.text(group, model)}
-      bytes={bytes => say.bytes(bytes)}
-      trans={say.trans}
+      say={say}
       stays={!mayGo}
+      control={mayGo}
       before={id =>
         mayGo ? (
           <input
@@ -164,8 +164,7 @@ function Caches(props: IFreeUpProps): React.ReactElement | null {
       )}
       items={[]}
       allocated={caches.allocated}
-      bytes={bytes => say.bytes(bytes)}
-      trans={trans}
+      say={say}
       stays
       before={() => null}
       actions={

@@ -17,8 +17,10 @@ export class FreeUpWindow extends LiveDialog {
     super({
       title: trans.__('Free up space'),
       body,
-      note: trans.__('Open files and running transfers are left alone.'),
-      firstStop: '.mast-FreeUp :is(input, button)',
+      note: trans.__(
+        'What programs on this machine have open, and running transfers, are left alone.'
+      ),
+      firstStop: '.mast-FreeUp :is(input, button):not(:disabled)',
       defaultButton: 0,
       changed: model.changed,
       buttons: [
@@ -71,8 +73,13 @@ export class FreeUpWindow extends LiveDialog {
     }
     this.setLabel(
       cancel,
-      model.phase === 'removing' ? trans.__('Stop') : trans.__('Cancel')
+      model.phase !== 'removing'
+        ? trans.__('Cancel')
+        : model.stopped
+          ? trans.__('Stopping …')
+          : trans.__('Stop')
     );
+    cancel.disabled = model.phase === 'removing' && model.stopped;
     this.setLabel(remove, say.action(model));
     remove.disabled = model.phase !== 'ready' || model.going.length === 0;
     const active = document.activeElement;
@@ -81,7 +88,10 @@ export class FreeUpWindow extends LiveDialog {
       (active === document.body ||
         (active instanceof HTMLButtonElement && active.disabled))
     ) {
-      cancel.focus();
+      (cancel.disabled
+        ? this.node.querySelector<HTMLElement>('.mast-FreeUp .mast-link')
+        : cancel
+      )?.focus();
     }
   }
 

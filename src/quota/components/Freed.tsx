@@ -20,40 +20,56 @@ export function Freed(
       void freed.load(root.id);
     }
   }, [freed, active, root.id, root.refreshed]);
-  const lists = freed.of(root.id).slice(0, SHOWN);
+  const lists = freed.of(root.id);
+  const more = lists.length - SHOWN;
   if (lists.length === 0) {
     return null;
   }
   return (
     <ul className="mast-Usage-freed" aria-label={trans.__('Removed copies')}>
-      {lists.map(list => (
+      {lists.slice(0, SHOWN).map(list => (
         <li key={list.freed}>
           <transfersIcon.react tag="span" width="16px" height="16px" />
-          <span>{say.canFetch(list)}</span>{' '}
-          {freed.isFetched(list.freed) ? (
-            freeing.showTransfers !== null && (
-              <button className="mast-link" onClick={freeing.showTransfers}>
-                {trans.__('Show transfers')}
-              </button>
-            )
-          ) : (
-            <>
-              <button
-                className="mast-link"
-                onClick={() => freeing.fetchAgain(list)}
-              >
-                {trans.__('Fetch again')}
-              </button>
-              <button
-                className="mast-link"
-                onClick={() => freeing.forget(list)}
-              >
-                {trans.__('Forget')}
-              </button>
-            </>
+          <span>{say.removed(list)}</span>{' '}
+          {list.fetching && freeing.showTransfers !== null && (
+            <button
+              key="show"
+              className="mast-link"
+              onClick={freeing.showTransfers}
+            >
+              {trans.__('Show transfers')}
+            </button>
+          )}
+          {!list.fetching && !list.lost && (
+            <button
+              key="fetch"
+              className="mast-link"
+              onClick={() => freeing.fetchAgain(list)}
+            >
+              {trans.__('Fetch again')}
+            </button>
+          )}
+          {!list.fetching && (
+            <button
+              key="forget"
+              className="mast-link"
+              onClick={() => freeing.forget(list)}
+            >
+              {trans.__('Forget')}
+            </button>
           )}
         </li>
       ))}
+      {more > 0 && (
+        <li className="mast-secondary">
+          {trans._n(
+            'and %2 older list',
+            'and %2 older lists',
+            more,
+            say.quota.number(more)
+          )}
+        </li>
+      )}
     </ul>
   );
 }

@@ -8,6 +8,13 @@ import '../../../style/quota-freeup.css';
 /** Things of a group that are listed one by one. */
 const LISTED = 500;
 
+/** How numbers are written. */
+export interface ISaysNumbers {
+  readonly trans: TranslationBundle;
+  bytes(bytes: number): string;
+  number(value: number): string;
+}
+
 /** A thing of a group. */
 export interface ICardItem {
   readonly id: string;
@@ -25,16 +32,18 @@ export function GroupCard(props: {
   readonly text: string;
   readonly items: readonly ICardItem[];
   readonly allocated: number;
-  readonly bytes: (bytes: number) => string;
-  readonly trans: TranslationBundle;
+  readonly say: ISaysNumbers;
   /** Whether nothing is done with them here. */
   readonly stays: boolean;
   /** What stands before the icon; `id` is that of a control in it. */
   readonly before: (id: string) => React.ReactNode;
+  /** Whether there is a control in it. */
+  readonly control?: boolean;
   /** Buttons below the text. */
   readonly actions?: React.ReactNode;
 }): React.ReactElement {
-  const { items, trans } = props;
+  const { items, say, title } = props;
+  const { trans } = say;
   const [open, setOpen] = React.useState(false);
   const id = React.useId();
   return (
@@ -44,10 +53,14 @@ export function GroupCard(props: {
     >
       <span className="mast-FreeUp-tick">{props.before(id)}</span>
       <props.icon.react tag="span" width="16px" height="16px" />
-      <label htmlFor={id}>
-        <b>{props.title}</b>
-      </label>
-      <b className="mast-number">{props.bytes(props.allocated)}</b>
+      {props.control ? (
+        <label htmlFor={id}>
+          <b>{title}</b>
+        </label>
+      ) : (
+        <b>{title}</b>
+      )}
+      <b className="mast-number">{say.bytes(props.allocated)}</b>
       <p id={`${id}-text`} className="mast-secondary">
         {props.text}
       </p>
@@ -56,6 +69,11 @@ export function GroupCard(props: {
           type="button"
           className="mast-link"
           aria-expanded={open}
+          aria-label={
+            open
+              ? trans.__('Hide list: %1', title)
+              : trans.__('Show list: %1', title)
+          }
           onClick={() => setOpen(!open)}
         >
           {open ? trans.__('Hide list') : trans.__('Show list')}
@@ -71,20 +89,21 @@ export function GroupCard(props: {
 
 function Items(props: {
   readonly items: readonly ICardItem[];
-  readonly bytes: (bytes: number) => string;
-  readonly trans: TranslationBundle;
+  readonly title: string;
+  readonly say: ISaysNumbers;
 }): React.ReactElement {
-  const { items, trans, bytes } = props;
+  const { items, say } = props;
+  const { trans } = say;
   const more = items.length - LISTED;
   return (
-    <ul className="mast-FreeUp-items" tabIndex={0}>
+    <ul className="mast-FreeUp-items" tabIndex={0} aria-label={props.title}>
       {items.slice(0, LISTED).map(({ id, allocated, note }) => (
         <li key={id} title={note ? `${readable(id)}: ${note}` : readable(id)}>
           <span>
             {readable(id)}
             {note && <small className="mast-secondary">{note}</small>}
           </span>
-          <span className="mast-number">{bytes(allocated)}</span>
+          <span className="mast-number">{say.bytes(allocated)}</span>
         </li>
       ))}
       {more > 0 && (
@@ -93,7 +112,7 @@ function Items(props: {
             'and %2 smaller one',
             'and %2 smaller ones',
             more,
-            more.toLocaleString()
+            say.number(more)
           )}
         </li>
       )}

@@ -88,7 +88,7 @@ for (const [theme, suffix] of [
       path: path.join(images, `free-up-space${suffix}.png`)
     });
     await dialog.getByRole('button', { name: 'Compare…' }).click();
-    await expect(dialog).toContainText('Damaged');
+    await expect(dialog).toContainText('Shorter than in the archive');
     await expect(dialog.getByRole('button', { name: /^Adopt/ })).toBeEnabled();
     await lab.page.screenshot({
       path: path.join(images, `archive-caches${suffix}.png`)

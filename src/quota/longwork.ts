@@ -40,7 +40,8 @@ export abstract class LongWork implements IDisposable {
   }
 
   protected fail(problem: unknown): void {
-    this._problem = problem instanceof Error ? problem.message : String(problem);
+    this._problem =
+      problem instanceof Error ? problem.message : String(problem);
   }
 
   protected tell(): void {

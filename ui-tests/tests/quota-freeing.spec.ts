@@ -97,7 +97,9 @@ test('copies go, their badges too, and one click brings them back', async ({
 
   await usage(lab).getByRole('button', { name: 'Fetch again' }).click();
   await expect.poll(() => isThere(`hst/${DRZ}`)).toBe(true);
-  await expect(usage(lab).getByText(/(can be|being) fetched again/)).toHaveCount(0, {
+  await expect(
+    usage(lab).getByText(/(can be|being) fetched again/)
+  ).toHaveCount(0, {
     timeout: 90_000
   });
   await expect(badge).toBeVisible();

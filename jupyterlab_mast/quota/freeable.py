@@ -33,17 +33,23 @@ def freeable(root: str, places: Places, trash: bytes | None, seconds: float = LO
     """The groups with their entries, the largest first; `trash` is its folder below the root.
 
     What folders hold is told from the records, single files are looked at. A group has `MOST`
-    entries, whose sums it tells: when those have gone, a second run shows more. So it does of what
-    was not looked at when so many `seconds` were over.
+    entries, whose sums it tells: when those have gone, a second run shows more. What was not looked
+    at when its share of so many `seconds` was over is left out.
     """
-    sight = _Look(root, time.time() - CHECKPOINT_SECONDS, time.monotonic() + seconds)
-    folders = [
-        path for path in places.folders() if path.rpartition(b"/")[2] in LAST_NAMES | {FOLDER_NAME}
-    ]
+    before = time.time() - CHECKPOINT_SECONDS
+    began = time.monotonic()
+    ends = [began + seconds * share / 3 for share in (1, 2, 3)]
+    known = places.named(LAST_NAMES | {FOLDER_NAME})
+    caches = [one.path for one in known if one.path.rpartition(b"/")[2] in LAST_NAMES]
+    # First those that hold old ones only: they are the likeliest to have some.
+    checkpoints = sorted((one for one in known if one.files), key=lambda record: record.newest)
+    in_trash = [] if trash is None else [join(trash, b"files")]
     things: dict[FreeableName, list[_Thing]] = {
-        "package-caches": list(sight.caches(folders)),
-        "trash": [] if trash is None else list(sight.entries(join(trash, b"files"))),
-        "checkpoints": list(sight.checkpoints(folders)),
+        "package-caches": list(_Look(root, ends[0]).caches(caches)),
+        "trash": list(_Look(root, ends[1]).entries(in_trash)),
+        "checkpoints": list(
+            _Look(root, ends[2]).checkpoints((one.path for one in checkpoints), before)
+        ),
     }
     alone = places.alone(one.path for some in things.values() for one in some if one.is_folder)
     groups = []
@@ -59,7 +65,7 @@ def freeable(root: str, places: Places, trash: bytes | None, seconds: float = LO
                 "entries": entries,
             }
         )
-    return {"groups": groups, "before": sight.before}
+    return {"groups": groups, "before": before}
 
 
 @dataclass(frozen=True)
@@ -95,9 +101,8 @@ class _Thing:
 class _Look:
     """Looks at this person's folders and files below `root`, until the time is over."""
 
-    def __init__(self, root: str, before: float, end: float) -> None:
+    def __init__(self, root: str, end: float) -> None:
         self._root = root
-        self.before = before
         self._end = end
 
     def caches(self, folders: Iterable[bytes]) -> Iterator[_Thing]:
@@ -123,17 +128,19 @@ class _Look:
             if is_download(found):
                 yield _Thing(join(folder, found.name), found.about, "conda")
 
-    def entries(self, folder: bytes) -> Iterator[_Thing]:
-        """What is in the folder of the trash."""
-        return (_Thing(join(folder, found.name), found.about) for found in self._own(folder))
+    def entries(self, folders: Iterable[bytes]) -> Iterator[_Thing]:
+        """All that is in some folders."""
+        for folder in folders:
+            for found in self._own(folder):
+                yield _Thing(join(folder, found.name), found.about)
 
-    def checkpoints(self, folders: Iterable[bytes]) -> Iterator[_Thing]:
+    def checkpoints(self, folders: Iterable[bytes], before: float) -> Iterator[_Thing]:
         for folder in folders:
             if time.monotonic() > self._end:
                 return
             if holds_checkpoints(folder):
                 for found in self._own(folder):
-                    if is_old_checkpoint(found, self.before):
+                    if is_old_checkpoint(found, before):
                         yield _Thing(join(folder, found.name), found.about)
 
     def _own(self, folder: bytes) -> Iterator[Found]:

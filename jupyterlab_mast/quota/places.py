@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import os
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from ..errors import Json, RequestError
@@ -140,9 +140,13 @@ class Places:
             self._add(record, [whole])
         return {kind: (sums[0], sums[1]) for kind, sums in whole.kinds.items()}
 
-    def folders(self) -> list[bytes]:
-        """The paths of all folders."""
-        return [record.path for record in list(self._tree.records())]
+    def named(self, names: Collection[bytes]) -> list[Record]:
+        """What is known of the folders of these names, wherever they are."""
+        return [
+            record
+            for record in list(self._tree.records())
+            if record.path.rpartition(b"/")[2] in names
+        ]
 
     def folders_with_files(self, kind: Kind) -> list[bytes]:
         """The paths of the folders of one kind that hold files, in order."""

@@ -33,6 +33,7 @@ from .cached import cached
 from .freeable import freeable
 from .interface import usages_in
 from .keeper import Keeper
+from .listings import Listings
 from .names import path_of
 from .notes import Notes, What
 from .places import Places
@@ -81,6 +82,7 @@ class Accountant:
         self._settings = settings
         self._changed = changed
         self._provenance = provenance_in(data)
+        self._listings = Listings()
         self._folder = data / "quota"
         self._pace = pace or UsualPace()
         self._watch = LeaseWatch(self._folder, self._pace)
@@ -165,7 +167,8 @@ class Accountant:
     def cached(self, name: str, after: bytes, limit: int) -> Json:
         """Some of the files in caches of the field's programs. Raises KeyError."""
         places = self._places(name)
-        return cached(self._accounts[name].root, places, self._provenance, after, limit)
+        root = self._accounts[name].root
+        return cached(root, places, self._provenance, after, limit, listings=self._listings)
 
     def _places(self, name: str) -> Places:
         account = self._accounts[name]

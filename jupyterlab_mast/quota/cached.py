@@ -9,6 +9,7 @@ import time
 from ..errors import Json
 from ..transfers.interface import Provenance
 from .folders import look
+from .listings import Listings
 from .names import id_of
 from .places import Places
 from .tree import join
@@ -24,12 +25,14 @@ def cached(
     after: bytes,
     limit: int,
     seconds: float = PAGE_SECONDS,
+    listings: Listings | None = None,
 ) -> Json:
-    """At most `limit` of them, folder by folder, in each by their names.
+    """At most `limit` of this person's, folder by folder, in each by their names.
 
     Only those behind `after`, a path below `root`; folders are known from the records, their files
     are looked at. `next`, where it is not None, is behind which file the next page begins: also of
-    a page that has few files or none, when it has taken so many `seconds`.
+    a page that has few files or none, when it has taken so many `seconds`. `listings` has the names
+    from the page before.
     """
     provenance.reload()
     end = time.monotonic() + seconds
@@ -39,13 +42,13 @@ def cached(
     for folder in places.folders_with_files("archive-caches"):
         if folder < start:
             continue
-        for name, about in look(root, folder, first if folder == start else b""):
+        behind = first if folder == start else b""
+        for _, name, about in look(root, folder, behind, listings):
             if last is not None and time.monotonic() > end:
                 return {"files": files, "next": id_of(last)}
             path = join(folder, name)
             absolute = os.path.join(root, os.fsdecode(path))
-            is_file = stat.S_ISREG(about.st_mode) and not _is_partial(name)
-            if is_file and not _is_copy(provenance, absolute, about):
+            if _is_asked_for(name, about) and not _is_copy(provenance, absolute, about):
                 if last is not None and len(files) == limit:
                     return {"files": files, "next": id_of(last)}
                 files.append(_file(absolute, about))
@@ -53,9 +56,10 @@ def cached(
     return {"files": files, "next": None}
 
 
-def _is_partial(name: bytes) -> bool:
-    """Whether a file is what one of our copies has got so far."""
-    return name.startswith(b".mast-") and name.endswith(b".part")
+def _is_asked_for(name: bytes, about: os.stat_result) -> bool:
+    """Whether it is a file of who asks, and none that one of our copies has got so far."""
+    is_partial = name.startswith(b".mast-") and name.endswith(b".part")
+    return stat.S_ISREG(about.st_mode) and about.st_uid == os.geteuid() and not is_partial
 
 
 def _is_copy(provenance: Provenance, absolute: str, about: os.stat_result) -> bool:

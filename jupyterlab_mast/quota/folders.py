@@ -3,9 +3,21 @@
 from __future__ import annotations
 
 import os
+from bisect import bisect_right
 from collections.abc import Iterator
+from typing import NamedTuple
 
+from .listings import Listings
 from .scanner import FOLDER
+
+
+class Found(NamedTuple):
+    """What a name in a folder stands for; a link is not followed."""
+
+    #: A descriptor of the folder, open as long as nobody asks for the next one.
+    folder: int
+    name: bytes
+    about: os.stat_result
 
 
 def open_strictly(root: bytes, path: bytes) -> int:
@@ -25,10 +37,13 @@ def open_strictly(root: bytes, path: bytes) -> int:
     return found
 
 
-def look(root: str, folder: bytes, behind: bytes = b"") -> Iterator[tuple[bytes, os.stat_result]]:
-    """The names in a folder below a root, in order, and what they are; only those behind one.
+def look(
+    root: str, folder: bytes, behind: bytes = b"", listings: Listings | None = None
+) -> Iterator[Found]:
+    """What is in a folder below a root, in the order of the names; only what is behind one.
 
     Each is looked at when its turn comes. Nothing comes where the folder cannot be read.
+    `listings` keeps the names of large folders, for who asks for a part of them after the other.
     """
     try:
         file = open_strictly(os.fsencode(root), folder)
@@ -36,16 +51,14 @@ def look(root: str, folder: bytes, behind: bytes = b"") -> Iterator[tuple[bytes,
         return
     try:
         try:
-            names = sorted(map(os.fsencode, os.listdir(file)))
+            names = (listings or Listings()).names(file)
         except OSError:
             return
-        for name in names:
-            if name <= behind:
-                continue
+        for name in names[bisect_right(names, behind) :]:
             try:
                 about = os.stat(name, dir_fd=file, follow_symlinks=False)
             except OSError:
                 continue
-            yield name, about
+            yield Found(file, name, about)
     finally:
         os.close(file)

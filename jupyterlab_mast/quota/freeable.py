@@ -2,130 +2,162 @@
 
 from __future__ import annotations
 
+import heapq
 import os
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ..errors import Json
-from .folders import look
+from .checkpoints import CHECKPOINT_SECONDS, FOLDER_NAME, holds_checkpoints, is_old_checkpoint
+from .folders import Found, look, open_strictly
+from .inuse import is_used, paths_in_use
+from .marks import mark_of
 from .names import id_of, shown
-from .places import Places, UnknownFolder
+from .packagecaches import LAST_NAMES, cache_at, has_note, is_download, is_of_conda
+from .places import Places
 from .tree import join
 
-#: Seconds for which checkpoints are kept.
-CHECKPOINT_SECONDS = 90 * 86_400.0
+if TYPE_CHECKING:
+    from .models import FreeableName
+
 #: Entries of one group that are told of.
-MOST = 10_000
-
-#: Downloads of package managers, which they fetch again where they are missing.
-_CACHES: dict[tuple[bytes, ...], str] = {
-    (b".cache", b"pip"): "pip",
-    (b".cache", b"uv"): "uv",
-    (b".cache", b"yarn"): "Yarn",
-    (b".cache", b"pypoetry", b"cache"): "Poetry",
-    (b".cache", b"pypoetry", b"artifacts"): "Poetry",
-    (b".cache", b"rattler", b"cache"): "pixi",
-    (b".npm", b"_cacache"): "npm",
-    (b".cargo", b"registry", b"cache"): "Cargo",
-}
-#: Of conda only what it has downloaded: environments may be linked to what it has unpacked. It
-#: notes in a file whence that came, which tells its folder from others of this name.
-_CONDA = b"pkgs"
-_CONDA_NOTE = b"urls.txt"
-_CONDA_ENDS = (b".conda", b".tar.bz2")
-_CHECKPOINTS = b".ipynb_checkpoints"
-_CHECKPOINT = b"-checkpoint"
+MOST = 2_000
+#: Seconds that looking at folders and files may take.
+LOOK_SECONDS = 10.0
 
 
-def freeable(root: str, places: Places, trash: bytes | None) -> Json:
+def freeable(root: str, places: Places, trash: bytes | None, seconds: float = LOOK_SECONDS) -> Json:
     """The groups with their entries, the largest first; `trash` is its folder below the root.
 
-    Folders of caches and of the trash are told of from the records, single files are looked at.
+    What folders hold is told from the records, single files are looked at. A group has `MOST`
+    entries, whose sums it tells: when those have gone, a second run shows more. What was not looked
+    at when its share of so many `seconds` was over is left out.
     """
     before = time.time() - CHECKPOINT_SECONDS
-    found: dict[str, list[Json]] = {"package-caches": [], "trash": [], "checkpoints": []}
-    for path in places.folders():
-        kind = places.kind_of(path)
-        if kind == "trash":
-            continue
-        parts = path.split(b"/")
-        cache = _cache_of(parts)
-        if cache is not None:
-            found["package-caches"].append(places.single(path, cache))
-        elif parts[-1] == _CONDA and kind == "environments":
-            found["package-caches"] += _downloads_of_conda(root, path)
-        elif parts[-1] == _CHECKPOINTS and kind == "checkpoints":
-            found["checkpoints"] += _old_checkpoints(root, path, before)
-    if trash is not None:
-        found["trash"] = list(_entries_of_trash(root, places, join(trash, b"files")))
+    began = time.monotonic()
+    ends = [began + seconds * share / 3 for share in (1, 2, 3)]
+    known = places.named(LAST_NAMES | {FOLDER_NAME})
+    caches = [one.path for one in known if one.path.rpartition(b"/")[2] in LAST_NAMES]
+    # First those that hold old ones only: they are the likeliest to have some.
+    checkpoints = sorted((one for one in known if one.files), key=lambda record: record.newest)
+    in_trash = [] if trash is None else [join(trash, b"files")]
+    things: dict[FreeableName, list[_Thing]] = {
+        "package-caches": list(_Look(root, ends[0]).caches(caches)),
+        "trash": list(_Look(root, ends[1]).entries(in_trash)),
+        "checkpoints": list(
+            _Look(root, ends[2]).checkpoints((one.path for one in checkpoints), before)
+        ),
+    }
+    alone = places.alone(one.path for some in things.values() for one in some if one.is_folder)
     groups = []
-    for group, entries in found.items():
-        entries.sort(key=lambda entry: -entry["allocated"])
+    for group, some in things.items():
+        entries = heapq.nlargest(
+            MOST, (one.entry(group, alone) for one in some), key=lambda entry: entry["allocated"]
+        )
         groups.append(
             {
                 "group": group,
                 "allocated": sum(entry["allocated"] for entry in entries),
                 "files": sum(entry["files"] for entry in entries),
-                "entries": entries[:MOST],
+                "entries": entries,
             }
         )
     return {"groups": groups, "before": before}
 
 
-def _cache_of(parts: list[bytes]) -> str | None:
-    """Whose cache a folder is."""
-    return _CACHES.get(tuple(parts[-2:])) or _CACHES.get(tuple(parts[-3:]))
+@dataclass(frozen=True)
+class _Thing:
+    """What may go."""
+
+    path: bytes
+    about: os.stat_result
+    #: Whose cache it is.
+    program: str | None = None
+
+    @property
+    def is_folder(self) -> bool:
+        return stat.S_ISDIR(self.about.st_mode)
+
+    def entry(self, group: FreeableName, alone: dict[bytes, tuple[int, int]]) -> Json:
+        about = self.about
+        # What has other names frees nothing. A folder that came just now is counted soon.
+        single = about.st_blocks << 9 if self.is_folder or about.st_nlink == 1 else 0, 1
+        allocated, files = alone.get(self.path, single)
+        name = shown(self.path.rpartition(b"/")[2])
+        return {
+            "id": id_of(self.path),
+            "name": self.program if self.program and self.is_folder else name,
+            "program": self.program,
+            "folder": self.is_folder,
+            "allocated": allocated,
+            "files": files,
+            "mark": mark_of(about, group),
+        }
 
 
-def _downloads_of_conda(root: str, folder: bytes) -> Iterator[Json]:
-    found = _files(root, folder)
-    if any(name == _CONDA_NOTE for name, _ in found):
-        for name, about in found:
-            if name.endswith(_CONDA_ENDS):
-                yield _entry(join(folder, name), about)
+class _Look:
+    """Looks at this person's folders and files below `root`, until the time is over."""
 
+    def __init__(self, root: str, end: float) -> None:
+        self._root = root
+        self._end = end
 
-def _old_checkpoints(root: str, folder: bytes, before: float) -> Iterator[Json]:
-    """Those of documents that are still there: of others they may be all that is left."""
-    outer = os.path.join(os.fsencode(root), folder.rpartition(b"/")[0])
-    for name, about in _files(root, folder):
-        stem, dot, suffix = name.rpartition(b".")
-        stem, suffix = (stem, dot + suffix) if dot else (name, b"")
-        document = os.path.join(outer, stem.removesuffix(_CHECKPOINT) + suffix)
-        is_one = stem.endswith(_CHECKPOINT) and os.path.lexists(document)
-        if is_one and about.st_mtime < before:
-            yield _entry(join(folder, name), about)
+    def caches(self, folders: Iterable[bytes]) -> Iterator[_Thing]:
+        used = paths_in_use()
+        for path in folders:
+            if time.monotonic() > self._end:
+                return
+            program = cache_at(path)
+            if program is not None:
+                about = self._own_folder(path)
+                whole = os.path.join(os.path.realpath(self._root), os.fsdecode(path))
+                if about is not None and not is_used(whole, used):
+                    yield _Thing(path, about, program)
+            elif is_of_conda(path):
+                yield from self._of_conda(path)
 
+    def _of_conda(self, folder: bytes) -> Iterator[_Thing]:
+        is_known = False
+        for found in self._own(folder):
+            is_known = is_known or has_note(found.folder)
+            if not is_known:
+                return
+            if is_download(found):
+                yield _Thing(join(folder, found.name), found.about, "conda")
 
-def _entries_of_trash(root: str, places: Places, folder: bytes) -> Iterator[Json]:
-    for name, about in look(root, folder):
-        path = join(folder, name)
-        if not stat.S_ISDIR(about.st_mode):
-            yield _entry(path, about)
-            continue
+    def entries(self, folders: Iterable[bytes]) -> Iterator[_Thing]:
+        """All that is in some folders."""
+        for folder in folders:
+            for found in self._own(folder):
+                yield _Thing(join(folder, found.name), found.about)
+
+    def checkpoints(self, folders: Iterable[bytes], before: float) -> Iterator[_Thing]:
+        for folder in folders:
+            if time.monotonic() > self._end:
+                return
+            if holds_checkpoints(folder):
+                for found in self._own(folder):
+                    if is_old_checkpoint(found, before):
+                        yield _Thing(join(folder, found.name), found.about)
+
+    def _own(self, folder: bytes) -> Iterator[Found]:
+        """What is in a folder, and belongs to who asks."""
+        for found in look(self._root, folder):
+            if time.monotonic() > self._end:
+                return
+            if found.about.st_uid == os.geteuid():
+                yield found
+
+    def _own_folder(self, path: bytes) -> os.stat_result | None:
         try:
-            yield places.single(path, shown(name))
-        except UnknownFolder:
-            # Moved there just now: the next count tells how large it is.
-            yield {**_entry(path, about), "folder": True}
-
-
-def _files(root: str, folder: bytes) -> list[tuple[bytes, os.stat_result]]:
-    """The files in a folder."""
-    return [one for one in look(root, folder) if stat.S_ISREG(one[1].st_mode)]
-
-
-def _entry(path: bytes, about: os.stat_result) -> Json:
-    is_only = about.st_nlink == 1
-    return {
-        "id": id_of(path),
-        "name": shown(path.rpartition(b"/")[2]),
-        "folder": False,
-        "kind": "other",
-        # What has other names frees nothing.
-        "allocated": about.st_blocks << 9 if is_only else 0,
-        "apparent": about.st_size,
-        "files": 1,
-        "modified": about.st_mtime,
-    }
+            file = open_strictly(os.fsencode(self._root), path)
+        except OSError:
+            return None
+        try:
+            about = os.fstat(file)
+        finally:
+            os.close(file)
+        return about if about.st_uid == os.geteuid() else None

@@ -74,3 +74,13 @@ def kind_of_folder(name: bytes, parent: bytes, outer: Kind) -> Kind:
     if found is None and name.startswith(b".Trash-"):
         found = "trash"
     return found or outer
+
+
+def kind_of_path(path: bytes) -> Kind:
+    """The kind of what is in the folder at a path below a root."""
+    found: Kind = "other"
+    outer = b""
+    for name in path.split(b"/") if path else ():
+        found = kind_of_folder(name, outer, found)
+        outer = name
+    return found

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import heapq
 import os
-from collections.abc import Iterable, Iterator
+from bisect import bisect_right
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from ..errors import Json, RequestError
@@ -19,6 +20,10 @@ MOST_ENTRIES = 1000
 
 #: A copy takes whole blocks of so many bytes.
 _BLOCK = 4096
+
+#: Stands between names where paths are sorted: it is before what names are made of, so that what
+#: is in a folder comes right behind it.
+_BETWEEN = b"\0"
 
 
 @dataclass
@@ -135,9 +140,13 @@ class Places:
             self._add(record, [whole])
         return {kind: (sums[0], sums[1]) for kind, sums in whole.kinds.items()}
 
-    def folders(self) -> list[bytes]:
-        """The paths of all folders."""
-        return [record.path for record in list(self._tree.records())]
+    def named(self, names: Collection[bytes]) -> list[Record]:
+        """What is known of the folders of these names, wherever they are."""
+        return [
+            record
+            for record in list(self._tree.records())
+            if record.path.rpartition(b"/")[2] in names
+        ]
 
     def folders_with_files(self, kind: Kind) -> list[bytes]:
         """The paths of the folders of one kind that hold files, in order."""
@@ -147,20 +156,25 @@ class Places:
             if record.files and self.kind_of(record.path) == kind
         )
 
-    def single(self, path: bytes, name: str) -> Json:
-        """REST's form of a folder with what it alone holds: files with other names do not count.
+    def alone(self, folders: Iterable[bytes]) -> dict[bytes, tuple[int, int]]:
+        """Bytes on disk and files of some folders with all in them, by one pass over all records.
 
-        Raises UnknownFolder.
+        Bytes of files that have other names do not count: they stay there. A folder that lies in
+        another one of these is left out, as is one that is not known.
         """
-        if path not in self._tree:
-            raise UnknownFolder
-        whole = _Sum()
-        for record in self._below(path):
-            whole.allocated += record.allocated
-            whole.apparent += record.apparent
-            whole.files += record.files
-            whole.newest = max(whole.newest, record.newest)
-        return {**self._folder_entry(path, whole), "name": name, "kind": self.kind_of(path)}
+        wanted: list[bytes] = []
+        for key in sorted(map(_in_order, folders)):
+            if not wanted or not key.startswith(wanted[-1] + _BETWEEN):
+                wanted.append(key)
+        sums: dict[bytes, list[int]] = {}
+        for record in list(self._tree.records()) if wanted else ():
+            key = _in_order(record.path)
+            folder = wanted[max(0, bisect_right(wanted, key) - 1)]
+            if key == folder or key.startswith(folder + _BETWEEN):
+                found = sums.setdefault(folder, [0, 0])
+                found[0] += record.allocated
+                found[1] += record.files
+        return {key.replace(_BETWEEN, b"/"): (one[0], one[1]) for key, one in sums.items()}
 
     def _below(self, path: bytes) -> Iterator[Record]:
         # A copy of the list: the tree goes on changing in another thread.
@@ -277,3 +291,7 @@ def _outer(path: bytes) -> list[bytes]:
     """The folders that a path lies in, the root first."""
     parts = path.split(b"/") if path else []
     return [b"/".join(parts[:count]) for count in range(len(parts))]
+
+
+def _in_order(path: bytes) -> bytes:
+    return path.replace(b"/", _BETWEEN)

@@ -22,14 +22,18 @@ from .models import (
     ListRequest,
     LookRequest,
     RemoveCopiesRequest,
+    RemoveFreeableRequest,
     RestoreRequest,
 )
 from .names import id_of, path_of, shown
+from .removal import Removal
 from .reservations import Reservations
 from .trash import Trash, TrashError, trash_below
 
 #: Seconds that the figures have to take in what was changed, before it is answered.
 TAKEN_IN_SECONDS = 2.0
+#: Seconds within which there is an answer to what looks at files for some seconds, after others.
+LOOK_WITHIN = 60.0
 
 #: Tells of a file or folder that was moved, or deleted (None): full paths.
 Moved = Callable[[str, "str | None"], Awaitable[None]]
@@ -106,12 +110,30 @@ class QuotaService:
         return {"done": done, "refused": refused}
 
     async def freeable(self, root: str) -> Json:
-        outer = await self._manager.path_of(root)
-        found: Json = await self._manager.ask("freeable", root=root)
-        for group in found["groups"]:
-            for entry in group["entries"]:
-                self._add_path(entry, outer)
+        await self._manager.path_of(root)
+        found: Json = await self._manager.ask("freeable", root=root, within=LOOK_WITHIN)
         return found
+
+    async def remove_freeable(self, root: str, body: RemoveFreeableRequest) -> Json:
+        outer = await self._manager.path_of(root)
+        entries = [(path_of(entry.id), entry) for entry in body.entries]
+        removal = await asyncio.to_thread(Removal, outer, body.group)
+        busy = await asyncio.to_thread(self._busy)
+        done, refused, changed = [], [], []
+        for path, entry in entries:
+            whole = os.path.join(outer, os.fsdecode(path))
+            try:
+                _refuse_busy(path, whole, busy)
+                freed = await asyncio.to_thread(removal.remove, path, entry.mark)
+            except TrashError as error:
+                refused.append({"id": entry.id, "name": shown(path), "message": str(error)})
+            else:
+                changed += await self._moved_to(whole, None)
+                done.append(
+                    {"id": entry.id, "name": shown(path), "allocated": freed, "trashed": None}
+                )
+        await self._manager.hint(changed, TAKEN_IN_SECONDS)
+        return {"done": done, "refused": refused}
 
     async def home_copies(self, root: str, query: CopiesQuery) -> Json:
         outer = await self._manager.path_of(root)
@@ -146,7 +168,9 @@ class QuotaService:
         outer = await self._manager.path_of(root)
         if self._copies is None:
             return {"files": [], "next": None}
-        page = await self._manager.ask("cached", root=root, after=query.after, limit=query.limit)
+        page = await self._manager.ask(
+            "cached", root=root, after=query.after, limit=query.limit, within=LOOK_WITHIN
+        )
         files = await self._copies.tell_of_cached(page["files"]) if page["files"] else []
         for file in files:
             self._name(file, outer)
@@ -205,11 +229,7 @@ class QuotaService:
             whole = os.path.join(outer, os.fsdecode(path))
             size = await self._size(root, entry, whole)
             try:
-                if any(is_within(folder, whole) for folder in busy):
-                    raise TrashError(
-                        f"A copy is being written to {shown(path)}. Cancel it in the transfers "
-                        "panel first, or wait for its end."
-                    )
+                _refuse_busy(path, whole, busy)
                 token = await asyncio.to_thread(change, trash, path)
             except TrashError as error:
                 refused.append({"id": entry, "name": shown(path), "message": str(error)})
@@ -258,3 +278,12 @@ class QuotaService:
 
     def _shown_or_full(self, absolute: str) -> str:
         return self._shown_as(absolute) or shown(os.fsencode(absolute))
+
+
+def _refuse_busy(path: bytes, whole: str, busy: Sequence[str]) -> None:
+    """Raise TrashError where copies are being written."""
+    if any(is_within(folder, whole) for folder in busy):
+        raise TrashError(
+            f"A copy is being written to {shown(path)}. Cancel it in the transfers panel first, or "
+            "wait for its end."
+        )

@@ -12,7 +12,7 @@ import errno
 import os
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
@@ -23,6 +23,9 @@ from .names import shown
 from .scanner import FOLDER
 
 _INFO = b".trashinfo"
+
+#: Looks at a name in an open folder, and raises TrashError when it has to stay.
+Check = Callable[[int, bytes], None]
 
 
 class TrashError(Exception):
@@ -91,10 +94,15 @@ class Trash:
         """Where in the trash it lies what `move` has returned."""
         return os.fsdecode(os.path.join(self.folder, b"files", unquote_to_bytes(token)))
 
-    def delete(self, path: bytes) -> None:
-        """Delete the file or folder at `path` for good. Raises TrashError."""
+    def delete(self, path: bytes, check: Check | None = None) -> None:
+        """Delete the file or folder at `path` for good, unless `check` raises. Raises TrashError.
+
+        It is checked in the very folder from which it is removed, right before.
+        """
         try:
             with self._parent(path) as (parent, name):
+                if check is not None:
+                    check(parent, name)
                 if not stat.S_ISDIR(os.stat(name, dir_fd=parent, follow_symlinks=False).st_mode):
                     os.unlink(name, dir_fd=parent)
                     self._forget(path)

@@ -113,13 +113,15 @@ def tell_of_cached(provenance: Provenance, files: Sequence[Json], buckets: Bucke
         elif file["size"] == found.size:
             standing, message = "adoptable", ""
         else:
-            standing, message = "damaged", other_size(file["absolute"], file["size"], found.size)
+            standing = "different"
+            message = other_size(file["absolute"], file["size"], found.size)
         told.append(
             {
                 **file,
                 "archive": found and found.bucket.endpoint.archive.id,
                 "key": found and found.key,
                 "standing": standing,
+                "shorter": found is not None and file["size"] < found.size,
                 "duplicate_of": found and _copy_of(found, provenance, file["absolute"]),
                 "message": message,
             }
@@ -144,10 +146,16 @@ def _is_there(copy: Copy) -> bool:
 
 def other_size(path: str, size: int, archived: int) -> str:
     """The sentence about a file that has `size` bytes, and the archive's `archived`."""
-    what = "was cut off, or is an older version" if size < archived else "is not the archive's"
+    why = (
+        "A download was perhaps cut off, or it is an older version. Unless it is just being "
+        "downloaded, move it to the trash, and fetch it again."
+        if size < archived
+        else "Perhaps a program has changed it, or it is another version. Keep it unless you are "
+        "sure that you do not need it."
+    )
     return (
-        f"{shown_name(path)} {what}: it has {size} bytes, the archive's file has {archived}. "
-        "Unless it is just being downloaded, delete it, and fetch it again."
+        f"{shown_name(path)} differs from the archive's file: it has {size} bytes, the archive's "
+        f"file has {archived}. {why}"
     )
 
 

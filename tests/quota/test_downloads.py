@@ -15,7 +15,9 @@ from traitlets.config import Config
 
 from jupyterlab_mast.errors import RequestError
 from jupyterlab_mast.missions import tess_prefix
+from jupyterlab_mast.quota import listings
 from jupyterlab_mast.quota.cached import cached
+from jupyterlab_mast.quota.listings import Listings
 from jupyterlab_mast.quota.manager import QuotaManager
 from jupyterlab_mast.quota.models import AdoptRequest, CachesQuery
 from jupyterlab_mast.quota.names import path_of
@@ -43,6 +45,7 @@ class Home:
         self.root = folder / "home"
         self.root.mkdir()
         self.index = Provenance(folder / "copies")
+        self.listings = Listings()
 
     def note(self, path: Path) -> None:
         found = path.stat()
@@ -59,7 +62,7 @@ class Home:
         places = Places(str(self.root), measure(self.root), self.index)
         found, after = [], b""
         while True:
-            page = cached(str(self.root), places, self.index, after, limit, seconds)
+            page = cached(str(self.root), places, self.index, after, limit, seconds, self.listings)
             found.append(page["files"])
             if page["next"] is None:
                 return found
@@ -156,6 +159,37 @@ def test_pages_have_each_file_once(kept: Home, limit: int, seconds: float) -> No
         assert sizes == [limit] * (14 // limit) + [14 % limit] * (14 % limit > 0)
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="a file is given to somebody else")
+def test_files_of_somebody_else_are_none(kept: Home) -> None:
+    write(kept.root / "mastDownload" / "mine")
+    os.chown(write(kept.root / "mastDownload" / "theirs"), 12345, -1)
+    assert kept.names() == ["mastDownload/mine"]
+
+
+def test_a_large_folder_is_listed_once(kept: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = kept.root / "mastDownload"
+    for number in range(1000):
+        write(folder / f"{number}.fits")
+    asked: list[object] = []
+    listdir = os.listdir
+
+    def counted(path: Any) -> list[str]:
+        asked.append(path)
+        return cast("list[str]", listdir(path))
+
+    monkeypatch.setattr(os, "listdir", counted)
+    # It changed just now, so that it may change again without a sign of that.
+    assert len(kept.names(limit=100)) == 1000
+    assert len(asked) == 10
+    asked.clear()
+    monkeypatch.setattr(listings, "_YOUNG", 0)
+    assert len(kept.names(limit=100)) == 1000
+    assert len(asked) == 1
+    # Another file is seen.
+    write(folder / "a.fits")
+    assert "mastDownload/a.fits" in kept.names(limit=100)
+
+
 # By a server
 
 
@@ -222,7 +256,10 @@ async def test_downloads_become_copies(
     curve, short = told[lc(1)], told[lc(2)]
     member, reference = told["ibg705o8q_flt.fits"], told["4af1533ai_imp.fits"]
     assert [one["standing"] for one in (curve, short, member, reference)] == [
-        *("adoptable", "damaged", "adoptable", "unknown")
+        *("adoptable", "different", "adoptable", "unknown")
+    ]
+    assert [one["shorter"] for one in (curve, short, member, reference)] == [
+        *(False, True, False, False)
     ]
     assert (curve["archive"], curve["key"]) == ("a", tess_prefix("1", 14) + lc(1))
     assert curve["path"] == curve["id"]

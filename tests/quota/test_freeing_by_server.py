@@ -17,6 +17,8 @@ from helpers.quotaserver import Ask, Json, home, is_counted
 from tornado.httpclient import HTTPClientError
 from traitlets.config import Config
 
+from jupyterlab_mast.quota.service import QuotaService
+
 DAY = 86_400
 
 
@@ -205,7 +207,9 @@ async def test_caches_trash_and_old_checkpoints(ask: Ask, jp_root_dir: Path) -> 
         return file
 
     wheel = put(".cache/pip/wheels/a/b.whl", 3_000_000)
-    os.link(put(".cache/uv/archive/c", 1_000_000), jp_root_dir / "linked")
+    os.link(put(".cache/yarn/v6/c", 1_000_000), jp_root_dir / "linked")
+    # Programs may run from there.
+    put(".cache/uv/archive/c", 1_000_000)
     put(".npm/_cacache/x", 1000)
     put("miniforge3/pkgs/numpy.conda", 2_000_000)
     # Environments may be linked to what was unpacked.
@@ -226,14 +230,14 @@ async def test_caches_trash_and_old_checkpoints(ask: Ask, jp_root_dir: Path) -> 
     caches = group(found, "package-caches")
     assert {(one["id"], one["name"]) for one in caches["entries"]} == {
         (".cache/pip", "pip"),
-        (".cache/uv", "uv"),
+        (".cache/yarn", "Yarn"),
         (".npm/_cacache", "npm"),
         ("miniforge3/pkgs/numpy.conda", "numpy.conda"),
     }
     sizes = {one["name"]: one["allocated"] for one in caches["entries"]}
     assert 3_000_000 <= sizes["pip"] < 3_200_000
     # Its file has another name, which stays.
-    assert sizes["uv"] < 100_000
+    assert sizes["Yarn"] < 100_000
     assert caches["allocated"] == sum(sizes.values())
     (old,) = group(found, "checkpoints")["entries"]
     assert old["id"] == "work/.ipynb_checkpoints/old-checkpoint.ipynb"
@@ -242,11 +246,61 @@ async def test_caches_trash_and_old_checkpoints(ask: Ask, jp_root_dir: Path) -> 
     (moved,) = trash["entries"]
     assert (moved["id"], moved["folder"]) == (".local/share/Trash/files/data", True)
     assert 2_000_000 <= trash["allocated"] < 2_100_000
-    everything = [one["id"] for one in (*caches["entries"], old, moved)]
-    gone = await ask("POST", "/home/delete", {"entries": everything})
-    assert gone["refused"] == []
+    assert {one["program"] for one in caches["entries"]} == {"pip", "Yarn", "npm", "conda"}
+    assert old["program"] is moved["program"] is None
+    # One that was written to since.
+    put(old["id"], days=92)
+    freed = 0
+    for one in found["groups"]:
+        entries = [{"id": entry["id"], "mark": entry["mark"]} for entry in one["entries"]]
+        body = {"group": one["group"], "entries": entries}
+        gone = await ask("POST", "/home/freeable/remove", body)
+        freed += sum(entry["allocated"] for entry in gone["done"])
+        assert [entry["id"] for entry in gone["refused"]] == (
+            [old["id"]] if one["group"] == "checkpoints" else []
+        )
+    assert freed == caches["allocated"] + trash["allocated"]
     assert not wheel.exists()
     assert list((jp_root_dir / ".local/share/Trash/info").iterdir()) == []
     left = await ask(path="/home/freeable")
-    assert [one["entries"] for one in left["groups"]] == [[], [], []]
+    entries = [entry["id"] for one in left["groups"] for entry in one["entries"]]
+    assert entries == [old["id"]]
     assert (jp_root_dir / "work/.ipynb_checkpoints/alone-checkpoint.ipynb").exists()
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"group": "trash", "entries": []}, 400),
+        ({"group": "copies", "entries": [{"id": "a", "mark": "1"}]}, 400),
+        ({"group": "trash", "entries": ["a"]}, 400),
+        ({"group": "trash", "entries": [{"id": "a", "mark": "1"}] * 1001}, 400),
+        # Nothing goes before all can be understood.
+        (
+            {
+                "group": "trash",
+                "entries": [{"id": "a", "mark": "1"}, {"id": "../a", "mark": "1"}],
+            },
+            400,
+        ),
+    ],
+)
+async def test_removals_that_are_refused(ask: Ask, body: Json, status: int) -> None:
+    with pytest.raises(HTTPClientError) as refused:
+        await ask("POST", "/home/freeable/remove", body)
+    assert refused.value.code == status
+
+
+async def test_a_folder_into_which_something_is_copied_stays(
+    ask: Ask, jp_root_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = jp_root_dir / ".local/share/Trash/files/data"
+    folder.mkdir(parents=True)
+    about = folder.stat()
+    monkeypatch.setattr(QuotaService, "_busy", lambda self: [str(folder / "deep")])
+    entry = {"id": ".local/share/Trash/files/data", "mark": f"{about.st_ino}-{about.st_mtime_ns}"}
+    body = {"group": "trash", "entries": [entry]}
+    answer = await ask("POST", "/home/freeable/remove", body)
+    assert answer["done"] == []
+    assert "is being written" in answer["refused"][0]["message"]
+    assert folder.exists()

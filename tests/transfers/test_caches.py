@@ -193,8 +193,9 @@ def test_what_is_told_of_files(cache: Cache) -> None:
     member = cache.file("HST/ibg705080/ibg705o8q_flt.fits")
     told = cache.look(good, short, long, nowhere, notes, member)
     assert [one["standing"] for one in told] == [
-        *("adoptable", "damaged", "damaged", "unknown", "unknown", "adoptable")
+        *("adoptable", "different", "different", "unknown", "unknown", "adoptable")
     ]
+    assert [one["shorter"] for one in told] == [False, True, False, False, False, False]
     assert [one["key"] for one in told] == [
         *(lc_key(1), lc_key(2), lc_key(3), None, None),
         "hst/public/ibg7/ibg705080/ibg705o8q_flt.fits",
@@ -202,10 +203,12 @@ def test_what_is_told_of_files(cache: Cache) -> None:
     assert [one["archive"] for one in told] == ["a", "a", "a", None, None, "a"]
     assert [one["message"] for one in told] == [
         "",
-        f"{lc(2)} was cut off, or is an older version: it has 10140 bytes, the archive's file has "
-        "10240. Unless it is just being downloaded, delete it, and fetch it again.",
-        f"{lc(3)} is not the archive's: it has 10244 bytes, the archive's file has 10240. "
-        "Unless it is just being downloaded, delete it, and fetch it again.",
+        f"{lc(2)} differs from the archive's file: it has 10140 bytes, the archive's file has "
+        "10240. A download was perhaps cut off, or it is an older version. Unless it is just being "
+        "downloaded, move it to the trash, and fetch it again.",
+        f"{lc(3)} differs from the archive's file: it has 10244 bytes, the archive's file has "
+        "10240. Perhaps a program has changed it, or it is another version. Keep it unless you are "
+        "sure that you do not need it.",
         *("", "", ""),
     ]
 
@@ -423,7 +426,7 @@ def test_a_file_that_was_cut_off_is_named(cache: Cache) -> None:
     adopted, refused = cache.adopt(path)
     assert adopted == {}
     message, damaged = refused[lc(1)]
-    assert "was cut off" in message
+    assert "was perhaps cut off" in message
     assert "it has 5000 bytes, the archive's file has 10240" in message
     assert damaged
 

@@ -1,0 +1,135 @@
+"""Removing what may go besides copies, when all that was told of it is still so."""
+
+from __future__ import annotations
+
+import os
+import stat
+import time
+from typing import TYPE_CHECKING
+
+from ..processes import open_files
+from .checkpoints import CHECKPOINT_SECONDS, holds_checkpoints, is_old_checkpoint
+from .folders import Found, open_strictly
+from .inuse import is_used, paths_in_use
+from .marks import mark_of
+from .names import shown
+from .packagecaches import is_package_cache
+from .trash import Trash, TrashError, trash_below
+from .tree import join
+
+if TYPE_CHECKING:
+    from .models import FreeableName
+
+#: Seconds for which it counts what processes had open.
+_OPEN_SECONDS = 1.0
+
+_NO_MORE = {
+    "package-caches": "{} is no package cache, or no download of one: it stays.",
+    "trash": "{} does not lie in the trash: it stays.",
+    "checkpoints": "{} stays: it is not old, or its document is not there, is empty, or is older "
+    "than it.",
+}
+
+
+class Removal:
+    """Removes things of one group below `root`. Used by one thread at a time."""
+
+    def __init__(self, root: str, group: FreeableName) -> None:
+        self._root = os.path.realpath(root)
+        self._group = group
+        self._trash = Trash(self._root)
+        below = trash_below(self._root)
+        self._trashed = None if below is None else join(below, b"files")
+        self._open: set[tuple[int, int]] = set()
+        self._used: set[str] = set()
+        self._asked = float("-inf")
+
+    def remove(self, path: bytes, mark: str) -> int:
+        """Delete for good what is at a path, if it is what was marked, and may go.
+
+        Returns the bytes on disk that this has freed. Raises TrashError.
+        """
+        freed = 0
+
+        def check(folder: int, name: bytes) -> None:
+            nonlocal freed
+            about = os.stat(name, dir_fd=folder, follow_symlinks=False)
+            freed = self._check(path, Found(folder, name, about), mark)
+
+        self._trash.delete(path, check)
+        return freed
+
+    def _check(self, path: bytes, found: Found, mark: str) -> int:
+        """Bytes that its removal frees. Raises TrashError when it has to stay."""
+        name, about = shown(path), found.about
+        if not self._may_go(path, found):
+            raise TrashError(_NO_MORE[self._group].format(name))
+        if mark_of(about, self._group) != mark:
+            raise TrashError(f"{name} has changed since it was listed. Look again at what may go.")
+        self._ask_processes()
+        if not stat.S_ISDIR(about.st_mode):
+            return self._look_at(name, about)
+        whole = os.path.join(self._root, os.fsdecode(path))
+        if self._group == "package-caches" and is_used(whole, self._used):
+            raise TrashError(
+                f"A program runs from {name}, or works there: it stays. End the program first."
+            )
+        return self._look_through(path, about)
+
+    def _may_go(self, path: bytes, found: Found) -> bool:
+        """Whether the rule of the group applies."""
+        folder = path.rpartition(b"/")[0]
+        if self._group == "package-caches":
+            return is_package_cache(path, found)
+        if self._group == "checkpoints":
+            before = time.time() - CHECKPOINT_SECONDS
+            return holds_checkpoints(folder) and is_old_checkpoint(found, before)
+        return folder == self._trashed
+
+    def _ask_processes(self) -> None:
+        if time.monotonic() - self._asked > _OPEN_SECONDS:
+            self._asked = time.monotonic()
+            self._open = open_files()
+            self._used = paths_in_use() if self._group == "package-caches" else set()
+
+    def _look_through(self, path: bytes, about: os.stat_result) -> int:
+        """As `_look_at`, of a folder and all that is in it, of any depth."""
+        name, device = shown(path), about.st_dev
+        freed = 0
+        left = [path]
+        while left:
+            one = left.pop()
+            folder = open_strictly(os.fsencode(self._root), one)
+            try:
+                inner = os.fstat(folder)
+                if inner.st_dev != device:
+                    raise TrashError(
+                        f"Another disk is mounted in {name}: it stays. Delete yourself what shall "
+                        "go."
+                    )
+                freed += self._look_at(name, inner)
+                with os.scandir(folder) as entries:
+                    for entry in entries:
+                        if entry.is_dir(follow_symlinks=False):
+                            left.append(join(one, os.fsencode(entry.name)))
+                        else:
+                            freed += self._look_at(name, entry.stat(follow_symlinks=False))
+            finally:
+                os.close(folder)
+        return freed
+
+    def _look_at(self, name: str, about: os.stat_result) -> int:
+        """Bytes that the removal of a file frees, or of an empty folder. Raises TrashError.
+
+        `name` is of what shall go.
+        """
+        if about.st_uid != os.geteuid():
+            raise TrashError(f"{name} belongs to somebody else, or something in it: it stays.")
+        if stat.S_ISDIR(about.st_mode):
+            # Those that count files open folders all the time.
+            return about.st_blocks << 9
+        if (about.st_dev, about.st_ino) in self._open:
+            raise TrashError(
+                f"A program has {name} open, or something in it: it stays. End the program first."
+            )
+        return about.st_blocks << 9 if about.st_nlink == 1 else 0

@@ -91,6 +91,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
     commands.addCommand(CommandIDs.freeUp, {
       label: trans.__('Free Up Space…'),
       caption: trans.__('See what may go without harm, and remove it'),
+      icon: quotaIcon,
       describedBy: { args: NOTHING },
       execute: () => run(quota => quota.showUsage(tracker, true))
     });

@@ -175,9 +175,12 @@ def _open(folder: int, base: str, name: str) -> int:
     if stat.S_ISREG(os.stat(base, dir_fd=folder, follow_symlinks=False).st_mode):
         flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
         file = os.open(base, flags, dir_fd=folder)
-        if stat.S_ISREG(os.fstat(file).st_mode):
+        found = os.fstat(file)
+        if stat.S_ISREG(found.st_mode) and found.st_uid == os.geteuid():
             return file
         os.close(file)
+        if stat.S_ISREG(found.st_mode):
+            raise _Refused(f"{name} belongs to somebody else: it is not taken for a copy.")
     raise _Refused(f"{name} is no file, but a link or something else: it is not read.")
 
 

@@ -23,6 +23,7 @@ from .buckets import Buckets
 from .checksums import hash_file
 from .freed import FreedList
 from .interface import Grade, Standing
+from .lastlook import Changed, remove_if_same
 from .provenance import Copy, Provenance
 from .targets import Target
 from .types import TransferError
@@ -37,7 +38,11 @@ _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
 def standing_of(copy: Copy, found: os.stat_result) -> Standing:
     """How the file `found` stands to the record of its copy, without reading it."""
-    if not stat.S_ISREG(found.st_mode) or found.st_size != copy.size:
+    if not stat.S_ISREG(found.st_mode):
+        return "changed"
+    if found.st_uid != os.geteuid():
+        return "foreign"
+    if found.st_size != copy.size:
         return "changed"
     if found.st_nlink > 1:
         return "linked"
@@ -248,11 +253,17 @@ class Remover:
         path = one.copy.path
         try:
             with target.folder(one.folder, make=False, put=True) as folder:
-                name = os.path.basename(path)
-                if not is_same_file(os.stat(name, dir_fd=folder, follow_symlinks=False), one.found):
-                    refused[path] = _WHY["changed"].format(name)
-                    return
-                os.unlink(name, dir_fd=folder)
+                remove_if_same(folder, os.path.basename(path), one.found)
+        except Changed as changed:
+            refused[path] = _WHY["changed"].format(_name(one))
+            if changed.kept_as is not None:
+                refused[path] += (
+                    f" Another file has its name now, so that it is called {changed.kept_as}."
+                )
+            return
+        except FileNotFoundError:
+            refused[path] = f"{_name(one)} is not there any more."
+            return
         except OSError as error:
             refused[path] = f"{_name(one)} cannot be removed: {error.strerror}."
             return
@@ -268,6 +279,7 @@ _WHY: Mapping[str, str] = {
     "changed": "{} was changed since it was copied.",
     "untold": "Whether {} was changed since it was copied cannot be told.",
     "linked": "{} has other names, so that removing it frees nothing.",
+    "foreign": "{} belongs to somebody else.",
 }
 
 

@@ -454,6 +454,18 @@ def test_what_is_no_file_is_not_read(cache: Cache, tmp_path: Path) -> None:
     assert len(cache.index) == 0
 
 
+def test_files_of_others_are_not_taken(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, _ = cache.light_curve()
+    own = os.geteuid()
+    monkeypatch.setattr(os, "geteuid", lambda: own + 1)
+    adopted, refused = cache.adopt(path)
+    assert adopted == {}
+    assert refused[lc(1)] == (
+        f"{lc(1)} belongs to somebody else: it is not taken for a copy.",
+        False,
+    )
+
+
 def test_a_pipe_that_comes_meanwhile_is_not_waited_for(
     cache: Cache, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -371,6 +371,128 @@ def test_another_version_goes_only_where_that_is_asked_for(shelf: Shelf) -> None
     assert (done, list(refused)) == (["a.fits"], ["b.fits"])
 
 
+def test_files_of_others_stay(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = shelf.copy("a.fits", b"a" * 100)
+    own = os.geteuid()
+    monkeypatch.setattr(os, "geteuid", lambda: own + 1)
+    one = shelf.look()["a.fits"]
+    assert (one["standing"], one["in_archive"]) == ("foreign", "unknown")
+    assert shelf.remove([path]) == ([], {"a.fits": "a.fits belongs to somebody else."})
+    monkeypatch.undo()
+    assert shelf.noted() == set()
+    assert shelf.remove([path]) == (["a.fits"], {})
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files away")
+def test_a_file_that_is_given_away_meanwhile_stays(shelf: Shelf) -> None:
+    path = shelf.copy("a.fits", b"a" * 100)
+
+    def give() -> set[tuple[int, int]]:
+        os.chown(path, 12345, -1)
+        return set()
+
+    done, refused = shelf.remove([path], opened=give)
+    assert (done, list(refused)) == ([], ["a.fits"])
+    assert shelf.look()["a.fits"]["standing"] == "foreign"
+
+
+def test_a_file_that_may_not_be_read_goes(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is what was copied, by all that is told of it."""
+    path = shelf.copy("a.fits", b"a" * 100)
+    opens = os.open
+
+    def refuse(name: Any, *arguments: Any, **more: Any) -> int:
+        if str(name) == path.name or str(name).endswith(".part"):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        return opens(name, *arguments, **more)
+
+    monkeypatch.setattr(os, "open", refuse)
+    assert shelf.remove([path]) == (["a.fits"], {})
+
+
+def written_again(shelf: Shelf, path: Path) -> None:
+    """As many other bytes, with a time of now."""
+    path.write_bytes(b"w" * path.stat().st_size)
+
+
+#: What may happen in the last instant. What leaves size and times as they were is not seen then.
+LAST = [
+    one
+    for one in CHANGES
+    if one not in (nothing, made_private, edited_in_place)
+    and "archive" not in one.__name__
+    and "as_many" not in one.__name__
+] + [written_again]
+
+
+@contextlib.contextmanager
+def at_the_rename(act: Callable[[str, str, int], None], when: str) -> Iterator[None]:
+    """Do something right before or after a file gets its hidden name."""
+    rename = os.rename
+
+    def hook(source: Any, to: Any, **more: Any) -> None:
+        if not more:
+            rename(source, to)
+            return
+        if when == "before":
+            act(source, to, more["src_dir_fd"])
+        rename(source, to, **more)
+        if when == "after":
+            act(source, to, more["src_dir_fd"])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "rename", hook)
+        yield
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("change", LAST)
+def test_a_change_at_the_very_last_moment_is_kept(shelf: Shelf, change: Change, when: str) -> None:
+    path = shelf.copy("a.fits", b"a" * 100)
+    kept: list[bytes] = []
+
+    def act(source: str, to: str, folder: int) -> None:
+        at = path if when == "before" else path.with_name(to)
+        change(shelf, at)
+        kept.append(at.read_bytes())
+
+    with at_the_rename(act, when):
+        done, refused = shelf.remove([path])
+    assert (done, list(refused)) == ([], ["a.fits"])
+    assert path.read_bytes() == kept[0]
+    assert not list(shelf.root.glob(".mast-*-0.part"))
+
+
+def test_a_file_that_comes_at_the_very_last_moment_is_kept(shelf: Shelf) -> None:
+    """And so is the one that was changed meanwhile."""
+    path = shelf.copy("a.fits", b"a" * 100)
+
+    def act(source: str, to: str, folder: int) -> None:
+        path.write_bytes(b"another")
+        path.with_name(to).write_bytes(b"changed")
+
+    with at_the_rename(act, "after"):
+        done, refused = shelf.remove([path])
+    assert done == []
+    (other,) = (one for one in shelf.root.iterdir() if one != path)
+    assert refused["a.fits"] == (
+        "a.fits was changed since it was copied. Another file has its name now, so that it is "
+        f"called {other.name}."
+    )
+    assert (path.read_bytes(), other.read_bytes()) == (b"another", b"changed")
+
+
+def test_a_removal_that_is_killed_loses_nothing(shelf: Shelf) -> None:
+    path = shelf.copy("a.fits", b"a" * 100)
+
+    def die(source: str, to: str, folder: int) -> None:
+        raise KeyboardInterrupt
+
+    with at_the_rename(die, "after"), contextlib.suppress(KeyboardInterrupt):
+        shelf.remove([path])
+    assert str(path) in shelf.noted()
+
+
 def test_open_files_stay(shelf: Shelf) -> None:
     path = shelf.copy("a.fits", b"a" * 100)
     with path.open("rb"):

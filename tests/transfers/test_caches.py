@@ -513,6 +513,34 @@ def test_where_there_is_no_room_nothing_is_noted(
     assert "cannot be noted: No space left on device" in refused[lc(1)][0]
 
 
+def test_what_takes_long_is_gone_on_with(cache: Cache) -> None:
+    """Each time at least one file is read."""
+    paths = [str(cache.light_curve(tic)[0]) for tic in (1, 2, 3)]
+    for count in range(3):
+        adopter = Adopter(cache.index, str(cache.root), cache.buckets(), seconds=0.0)
+        answer = adopter.adopt(paths[count:])
+        assert [one["absolute"] for one in answer["adopted"]] == [paths[count]]
+        assert (answer["refused"], answer["left"]) == ([], paths[count + 1 :])
+
+
+def test_archives_that_are_away_are_waited_for_at_once(cache: Cache) -> None:
+    path, _ = cache.light_curve()
+    cache.archives = [*cache.archives, cache.archives[0].model_copy(update={"id": "b"})]
+    buckets = cache.buckets()
+    at_once = []
+    together = buckets.together
+
+    def count(ask: Any, items: Any) -> Any:
+        at_once.append(len(items))
+        return together(ask, items)
+
+    buckets.together = count  # type: ignore[method-assign]
+    files = [{"absolute": str(path), "size": len(BODY)}]
+    (one,) = tell_of_cached(cache.index, files, buckets)
+    assert (one["archive"], one["standing"]) == ("a", "adoptable")
+    assert at_once == [2, 1]
+
+
 def test_a_server_that_stops_reads_no_further(cache: Cache) -> None:
     path, _ = cache.light_curve()
     cache.stop.set()

@@ -5,7 +5,6 @@ They are removed by `removing.py`, which looks at all of it again.
 
 from __future__ import annotations
 
-import heapq
 import os
 import stat
 from collections.abc import Sequence
@@ -59,11 +58,7 @@ def page_of_copies(
     about those that could go. Changes nothing, and reads no file.
     """
     provenance.reload()
-    some = heapq.nsmallest(
-        limit + 1,
-        (copy for copy in provenance.in_folder(root) if copy.path > after),
-        key=lambda copy: copy.path,
-    )
+    some = provenance.in_order(root, after, limit + 1)
     there: list[tuple[Copy, os.stat_result, Standing]] = []
     for copy in some[:limit]:
         if any(is_within(copy.path, folder) for folder in without):

@@ -104,13 +104,16 @@ class FreedList:
         if not self.folder.is_dir():
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             _sync(self.folder.parent)
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
         file = os.open(self._path, flags, 0o600)
         try:
             before = os.fstat(file).st_size
             if not before:
                 lines = [{"time": time.time(), **self._first}, *lines]
             data = b"".join(map(_line, lines))
+            if before and os.pread(file, 1, before - 1) != b"\n":
+                # A process was killed while it wrote a line.
+                data = b"\n" + data
             try:
                 while data:
                     data = data[os.write(file, data) :]

@@ -41,7 +41,14 @@ class _Refused(Exception):
 
 
 class _NoList(Exception):
-    """The list cannot be kept, so that nothing more may go."""
+    """The list cannot be kept, so that nothing more may go; its text is a sentence on that."""
+
+    def __init__(self, error: OSError) -> None:
+        advice = " Empty the trash first." if error.errno in _NO_ROOM else ""
+        super().__init__(
+            f"The list of what is removed cannot be kept: {error.strerror or error}. Nothing more "
+            f"was removed.{advice}"
+        )
 
 
 class _Ready(NamedTuple):
@@ -107,7 +114,7 @@ class Remover:
                         self._unlink(target, one)
                 except _NoList as why:
                     if not self._done:
-                        raise TransferError("space", _no_list(str(why))) from None
+                        raise TransferError("space", str(why)) from None
                     self._refuse_rest([*(one.copy.path for one in ready), *left], str(why))
                     left = []
         if self._done:
@@ -197,7 +204,7 @@ class Remover:
         if problem is None:
             return ready
         if problem.errno not in _NO_ROOM:
-            raise _NoList(problem.strerror)
+            raise _NoList(problem)
         return self._made_room(target, ready, kept)
 
     def _made_room(self, target: Target, ready: list[_Ready], kept: FreedList) -> list[_Ready]:
@@ -215,7 +222,7 @@ class Remover:
                     f"{_name(first)} was removed, but stands in no list: there was no room for it. "
                     f"It was {copy.path}, and is {copy.key} in the archive {copy.archive}."
                 )
-            raise _NoList(problem.strerror)
+            raise _NoList(problem)
         return rest
 
     def _unlink(self, target: Target, one: _Ready) -> bool:
@@ -249,7 +256,7 @@ class Remover:
         gone = {one["absolute"] for one in self._done}
         for path in paths:
             if path not in gone and path not in self._refused:
-                self._refused[path] = f"{os.path.basename(path)} stays: {_no_list(why)}"
+                self._refused[path] = f"{os.path.basename(path)} stays: {why}"
 
 
 _WHY: Mapping[str, str] = {
@@ -271,10 +278,3 @@ def _added(kept: FreedList, copies: Sequence[Copy]) -> OSError | None:
         return None
     except OSError as error:
         return error
-
-
-def _no_list(why: str) -> str:
-    return (
-        f"The list of what is removed cannot be kept: {why}. Nothing more was removed. Empty the "
-        "trash first."
-    )

@@ -126,13 +126,15 @@ class Worker:
 
     def run(self, lines: Iterable[bytes]) -> None:
         """Answer until `lines` end."""
-        for line in lines:
-            self.take(line)
-        self._stop.set()
-        self._finder.close()
-        self._readers.shutdown(wait=False, cancel_futures=True)
-        for thread, _ in self._alone.values():
-            thread.shutdown(wait=False, cancel_futures=True)
+        try:
+            for line in lines:
+                self.take(line)
+        finally:
+            self._stop.set()
+            self._finder.close()
+            self._readers.shutdown(wait=False, cancel_futures=True)
+            for thread, _ in self._alone.values():
+                thread.shutdown(wait=False, cancel_futures=True)
 
     def take(self, line: bytes) -> None:
         """Answer one line; a line that cannot be understood with an error."""

@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 
 from jupyterlab_mast.processes import open_files
 from jupyterlab_mast.transfers.buckets import Away, Buckets
+from jupyterlab_mast.transfers.clean import leftovers
 from jupyterlab_mast.transfers.freed import FreedList, lists_in
 from jupyterlab_mast.transfers.freeing import grade_of, page_of_copies
 from jupyterlab_mast.transfers.provenance import Copy, Provenance
@@ -572,6 +573,10 @@ def test_a_removal_that_is_killed_loses_nothing(shelf: Shelf) -> None:
     with at_the_rename(die, "after"), contextlib.suppress(KeyboardInterrupt):
         shelf.remove([path])
     assert str(path) in shelf.noted()
+    (left,) = shelf.root.iterdir()
+    assert left.read_bytes() == b"a" * 100
+    # It is one of those partial files that nobody goes on with.
+    assert list(leftovers([str(shelf.root)], [], [])) == [str(left)]
 
 
 def test_open_files_stay(shelf: Shelf) -> None:
@@ -773,6 +778,17 @@ def test_a_list_has_no_half_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     kept.add([copy._replace(path="/home/c")])
     (only,) = lists_in(tmp_path)
     assert [one.path for one in only.read().copies] == ["a", "c"]
+
+
+def test_a_line_that_was_torn_takes_no_other_along(tmp_path: Path) -> None:
+    """The process was killed, and goes on with the same list."""
+    copy = Copy("/home/a", "mast", "https://example.org/b", "k", '"1"', 5, 1.0)
+    kept = new_list(tmp_path, "/home")
+    kept.add([copy, copy._replace(path="/home/b")])
+    (file,) = tmp_path.glob("*.jsonl")
+    os.truncate(file, file.stat().st_size - 10)
+    kept.add([copy._replace(path="/home/c")])
+    assert [one.path for one in kept.read().copies] == ["a", "c"]
 
 
 @pytest.mark.parametrize("name", ["", "..", "../x", "20260101-000000-00000000/../x", "a" * 100])

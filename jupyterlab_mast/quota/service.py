@@ -155,14 +155,15 @@ class QuotaService:
         paths = [os.path.join(outer, os.fsdecode(path_of(one))) for one in body.entries]
         busy = await asyncio.to_thread(self._busy)
         answer = await self._known_copies().remove(
-            outer, paths, newer=body.newer, busy=busy, name=body.freed
+            outer, root, paths, newer=body.newer, busy=busy, freed=body.freed
         )
         changed = [one["absolute"] for one in answer["done"]]
         for one in (*answer["done"], *answer["refused"]):
             self._name(one, outer)
         await self._manager.hint(changed, TAKEN_IN_SECONDS)
         done = [{**one, "trashed": None} for one in answer["done"]]
-        return {"done": done, "refused": answer["refused"], "freed": answer["freed"]}
+        left = [self._id(one, outer) for one in answer["left"]]
+        return {"done": done, "refused": answer["refused"], "left": left}
 
     async def cached_files(self, root: str, query: CachesQuery) -> Json:
         outer = await self._manager.path_of(root)
@@ -185,19 +186,19 @@ class QuotaService:
         answer = await self._known_copies().adopt(outer, paths)
         for one in (*answer["adopted"], *answer["refused"]):
             self._name(one, outer)
-        return answer
+        return {**answer, "left": [self._id(one, outer) for one in answer["left"]]}
 
     async def freed(self, root: str) -> Json:
         outer = await self._manager.path_of(root)
-        return {"lists": [] if self._copies is None else await self._copies.lists(outer)}
+        return {"lists": [] if self._copies is None else await self._copies.lists(outer, root)}
 
     async def fetch_again(self, root: str, body: ListRequest) -> Json:
         outer = await self._manager.path_of(root)
-        return {"transfers": await self._known_copies().fetch_again(outer, body.freed)}
+        return {"transfers": await self._known_copies().fetch_again(outer, root, body.freed)}
 
     async def forget_list(self, root: str, body: ListRequest) -> Json:
         outer = await self._manager.path_of(root)
-        await self._known_copies().forget(outer, body.freed)
+        await self._known_copies().forget(outer, root, body.freed)
         return await self.freed(root)
 
     def _known_copies(self) -> Copies:

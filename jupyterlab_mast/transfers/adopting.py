@@ -20,6 +20,8 @@ from .sameness import Sameness, compare
 from .targets import Target
 from .types import TransferError
 
+#: Seconds after which no more files are read: somebody waits for the answer.
+SECONDS = 20.0
 #: Seconds after which another change of a file gets another time: the kernel's clock for that is a
 #: coarse one.
 _GRAIN = 0.05
@@ -38,7 +40,15 @@ class _Refused(Exception):
 class Adopter:
     """Takes files below `root`, which is absolute and holds no links, for copies."""
 
-    def __init__(self, provenance: Provenance, root: str, buckets: Buckets) -> None:
+    def __init__(
+        self,
+        provenance: Provenance,
+        root: str,
+        buckets: Buckets,
+        *,
+        seconds: float = SECONDS,
+    ) -> None:
+        self._seconds = seconds
         self._provenance = provenance
         self._root = root
         self._buckets = buckets
@@ -46,21 +56,27 @@ class Adopter:
     def adopt(self, paths: Sequence[str]) -> Json:
         """Compare files with the archives' and note those that are the same as copies.
 
-        All of each is read. Returns what was adopted, with bytes on disk and by which checksum,
-        and what was not, why, and whether that is since its bytes are not the archive's. Raises
-        TransferError when the root cannot be opened.
+        All of each is read. Returns what was adopted, with bytes on disk and by which checksum;
+        what was not, why, and whether that is since its bytes are not the archive's; and what was
+        not read, since the time was over. Raises TransferError when the root cannot be opened.
         """
+        end = time.monotonic() + self._seconds
         self._provenance.reload()
         adopted: list[Json] = []
         refused: list[Json] = []
+        left: list[str] = []
         names = list(dict.fromkeys(paths))
         with contextlib.closing(Target(self._root, self._root, make=False)) as target:
             for path, answer in zip(names, find(names, self._buckets), strict=True):
+                # At least one, so that asking again comes to an end.
+                if path != names[0] and time.monotonic() > end:
+                    left.append(path)
+                    continue
                 try:
                     adopted.append(self._one(target, path, answer))
                 except _Refused as why:
                     refused.append({"absolute": path, "message": str(why), "damaged": why.damaged})
-        return {"adopted": adopted, "refused": refused}
+        return {"adopted": adopted, "refused": refused, "left": left}
 
     def _one(self, target: Target, path: str, answer: Answer) -> Json:
         name = shown_name(path)
@@ -175,9 +191,12 @@ def _open(folder: int, base: str, name: str) -> int:
     if stat.S_ISREG(os.stat(base, dir_fd=folder, follow_symlinks=False).st_mode):
         flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
         file = os.open(base, flags, dir_fd=folder)
-        if stat.S_ISREG(os.fstat(file).st_mode):
+        found = os.fstat(file)
+        if stat.S_ISREG(found.st_mode) and found.st_uid == os.geteuid():
             return file
         os.close(file)
+        if stat.S_ISREG(found.st_mode):
+            raise _Refused(f"{name} belongs to somebody else: it is not taken for a copy.")
     raise _Refused(f"{name} is no file, but a link or something else: it is not read.")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -18,23 +19,52 @@ from .types import TransferError
 _AT_ONCE = 16
 _TRIES = 2
 
+#: Seconds for which an archive that did not answer is not asked again.
+AWAY_SECONDS = 60.0
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+
+
+def archive_of(archives: Iterable[Archive], bucket_url: str, key: str) -> Archive | None:
+    """Where an object is from: several archives may show parts of one bucket."""
+    return next(
+        (one for one in archives if one.bucket_url == bucket_url and is_below(key, one.prefixes)),
+        None,
+    )
+
+
+class Away:
+    """Which buckets did not answer: for a while they are not asked again. Any thread may use it."""
+
+    def __init__(self, seconds: float = AWAY_SECONDS) -> None:
+        self._seconds = seconds
+        #: URL of a bucket → until when, by ``time.monotonic``, and a sentence.
+        self._until: dict[str, tuple[float, str]] = {}
+
+    def note(self, url: str, message: str) -> None:
+        self._until[url] = (time.monotonic() + self._seconds, message)
+
+    def message(self, url: str) -> str | None:
+        """Why it is not asked; None where it is."""
+        until, message = self._until.get(url, (0.0, ""))
+        return message if time.monotonic() < until else None
 
 
 class Buckets:
     """The buckets of `archives`, in their order. For one run; any thread may use it."""
 
-    def __init__(self, archives: Iterable[Archive], stop: threading.Event) -> None:
+    def __init__(
+        self, archives: Iterable[Archive], stop: threading.Event, away: Away | None = None
+    ) -> None:
         self.all = [Bucket(Endpoint(one)) for one in archives]
         self.stop = stop
-        #: By URL those that did not answer: they are not asked again.
-        self._away: dict[str, str] = {}
+        self._away = Away() if away is None else away
 
     def together(self, ask: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
         """What `ask` returns for each item, many at a time."""
-        if len(items) == 1:
-            return [ask(items[0])]
+        if len(items) < 2:
+            return [ask(item) for item in items]
         with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="mast-look") as pool:
             return list(pool.map(ask, items))
 
@@ -44,18 +74,25 @@ class Buckets:
         Raises TransferError, at once for a bucket that did not answer before.
         """
         url = bucket.endpoint.bucket_url
-        if url in self._away:
-            raise TransferError("network", self._away[url])
+        message = self._away.message(url)
+        if message is not None:
+            raise TransferError("network", message)
         try:
             return with_retries(call, self.stop, tries=_TRIES)
         except TransferError as error:
             if error.kind in ("network", "throttled"):
-                self._away[url] = error.message
+                self._away.note(url, error.message)
             raise
 
     def look(self, copies: Sequence[Copy]) -> list[tuple[InArchive, str]]:
         """What there is now of each copy, and a sentence where that is not "same"."""
-        return self.together(self._look, copies)
+        # First one of each bucket, so that those that are away are waited for at once, and once.
+        firsts = {copy.bucket_url: at for at, copy in reversed(list(enumerate(copies)))}
+        order = [*firsts.values(), *sorted(set(range(len(copies))) - set(firsts.values()))]
+        told: dict[int, tuple[InArchive, str]] = {}
+        for some in (order[: len(firsts)], order[len(firsts) :]):
+            told |= zip(some, self.together(lambda at: self._look(copies[at]), some), strict=True)
+        return [told[at] for at in range(len(copies))]
 
     def _look(self, copy: Copy) -> tuple[InArchive, str]:
         bucket = self._of(copy)
@@ -78,7 +115,6 @@ class Buckets:
         return "same", ""
 
     def _of(self, copy: Copy) -> Bucket | None:
-        """Where a copy is from: several archives may show parts of one bucket."""
-        found = [one for one in self.all if one.endpoint.bucket_url == copy.bucket_url]
-        shown = (one for one in found if is_below(copy.key, one.endpoint.archive.prefixes))
-        return next(shown, found[0] if found else None)
+        """Where a copy is from."""
+        archive = archive_of((one.endpoint.archive for one in self.all), copy.bucket_url, copy.key)
+        return next((one for one in self.all if one.endpoint.archive is archive), None)

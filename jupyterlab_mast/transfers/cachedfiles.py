@@ -5,6 +5,7 @@ Nothing is read of any file, and the archives are asked for listings only.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Sequence
 from dataclasses import replace
@@ -56,6 +57,8 @@ def find(paths: Sequence[str], buckets: Buckets) -> list[Answer]:
             group = one.visit_prefix if isinstance(one, GotoHstFile) else one.keys[0]
             groups.setdefault(group, []).append(path)
 
+    _wait_once(list(asked.values()), buckets)
+
     def look(group: list[str]) -> dict[str, Answer]:
         finders = [_finder(buckets, bucket) for bucket in buckets.all]
         return {path: _find_one(asked[path], buckets, finders) for path in group}
@@ -64,6 +67,20 @@ def find(paths: Sequence[str], buckets: Buckets) -> list[Answer]:
     for some in buckets.together(look, list(groups.values())):
         told |= some
     return [told.get(path, _NOWHERE) for path in paths]
+
+
+def _wait_once(asked: Sequence[GotoFile | GotoHstFile], buckets: Buckets) -> None:
+    """Ask all buckets at once, so that those that are away are not waited for one by one."""
+
+    def ask(bucket: Bucket) -> None:
+        prefixes = bucket.endpoint.archive.prefixes
+        shown = next((one for one in (_shown(one, prefixes) for one in asked) if one), None)
+        if shown is not None:
+            with contextlib.suppress(TransferError):
+                _finder(buckets, bucket).file(shown)
+
+    if len(buckets.all) > 1:
+        buckets.together(ask, buckets.all)
 
 
 def _finder(buckets: Buckets, bucket: Bucket) -> Finder:

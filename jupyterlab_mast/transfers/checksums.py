@@ -12,11 +12,14 @@ import base64
 import hashlib
 import os
 import re
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from awscrt import checksums as crt
+
+from .types import TransferError
 
 #: Bytes that are hashed at once: the calls hold the interpreter's lock.
 PIECE = 1 << 20
@@ -131,11 +134,18 @@ def combine_crc64(pieces: Sequence[tuple[int, int, int]]) -> tuple[int, int]:
     return total, crc
 
 
-def hash_file(file: int, algorithm: str, start: int, length: int) -> bytes:
-    """The digest of `length` bytes from `start` of a file. Raises OSError when it is short."""
+def hash_file(
+    file: int, algorithm: str, start: int, length: int, stop: threading.Event | None = None
+) -> bytes:
+    """The digest of `length` bytes from `start` of a file.
+
+    Raises OSError when it is short, and TransferError when `stop` is set meanwhile.
+    """
     found = new_hash(algorithm)
     at, end = start, start + length
     while at < end:
+        if stop is not None and stop.is_set():
+            raise TransferError("internal", "The server is stopping. Try again later.")
         piece = os.pread(file, min(PIECE, end - at), at)
         if not piece:
             raise OSError(5, "The file is shorter than it should be")

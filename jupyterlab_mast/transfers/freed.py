@@ -1,33 +1,40 @@
 """Lists of copies that were removed to free space, so that they can be fetched again.
 
-``freed/<id>.jsonl`` holds one JSON object a line: first the time and the folder below which they
-lay, then each copy. What stands in a list need not be gone: it is noted before it goes. A list is
-written by one process at a time, and each of its additions by one call.
+``freed/<name>.jsonl`` holds one JSON object a line: first the time, the folder below which they lay
+and its id, and whether they are lost; then each copy, with its path below that folder, and which
+transfers fetch them again. What stands in a list need not be gone: it is noted before it goes. A
+list is written by one process at a time, and each of its additions by one call.
 """
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import re
-import secrets
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from .provenance import Copy
 
-_ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{8}")
-_KEPT = ("path", "archive", "bucket_url", "key", "etag", "size")
+#: Their folder, below that of the transfers.
+LISTS = "freed"
+
+_NAME = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{8}")
+_KEPT = ("archive", "bucket_url", "key", "etag", "size")
+#: What a file system says that cannot write a folder through.
+_NO_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EBADF)
 
 
 @dataclass(frozen=True)
 class Freed:
     """A copy that was removed; see `provenance.Copy`."""
 
+    #: Below the root of its list.
     path: str
     archive: str
     bucket_url: str
@@ -35,38 +42,84 @@ class Freed:
     etag: str
     size: int
 
-    @property
-    def is_missing(self) -> bool:
-        """Whether there is nothing at its path."""
-        return not os.path.lexists(self.path)
+
+@dataclass
+class Contents:
+    """What a list tells."""
+
+    #: When it was begun, in seconds since 1970.
+    time: float = 0.0
+    #: The folder below which the copies lay: its path then, and what the settings call it.
+    root: str = ""
+    root_id: str = ""
+    #: The archive has other versions of them: they cannot be fetched again.
+    lost: bool = False
+    #: The ids of the transfers that were to fetch them last.
+    transfers: list[str] = field(default_factory=list)
+    copies: list[Freed] = field(default_factory=list)
+
+    def is_of(self, root: str, root_id: str) -> bool:
+        """Whether it is of this root, which may have another path or another id by now."""
+        return self.root == root or (root_id != "" and self.root_id == root_id)
 
 
 class FreedList:
-    """One list. `root` is the folder below which the copies lay; a list has one."""
+    """One list of copies below the folder `root`, which the settings call `root_id`."""
 
-    def __init__(self, folder: str | os.PathLike[str], name: str, root: str = "") -> None:
+    def __init__(
+        self,
+        folder: str | os.PathLike[str],
+        name: str,
+        root: str = "",
+        root_id: str = "",
+        *,
+        lost: bool = False,
+    ) -> None:
         """Nothing is read or written. Raises KeyError for what is no list's name."""
-        if not _ID.fullmatch(name):
+        if not _NAME.fullmatch(name):
             raise KeyError(name)
         self.name = name
-        self._folder = Path(folder)
-        self._path = self._folder / f"{name}.jsonl"
+        self.folder = Path(folder)
+        self._path = self.folder / f"{name}.jsonl"
         self._root = root
+        self._first = {"root": root, "id": root_id, "lost": lost}
 
     def add(self, copies: Sequence[Copy]) -> None:
         """Keep some more copies; they are on the disk itself afterwards. Raises OSError."""
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+        self._append(
+            [
+                {
+                    "path": os.path.relpath(copy.path, self._root),
+                    **{name: getattr(copy, name) for name in _KEPT},
+                }
+                for copy in copies
+            ]
+        )
+
+    def note_transfers(self, ids: Sequence[str]) -> None:
+        """Keep which transfers fetch them again. Raises OSError."""
+        self._append([{"transfers": list(ids)}])
+
+    def _append(self, lines: list[dict[str, Any]]) -> None:
+        if not self.folder.is_dir():
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            _sync(self.folder.parent)
+        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
         file = os.open(self._path, flags, 0o600)
         try:
             before = os.fstat(file).st_size
-            lines = [] if before else [{"time": time.time(), "root": self._root}]
-            lines += [{name: getattr(copy, name) for name in _KEPT} for copy in copies]
-            data = b"".join(_line(one) for one in lines)
+            if not before:
+                lines = [{"time": time.time(), **self._first}, *lines]
+            data = b"".join(map(_line, lines))
+            if before and os.pread(file, 1, before - 1) != b"\n":
+                # A process was killed while it wrote a line.
+                data = b"\n" + data
             try:
                 while data:
                     data = data[os.write(file, data) :]
                 os.fsync(file)
+                if not before:
+                    _sync(self.folder)
             except OSError:
                 # Nothing by halves: what follows must not be joined to a torn line.
                 os.ftruncate(file, before)
@@ -76,8 +129,16 @@ class FreedList:
         finally:
             os.close(file)
 
-    def read(self) -> tuple[float, str, list[Freed]]:
-        """When it was begun, in seconds since 1970, the root, and the copies.
+    def stamp(self) -> tuple[int, int]:
+        """Another one once something was added. Raises KeyError when there is no such list."""
+        try:
+            found = os.lstat(self._path)
+        except OSError:
+            raise KeyError(self.name) from None
+        return found.st_mtime_ns, found.st_size
+
+    def read(self, *, copies: bool = True) -> Contents:
+        """What it tells; without its `copies`, only what its first line does.
 
         Raises KeyError when there is no such list. Damaged lines are skipped.
         """
@@ -85,26 +146,26 @@ class FreedList:
             file = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
         except OSError:
             raise KeyError(self.name) from None
-        started, root, copies = 0.0, "", {}
+        found = Contents()
+        by_path: dict[str, Freed] = {}
         with open(file, "rb") as lines:
             for value in _values(lines):
                 if "root" in value:
-                    with contextlib.suppress(TypeError, ValueError, KeyError):
-                        started, root = float(value["time"]), str(value["root"])
-                    continue
-                one = _freed(value)
-                if one is not None:
-                    copies[one.path] = one
-        return started, root, list(copies.values())
+                    _begin(found, value)
+                elif isinstance(value.get("transfers"), list):
+                    found.transfers = [one for one in value["transfers"] if isinstance(one, str)]
+                else:
+                    one = _freed(value, found.root)
+                    if one is not None:
+                        by_path[one.path] = one
+                if not copies:
+                    break
+        found.copies = list(by_path.values())
+        return found
 
     def remove(self) -> None:
         """Forget it. Raises OSError."""
         self._path.unlink(missing_ok=True)
-
-
-def new_list(folder: str | os.PathLike[str], root: str) -> FreedList:
-    """A list with a name of its own; it is there once something is added."""
-    return FreedList(folder, f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(4)}", root)
 
 
 def lists_in(folder: str | os.PathLike[str]) -> list[FreedList]:
@@ -114,7 +175,19 @@ def lists_in(folder: str | os.PathLike[str]) -> list[FreedList]:
     except OSError:
         return []
     stems = [name.removesuffix(".jsonl") for name in names if name.endswith(".jsonl")]
-    return [FreedList(folder, stem) for stem in stems if _ID.fullmatch(stem)]
+    return [FreedList(folder, stem) for stem in stems if _NAME.fullmatch(stem)]
+
+
+def _sync(folder: Path) -> None:
+    """Wait until the names in a folder are on the disk itself. Raises OSError."""
+    file = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(file)
+    except OSError as error:
+        if error.errno not in _NO_SYNC:
+            raise
+    finally:
+        os.close(file)
 
 
 def _line(value: dict[str, Any]) -> bytes:
@@ -129,7 +202,16 @@ def _values(lines: Iterator[bytes]) -> Iterator[dict[str, Any]]:
                 yield value
 
 
-def _freed(value: dict[str, Any]) -> Freed | None:
+def _begin(found: Contents, value: dict[str, Any]) -> None:
+    with contextlib.suppress(TypeError, ValueError, KeyError):
+        found.time = float(value["time"])
+        found.root = str(value["root"])
+        # Lists of before have neither.
+        found.root_id = str(value.get("id", ""))
+        found.lost = value.get("lost") is True
+
+
+def _freed(value: dict[str, Any], root: str) -> Freed | None:
     try:
         one = Freed(**value)
     except TypeError:
@@ -137,4 +219,9 @@ def _freed(value: dict[str, Any]) -> Freed | None:
     texts = (one.path, one.archive, one.bucket_url, one.key, one.etag)
     if not all(isinstance(text, str) for text in texts) or not isinstance(one.size, int):
         return None
-    return one if one.path.startswith("/") else None
+    if one.path == "":
+        return None
+    if one.path.startswith("/"):
+        # As lists of before have it.
+        return Freed(**{**value, "path": os.path.relpath(one.path, root)}) if root else None
+    return one

@@ -1,43 +1,34 @@
-"""Copies that may go because the archive still has them: which they are, and their removal.
+"""Copies that may go because the archive still has them: which they are.
 
-A copy goes only when its file is what was copied, byte by byte, and the archive has this very
-version now. Both are looked at again right before the file goes, and what is removed is kept in
-a list first (`freed.py`), so that it can be fetched again.
+They are removed by `removing.py`, which looks at all of it again.
 """
 
 from __future__ import annotations
 
-import contextlib
-import errno
-import heapq
 import os
 import stat
-from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
 
 from ..errors import Json
-from ..files import is_same_file, is_within
+from ..files import is_within
 from ..missions import mission_of_path
-from ..processes import open_files
 from .buckets import Buckets
-from .checksums import hash_file
-from .freed import FreedList
 from .interface import Grade, Standing
 from .provenance import Copy, Provenance
-from .targets import Target
-from .types import TransferError
 from .verify import checksum_of
 
 #: Missions whose data are final. Source: their archive manuals at MAST (Kepler, K2, GALEX and
 #: Pan-STARRS ended with a last delivery).
 _FINAL = ("kepler", "k2", "galex", "ps1")
 
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
-
 
 def standing_of(copy: Copy, found: os.stat_result) -> Standing:
     """How the file `found` stands to the record of its copy, without reading it."""
-    if not stat.S_ISREG(found.st_mode) or found.st_size != copy.size:
+    if not stat.S_ISREG(found.st_mode):
+        return "changed"
+    if found.st_uid != os.geteuid():
+        return "foreign"
+    if found.st_size != copy.size:
         return "changed"
     if found.st_nlink > 1:
         return "linked"
@@ -67,11 +58,7 @@ def page_of_copies(
     about those that could go. Changes nothing, and reads no file.
     """
     provenance.reload()
-    some = heapq.nsmallest(
-        limit + 1,
-        (copy for copy in provenance.in_folder(root) if copy.path > after),
-        key=lambda copy: copy.path,
-    )
+    some = provenance.in_order(root, after, limit + 1)
     there: list[tuple[Copy, os.stat_result, Standing]] = []
     for copy in some[:limit]:
         if any(is_within(copy.path, folder) for folder in without):
@@ -102,182 +89,3 @@ def page_of_copies(
         ],
         "next": some[limit - 1].path if len(some) > limit else None,
     }
-
-
-class _Refused(Exception):
-    """A copy that stays; its text is a sentence that says why."""
-
-
-class _Ready(NamedTuple):
-    copy: Copy
-    folder: str
-    found: os.stat_result
-
-
-class Remover:
-    """Removes copies below `root`, which is absolute and holds no links.
-
-    With `newer` those may go too of which the archive has another version.
-    """
-
-    def __init__(
-        self,
-        provenance: Provenance,
-        root: str,
-        buckets: Buckets,
-        *,
-        newer: bool = False,
-        busy: Sequence[str] = (),
-        opened: Callable[[], set[tuple[int, int]]] = open_files,
-    ) -> None:
-        self._provenance = provenance
-        self._root = root
-        self._buckets = buckets
-        self._accepted = ("same", "newer") if newer else ("same",)
-        self._busy = busy
-        self._opened = opened
-
-    def remove(self, paths: Sequence[str], kept: FreedList) -> Json:
-        """Remove the copies at `paths` that may go, and keep them in a list.
-
-        Returns what was removed, with bytes on disk, and what was not and why. Raises
-        TransferError when the list cannot be kept; what is removed is in it all the same.
-        """
-        self._provenance.reload()
-        refused: dict[str, str] = {}
-        ready: list[_Ready] = []
-        done: list[Json] = []
-        with contextlib.closing(Target(self._root, self._root, make=False)) as target:
-            for path in dict.fromkeys(paths):
-                try:
-                    ready.append(self._look(target, path))
-                except _Refused as why:
-                    refused[path] = str(why)
-            ready = self._ask(ready, refused)
-            if ready:
-                opened = self._opened()
-                for one in [*ready]:
-                    if (one.found.st_dev, one.found.st_ino) in opened:
-                        refused[one.copy.path] = f"A program has {_name(one)} open. Close it first."
-                        ready.remove(one)
-            for one in self._noted(target, ready, kept, done, refused):
-                self._unlink(target, one, done, refused)
-        return {
-            "done": done,
-            "refused": [{"absolute": path, "message": why} for path, why in refused.items()],
-        }
-
-    def _look(self, target: Target, path: str) -> _Ready:
-        copy = self._provenance.of_path(path)
-        name = os.path.basename(path)
-        if copy is None or not is_within(path, self._root):
-            raise _Refused(f"{name} is not known as a copy from an archive.")
-        if any(is_within(path, folder) for folder in self._busy):
-            raise _Refused(f"Something is being copied to the folder of {name}.")
-        below = os.path.relpath(path, self._root)
-        try:
-            with target.folder(below, make=False) as folder:
-                found = os.stat(name, dir_fd=folder, follow_symlinks=False)
-                standing = standing_of(copy, found)
-                if standing == "unread":
-                    self._read(copy, folder, name, found)
-                elif standing != "unchanged":
-                    raise _Refused(_WHY[standing].format(name))
-        except FileNotFoundError:
-            raise _Refused(f"{name} is not there any more.") from None
-        except OSError as error:
-            raise _Refused(f"{name} cannot be read: {error.strerror}.") from None
-        except TransferError as error:
-            raise _Refused(error.message) from None
-        return _Ready(copy, below, found)
-
-    def _read(self, copy: Copy, folder: int, name: str, found: os.stat_result) -> None:
-        """Raises _Refused unless the file has the bytes that were copied."""
-        promise = checksum_of(copy)
-        assert promise is not None
-        file = os.open(
-            name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder
-        )
-        try:
-            same = hash_file(file, promise.algorithm, 0, copy.size) == promise.digest()
-            if not same or not is_same_file(os.fstat(file), found):
-                raise _Refused(_WHY["changed"].format(name))
-        finally:
-            os.close(file)
-
-    def _ask(self, ready: list[_Ready], refused: dict[str, str]) -> list[_Ready]:
-        """Those of which the archive has this version, or of which another one will do."""
-        left = []
-        told = self._buckets.look([one.copy for one in ready])
-        for one, (has, message) in zip(ready, told, strict=True):
-            if has in self._accepted:
-                left.append(one)
-            else:
-                refused[one.copy.path] = f"{_name(one)} stays: {message}"
-        return left
-
-    def _noted(
-        self,
-        target: Target,
-        ready: list[_Ready],
-        kept: FreedList,
-        done: list[Json],
-        refused: dict[str, str],
-    ) -> list[_Ready]:
-        """Keep in the list what will go; on a full disk the first file makes room for that."""
-        if not ready:
-            return ready
-        copies = [one.copy for one in ready]
-        try:
-            kept.add(copies)
-            return ready
-        except OSError as error:
-            if error.errno not in _NO_ROOM:
-                raise _no_list(error) from None
-        first, *rest = sorted(ready, key=lambda one: -one.copy.size)
-        self._unlink(target, first, done, refused)
-        try:
-            kept.add(copies)
-        except OSError as error:
-            raise _no_list(error) from None
-        return rest
-
-    def _unlink(
-        self, target: Target, one: _Ready, done: list[Json], refused: dict[str, str]
-    ) -> None:
-        path = one.copy.path
-        try:
-            with target.folder(one.folder, make=False, put=True) as folder:
-                name = os.path.basename(path)
-                if not is_same_file(os.stat(name, dir_fd=folder, follow_symlinks=False), one.found):
-                    refused[path] = _WHY["changed"].format(name)
-                    return
-                os.unlink(name, dir_fd=folder)
-        except OSError as error:
-            refused[path] = f"{_name(one)} cannot be removed: {error.strerror}."
-            return
-        except TransferError as error:
-            refused[path] = error.message
-            return
-        with contextlib.suppress(OSError):  # no room for the note: the file is gone all the same
-            self._provenance.remove(path)
-        done.append({"absolute": path, "allocated": one.found.st_blocks << 9})
-
-
-_WHY: Mapping[str, str] = {
-    "changed": "{} was changed since it was copied.",
-    "untold": "Whether {} was changed since it was copied cannot be told.",
-    "linked": "{} has other names, so that removing it frees nothing.",
-}
-
-
-def _name(one: _Ready) -> str:
-    return os.path.basename(one.copy.path)
-
-
-def _no_list(error: OSError) -> TransferError:
-    return TransferError(
-        "space",
-        f"The list of what is removed cannot be kept: {error.strerror}. Nothing more was removed. "
-        "Empty the trash first.",
-    )

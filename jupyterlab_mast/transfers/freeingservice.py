@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import time
 from collections.abc import Mapping, Sequence
@@ -11,7 +12,9 @@ from pathlib import Path
 from ..archive.interface import Archive
 from ..errors import Json, RequestError
 from ..files import is_within
-from .freed import Freed, FreedList, lists_in, new_list
+from .buckets import archive_of
+from .freed import LISTS, Contents, Freed, FreedList
+from .freedlists import FreedLists
 from .manager import TransferManager
 from .roots import TargetRoots
 from .store import new_id
@@ -22,8 +25,6 @@ from .types import Request, Source
 _LOOK_SECONDS = 120.0
 _REMOVE_SECONDS = 900.0
 _ADOPT_SECONDS = 3600.0
-#: Seconds after which a list of files that are all there again is forgotten.
-_KEEP_SECONDS = 86_400.0
 
 
 class CopiesOfHome:
@@ -36,7 +37,10 @@ class CopiesOfHome:
         roots: TargetRoots,
         manager: TransferManager,
     ) -> None:
-        self._lists = os.path.join(data, "freed")
+        self._lists = os.path.join(data, LISTS)
+        self._told = FreedLists(self._lists, manager.unfinished)
+        self._telling = asyncio.Lock()
+        self._fetching = asyncio.Lock()
         self._archives = archives
         self._roots = roots
         self._manager = manager
@@ -59,13 +63,15 @@ class CopiesOfHome:
     async def remove(
         self,
         root: str,
+        name: str,
         paths: Sequence[str],
         *,
         newer: bool,
         busy: Sequence[str],
-        name: str | None,
+        freed: str,
     ) -> Json:
-        kept = new_list(self._lists, root) if name is None else self._list(name)
+        kept = self._list(freed)
+        await asyncio.to_thread(self._must_fit, kept, root, name, newer)
         answer: Json = await self._manager.ask(
             "free",
             within=_REMOVE_SECONDS,
@@ -75,9 +81,10 @@ class CopiesOfHome:
             busy=list(busy),
             archives=self._all_archives(),
             lists=self._lists,
-            freed=kept.name,
+            freed=freed,
+            root_id=name,
         )
-        return {**answer, "freed": kept.name}
+        return answer
 
     async def tell_of_cached(self, files: Sequence[Json]) -> list[Json]:
         found: list[Json] = await self._manager.ask(
@@ -95,24 +102,37 @@ class CopiesOfHome:
         )
         return answer
 
-    async def lists(self, root: str) -> list[Json]:
-        return await asyncio.to_thread(self._lists_of, root)
+    async def lists(self, root: str, name: str) -> list[Json]:
+        async with self._telling:
+            return await asyncio.to_thread(self._told.of, root, name)
 
-    async def fetch_again(self, root: str, name: str) -> list[str]:
-        kept = self._list(name)
-        requests = await asyncio.to_thread(self._requests, kept, root)
-        ids = []
-        for request in requests:
-            await self._manager.ask("create", request=request.to_json())
-            ids.append(request.id)
-        return ids
+    async def fetch_again(self, root: str, name: str, freed: str) -> list[str]:
+        kept = self._list(freed)
+        # Two pages that ask at once get the same transfers.
+        async with self._fetching:
+            contents = await asyncio.to_thread(self._contents, kept, root, name)
+            running = await asyncio.to_thread(self._manager.unfinished, contents.transfers)
+            if running:
+                return running
+            requests = await asyncio.to_thread(self._requests, contents, root)
+            ids = [request.id for request in requests]
+            # Before they are there: one that never comes counts as none. Without room for the note
+            # they fetch all the same.
+            with contextlib.suppress(OSError):
+                await asyncio.to_thread(kept.note_transfers, ids)
+            for request in requests:
+                await self._manager.ask("create", request=request.to_json())
+            return ids
 
-    async def forget(self, root: str, name: str) -> None:
-        kept = self._list(name)
+    async def forget(self, root: str, name: str, freed: str) -> None:
+        kept = self._list(freed)
+
+        def forget() -> None:
+            if kept.read(copies=False).is_of(root, name):
+                kept.remove()
+
         try:
-            _, of_root, _ = await asyncio.to_thread(kept.read)
-            if of_root == root:
-                await asyncio.to_thread(kept.remove)
+            await asyncio.to_thread(forget)
         except KeyError:
             pass  # forgotten already
         except OSError as error:
@@ -129,81 +149,84 @@ class CopiesOfHome:
         except KeyError:
             raise _no_list() from None
 
-    def _lists_of(self, root: str) -> list[Json]:
-        found = []
-        for kept in lists_in(self._lists):
-            try:
-                started, of_root, copies = kept.read()
-            except KeyError:
-                continue
-            if of_root != root:
-                continue
-            missing = [one for one in copies if one.is_missing]
-            if missing:
-                found.append(
-                    {
-                        "freed": kept.name,
-                        "time": started,
-                        "files": len(missing),
-                        "bytes": sum(one.size for one in missing),
-                    }
-                )
-            elif time.time() - started > _KEEP_SECONDS:
-                kept.remove()
-        return found
-
-    def _requests(self, kept: FreedList, root: str) -> list[Request]:
-        """One request for each archive; more where an object had several copies."""
+    def _must_fit(self, kept: FreedList, root: str, name: str, lost: bool) -> None:
+        """A list that was begun goes on with more of the same."""
         try:
-            _, of_root, copies = kept.read()
+            begun = kept.read(copies=False)
+        except KeyError:
+            return
+        if not begun.is_of(root, name) or begun.lost != lost:
+            raise RequestError("refused", "This list is one of other files. Reload the page.")
+
+    def _contents(self, kept: FreedList, root: str, name: str) -> Contents:
+        """What a list tells that can be fetched again."""
+        try:
+            contents = kept.read()
         except KeyError:
             raise _no_list() from None
-        if of_root != root:
+        if not contents.is_of(root, name):
             raise _no_list()
-        missing = [one for one in copies if one.is_missing]
+        if contents.lost:
+            raise RequestError(
+                "refused",
+                "These files cannot be fetched again: they were older versions, which the archive "
+                "does not have any more.",
+            )
+        return contents
+
+    def _requests(self, contents: Contents, root: str) -> list[Request]:
+        """One request for each archive; more where an object had several copies."""
+        missing = [
+            one for one in contents.copies if not os.path.lexists(os.path.join(root, one.path))
+        ]
         if not missing:
             raise RequestError("not-found", "All of these files are there again.")
-        by_url = {one.bucket_url: one for one in self._archives.values()}
+        archives = list(self._archives.values())
+        #: Each has an object once.
         rounds: list[dict[tuple[str, str], Freed]] = []
         for one in missing:
-            if one.bucket_url not in by_url:
-                raise RequestError(
-                    "not-found",
-                    f"The archive {one.archive} is not set up on this server any more. "
-                    "Ask the server's administrator.",
-                )
+            archive = archive_of(archives, one.bucket_url, one.key)
+            if archive is None:
+                continue  # the rest can come all the same
             self._check(one, root)
-            place = (one.bucket_url, one.key)
+            place = (archive.id, one.key)
             free = next((some for some in rounds if place not in some), None)
             if free is None:
                 free = {}
                 rounds.append(free)
             free[place] = one
+        if not rounds:
+            raise RequestError(
+                "not-found",
+                f"The archive {missing[0].archive} is not set up on this server any more. "
+                "Ask the server's administrator.",
+            )
         requests = []
         for some in rounds:
-            for url in dict.fromkeys(url for url, _ in some):
-                of_url = [one for one in some.values() if one.bucket_url == url]
-                requests.append(self._request(by_url[url], root, of_url))
+            for name in dict.fromkeys(name for name, _ in some):
+                of_archive = [one for (other, _), one in some.items() if other == name]
+                requests.append(self._request(self._archives[name], root, of_archive))
         return requests
 
     def _check(self, one: Freed, root: str) -> None:
-        parts = Path(one.path).parts
-        allowed = any(is_within(one.path, real) for real in self._roots.real)
-        if not is_within(one.path, root) or ".." in parts or not allowed:
+        path = os.path.join(root, one.path)
+        allowed = any(is_within(path, real) for real in self._roots.real)
+        if not is_within(path, root) or ".." in Path(path).parts or not allowed:
             raise RequestError(
                 "forbidden",
-                f"This server does not copy to {one.path}. Copy the file to another folder.",
+                f"This server does not copy to {path}. Copy the file to another folder.",
             )
 
     def _request(self, archive: Archive, root: str, copies: Sequence[Freed]) -> Request:
+        paths = [os.path.join(root, one.path) for one in copies]
         # The innermost folder that holds all: of others nothing need be looked at.
-        target = os.path.commonpath([os.path.dirname(one.path) for one in copies])
+        target = os.path.commonpath([os.path.dirname(path) for path in paths])
         return Request(
             id=new_id(),
             archive=archive,
             sources=tuple(
-                Source(one.key, None, one.size, one.etag, os.path.relpath(one.path, target))
-                for one in copies
+                Source(one.key, None, one.size, one.etag, os.path.relpath(path, target))
+                for one, path in zip(copies, paths, strict=True)
             ),
             target=target,
             root=root,

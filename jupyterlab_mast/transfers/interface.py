@@ -49,7 +49,10 @@ def provenance_in(data: str | os.PathLike[str]) -> Provenance:
 
 
 class Copies(Protocol):
-    """Copies that may go and come again. Paths are absolute; all methods raise RequestError."""
+    """Copies that may go and come again. Paths are absolute; all methods raise RequestError.
+
+    `name` is what the settings call a root: it stays when the root gets another path.
+    """
 
     async def page(
         self, root: str, after: str, limit: int, *, without: Sequence[str], busy: Sequence[str]
@@ -62,15 +65,17 @@ class Copies(Protocol):
     async def remove(
         self,
         root: str,
+        name: str,
         paths: Sequence[str],
         *,
         newer: bool,
         busy: Sequence[str],
-        name: str | None,
+        freed: str,
     ) -> Json:
-        """Remove copies that may go, and keep them in the list `name`, or in a new one.
+        """Remove copies that may go, and keep them in the list `freed`; the first ones begin it.
 
-        With `newer` those too of which the archive has another version.
+        With `newer` those too of which the archive has another version: that list is one of what
+        is lost. What was not looked at within some seconds is `left`.
         """
 
     async def tell_of_cached(self, files: Sequence[Json]) -> list[Json]:
@@ -81,13 +86,19 @@ class Copies(Protocol):
         """
 
     async def adopt(self, root: str, paths: Sequence[str]) -> Json:
-        """Take files below `root` for copies whose bytes are the archive's: all are read."""
+        """Take files below `root` for copies whose bytes are the archive's: all are read.
 
-    async def lists(self, root: str) -> list[Json]:
+        What was not read within some seconds is `left`.
+        """
+
+    async def lists(self, root: str, name: str) -> list[Json]:
         """The lists of what was removed below `root` and is not there again, the last first."""
 
-    async def fetch_again(self, root: str, name: str) -> list[str]:
-        """Copy what is missing of a list to where it was. Returns the ids of the transfers."""
+    async def fetch_again(self, root: str, name: str, freed: str) -> list[str]:
+        """Copy what is missing of a list to where it was. Returns the ids of the transfers.
 
-    async def forget(self, root: str, name: str) -> None:
+        While some that fetch it have not ended, these.
+        """
+
+    async def forget(self, root: str, name: str, freed: str) -> None:
         """Forget a list."""

@@ -11,7 +11,7 @@ import json
 import logging
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from typing import Any
 from ..child import ASK_SECONDS, LONGEST_BACK_OFF, Child
 from ..errors import Json, RequestError
 from ..events import Events
-from .store import folders
+from .store import ID, Folder, folders
 from .types import State
 
 #: The schema of our events.
@@ -111,6 +111,21 @@ class TransferManager:
             if ended is not None:
                 return ended, self.sequence
         return await self._child.ask_with_sequence("snapshot")
+
+    def unfinished(self, ids: Sequence[str]) -> list[str]:
+        """Those of some transfers that are there and have not ended. Starts no process; reads the
+        disk."""
+        return [one for one in ids if ID.fullmatch(one) and not self._has_ended(one)]
+
+    def _has_ended(self, one: str) -> bool:
+        known = self._known.get(one)
+        if known is not None and State(known["state"]).ended:
+            return True
+        folder = Path(self._data) / "transfers" / one
+        try:
+            return Folder(folder).ended() is not None
+        except OSError:
+            return True  # it was removed from the list of transfers
 
     async def ask(self, do: str, *, within: float = ASK_SECONDS, **arguments: Any) -> Any:
         """Ask the process, which is started if need be, and return its answer's value.

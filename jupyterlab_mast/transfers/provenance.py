@@ -19,8 +19,11 @@ import sys
 import threading
 import time
 from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from .renames import Move, places_after
 
 if TYPE_CHECKING:
     from .types import Check
@@ -28,6 +31,10 @@ if TYPE_CHECKING:
 #: Bytes that a line may have; a longer one is damage.
 MAX_LINE_BYTES = 64 << 10
 _READ_BYTES = 4 << 20
+#: New paths that are put in their places one by one; and paths of copies that were removed, which
+#: are put up with.
+_FEW = 100
+_MOST_GONE = 1000
 
 
 class Copy(NamedTuple):
@@ -140,6 +147,9 @@ class Provenance:
         #: Bucket's URL → its keys in order, once somebody asked for them, and those since.
         self._keys: dict[str, list[str]] = {}
         self._new_keys: dict[str, list[str]] = {}
+        #: The paths in order, once somebody asked for that, and those since.
+        self._paths: list[str] | None = None
+        self._new_paths: list[str] = []
         #: Lines that could not be read.
         self.damaged = 0
         self.reload()
@@ -227,6 +237,20 @@ class Provenance:
                 found += self.of_key(bucket_url, keys[at])
             return found
 
+    def in_order(self, folder: str, after: str, most: int) -> list[Copy]:
+        """As many copies below a folder as `most`, in the order of their paths, behind `after`."""
+        start = folder.rstrip("/") + "/"
+        with self._lock:
+            paths = self._sorted_paths()
+            found: list[Copy] = []
+            for at in range(max(bisect_left(paths, start), bisect_right(paths, after)), len(paths)):
+                if not paths[at].startswith(start) or len(found) >= most:
+                    break
+                copy = self._by_path.get(paths[at])
+                if copy is not None:
+                    found.append(copy)
+            return found
+
     def in_folder(self, folder: str) -> list[Copy]:
         """All copies in a folder and below it, whether or not they are still there."""
         start = folder.rstrip("/") + "/"
@@ -278,14 +302,28 @@ class Provenance:
     def rename(self, path: str, to: str | None) -> None:
         """A file or folder is at `to` now, or was deleted (None). Raises OSError."""
         with self._lock:
-            inside = path + os.sep
-            for copy in [
-                copy for one, copy in self._by_path.items() if one == path or one.startswith(inside)
-            ]:
+            for copy in self._at_and_in(path):
                 if to is None:
                     self.remove(copy.path)
                 else:
                     self.moved(copy, to + copy.path[len(path) :])
+
+    def rename_all(self, moves: Sequence[Move]) -> None:
+        """The same for many, in this order: only where each is in the end is written.
+
+        Raises OSError.
+        """
+        with self._lock:
+            copies = {copy.path: copy for path, _ in moves for copy in self._at_and_in(path)}
+            places = places_after(copies, moves)
+            now = time.time()
+            for path, copy in copies.items():
+                to = places[path]
+                if to is not None and to != path:
+                    self.add(copy._replace(path=to, time=max(now, copy.time)))
+            for path, copy in copies.items():
+                if places[path] != path and self._by_path.get(path) is copy:
+                    self.remove(path)
 
     def close(self) -> None:
         """Close the file that this process writes."""
@@ -365,6 +403,8 @@ class Provenance:
         if copy.removed:
             self._gone[copy.path] = copy.time
             return
+        if known is None and self._paths is not None:
+            self._new_paths.append(copy.path)
         self._by_path[copy.path] = copy
         if self._by_inode is not None:
             self._by_inode.setdefault(copy.inode, set()).add(copy.path)
@@ -397,6 +437,36 @@ class Provenance:
             for copy in self._by_path.values():
                 self._by_inode.setdefault(copy.inode, set()).add(copy.path)
         return [self._by_path[path] for path in self._by_inode.get(inode, ())]
+
+    def _at_and_in(self, path: str) -> list[Copy]:
+        """The copy at a path, and those in the folder of that name."""
+        copy = self._by_path.get(path)
+        start = path + os.sep
+        paths = self._sorted_paths()
+        inside = []
+        for at in range(bisect_left(paths, start), len(paths)):
+            if not paths[at].startswith(start):
+                break
+            if paths[at] in self._by_path:
+                inside.append(self._by_path[paths[at]])
+        return [*([copy] if copy else []), *inside]
+
+    def _sorted_paths(self) -> list[str]:
+        """All paths, in order, and some of copies that were removed."""
+        paths, new = self._paths, self._new_paths
+        self._new_paths = []
+        if paths is None or len(paths) + len(new) > 2 * len(self._by_path) + _MOST_GONE:
+            paths = sorted(self._by_path)
+        elif len(new) > _FEW:
+            # Python's sort merges what is in order already.
+            paths = list(dict.fromkeys(sorted(paths + new)))
+        else:
+            for path in new:
+                at = bisect_left(paths, path)
+                if at == len(paths) or paths[at] != path:
+                    paths.insert(at, path)
+        self._paths = paths
+        return paths
 
     def _sorted_keys(self, bucket_url: str) -> list[str]:
         """All keys of a bucket that were ever known, in order."""

@@ -22,11 +22,13 @@ from ..archive.interface import Archive
 from ..errors import Json
 from ..lines import take_streams, write_line
 from .adopting import Adopter
-from .buckets import Buckets
+from .buckets import Away, Buckets
 from .cachedfiles import tell_of_cached
-from .freed import FreedList
-from .freeing import Remover, page_of_copies
+from .freed import LISTS, FreedList
+from .freeing import page_of_copies
 from .moves import Finder
+from .removing import Remover
+from .reserve import keep_reserve
 from .types import Request, TransferError
 from .verify import verify_copy
 
@@ -96,15 +98,18 @@ class Worker:
         self._outbox = outbox
         self._finder = Finder(engine.provenance)
         self._readers = ThreadPoolExecutor(2, "reader")
-        # It may read for an hour: nothing else is to wait for that.
-        self._adopter = ThreadPoolExecutor(1, "adopter")
+        # They may read a large file for an hour: nothing else is to wait for that.
+        self._alone: dict[str, tuple[ThreadPoolExecutor, Callable[[Json], Any]]] = {
+            "adopt": (ThreadPoolExecutor(1, "adopter"), self._adopt),
+            "free": (ThreadPoolExecutor(1, "remover"), self._free),
+        }
         self._stop = threading.Event()
+        self._away = Away()
         self._slow = {
             "files": self._files,
             "copies": self._copies,
             "verify": self._verify,
             "freeable": self._freeable,
-            "free": self._free,
             "cached": self._cached,
         }
         self._quick: dict[str, Callable[[Json], Any]] = {
@@ -121,12 +126,15 @@ class Worker:
 
     def run(self, lines: Iterable[bytes]) -> None:
         """Answer until `lines` end."""
-        for line in lines:
-            self.take(line)
-        self._stop.set()
-        self._finder.close()
-        self._readers.shutdown(wait=False, cancel_futures=True)
-        self._adopter.shutdown(wait=False, cancel_futures=True)
+        try:
+            for line in lines:
+                self.take(line)
+        finally:
+            self._stop.set()
+            self._finder.close()
+            self._readers.shutdown(wait=False, cancel_futures=True)
+            for thread, _ in self._alone.values():
+                thread.shutdown(wait=False, cancel_futures=True)
 
     def take(self, line: bytes) -> None:
         """Answer one line; a line that cannot be understood with an error."""
@@ -138,8 +146,9 @@ class Worker:
             return
         if do == "snapshot":
             self._try(number, lambda: self._outbox.answer_snapshot(number, self._engine.snapshot))
-        elif do == "adopt":
-            self._adopter.submit(self._answer, number, self._adopt, ask)
+        elif do in self._alone:
+            thread, act = self._alone[do]
+            thread.submit(self._answer, number, act, ask)
         elif do in self._slow:
             self._readers.submit(self._answer, number, self._slow[do], ask)
         elif do == "act" and ask.get("files") is not None:
@@ -196,7 +205,8 @@ class Worker:
         ).to_json()
 
     def _buckets(self, ask: Json) -> Buckets:
-        return Buckets([Archive.model_validate(one) for one in ask["archives"]], self._stop)
+        archives = [Archive.model_validate(one) for one in ask["archives"]]
+        return Buckets(archives, self._stop, self._away)
 
     def _freeable(self, ask: Json) -> Json:
         return page_of_copies(
@@ -217,7 +227,8 @@ class Worker:
             newer=ask["newer"],
             busy=ask["busy"],
         )
-        return remover.remove(ask["paths"], FreedList(ask["lists"], ask["freed"], ask["root"]))
+        kept = FreedList(ask["lists"], ask["freed"], ask["root"], ask["root_id"], lost=ask["newer"])
+        return remover.remove(ask["paths"], kept)
 
     def _cached(self, ask: Json) -> list[Json]:
         return tell_of_cached(self._engine.provenance, ask["files"], self._buckets(ask))
@@ -230,8 +241,7 @@ class Worker:
         """Files or folders were renamed or deleted, in this order: pairs of paths."""
         provenance = self._engine.provenance
         provenance.reload()
-        for path, to in ask["moves"]:
-            provenance.rename(path, to)
+        provenance.rename_all([(path, to) for path, to in ask["moves"]])
 
     def _copies(self, ask: Json) -> Json:
         """A page of the copies below a prefix that are still there.
@@ -271,6 +281,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     engine = _open_engine(parsed.data, json.loads(parsed.settings), outbox)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))
+    # While there is room.
+    keep_reserve(os.path.join(parsed.data, LISTS))
     try:
         Worker(engine, outbox).run(lines)
     finally:

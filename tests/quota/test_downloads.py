@@ -301,7 +301,8 @@ async def test_downloads_become_copies(
     assert kinds[0]["archive-caches"][1] - kinds[1]["archive-caches"][1] == 3
 
     # And may go: they can be fetched again.
-    gone = await ask("POST", "/home/copies/remove", {"entries": [curve["id"], second["id"]]})
+    body = {"entries": [curve["id"], second["id"]], "freed": "20261127-143000-00000000"}
+    gone = await ask("POST", "/home/copies/remove", body)
     assert len(gone["done"]) == 2
     assert not (jp_root_dir / curve["id"]).exists()
     assert all(one.listing or one.method == "HEAD" for one in faulty.asked)

@@ -20,6 +20,8 @@ from traitlets.config import Config
 from jupyterlab_mast.quota.service import QuotaService
 
 DAY = 86_400
+#: Names of lists, as a page makes them.
+LISTS = tuple(f"20261127-143000-0000000{number}" for number in range(3))
 
 
 @pytest.fixture
@@ -87,11 +89,9 @@ async def test_copies_go_and_come_again(
     await ask("POST", "/actions", {"action": "refresh"})
     before = (await home(ask, lambda root: 6_000_000 < root["used"] < 6_100_000))["used"]
     entries = [copy["id"] for copy in found.values()]
-    gone = await ask("POST", "/home/copies/remove", {"entries": entries[:2]})
-    more = await ask(
-        "POST", "/home/copies/remove", {"entries": entries[2:], "freed": gone["freed"]}
-    )
-    assert more["freed"] == gone["freed"]
+    gone = await ask("POST", "/home/copies/remove", {"entries": entries[:2], "freed": LISTS[0]})
+    more = await ask("POST", "/home/copies/remove", {"entries": entries[2:], "freed": LISTS[0]})
+    assert gone["left"] == more["left"] == []
     assert [one["path"] if "path" in one else one["id"] for one in more["refused"]] == [
         "hst/c.fits"
     ]
@@ -100,7 +100,8 @@ async def test_copies_go_and_come_again(
     after = (await ask())["roots"][0]["used"]
     assert before - after == freed
     (kept,) = (await ask(path="/home/freed"))["lists"]
-    assert (kept["freed"], kept["files"], kept["bytes"]) == (gone["freed"], 3, 6_000_000)
+    assert (kept["freed"], kept["files"], kept["bytes"]) == (LISTS[0], 3, 6_000_000)
+    assert (kept["lost"], kept["fetching"]) == (False, False)
     # One transfer for each copy of one object.
     fetched = await ask("POST", "/home/freed/fetch", {"freed": kept["freed"]})
     assert len(fetched["transfers"]) == 2
@@ -121,21 +122,21 @@ async def test_another_version_does_not_come_for_the_one_that_went(
         faulty.put(key(f"{name}.fits"), name.encode() * 5000)
     await copied(jp_fetch, target="hst", layout="flat")
     entries = ["hst/a.fits", "hst/b.fits"]
-    gone = await ask("POST", "/home/copies/remove", {"entries": entries})
+    await ask("POST", "/home/copies/remove", {"entries": entries, "freed": LISTS[0]})
     faulty.put(key("a.fits"), b"new" * 5000)
     (jp_root_dir / "hst").joinpath("b.fits").write_bytes(b"another file")
     (kept,) = (await ask(path="/home/freed"))["lists"]
     assert kept["files"] == 1
-    (transfer,) = (await ask("POST", "/home/freed/fetch", {"freed": gone["freed"]}))["transfers"]
+    (transfer,) = (await ask("POST", "/home/freed/fetch", {"freed": LISTS[0]}))["transfers"]
     found = await ended(jp_fetch, transfer)
     assert found["state"] == "failed"
     assert found["failures"][0]["kind"] == "other-version"
     assert (jp_root_dir / "hst" / "b.fits").read_bytes() == b"another file"
     # It stays in the list until that is forgotten.
-    forgotten = await ask("POST", "/home/freed/forget", {"freed": gone["freed"]})
+    forgotten = await ask("POST", "/home/freed/forget", {"freed": LISTS[0]})
     assert forgotten["lists"] == []
     with pytest.raises(HTTPClientError) as refused:
-        await ask("POST", "/home/freed/fetch", {"freed": gone["freed"]})
+        await ask("POST", "/home/freed/fetch", {"freed": LISTS[0]})
     assert refused.value.code == 404
 
 
@@ -148,7 +149,7 @@ async def test_an_archive_that_is_away_keeps_all(
     (copy,) = (await ask(path="/home/copies"))["copies"]
     assert copy["in_archive"] == "unknown"
     assert "slow down" in copy["message"]
-    answer = await ask("POST", "/home/copies/remove", {"entries": [copy["id"]]})
+    answer = await ask("POST", "/home/copies/remove", {"entries": [copy["id"]], "freed": LISTS[0]})
     assert answer["done"] == []
     assert (jp_root_dir / "hst" / "a.fits").exists()
     assert (await ask(path="/home/freed"))["lists"] == []
@@ -157,10 +158,13 @@ async def test_an_archive_that_is_away_keeps_all(
 @pytest.mark.parametrize(
     ("path", "body", "status"),
     [
-        ("/home/copies/remove", {"entries": ["../x"]}, 400),
-        ("/home/copies/remove", {"entries": []}, 400),
+        ("/home/copies/remove", {"entries": ["../x"], "freed": LISTS[0]}, 400),
+        ("/home/copies/remove", {"entries": [], "freed": LISTS[0]}, 400),
+        ("/home/copies/remove", {"entries": ["x"]}, 400),
+        ("/home/copies/remove", {"entries": ["x"], "freed": None}, 400),
         ("/home/copies/remove", {"entries": ["x"], "freed": "../x"}, 404),
-        ("/elsewhere/copies/remove", {"entries": ["x"]}, 404),
+        ("/home/copies/remove", {"entries": ["x"], "freed": "20261127-143000"}, 404),
+        ("/elsewhere/copies/remove", {"entries": ["x"], "freed": LISTS[0]}, 404),
         ("/home/freed/fetch", {"freed": "20260101-000000-00000000"}, 404),
         ("/home/freed/fetch", {"freed": "../../x"}, 404),
         ("/home/freed/forget", {"freed": "../../x"}, 404),
@@ -177,19 +181,125 @@ async def test_a_list_that_was_tampered_with_leads_nowhere_else(
 ) -> None:
     faulty.put(key("a.fits"), b"a" * 5000)
     await copied(jp_fetch, target="hst", layout="flat")
-    gone = await ask("POST", "/home/copies/remove", {"entries": ["hst/a.fits"]})
-    (file,) = (jp_data_dir / "jupyterlab-mast" / "freed").iterdir()
+    body = {"entries": ["hst/a.fits"], "freed": LISTS[0]}
+    await ask("POST", "/home/copies/remove", body)
+    (file,) = (jp_data_dir / "jupyterlab-mast" / "freed").glob("*.jsonl")
     text = file.read_text()
-    path = json.loads(text.splitlines()[1])["path"]
-    for place in (f"{jp_root_dir}/../a.fits", str(jp_root_dir.parent / "elsewhere" / "a.fits")):
-        file.write_text(text.replace(path, place))
+    for place in (
+        "../a.fits",
+        f"{jp_root_dir}/../a.fits",
+        str(jp_root_dir.parent / "elsewhere" / "a.fits"),
+    ):
+        file.write_text(text.replace('"path":"hst/a.fits"', f'"path":"{place}"'))
         with pytest.raises(HTTPClientError) as refused:
-            await ask("POST", "/home/freed/fetch", {"freed": gone["freed"]})
+            await ask("POST", "/home/freed/fetch", {"freed": LISTS[0]})
         assert refused.value.code == 403
     file.write_text(text.replace('"bucket_url":"http', '"bucket_url":"https'))
     with pytest.raises(HTTPClientError) as refused:
-        await ask("POST", "/home/freed/fetch", {"freed": gone["freed"]})
+        await ask("POST", "/home/freed/fetch", {"freed": LISTS[0]})
     assert refused.value.code == 404
+
+
+async def test_versions_that_are_lost_have_a_list_of_their_own(
+    ask: Ask, jp_fetch: Any, jp_root_dir: Path, faulty: Faulty
+) -> None:
+    for name in "ab":
+        faulty.put(key(f"{name}.fits"), name.encode() * 5000)
+    await copied(jp_fetch, target="hst", layout="flat")
+    faulty.put(key("a.fits"), b"new" * 5000)
+    first, second = (
+        {"entries": ["hst/a.fits"], "freed": LISTS[0], "newer": True},
+        {"entries": ["hst/b.fits"], "freed": LISTS[1]},
+    )
+    for body in (first, second):
+        assert len((await ask("POST", "/home/copies/remove", body))["done"]) == 1
+    lists = (await ask(path="/home/freed"))["lists"]
+    assert [(one["freed"], one["lost"]) for one in lists] == [(LISTS[1], False), (LISTS[0], True)]
+    for body in ({**first, "newer": False}, {**second, "newer": True}):
+        with pytest.raises(HTTPClientError) as refused:
+            await ask("POST", "/home/copies/remove", body)
+        assert refused.value.code == 409
+    with pytest.raises(HTTPClientError) as refused:
+        await ask("POST", "/home/freed/fetch", {"freed": LISTS[0]})
+    assert refused.value.code == 409
+    assert refused.value.response is not None
+    assert b"cannot be fetched again" in refused.value.response.body
+    assert (await ask("POST", "/home/freed/forget", {"freed": LISTS[0]}))["lists"] == lists[:1]
+
+
+async def test_what_is_being_fetched_is_not_fetched_twice(
+    ask: Ask, jp_fetch: Any, jp_root_dir: Path, faulty: Faulty
+) -> None:
+    faulty.put(key("a.fits"), b"a" * 5000)
+    await copied(jp_fetch, target="hst", layout="flat")
+    await ask("POST", "/home/copies/remove", {"entries": ["hst/a.fits"], "freed": LISTS[0]})
+    faulty.fault = lambda asked, answer: answer.fail(503, "SlowDown")
+    (transfer,) = (await ask("POST", "/home/freed/fetch", {"freed": LISTS[0]}))["transfers"]
+    for _ in range(2):
+        again = await ask("POST", "/home/freed/fetch", {"freed": LISTS[0]})
+        assert again["transfers"] == [transfer]
+        (kept,) = (await ask(path="/home/freed"))["lists"]
+        assert kept["fetching"]
+    await jp_fetch(
+        f"jupyterlab-mast/transfers/{transfer}/actions",
+        method="POST",
+        body=json.dumps({"action": "cancel"}),
+    )
+    assert (await ended(jp_fetch, transfer))["state"] == "cancelled"
+    (kept,) = (await ask(path="/home/freed"))["lists"]
+    assert not kept["fetching"]
+    faulty.fault = None
+    (another,) = (await ask("POST", "/home/freed/fetch", {"freed": LISTS[0]}))["transfers"]
+    assert another != transfer
+    assert (await ended(jp_fetch, another))["state"] == "done"
+    # At once, although a look of before would count for a while.
+    assert (await ask(path="/home/freed"))["lists"] == []
+
+
+async def test_what_an_archive_that_is_gone_had_is_left_out(
+    ask: Ask, jp_fetch: Any, jp_root_dir: Path, jp_data_dir: Path, faulty: Faulty
+) -> None:
+    for name in "ab":
+        faulty.put(key(f"{name}.fits"), name.encode() * 5000)
+    await copied(jp_fetch, target="hst", layout="flat")
+    body = {"entries": ["hst/a.fits", "hst/b.fits"], "freed": LISTS[0]}
+    await ask("POST", "/home/copies/remove", body)
+    (file,) = (jp_data_dir / "jupyterlab-mast" / "freed").glob("*.jsonl")
+    lines = file.read_text().splitlines(keepends=True)
+    file.write_text("".join(lines[:2]) + lines[2].replace("http", "https"))
+    (transfer,) = (await ask("POST", "/home/freed/fetch", {"freed": LISTS[0]}))["transfers"]
+    assert (await ended(jp_fetch, transfer))["state"] == "done"
+    assert [path.name for path in (jp_root_dir / "hst").iterdir()] == ["a.fits"]
+    with pytest.raises(HTTPClientError) as refused:
+        await ask("POST", "/home/freed/fetch", {"freed": LISTS[0]})
+    assert refused.value.code == 404
+    assert refused.value.response is not None
+    assert b"The archive a is not set up" in refused.value.response.body
+
+
+async def test_a_home_that_has_another_path_finds_its_lists(
+    ask: Ask, jp_fetch: Any, jp_root_dir: Path, jp_data_dir: Path, faulty: Faulty
+) -> None:
+    """Also lists of before, which have full paths and no id, where the path is the same."""
+    faulty.put(key("a.fits"), b"a" * 5000)
+    await copied(jp_fetch, target="hst", layout="flat")
+    await ask("POST", "/home/copies/remove", {"entries": ["hst/a.fits"], "freed": LISTS[0]})
+    (file,) = (jp_data_dir / "jupyterlab-mast" / "freed").glob("*.jsonl")
+    first, line = (json.loads(line) for line in file.read_text().splitlines())
+    assert (first["root"], first["id"]) == (str(jp_root_dir), "home")
+
+    async def lists(first: Json, line: Json) -> list[Json]:
+        file.write_text(f"{json.dumps(first)}\n{json.dumps(line)}\n")
+        found: list[Json] = (await ask(path="/home/freed"))["lists"]
+        return found
+
+    assert await lists({**first, "root": "/old", "id": "other"}, line) == []
+    old = {"time": first["time"], "root": first["root"]}
+    assert len(await lists(old, {**line, "path": str(jp_root_dir / "hst" / "a.fits")})) == 1
+    assert len(await lists({**first, "root": "/old"}, line)) == 1
+    (transfer,) = (await ask("POST", "/home/freed/fetch", {"freed": LISTS[0]}))["transfers"]
+    assert (await ended(jp_fetch, transfer))["state"] == "done"
+    assert (jp_root_dir / "hst" / "a.fits").read_bytes() == b"a" * 5000
 
 
 def group(answer: Json, name: str) -> Json:

@@ -457,6 +457,18 @@ def test_what_is_no_file_is_not_read(cache: Cache, tmp_path: Path) -> None:
     assert len(cache.index) == 0
 
 
+def test_files_of_others_are_not_taken(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, _ = cache.light_curve()
+    own = os.geteuid()
+    monkeypatch.setattr(os, "geteuid", lambda: own + 1)
+    adopted, refused = cache.adopt(path)
+    assert adopted == {}
+    assert refused[lc(1)] == (
+        f"{lc(1)} belongs to somebody else: it is not taken for a copy.",
+        False,
+    )
+
+
 def test_a_pipe_that_comes_meanwhile_is_not_waited_for(
     cache: Cache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -504,6 +516,34 @@ def test_where_there_is_no_room_nothing_is_noted(
     assert "cannot be noted: No space left on device" in refused[lc(1)][0]
 
 
+def test_what_takes_long_is_gone_on_with(cache: Cache) -> None:
+    """Each time at least one file is read."""
+    paths = [str(cache.light_curve(tic)[0]) for tic in (1, 2, 3)]
+    for count in range(3):
+        adopter = Adopter(cache.index, str(cache.root), cache.buckets(), seconds=0.0)
+        answer = adopter.adopt(paths[count:])
+        assert [one["absolute"] for one in answer["adopted"]] == [paths[count]]
+        assert (answer["refused"], answer["left"]) == ([], paths[count + 1 :])
+
+
+def test_archives_that_are_away_are_waited_for_at_once(cache: Cache) -> None:
+    path, _ = cache.light_curve()
+    cache.archives = [*cache.archives, cache.archives[0].model_copy(update={"id": "b"})]
+    buckets = cache.buckets()
+    at_once = []
+    together = buckets.together
+
+    def count(ask: Any, items: Any) -> Any:
+        at_once.append(len(items))
+        return together(ask, items)
+
+    buckets.together = count  # type: ignore[method-assign]
+    files = [{"absolute": str(path), "size": len(BODY)}]
+    (one,) = tell_of_cached(cache.index, files, buckets)
+    assert (one["archive"], one["standing"]) == ("a", "adoptable")
+    assert at_once == [2, 1]
+
+
 def test_a_server_that_stops_reads_no_further(cache: Cache) -> None:
     path, _ = cache.light_curve()
     cache.stop.set()
@@ -525,9 +565,11 @@ def test_what_is_being_written_to_is_left_alone(
 
     def rest(seconds: float) -> None:
         slept.append(seconds)
-        sleep(seconds)
+        sleep(0.001)
         path.write_bytes(BODY)
 
+    # The archive may take its time before.
+    monkeypatch.setattr(adopting, "_GRAIN", 2.0)
     monkeypatch.setattr(time, "sleep", rest)
     path.touch()
     adopted, refused = cache.adopt(path)
@@ -538,7 +580,7 @@ def test_what_is_being_written_to_is_left_alone(
     )
     monkeypatch.undo()
     assert slept
-    assert min(slept) >= 0.05
+    assert min(slept) >= 2.0
     assert cache.adopt(path)[1] == {}
 
 

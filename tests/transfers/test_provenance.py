@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from jupyterlab_mast.transfers import provenance
 from jupyterlab_mast.transfers.provenance import Copy, Provenance
 
 ROOT = Path(__file__).parents[2]
@@ -168,6 +169,7 @@ def _line(path: str) -> bytes:
 
 WRITER = """
 import sys
+from jupyterlab_mast.transfers import provenance
 from jupyterlab_mast.transfers.provenance import Copy, Provenance
 folder, name, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
 index = Provenance(folder)
@@ -338,6 +340,103 @@ def test_a_rename_takes_along_what_is_inside(index: Provenance, tmp_path: Path) 
     index.rename("/h/c d/b", None)
     index.rename("/h/nothing", "/h/x")
     assert paths(index) == paths(Provenance(tmp_path / "copies")) == ["/h/ab/3", "/h/c d/1"]
+
+
+_names = st.sampled_from(["a", "b", "c"])
+_paths = st.lists(_names, min_size=1, max_size=4).map(lambda names: "/h/" + "/".join(names))
+_moves = st.lists(st.tuples(_paths, st.none() | _paths), max_size=6)
+
+
+@settings(deadline=None)
+@given(st.lists(_paths, max_size=12, unique=True), _moves, st.booleans())
+def test_many_moves_at_once_are_as_one_after_the_other(
+    tmp_path_factory: pytest.TempPathFactory,
+    some: list[str],
+    moves: list[tuple[str, str | None]],
+    in_order: bool,
+) -> None:
+    folders = [tmp_path_factory.mktemp("copies") for _ in range(2)]
+    one_by_one, at_once = map(Provenance, folders)
+    for index in (one_by_one, at_once):
+        for path in some:
+            if in_order:
+                index.in_order("/", "", 1)
+            index.add(copy_of(path))
+    for move in moves:
+        one_by_one.rename(*move)
+    at_once.rename_all(moves)
+    expected = naive(some, moves)
+    for index in (one_by_one, at_once, *map(Provenance, folders)):
+        found = {copy.path: copy.key for copy in index.in_folder("/")}
+        assert found == expected
+        assert [copy.path for copy in index.in_order("/", "", 99)] == sorted(expected)
+        assert {copy.path: copy.key for copy in index.below(URL, "")} == expected
+        assert index.damaged == 0
+    for index in (one_by_one, at_once):
+        index.close()
+
+
+def naive(some: list[str], moves: list[tuple[str, str | None]]) -> dict[str, str]:
+    """The key at each path, as it is said."""
+    found = {path: f"hst/public{path}" for path in some}
+    for path, to in moves:
+        taken = {
+            one: found.pop(one) for one in list(found) if one == path or one.startswith(f"{path}/")
+        }
+        if to is not None:
+            found |= {to + one[len(path) :]: key for one, key in taken.items()}
+    return found
+
+
+@given(
+    st.lists(_paths, max_size=20, unique=True),
+    st.sampled_from(["/", "/h", "/h/a", "/h/a/b", "/h/", "/x"]),
+    st.one_of(st.just(""), _paths),
+    st.integers(1, 5),
+)
+def test_copies_in_order(
+    tmp_path_factory: pytest.TempPathFactory, some: list[str], folder: str, after: str, most: int
+) -> None:
+    index = Provenance(tmp_path_factory.mktemp("copies"))
+    for number, path in enumerate(some):
+        index.add(copy_of(path))
+        if number % 3 == 0:
+            index.in_order("/", "", 1)
+        if number % 4 == 3:
+            index.remove(some[number - 1])
+    below = folder.rstrip("/") + "/"
+    expected = sorted(
+        copy.path
+        for copy in index.in_folder("/")
+        if copy.path.startswith(below) and copy.path > after
+    )
+    assert [copy.path for copy in index.in_order(folder, after, most)] == expected[:most]
+    index.close()
+
+
+def test_the_order_holds_when_many_come_and_go(
+    index: Provenance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(provenance, "_MOST_GONE", 5)
+    monkeypatch.setattr(provenance, "_FEW", 3)
+    for turn in range(5):
+        for number in range(10):
+            index.add(copy_of(f"/h/{turn}/{number}"))
+        index.in_order("/h", "", 5)
+        index.rename(f"/h/{turn}", f"/h/x{turn}")
+        index.rename(f"/h/x{turn}/3", None)
+        paths = [copy.path for copy in index.in_order("/h", "", 999)]
+        assert paths == sorted(copy.path for copy in index.in_folder("/h"))
+        assert len(paths) == 9 * (turn + 1)
+
+
+def test_many_moves_of_many_are_quick(index: Provenance) -> None:
+    for number in range(20_000):
+        index._take(copy_of(f"/h/{number % 100}/{number}"))
+    started = time.monotonic()
+    index.rename_all([(f"/h/{number}", f"/h/x{number}") for number in range(1000)])
+    assert time.monotonic() - started < 10
+    assert len(index.in_order("/h", "", 99_999)) == 20_000
 
 
 def test_after_a_fork_each_writes_its_own_file(index: Provenance, tmp_path: Path) -> None:

@@ -54,11 +54,12 @@ export class Copier {
       import('./components/CopyDialogWindow'),
       import('./copydialog')
     ]);
-    let shown = transfers.get(transfer.id) ?? transfer;
+    let shown = transfer;
     for (;;) {
       const outcome = await showCopyDialog({
         model: new CopyDialogModel({
-          transfer: shown,
+          // An event may have told of it meanwhile.
+          transfer: transfers.get(shown.id) ?? shown,
           transfers,
           tree: new FolderTree(contents, transfers.roots)
         }),

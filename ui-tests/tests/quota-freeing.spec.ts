@@ -203,7 +203,7 @@ test('what astroquery fetched is compared, adopted, and freed like a copy', asyn
   await lab.go(FOLDER + DRZ);
   await expect(lab.row(DRZ).locator('.mast-Badge')).toBeVisible();
   expect((await readFile(inWorkspace(good))).equals(drz)).toBe(true);
-  await lab.execute('mast:free-up-space');
+  void lab.execute('mast:free-up-space').catch(() => undefined);
   await expect(group(lab, 'copies')).toContainText(
     '1 file, identical to the archive by checksum.'
   );
@@ -228,10 +228,12 @@ test('a copy beyond the limit is refused with numbers, and goes on when space wa
   await lab.open();
   await lab.openPanel();
   await lab.go(FOLDER);
-  await lab.execute('mast:copy-to-workspace', {
-    archive: 'sample',
-    sources: [{ prefix: FOLDER }]
-  });
+  void lab
+    .execute('mast:copy-to-workspace', {
+      archive: 'sample',
+      sources: [{ prefix: FOLDER }]
+    })
+    .catch(() => undefined);
   await expect(dialog(lab).getByRole('alert')).toContainText(
     /This copy needs \d+ kB more than you have\. Planned 50\d kB, free \d+ kB of 1\.00 GB\./
   );
@@ -262,7 +264,7 @@ for (const theme of THEMES) {
     await limited(lab, () => 84);
     await lab.open();
     await lab.execute('apputils:change-theme', { theme });
-    await lab.execute('mast:free-up-space');
+    void lab.execute('mast:free-up-space').catch(() => undefined);
     await expect(group(lab, 'changed')).toBeVisible();
     await group(lab, 'package-caches')
       .getByRole('button', { name: 'Show list' })

@@ -25,7 +25,14 @@ const FILES: Readonly<Record<string, number>> = {
 
 const COPIES = 'copies';
 const FOLDER = 'hst/public/ibg7/ibg705080/';
-const FETCHED = 'mastDownload/HST/ibg705080';
+const TARGET = 'tess/public/tid/s0014/0000/0003/7778/0790/';
+const TESS = 'tess2019198215352-s0014-0000000377780790-0150-s';
+const FETCHED: readonly (readonly [string, string])[] = [
+  ['HST/ibg705080', `${FOLDER}ibg705081_drz.fits`],
+  ['HST/ibg705o8q', `${FOLDER}ibg705o8q_spt.fits`],
+  [`TESS/${TESS}`, `${TARGET}${TESS}_lc.fits`],
+  [`TESS/${TESS}`, `${TARGET}${TESS}_tp.fits`]
+];
 
 /** Copies from the samples, one of them changed since. */
 async function copySome(): Promise<void> {
@@ -43,13 +50,16 @@ async function copySome(): Promise<void> {
   await expect
     .poll(async () => (await transfers()).map(one => one.state).join())
     .toBe('done');
-  // What astroquery would have fetched, one of them cut off.
-  const cache = path.join(environment.workspace, FETCHED);
-  await mkdir(cache, { recursive: true });
-  for (const name of ['ibg705081_drz.fits', 'ibg705o8q_spt.fits']) {
-    const body = await readFile(path.join(SAMPLES, FOLDER, name));
-    const size = name.includes('spt') ? body.length / 2 : body.length;
-    await writeFile(path.join(cache, name), body.subarray(0, size));
+  // What other programs would have fetched, one of them cut off.
+  for (const [folder, key] of FETCHED) {
+    const cache = path.join(environment.workspace, 'mastDownload', folder);
+    await mkdir(cache, { recursive: true });
+    const body = await readFile(path.join(SAMPLES, key));
+    const size = key.includes('_spt') ? body.length / 2 : body.length;
+    await writeFile(
+      path.join(cache, path.basename(key)),
+      body.subarray(0, size)
+    );
   }
   const notes = path.join(environment.workspace, COPIES, 'ibg705080_asn.fits');
   await writeFile(notes, Buffer.alloc(3e6));
@@ -72,7 +82,8 @@ for (const [theme, suffix] of [
     const usage = lab.page.locator('.mast-Usage');
     await expect(usage).toContainText('Archive caches');
     await lab.refuseNews();
-    await lab.page.locator('.Toastify__close-button').first().click();
+    // The notice of the copies, which lies above what is shown.
+    await lab.page.addStyleTag({ content: '.Toastify { display: none }' });
     await usage.locator('.mast-UsageRow').first().click();
     await lab.page.keyboard.press('ArrowRight');
     await lab.page.locator('.mast-QuotaStatus-item').hover();

@@ -29,7 +29,7 @@ const NOTHING = { type: 'object', properties: {} };
 
 const plugin: JupyterFrontEndPlugin<void> = {
   id: PluginIDs.quota,
-  description: 'Used space: how much in the status bar, and where it is.',
+  description: 'How much space is used, and where.',
   autoStart: true,
   optional: [
     ITranslator,
@@ -83,14 +83,14 @@ const plugin: JupyterFrontEndPlugin<void> = {
     });
     commands.addCommand(CommandIDs.showUsage, {
       label: trans.__('Show Used Space'),
-      caption: trans.__('Show which folders and files take your space'),
+      caption: trans.__('Show what takes your space'),
       icon: quotaIcon,
       describedBy: { args: NOTHING },
       execute: () => run(quota => quota.showUsage(tracker))
     });
     commands.addCommand(CommandIDs.freeUp, {
       label: trans.__('Free Up Space…'),
-      caption: trans.__('See what may go without harm, and remove it'),
+      caption: trans.__('Show what may go without harm'),
       icon: quotaIcon,
       describedBy: { args: NOTHING },
       execute: () => run(quota => quota.showUsage(tracker, true))
@@ -101,7 +101,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
     });
     commands.addCommand(CommandIDs.countAgain, {
       label: trans.__('Count My Files Again'),
-      caption: trans.__('Read all folders again, to see how much is used'),
+      caption: trans.__('Read all folders again'),
       icon: refreshIcon,
       describedBy: { args: NOTHING },
       execute: () => run(quota => quota.model.countAgain())

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from ..errors import Json
-from .provenance import Copy, Provenance
-from .types import Check
+from .provenance import Check, Copy, Provenance
 
 __all__ = [
     "CachedStanding",

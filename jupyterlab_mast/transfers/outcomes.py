@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import get_args
 
-from .types import Check, End, Finished, Outcome
+from .provenance import Check
+from .types import End, Finished, Outcome
 
 #: An end's code is its place here and one more; 0 is none.
 _ENDS: tuple[End, ...] = get_args(End)

@@ -21,12 +21,12 @@ import time
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from .renames import Move, places_after
 
-if TYPE_CHECKING:
-    from .types import Check
+#: How a file was checked. "checksum": against the store's own; "version": length and ETag only.
+Check = Literal["checksum", "version"]
 
 #: Bytes that a line may have; a longer one is damage.
 MAX_LINE_BYTES = 64 << 10

@@ -7,14 +7,13 @@ from enum import Enum
 from typing import Any, Literal
 
 from ..archive.interface import Archive
+from .provenance import Check
 
 Layout = Literal["observation", "flat", "archive", "mastdownload"]
 Conflict = Literal["ask", "skip", "replace", "keep-both"]
 #: When a planned transfer starts: by itself if nothing is in the way and it is small; always; or
 #: only when somebody says so.
 Start = Literal["auto", "now", "ask"]
-#: How a file was checked. "checksum": against the store's own; "version": length and ETag only.
-Check = Literal["checksum", "version"]
 
 
 class State(str, Enum):

@@ -6,6 +6,8 @@ import asyncio
 import json
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -331,3 +333,11 @@ async def test_one_of_two_servers_of_a_home_measures(tmp_path: Path) -> None:
     (tmp_path / "home" / "b").write_bytes(b"x" * 1_000_000)
     await until(lambda: second.snapshot()[0].files == 2)
     await asyncio.to_thread(second.close)
+
+
+def test_the_accountant_carries_nothing_that_it_does_not_need() -> None:
+    """It runs all day beside each server: what checks bodies and asks archives is not for it."""
+    heavy = {"pydantic", "yarl", "pycurl", "awscrt", "tornado", "aiohttp"}
+    code = f"import sys, jupyterlab_mast.quota.accountant; print({heavy} & set(sys.modules))"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "set()"

@@ -19,7 +19,8 @@ import sys
 import threading
 import time
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -239,17 +240,8 @@ class Provenance:
 
     def in_order(self, folder: str, after: str, most: int) -> list[Copy]:
         """As many copies below a folder as `most`, in the order of their paths, behind `after`."""
-        start = folder.rstrip("/") + "/"
         with self._lock:
-            paths = self._sorted_paths()
-            found: list[Copy] = []
-            for at in range(max(bisect_left(paths, start), bisect_right(paths, after)), len(paths)):
-                if not paths[at].startswith(start) or len(found) >= most:
-                    break
-                copy = self._by_path.get(paths[at])
-                if copy is not None:
-                    found.append(copy)
-            return found
+            return list(islice(self._inside(folder.rstrip("/") + "/", after), most))
 
     def in_folder(self, folder: str) -> list[Copy]:
         """All copies in a folder and below it, whether or not they are still there."""
@@ -299,19 +291,10 @@ class Provenance:
                     break
             return list(seen)
 
-    def rename(self, path: str, to: str | None) -> None:
-        """A file or folder is at `to` now, or was deleted (None). Raises OSError."""
-        with self._lock:
-            for copy in self._at_and_in(path):
-                if to is None:
-                    self.remove(copy.path)
-                else:
-                    self.moved(copy, to + copy.path[len(path) :])
+    def rename(self, moves: Sequence[Move]) -> None:
+        """Files or folders were moved or deleted, in this order.
 
-    def rename_all(self, moves: Sequence[Move]) -> None:
-        """The same for many, in this order: only where each is in the end is written.
-
-        Raises OSError.
+        Only where each is in the end is written. Raises OSError.
         """
         with self._lock:
             copies = {copy.path: copy for path, _ in moves for copy in self._at_and_in(path)}
@@ -441,15 +424,17 @@ class Provenance:
     def _at_and_in(self, path: str) -> list[Copy]:
         """The copy at a path, and those in the folder of that name."""
         copy = self._by_path.get(path)
-        start = path + os.sep
+        return [*([copy] if copy else []), *self._inside(path + os.sep)]
+
+    def _inside(self, start: str, after: str = "") -> Iterator[Copy]:
+        """The copies whose paths begin so, in the order of these; only behind `after`."""
         paths = self._sorted_paths()
-        inside = []
-        for at in range(bisect_left(paths, start), len(paths)):
+        for at in range(max(bisect_left(paths, start), bisect_right(paths, after)), len(paths)):
             if not paths[at].startswith(start):
-                break
-            if paths[at] in self._by_path:
-                inside.append(self._by_path[paths[at]])
-        return [*([copy] if copy else []), *inside]
+                return
+            copy = self._by_path.get(paths[at])
+            if copy is not None:
+                yield copy
 
     def _sorted_paths(self) -> list[str]:
         """All paths, in order, and some of copies that were removed."""

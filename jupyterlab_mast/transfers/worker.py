@@ -241,7 +241,7 @@ class Worker:
         """Files or folders were renamed or deleted, in this order: pairs of paths."""
         provenance = self._engine.provenance
         provenance.reload()
-        provenance.rename_all([(path, to) for path, to in ask["moves"]])
+        provenance.rename([(path, to) for path, to in ask["moves"]])
 
     def _copies(self, ask: Json) -> Json:
         """A page of the copies below a prefix that are still there.

@@ -313,7 +313,7 @@ def test_what_is_not_that_file_is_not_taken_for_it(index: Provenance, tmp_path: 
     found = new.lstat()
     for more in ({"mtime_ns": 1}, {"ctime_ns": found.st_ctime_ns + 1}, {"size": 6}):
         recorded(index, new, **more)
-        index.rename(str(new), str(old))
+        index.rename([(str(new), str(old))])
         assert index.of_file(str(new), found) is None
         index.remove(str(old))
     assert index.of_file(str(tmp_path), tmp_path.lstat()) is None
@@ -333,12 +333,12 @@ def test_of_several_records_of_an_inode_the_last_counts(index: Provenance, tmp_p
 def test_a_rename_takes_along_what_is_inside(index: Provenance, tmp_path: Path) -> None:
     for name in ("/h/a/1", "/h/a/b/2", "/h/ab/3", "/h/a.fits"):
         index.add(copy_of(name))
-    index.rename("/h/a", "/h/c d")
+    index.rename([("/h/a", "/h/c d")])
     assert paths(index) == ["/h/a.fits", "/h/ab/3", "/h/c d/1", "/h/c d/b/2"]
-    index.rename("/h/a.fits", "/h/c d/b/2")
+    index.rename([("/h/a.fits", "/h/c d/b/2")])
     assert paths(index) == ["/h/ab/3", "/h/c d/1", "/h/c d/b/2"]
-    index.rename("/h/c d/b", None)
-    index.rename("/h/nothing", "/h/x")
+    index.rename([("/h/c d/b", None)])
+    index.rename([("/h/nothing", "/h/x")])
     assert paths(index) == paths(Provenance(tmp_path / "copies")) == ["/h/ab/3", "/h/c d/1"]
 
 
@@ -363,8 +363,8 @@ def test_many_moves_at_once_are_as_one_after_the_other(
                 index.in_order("/", "", 1)
             index.add(copy_of(path))
     for move in moves:
-        one_by_one.rename(*move)
-    at_once.rename_all(moves)
+        one_by_one.rename([move])
+    at_once.rename(moves)
     expected = naive(some, moves)
     for index in (one_by_one, at_once, *map(Provenance, folders)):
         found = {copy.path: copy.key for copy in index.in_folder("/")}
@@ -423,8 +423,8 @@ def test_the_order_holds_when_many_come_and_go(
         for number in range(10):
             index.add(copy_of(f"/h/{turn}/{number}"))
         index.in_order("/h", "", 5)
-        index.rename(f"/h/{turn}", f"/h/x{turn}")
-        index.rename(f"/h/x{turn}/3", None)
+        index.rename([(f"/h/{turn}", f"/h/x{turn}")])
+        index.rename([(f"/h/x{turn}/3", None)])
         paths = [copy.path for copy in index.in_order("/h", "", 999)]
         assert paths == sorted(copy.path for copy in index.in_folder("/h"))
         assert len(paths) == 9 * (turn + 1)
@@ -434,7 +434,7 @@ def test_many_moves_of_many_are_quick(index: Provenance) -> None:
     for number in range(20_000):
         index._take(copy_of(f"/h/{number % 100}/{number}"))
     started = time.monotonic()
-    index.rename_all([(f"/h/{number}", f"/h/x{number}") for number in range(1000)])
+    index.rename([(f"/h/{number}", f"/h/x{number}") for number in range(1000)])
     assert time.monotonic() - started < 10
     assert len(index.in_order("/h", "", 99_999)) == 20_000
 

@@ -17,7 +17,7 @@ from .buckets import Buckets
 from .cachedfiles import Answer, Found, find, other_size, shown_name
 from .provenance import Copy, Provenance
 from .sameness import Sameness, compare
-from .targets import Target
+from .targets import READ, Target
 from .types import TransferError
 
 #: Seconds after which no more files are read: somebody waits for the answer.
@@ -189,8 +189,7 @@ def _open(folder: int, base: str, name: str) -> int:
     """A descriptor of a regular file. Raises OSError."""
     # Looked at first: to open what is none may do something, or wait.
     if stat.S_ISREG(os.stat(base, dir_fd=folder, follow_symlinks=False).st_mode):
-        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-        file = os.open(base, flags, dir_fd=folder)
+        file = os.open(base, READ, dir_fd=folder)
         found = os.fstat(file)
         if stat.S_ISREG(found.st_mode) and found.st_uid == os.geteuid():
             return file

@@ -28,7 +28,7 @@ from .outcomes import Outcomes
 from .provenance import Copy as CopyRecord
 from .provenance import Provenance
 from .store import PlanFile
-from .targets import Target, disk_problem, open_part, remove_part
+from .targets import READ, Target, disk_problem, open_part, remove_part
 from .timing import Timing
 from .types import Conflict, Finished, Outcome, Request, TransferError, WaitReason
 
@@ -37,7 +37,6 @@ log = logging.getLogger(__name__)
 #: Objects that are looked at in the target before their turn comes.
 _AHEAD = 64
 _BATCH = 16
-_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 #: Bytes of small objects that may be in memory at once.
 _MEMORY = 24 << 20
 
@@ -409,7 +408,7 @@ class Job:
             return None
         try:
             with self.target.folder(copy.path, make=False) as folder:
-                file = os.open(os.path.basename(copy.path), _READ, dir_fd=folder)
+                file = os.open(os.path.basename(copy.path), READ, dir_fd=folder)
             try:
                 now = os.fstat(file)
                 if (now.st_ino, now.st_size) != (found.st_ino, found.st_size):

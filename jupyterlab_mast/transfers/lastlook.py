@@ -13,7 +13,7 @@ import secrets
 import stat
 
 from ..files import is_same_file
-from .targets import put_in_place
+from .targets import READ, put_in_place
 
 
 class Changed(Exception):
@@ -68,9 +68,7 @@ def _look(folder: int, name: str) -> os.stat_result:
     if not stat.S_ISREG(found.st_mode):
         return found
     try:
-        file = os.open(
-            name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder
-        )
+        file = os.open(name, READ, dir_fd=folder)
     except PermissionError:
         return found
     try:

@@ -24,7 +24,7 @@ from .freeing import standing_of
 from .lastlook import Changed, remove_if_same
 from .provenance import Copy, Provenance
 from .reserve import keep_reserve, use_reserve
-from .targets import Target
+from .targets import READ, Target
 from .types import TransferError
 from .verify import checksum_of
 
@@ -156,9 +156,7 @@ class Remover:
         """Raises _Refused unless the file has the bytes that were copied."""
         promise = checksum_of(copy)
         assert promise is not None
-        file = os.open(
-            name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder
-        )
+        file = os.open(name, READ, dir_fd=folder)
         try:
             digest = hash_file(file, promise.algorithm, 0, copy.size, self._buckets.stop)
             if digest != promise.digest() or not is_same_file(os.fstat(file), found):

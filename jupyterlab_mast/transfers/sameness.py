@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import base64
-import os
 import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from .bucket import Head
-from .checksums import PIECE, Promise, even_parts, new_hash, promise_of
-from .types import TransferError
+from .checksums import Promise, even_parts, new_hash, pieces, promise_of
 
 #: The algorithm of a checksum of our own, where the archive has none of a whole file.
 OWN = "CRC64NVME"
@@ -109,16 +107,10 @@ def _read(
     at = 0
     for size in sizes:
         inner = new_hash(of_parts) if of_parts else None
-        end = at + size
-        while at < end:
-            if stop.is_set():
-                raise TransferError("internal", "The server is stopping. Try again later.")
-            piece = os.pread(file, min(PIECE, end - at), at)
-            if not piece:
-                raise OSError(5, "The file is shorter than it should be")
+        for piece in pieces(file, at, size, stop):
             for one in (*hashes.values(), *([inner] if inner else [])):
                 one.update(piece)
-            at += len(piece)
+        at += size
         if outer and inner:
             outer.update(inner.digest())
     return _Reading(

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from .checksums import Promise, hash_file, new_hash
 from .provenance import Copy, Provenance
-from .targets import Target
+from .targets import READ, Target
 from .types import TransferError
 
 
@@ -46,7 +46,7 @@ def verify_copy(provenance: Provenance, root: str, folder: str, name: str) -> Ve
         target.folder(name, make=False) as inner,
     ):
         try:
-            file = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=inner)
+            file = os.open(name, READ, dir_fd=inner)
         except FileNotFoundError:
             raise TransferError("not-found", f"{path} is not there any more.") from None
         except OSError as error:

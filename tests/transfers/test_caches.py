@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from jupyterlab_mast.archive.interface import Archive
 from jupyterlab_mast.missions import GotoHstFile, tess_prefix
-from jupyterlab_mast.transfers import adopting, sameness
+from jupyterlab_mast.transfers import adopting, checksums
 from jupyterlab_mast.transfers.adopting import Adopter
 from jupyterlab_mast.transfers.buckets import Buckets
 from jupyterlab_mast.transfers.cachedfiles import tell_of_cached
@@ -526,7 +526,9 @@ def test_what_takes_long_is_gone_on_with(cache: Cache) -> None:
         assert (answer["refused"], answer["left"]) == ([], paths[count + 1 :])
 
 
-def test_archives_that_are_away_are_waited_for_at_once(cache: Cache) -> None:
+def test_archives_that_are_away_are_waited_for_at_once(
+    cache: Cache, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path, _ = cache.light_curve()
     cache.archives = [*cache.archives, cache.archives[0].model_copy(update={"id": "b"})]
     buckets = cache.buckets()
@@ -537,7 +539,7 @@ def test_archives_that_are_away_are_waited_for_at_once(cache: Cache) -> None:
         at_once.append(len(items))
         return together(ask, items)
 
-    buckets.together = count  # type: ignore[method-assign]
+    monkeypatch.setattr(buckets, "together", count)
     files = [{"absolute": str(path), "size": len(BODY)}]
     (one,) = tell_of_cached(cache.index, files, buckets)
     assert (one["archive"], one["standing"]) == ("a", "adoptable")
@@ -693,7 +695,7 @@ def test_a_copy_has_always_the_bytes_of_its_object(
     faulty: Faulty, kind: str, what: list[Change], moment: str, newer: bytes | None
 ) -> None:
     with cache_of(faulty) as cache, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sameness, "PIECE", 2000)
+        patch.setattr(checksums, "PIECE", 2000)
         path, _ = cache.light_curve(**KINDS[kind][0])
         versions = {faulty.objects[lc_key(1)].etag: BODY}
         done = False

@@ -7,6 +7,7 @@ import os
 import stat
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from ..errors import Json, RequestError
 from ..files import is_within
@@ -39,6 +40,14 @@ LOOK_WITHIN = 60.0
 Moved = Callable[[str, "str | None"], Awaitable[None]]
 #: What the file browser calls a full path; None where it cannot show it.
 AsShown = Callable[[str], "str | None"]
+
+
+class _Changed(NamedTuple):
+    """What was done with an entry: its bytes on disk, by what a move is undone, and where it is."""
+
+    size: int
+    token: str | None = None
+    place: str | None = None
 
 
 class QuotaService:
@@ -116,24 +125,13 @@ class QuotaService:
 
     async def remove_freeable(self, root: str, body: RemoveFreeableRequest) -> Json:
         outer = await self._manager.path_of(root)
-        entries = [(path_of(entry.id), entry) for entry in body.entries]
+        marks = {entry.id: entry.mark for entry in body.entries}
         removal = await asyncio.to_thread(Removal, outer, body.group)
-        busy = await asyncio.to_thread(self._busy)
-        done, refused, changed = [], [], []
-        for path, entry in entries:
-            whole = os.path.join(outer, os.fsdecode(path))
-            try:
-                _refuse_busy(path, whole, busy)
-                freed = await asyncio.to_thread(removal.remove, path, entry.mark)
-            except TrashError as error:
-                refused.append({"id": entry.id, "name": shown(path), "message": str(error)})
-            else:
-                changed += await self._moved_to(whole, None)
-                done.append(
-                    {"id": entry.id, "name": shown(path), "allocated": freed, "trashed": None}
-                )
-        await self._manager.hint(changed, TAKEN_IN_SECONDS)
-        return {"done": done, "refused": refused}
+
+        async def remove(entry: str, path: bytes, whole: str) -> _Changed:
+            return _Changed(await asyncio.to_thread(removal.remove, path, marks[entry]))
+
+        return await self._each(outer, list(marks), remove)
 
     async def home_copies(self, root: str, query: CopiesQuery) -> Json:
         outer = await self._manager.path_of(root)
@@ -223,20 +221,36 @@ class QuotaService:
     ) -> Json:
         outer = await self._manager.path_of(root)
         trash = await asyncio.to_thread(Trash, outer)
+
+        async def act(entry: str, path: bytes, whole: str) -> _Changed:
+            size = await self._size(root, entry, whole)
+            token = await asyncio.to_thread(change, trash, path)
+            return _Changed(size, token, None if token is None else trash.place_of(token))
+
+        return await self._each(outer, entries, act)
+
+    async def _each(
+        self,
+        outer: str,
+        entries: Sequence[str],
+        act: Callable[[str, bytes, str], Awaitable[_Changed]],
+    ) -> Json:
+        """Change entries one after the other, by `act`: of id, path below the root and full path.
+
+        All ids are read before anything changes. Folders into which copies are being written stay.
+        """
+        paths = [(entry, path_of(entry)) for entry in entries]
         busy = await asyncio.to_thread(self._busy)
         done, refused, changed = [], [], []
-        for entry in entries:
-            path = path_of(entry)
+        for entry, path in paths:
             whole = os.path.join(outer, os.fsdecode(path))
-            size = await self._size(root, entry, whole)
             try:
                 _refuse_busy(path, whole, busy)
-                token = await asyncio.to_thread(change, trash, path)
+                size, token, place = await act(entry, path, whole)
             except TrashError as error:
                 refused.append({"id": entry, "name": shown(path), "message": str(error)})
             else:
-                to = None if token is None else trash.place_of(token)
-                changed += await self._moved_to(whole, to)
+                changed += await self._moved_to(whole, place)
                 done.append({"id": entry, "name": shown(path), "allocated": size, "trashed": token})
         await self._manager.hint(changed, TAKEN_IN_SECONDS)
         return {"done": done, "refused": refused}

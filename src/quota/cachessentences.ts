@@ -1,25 +1,9 @@
-import type { TranslationBundle } from '@jupyterlab/translation';
 import type { CacheGroup, CachesModel, ICacheGroup } from './caches';
+import { Saying } from './saying';
 import type { ICachedFile } from './types';
-import type { UsageSentences } from './usagesentences';
 
 /** What is said of files that other programs fetched. */
-export class CachesSentences {
-  constructor(private readonly _say: UsageSentences) {}
-
-  get trans(): TranslationBundle {
-    return this._say.trans;
-  }
-
-  bytes(bytes: number): string {
-    return this._say.bytes(bytes);
-  }
-
-  /** 1,234 */
-  number(value: number): string {
-    return this._say.quota.number(value);
-  }
-
+export class CachesSentences extends Saying {
   title(name: CacheGroup): string {
     const { trans } = this;
     switch (name) {
@@ -79,7 +63,7 @@ export class CachesSentences {
           number
         );
       default: {
-        const files = this._say.files(count);
+        const files = this.files(count);
         const why = group.files.find(file => file.message !== '')?.message;
         return why === undefined ? files : trans.__('%1. %2', files, why);
       }
@@ -134,7 +118,7 @@ export class CachesSentences {
     if (model.looking) {
       return trans.__(
         'Comparing with the archive: %1 …',
-        this._say.files(model.found)
+        this.files(model.found)
       );
     }
     if (work === null) {

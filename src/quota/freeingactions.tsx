@@ -111,7 +111,7 @@ export class FreeingActions implements IFreeingActs {
 
   /** Returns whether archive caches are to be compared. */
   private async _askAbout(root: IRootUsage): Promise<boolean> {
-    const { state, api, say } = this._options;
+    const { state, api } = this._options;
     const { kinds } = await api.folder(root.id, '');
     const shared = root.id !== state.model.home?.id;
     const model = new FreeingModel(api, root.id, shared);
@@ -120,7 +120,6 @@ export class FreeingActions implements IFreeingActs {
       model,
       root,
       say: this._say,
-      limit: bytes => say.quota.limit(bytes),
       caches:
         kinds.find(
           ({ kind, files }) => kind === 'archive-caches' && files > 0

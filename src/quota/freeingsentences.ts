@@ -1,4 +1,3 @@
-import type { TranslationBundle } from '@jupyterlab/translation';
 import { formatDate } from '../ui/format';
 import type {
   Freeable,
@@ -8,23 +7,13 @@ import type {
   IItem,
   Kept
 } from './freeing';
-import type { UsageSentences } from './usagesentences';
+import { Saying } from './saying';
 
 /** Names of things that stayed which one notice holds. */
 const NAMED = 3;
 
 /** What "Free up space" says. */
-export class FreeingSentences {
-  constructor(private readonly _say: UsageSentences) {}
-
-  get trans(): TranslationBundle {
-    return this._say.trans;
-  }
-
-  bytes(bytes: number): string {
-    return this._say.bytes(bytes);
-  }
-
+export class FreeingSentences extends Saying {
   /** How a group is called. */
   title(name: Freeable | Kept): string {
     const { trans } = this;
@@ -54,7 +43,7 @@ export class FreeingSentences {
   text(group: IGroup<Freeable | Kept>, model: FreeingModel): string {
     const { trans } = this;
     const count = group.items.length;
-    const number = this._number(count);
+    const number = this.number(count);
     switch (group.name) {
       case 'copies':
         return this._copies(group, model);
@@ -100,7 +89,7 @@ export class FreeingSentences {
           number
         );
       case 'unasked':
-        return trans.__('%1. %2', this._say.files(count), model.away);
+        return trans.__('%1. %2', this.files(count), model.away);
       default:
         return trans._n(
           '%2 file: something is being copied to its folder, it has other names, so that removing one frees nothing, or it is somebody else’s.',
@@ -119,8 +108,8 @@ export class FreeingSentences {
       const [done, total] = model.progress;
       return trans.__(
         'Removing %1 of %2 …',
-        this._number(done),
-        this._number(total)
+        this.number(done),
+        this.number(total)
       );
     }
     return going.length === 0
@@ -164,23 +153,18 @@ export class FreeingSentences {
               'And %2 more stayed.',
               'And %2 more stayed.',
               more,
-              this._number(more)
+              this.number(more)
             )
           ]
         : [])
     ].join('\n');
   }
 
-  /** 1,234 */
-  number(value: number): string {
-    return this._number(value);
-  }
-
   private _copies(group: IGroup<string>, model: FreeingModel): string {
     const { trans } = this;
     const { unproven, unread, reprocessed } = model.about;
     const count = group.items.length;
-    const number = this._number(count);
+    const number = this.number(count);
     const sentences = [
       unproven === 0
         ? trans._n(
@@ -194,7 +178,7 @@ export class FreeingSentences {
             '%2 files, identical to the archive, %3 of them by size and version only. A list stays, so that one click fetches them again.',
             count,
             number,
-            this._number(unproven)
+            this.number(unproven)
           )
     ];
     if (reprocessed > 0) {
@@ -203,7 +187,7 @@ export class FreeingSentences {
           '%2 of them is of a mission that is reprocessed now and then: once it is replaced, this version does not come back.',
           '%2 of them are of missions that are reprocessed now and then: once they are replaced, these versions do not come back.',
           reprocessed,
-          this._number(reprocessed)
+          this.number(reprocessed)
         )
       );
     }
@@ -213,7 +197,7 @@ export class FreeingSentences {
           '%2 was moved or touched, and is read first.',
           '%2 were moved or touched, and are read first.',
           unread,
-          this._number(unread)
+          this.number(unread)
         )
       );
     }
@@ -223,7 +207,7 @@ export class FreeingSentences {
   private _counted(name: Freeable, items: readonly IItem[]): string {
     const { trans } = this;
     const count = items.length;
-    const number = this._number(count);
+    const number = this.number(count);
     switch (name) {
       case 'copies':
         return trans._n('%2 copy', '%2 copies', count, number);
@@ -235,7 +219,7 @@ export class FreeingSentences {
           '%2 cache',
           '%2 caches',
           programs,
-          this._number(programs)
+          this.number(programs)
         );
       }
       case 'trash':
@@ -262,10 +246,6 @@ export class FreeingSentences {
       before.reverse().reduce((some, one) => trans.__('%1, %2', some, one)),
       last
     );
-  }
-
-  private _number(value: number): string {
-    return this._say.quota.number(value);
   }
 }
 

@@ -79,16 +79,6 @@ export class UsageWidget extends ReactWidget {
     );
   }
 
-  /** What was fetched again is not missing any more. */
-  private _onCopies(): void {
-    const { root, active } = this.state;
-    if (root !== null && active) {
-      void this.freed.load(root.id);
-    }
-  }
-
-  private readonly _transfers: UsageWidget.IOptions['transfers'];
-
   protected onAfterAttach(msg: Message): void {
     super.onAfterAttach(msg);
     this.state.active = this.isVisible;
@@ -117,6 +107,16 @@ export class UsageWidget extends ReactWidget {
       this.node
     ).focus();
   }
+
+  /** What was fetched again is not missing any more. */
+  private _onCopies(): void {
+    const { root, active } = this.state;
+    if (root !== null && active) {
+      void this.freed.load(root.id);
+    }
+  }
+
+  private readonly _transfers: UsageWidget.IOptions['transfers'];
 }
 
 export namespace UsageWidget {

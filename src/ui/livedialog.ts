@@ -21,6 +21,8 @@ export abstract class LiveDialog extends Dialog<void> {
       buttons: _live.buttons
     });
     this._parts = parts;
+    this.addClass('mast-Dialog');
+    _live.body.addClass('mast-Dialog-body');
     if (_live.note) {
       this.addClass('mast-mod-noted');
     }

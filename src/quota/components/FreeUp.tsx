@@ -11,7 +11,13 @@ import * as React from 'react';
 import { useSignalUpdate } from '../../ui/hooks';
 import { inWorkspaceIcon, warningIcon } from '../../ui/panelicons';
 import { Notice, Skeleton, StateMessage } from '../../ui/StateMessage';
-import type { Freeable, FreeingModel, IGroup, Kept } from '../freeing';
+import {
+  FREEABLE,
+  type Freeable,
+  type FreeingModel,
+  type IGroup,
+  type Kept
+} from '../freeing';
 import type { FreeingSentences } from '../freeingsentences';
 import type { IRootUsage } from '../types';
 import { GroupCard } from './GroupCard';
@@ -34,8 +40,6 @@ export interface IFreeUpProps {
   readonly model: FreeingModel;
   readonly say: FreeingSentences;
   readonly root: IRootUsage;
-  /** How a limit is written. */
-  readonly limit: (bytes: number) => string;
   /** What archive caches take; `null` where there are none. */
   readonly caches: { readonly allocated: number } | null;
   readonly showCaches: () => void;
@@ -160,7 +164,7 @@ function Caches(props: IFreeUpProps): React.ReactElement | null {
       icon={searchIcon}
       title={trans.__('Archive caches of other programs')}
       text={trans.__(
-        'What astroquery, lightkurve and others fetched. Compared with the archive, they count as copies, and damaged ones are found.'
+        'What astroquery, lightkurve and others fetched. Compared with the archive, they count as copies, and what differs is found.'
       )}
       items={[]}
       allocated={caches.allocated}
@@ -202,7 +206,7 @@ function Afterwards(props: IFreeUpProps): React.ReactElement {
             : trans.__(
                 'Afterwards %1 of %2 used',
                 say.bytes(after),
-                props.limit(root.limit)
+                say.limit(root.limit)
               )}
         </span>
         <b className="mast-number">
@@ -214,5 +218,5 @@ function Afterwards(props: IFreeUpProps): React.ReactElement {
 }
 
 function isFreeable(name: Freeable | Kept): name is Freeable {
-  return !['changed', 'gone', 'unasked', 'in-use'].includes(name);
+  return (FREEABLE as readonly string[]).includes(name);
 }

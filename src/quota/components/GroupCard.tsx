@@ -1,19 +1,12 @@
 import type { LabIcon } from '@jupyterlab/ui-components';
-import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 import { readable } from '../places';
+import type { Saying } from '../saying';
 import '../../../style/ui.css';
 import '../../../style/quota-freeup.css';
 
 /** Things of a group that are listed one by one. */
 const LISTED = 500;
-
-/** How numbers are written. */
-export interface ISaysNumbers {
-  readonly trans: TranslationBundle;
-  bytes(bytes: number): string;
-  number(value: number): string;
-}
 
 /** A thing of a group. */
 export interface ICardItem {
@@ -32,7 +25,7 @@ export function GroupCard(props: {
   readonly text: string;
   readonly items: readonly ICardItem[];
   readonly allocated: number;
-  readonly say: ISaysNumbers;
+  readonly say: Saying;
   /** Whether nothing is done with them here. */
   readonly stays: boolean;
   /** What stands before the icon; `id` is that of a control in it. */
@@ -90,7 +83,7 @@ export function GroupCard(props: {
 function Items(props: {
   readonly items: readonly ICardItem[];
   readonly title: string;
-  readonly say: ISaysNumbers;
+  readonly say: Saying;
 }): React.ReactElement {
   const { items, say } = props;
   const { trans } = say;

@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 from helpers.counting import CountingWay
+from helpers.partial import partial_bytes
 from helpers.servers import (
     ACCESS_KEY,
     CLOSED,
@@ -105,7 +106,7 @@ class Home:
 
     def journal_bytes(self) -> int:
         """Bytes that the partial files hold by now."""
-        return sum(path.stat().st_blocks * 512 for path in self.parts())
+        return partial_bytes(self.target)
 
     def files(self) -> dict[str, bytes]:
         return {

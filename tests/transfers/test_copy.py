@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from helpers.counting import CountingWay
+from helpers.partial import partial_bytes
 from helpers.servers import OPEN, SeaweedFS, clean_environment, free_ports
 from jupyter_client.manager import KernelManager
 
@@ -49,10 +50,6 @@ def wait_for(ready: Callable[[], Any], seconds: float = 20.0) -> None:
     while not ready():
         assert time.monotonic() < end, "it did not come"
         time.sleep(0.05)
-
-
-def parts_of(folder: Path) -> int:
-    return sum(path.stat().st_blocks * 512 for path in folder.rglob(".mast-*.part"))
 
 
 def test_copies_and_tells_what_it_did(
@@ -129,7 +126,7 @@ def test_can_be_awaited_and_cancelled(store: SeaweedFS, home: Path) -> None:
             jupyterlab_mast.copy_async(uri(LARGE_KEY), home / "b", endpoint=way.endpoint)
         )
         turns = 0
-        while parts_of(home / "b") < 2_000_000:
+        while partial_bytes(home / "b") < 2_000_000:
             await asyncio.sleep(0.05)
             turns += 1
         assert turns > 3
@@ -225,7 +222,7 @@ def test_the_stop_button_pauses(store: SeaweedFS, kernel: Kernel, call: str) -> 
         "import jupyterlab_mast\n"
         f"{call}({uri(LARGE_KEY)!r}, {str(target)!r}, endpoint={way.endpoint!r})"
     )
-    wait_for(lambda: parts_of(target) > 2_000_000)
+    wait_for(lambda: partial_bytes(target) > 2_000_000)
     kernel.interrupt()
     printed, _, failed = kernel.end(message)
     assert failed.startswith(("KeyboardInterrupt", "CancelledError")), failed

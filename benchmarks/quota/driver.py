@@ -2,8 +2,8 @@
 
 python benchmarks/quota/driver.py ROOT KEPT
 
-``measure``: read all anew. ``refresh N``: look for changes, N folders again besides. ``hint PATH``:
-something changed there. Each answers {"seconds", "files", "allocated", "read"}.
+``measure``: read all anew. ``refresh [N]``: look for changes, N folders again besides, or a share.
+``hint PATH``: something changed there. Each answers {"seconds", "files", "allocated", "read"}.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def main() -> int:
         if do == "measure":
             account.measure(again=True)
         elif do == "refresh":
-            read = account.refresh(again=int(rest))
+            read = account.refresh(again=int(rest) if rest else None)
         else:
             account.hint([rest])
         took = time.perf_counter() - began

@@ -9,6 +9,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterable, Sequence
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,14 @@ from .walk import Walk
 #: A refresh looks at this part of the folders, those that were not looked at for the longest.
 PART = 16
 #: Of the folders with the files that changed last, so many files are looked at again: a part of
-#: all, and no more than this. Files that grow in place change no folder.
-RECENT_PART, RECENT_FILES = 0.005, 2000
+#: all, within these borders. Files that grow in place change no folder; one that grows just then is
+#: looked at again as its folder is young (`tree.YOUNG`).
+RECENT_PART, RECENT_LEAST, RECENT_MOST = 0.0005, 30, 2000
+#: To read a folder costs as much as to look at so many files.
+FOLDER_COST = 10
+#: Of the folders that were read the longest ago, so many are read again: a part of all, within
+#: these borders. All have had their turn after so many refreshes.
+AGAIN_PARTS, AGAIN_LEAST, AGAIN_MOST = 400, 16, 200
 _VERSION = 2
 
 
@@ -50,8 +57,12 @@ class Account:
         #: Which file that was, when it was read last.
         self._loaded: tuple[int, int, int] | None = None
         self._reader: Walk | None = None
-        #: Folders in the order in which they are looked at.
+        #: Folders in the order in which they are looked at; in which they are read again, and when
+        #: that order was made, in seconds since 1970; and those that may hold the latest files.
         self._turns: list[bytes] = []
+        self._rotation: list[bytes] = []
+        self._rotated = 0.0
+        self._latest: set[bytes] = set()
         self._hints: set[bytes] = set()
         #: Beginnings of paths: all those folders are looked at, whosever turn it is.
         self._below: set[bytes] = set()
@@ -105,18 +116,26 @@ class Account:
             self.measured = self.refreshed = began
         return True
 
-    def refresh(self, *, again: int = 0, stopped: Callable[[], bool] = lambda: False) -> int:
+    def refresh(
+        self, *, again: int | None = None, stopped: Callable[[], bool] = lambda: False
+    ) -> int:
         """Find what has changed, by looking at a part of it. Returns how many folders were read.
 
         Found at once: what was hinted at. Within `PART` refreshes: files that were made, removed
         or moved. Files that grow in place: the latest ones at once, others when their folder is
-        one of the `again` folders that were read the longest ago.
+        one of those that were read the longest ago, of which `again` are read: without a number
+        the share of a refresh.
         """
         began = time.time()
-        paths = self._hinted() | self._moved() | self._recent() | self.tree.young
-        oldest = heapq.nsmallest(again, self.tree.records(), key=lambda record: record.seen)
-        paths.update(record.path for record in oldest)
+        if again is None:
+            again = min(max(len(self.tree) // AGAIN_PARTS, AGAIN_LEAST), AGAIN_MOST)
+        hinted = self._hinted()
+        # One that is no more is missed where it was, and that has changed then.
+        above = {path.rpartition(b"/")[0] for path in hinted}
+        paths = hinted | self._moved(above) | self._recent() | self.tree.young
+        paths.update(self._oldest(again))
         self._walk().read(sorted(paths), deep=False, stopped=stopped)
+        self._latest |= paths
         self.refreshed = began
         return len(paths)
 
@@ -135,49 +154,89 @@ class Account:
             while path and path not in self.tree:
                 path = path.rpartition(b"/")[0]
             found.add(path)
-            if path:
-                found.add(path.rpartition(b"/")[0])
         return found
 
-    def _moved(self) -> set[bytes]:
-        """Those whose turn it is and that have changed since they were read."""
+    def _moved(self, more: set[bytes]) -> set[bytes]:
+        """Those whose turn it is, and `more`, that have changed since they were read."""
         if not self._turns:
-            self._turns = [record.path for record in self.tree.records()]
+            self._turns = list(self.tree)
+            self._latest.clear()
         share = -(-len(self.tree) // PART)
         turn, self._turns = self._turns[:share], self._turns[share:]
         below, self._below = tuple(self._below), set()
         if below:
             turn += [record.path for record in self.tree.records() if record.path.startswith(below)]
-        root = os.fsencode(self.root)
+        try:
+            root = os.open(self.root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        except OSError:
+            # Reading it says why.
+            return {b""}
+        try:
+            return self._moved_of(more.union(turn) if more else turn, root)
+        finally:
+            os.close(root)
+
+    def _moved_of(self, paths: Iterable[bytes], root: int) -> set[bytes]:
+        """Those that have changed; `root` is the descriptor of the root. Called for many."""
         found = set()
-        for path in turn:
-            record = self.tree.get(path)
+        get, stat = self.tree.get, os.stat
+        for path in paths:
+            record = get(path)
             if record is None:
                 continue
             try:
-                about = os.lstat(os.path.join(root, path) if path else root)
+                about = stat(path or b".", dir_fd=root, follow_symlinks=False)
             except OSError as error:
                 # One that has gone is missed where it was; too long a path is read instead.
                 gone = error.errno != errno.ENAMETOOLONG
                 found.add(path.rpartition(b"/")[0] if gone else path)
                 continue
-            if (about.st_mtime_ns, about.st_ctime_ns, about.st_ino) != (
-                record.modified,
-                record.changed,
-                record.inode,
+            if (
+                about.st_ctime_ns != record.changed
+                or about.st_mtime_ns != record.modified
+                or about.st_ino != record.inode
             ):
                 found.add(path)
         return found
 
     def _recent(self) -> set[bytes]:
         """The folders of the files that changed last."""
-        most = min(RECENT_FILES, max(1, int(self.tree.sums.files * RECENT_PART)))
-        found = set()
-        for record in heapq.nlargest(most, self.tree.records(), key=lambda one: one.newest):
-            most -= record.files
-            if record.newest == 0 or most < 0:
+        files = int(self.tree.sums.files * RECENT_PART)
+        left = most = min(max(files, RECENT_LEAST), RECENT_MOST)
+        if self._latest:
+            known = map(self.tree.get, self._latest)
+            records = [record for record in known if record is not None]
+        else:
+            records = list(self.tree.records())
+        latest = heapq.nlargest(most, records, key=attrgetter("newest"))
+        self._latest = {record.path for record in latest}
+        found: set[bytes] = set()
+        for record in latest:
+            if record.newest == 0:
                 break
-            found.add(record.path)
+            cost = record.files + FOLDER_COST
+            # The very latest is looked at if that can be afforded at all.
+            if cost <= left or (not found and cost <= RECENT_MOST):
+                left -= cost
+                found.add(record.path)
+        return found
+
+    def _oldest(self, count: int) -> list[bytes]:
+        """Those that were read the longest ago, as far as they have not been read since."""
+        found: list[bytes] = []
+        while len(found) < count:
+            if not self._rotation:
+                if found or not count:
+                    break
+                self._rotated = time.time()
+                records = sorted(self.tree.records(), key=attrgetter("seen"), reverse=True)
+                self._rotation = [record.path for record in records]
+                if not records:
+                    break
+            path = self._rotation.pop()
+            record = self.tree.get(path)
+            if record is not None and record.seen <= self._rotated:
+                found.append(path)
         return found
 
     # From one session to the next

@@ -60,8 +60,8 @@ class Settings:
     away_seconds: float = 900.0
     #: Folders that are read a second, at most.
     rate: float | None = None
-    #: Folders that each refresh reads again, those that were read the longest ago.
-    again: int = 200
+    #: Folders that each refresh reads again, those that were read the longest ago; None is a share.
+    again: int | None = None
 
 
 class Accountant:

@@ -73,6 +73,10 @@ class Tree:
     def __contains__(self, path: bytes) -> bool:
         return path in self._records
 
+    def __iter__(self) -> Iterator[bytes]:
+        """The paths of all folders."""
+        return iter(self._records)
+
     def get(self, path: bytes) -> Record | None:
         return self._records.get(path)
 

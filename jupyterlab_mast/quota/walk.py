@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -79,15 +80,21 @@ def mounts_below(root: bytes) -> frozenset[bytes]:
 
     Source: proc(5), ``/proc/self/mountinfo``. Empty where the system has no such file.
     """
-    found = set()
-    start = root.rstrip(b"/") + b"/"
-    with contextlib.suppress(OSError), open("/proc/self/mountinfo", "rb") as lines:
-        for line in lines:
-            # Space, tab, newline and backslash are written as octal escapes.
-            path = line.split(b" ")[4].decode("unicode_escape").encode("latin-1")
-            if path.startswith(start):
-                found.add(path[len(start) :])
-    return frozenset(found)
+    try:
+        with open("/proc/self/mountinfo", "rb") as stream:
+            return _mounts_in(stream.read(), root.rstrip(b"/") + b"/")
+    except OSError:
+        return frozenset()
+
+
+@lru_cache(maxsize=4)
+def _mounts_in(lines: bytes, start: bytes) -> frozenset[bytes]:
+    # Space, tab, newline and backslash are written as octal escapes.
+    paths = (
+        line.split(b" ")[4].decode("unicode_escape").encode("latin-1")
+        for line in lines.splitlines()
+    )
+    return frozenset(path[len(start) :] for path in paths if path.startswith(start))
 
 
 class Walk:

@@ -192,7 +192,7 @@ class Told:
     """What an accountant told."""
 
     def __init__(
-        self, data: Path, *roots: Usage, away_seconds: float = 0.05, again: int = 200
+        self, data: Path, *roots: Usage, away_seconds: float = 0.05, again: int | None = None
     ) -> None:
         settings = Settings(away_seconds=away_seconds, again=again)
         self.accountant = Accountant(data, roots, settings, lambda: None)

@@ -154,7 +154,7 @@ export interface IArchive {
 
 export const IArchive = new Token<IArchive>(
   'jupyterlab-mast:IArchive',
-  'The archives (buckets) of this JupyterLab, and what is selected in the archive panel.'
+  'The archives (buckets), and what is selected in the archive panel.'
 );
 
 /**

@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import * as fs from 'fs';
 import * as path from 'path';
 import type { IArchiveInfo } from '../tokens';
+import { readTemplates } from './settings';
 import {
   fill,
   fits,
@@ -14,7 +15,7 @@ import {
 } from './snippets';
 import data from './templates.json';
 
-const templates = data as readonly ITemplate[];
+const templates = readTemplates(data);
 const root = path.join(__dirname, '../..');
 
 /**

@@ -14,8 +14,7 @@ const FACTORY = 'FITS header';
 
 const header: JupyterFrontEndPlugin<void> = {
   id: 'jupyterlab-mast:preview-header',
-  description:
-    'Opens FITS files, of an archive or of the workspace, by their headers; the data is not fetched.',
+  description: 'Opens FITS files by their headers.',
   autoStart: true,
   optional: [IArchive, ITranslator, ILayoutRestorer],
   activate: (

@@ -166,7 +166,7 @@ export function addCopyCommands(options: ICopyCommandOptions): void {
       type: 'string',
       enum: ['selection', 'heading', 'grid'],
       description: trans.__(
-        'What of the archive panel: the selection, the group under the pointer, or the group where nothing is selected'
+        'The selection, the group under the pointer, or the selected group'
       )
     },
     text: {

@@ -100,8 +100,7 @@ const commands: JupyterFrontEndPlugin<void> = {
 
 const badges: JupyterFrontEndPlugin<void> = {
   id: PluginIDs.badges,
-  description:
-    'Marks files of the archive panel that are in the workspace, and those that the archive has replaced since.',
+  description: 'Marks files of the archive panel that are in the workspace.',
   autoStart: true,
   requires: [IArchivePanel, ITransfers],
   optional: [ITranslator],

@@ -16,8 +16,7 @@ import type { TransfersService } from './service';
 
 const compare: JupyterFrontEndPlugin<void> = {
   id: COMPARE_PLUGIN,
-  description:
-    'Compares copies in the workspace with what the archive has now, and updates them.',
+  description: 'Compares copies with what the archive has now.',
   autoStart: true,
   requires: [IArchive, ITransfers],
   optional: [

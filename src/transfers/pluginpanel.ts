@@ -24,7 +24,7 @@ const DOMAIN = 'jupyterlab_mast';
 
 const transfers: JupyterFrontEndPlugin<ITransfers> = {
   id: PanelPluginIDs.transfers,
-  description: 'Copies from archives to the workspace, as the server has them.',
+  description: 'Copies from archives to the workspace.',
   autoStart: true,
   provides: ITransfers,
   activate: (app: JupyterFrontEnd): ITransfers =>
@@ -35,8 +35,7 @@ const transfers: JupyterFrontEndPlugin<ITransfers> = {
 
 const panel: JupyterFrontEndPlugin<void> = {
   id: PanelPluginIDs.panel,
-  description:
-    'The transfers panel: what is copied, how far, and what needs a person.',
+  description: 'The transfers panel.',
   autoStart: true,
   requires: [ITransfers],
   optional: [ITranslator, ILayoutRestorer, ICommandPalette],
@@ -144,8 +143,7 @@ const panel: JupyterFrontEndPlugin<void> = {
 
 const status: JupyterFrontEndPlugin<void> = {
   id: PanelPluginIDs.status,
-  description:
-    'Running transfers in the status bar, also after the page was loaded again.',
+  description: 'Running transfers in the status bar.',
   autoStart: true,
   requires: [ITransfers],
   optional: [IStatusBar, ITranslator],

@@ -155,7 +155,7 @@ class FreedList:
                 elif isinstance(value.get("transfers"), list):
                     found.transfers = [one for one in value["transfers"] if isinstance(one, str)]
                 else:
-                    one = _freed(value, found.root)
+                    one = _freed(value)
                     if one is not None:
                         by_path[one.path] = one
                 if not copies:
@@ -206,12 +206,11 @@ def _begin(found: Contents, value: dict[str, Any]) -> None:
     with contextlib.suppress(TypeError, ValueError, KeyError):
         found.time = float(value["time"])
         found.root = str(value["root"])
-        # Lists of before have neither.
-        found.root_id = str(value.get("id", ""))
+        found.root_id = str(value["id"])
         found.lost = value.get("lost") is True
 
 
-def _freed(value: dict[str, Any], root: str) -> Freed | None:
+def _freed(value: dict[str, Any]) -> Freed | None:
     try:
         one = Freed(**value)
     except TypeError:
@@ -219,9 +218,5 @@ def _freed(value: dict[str, Any], root: str) -> Freed | None:
     texts = (one.path, one.archive, one.bucket_url, one.key, one.etag)
     if not all(isinstance(text, str) for text in texts) or not isinstance(one.size, int):
         return None
-    if one.path == "":
-        return None
-    if one.path.startswith("/"):
-        # As lists of before have it.
-        return Freed(**{**value, "path": os.path.relpath(one.path, root)}) if root else None
-    return one
+    # Fetched again below the root of its list, and nowhere else.
+    return None if one.path == "" or one.path.startswith("/") else one

@@ -315,6 +315,7 @@ class Copy:
             raise
 
     def ended(self, fetch: Fetch, failure: Exception | None) -> None:
+        end: Callable[[], None] | None = None
         try:
             with self._lock:
                 self._running.discard(fetch)
@@ -332,14 +333,16 @@ class Copy:
                 except Exception as error:
                     self.job.unexpected(error)
                     self._fail(TransferError("internal", f"{self.path}: {error!r}."))
-                self._go_on()
+                end = self._go_on()
         finally:
             self.job.released(fetch)
+        if end is not None:
+            self.job.later(end, short=self.small)
 
-    def _go_on(self) -> None:
-        """What comes next: more requests, or an end."""
+    def _go_on(self) -> Callable[[], None] | None:
+        """What comes next: more requests, or an end, which is to be run without the lock."""
+        end: Callable[[], None] | None = None
         if not self._running and not self._closing:
-            end: Callable[[], None] | None = None
             if self._failure is not None:
                 end = self._give_up
             elif self._stopped:
@@ -348,9 +351,9 @@ class Copy:
                 end = self._finish
             if end is not None:
                 self._closing = True
-                self.job.later(end)
         if self.has_work:
             self.job.again(self)
+        return end
 
     def _needs_head(self) -> bool:
         if not self._asked:

@@ -6,9 +6,11 @@ import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from .fetch import Fetch
 from .job import Job
+from .shorttasks import ShortTasks
 from .transport import Loop
 
 log = logging.getLogger(__name__)
@@ -25,8 +27,14 @@ class Engine:
         self._jobs: list[Job] = []
         self._turn = 0
         self._pool = ThreadPoolExecutor(_DISK_THREADS, thread_name_prefix="mast-disk")
-        share = max(4, streams // _LOOPS)
-        self._loops = [Loop(self._take, share) for _ in range(_LOOPS)]
+        #: For what takes a moment only.
+        self.short = ShortTasks(self.later)
+        #: What the requests of one thread may weigh, and those of the only one that works.
+        self._share = max(4, streams // _LOOPS)
+        self._all = self._share * _LOOPS
+        #: What the requests of each weigh, at most.
+        self._weights = [0] * _LOOPS
+        self._loops = [Loop(partial(self._take, number)) for number in range(_LOOPS)]
         for loop in self._loops:
             if bandwidth:
                 # As many as are likely to run at once: eight of large objects.
@@ -58,8 +66,11 @@ class Engine:
             log.exception("jupyterlab-mast: a task of the copy engine failed")
 
     def wake(self) -> None:
-        for loop in self._loops:
-            loop.wake()
+        with self._lock:
+            one = all(job.of_small for job in self._jobs)
+        for number, loop in enumerate(self._loops):
+            if number == 0 or not one or not loop.is_idle:
+                loop.wake()
 
     def close(self) -> None:
         """End all threads. Jobs must have been stopped before."""
@@ -69,13 +80,29 @@ class Engine:
             loop.join(timeout=5)
         self._pool.shutdown(wait=True, cancel_futures=False)
 
-    def _take(self, room: int) -> Fetch | None:
+    def _take(self, number: int, weight: int) -> Fetch | None:
+        """The next request for the thread with this number, whose requests have this weight.
+
+        Small objects cost more Python than bytes: one thread has them all, since two would only
+        wait for each other.
+        """
         with self._lock:
-            jobs = list(self._jobs)
+            jobs = [job for job in self._jobs if number == 0 or not job.of_small]
             self._turn += 1
             turn = self._turn
+            self._weights[number] = 0
+            room = self._all - sum(self._weights) - weight
+            if not any(job.of_small for job in jobs):
+                room = min(room, self._share - weight)
+            # Nobody else counts on it meanwhile.
+            self._weights[number] = weight + max(0, room)
+        fetch: Fetch | None = None
         for step in range(len(jobs)):
-            fetch = jobs[(turn + step) % len(jobs)].next_fetch(room)
+            job = jobs[(turn + step) % len(jobs)]
+            left = room if job.of_small else min(room, self._share - weight)
+            fetch = job.next_fetch(left) if left > 0 else None
             if fetch is not None:
-                return fetch
-        return None
+                break
+        with self._lock:
+            self._weights[number] = weight + (fetch.weight if fetch else 0)
+        return fetch

@@ -19,7 +19,7 @@ from typing import Any, Literal
 from ..lease import Lease
 from .bucket import Bucket, Head, with_retries
 from .checksums import hash_file, promise_of
-from .copying import Copy, folder_in_the_way, in_the_way
+from .copying import SMALL, Copy, folder_in_the_way, in_the_way
 from .endpoint import Endpoint
 from .fetch import Fetch, Stopped
 from .journal import History, Journal, Part
@@ -74,8 +74,9 @@ class Counts:
 class Job:
     """A transfer that has its lease, its plan and its journal.
 
-    `pool` runs what touches the disk; `wake` tells the transport of new work; `ended` is called
-    once, when nothing is left to do or after `stop`. `rest` tells which files are left out.
+    `pool` runs what touches the disk, `short` what does so for a moment; `wake` tells the transport
+    of new work; `ended` is called once, when nothing is left to do or after `stop`. `rest` tells
+    which files are left out.
     """
 
     def __init__(
@@ -90,6 +91,7 @@ class Job:
         *,
         decisions: dict[str, Conflict],
         pool: Callable[[Callable[[], None]], None],
+        short: Callable[[Callable[[], None]], None],
         wake: Callable[[], None],
         ended: Callable[[Job], None],
         timing: Timing | None = None,
@@ -106,14 +108,17 @@ class Job:
         #: The first of many: index to how it ended.
         self.failures: dict[int, Finished] = {}
         self.plan = plan
+        #: Whether most of its objects are small.
+        self.of_small = plan.bytes <= len(plan) * SMALL
         self._lease = lease
         self._provenance = provenance
         self._bucket = Bucket(self.endpoint)
-        #: Records of copies for which there was no room.
+        #: Records of copies that are not in the index yet.
         self._unrecorded: deque[CopyRecord] = deque()
         self._recording = threading.Lock()
         self._decisions = decisions
         self._pool = pool
+        self._short = short
         self._wake = wake
         self._ended = ended
         self._lock = threading.RLock()
@@ -503,8 +508,9 @@ class Job:
             self._not_before = 0.0
         self._wake()
 
-    def later(self, task: Callable[[], None]) -> None:
-        self._pool(task)
+    def later(self, task: Callable[[], None], *, short: bool = False) -> None:
+        """Run what touches the disk; what is `short` perhaps at once, so without locks held."""
+        (self._short if short else self._pool)(task)
 
     def again(self, copy: Copy) -> None:
         """The copy has requests to give out again."""
@@ -549,15 +555,20 @@ class Job:
         self._wake()
 
     def _record_copy(self, record: CopyRecord | None) -> None:
+        if record is not None:
+            self._unrecorded.append(record)
         with self._recording:
-            if record is not None:
-                self._unrecorded.append(record)
+            # One thread writes for all that wait.
+            records = []
+            while self._unrecorded:
+                records.append(self._unrecorded.popleft())
+            if not records:
+                return
             try:
-                while self._unrecorded:
-                    self._provenance.add(self._unrecorded[0])
-                    self._unrecorded.popleft()
+                self._provenance.add(*records)
             except OSError as error:
                 # The file is there all the same.
+                self._unrecorded.extendleft(reversed(records))
                 log.warning("jupyterlab-mast: the index of copies cannot be written: %r", error)
 
     def _record(self, key: str, how: Finished) -> CopyRecord:

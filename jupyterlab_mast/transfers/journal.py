@@ -97,8 +97,19 @@ class History:
         return copied + sum(part.bytes for part in self.parts.values())
 
 
+@dataclass(eq=False)
+class _Waiting:
+    """A record that is to be written."""
+
+    kind: Kind
+    record: bytes
+    written: bool = False
+    problem: OSError | None = None
+
+
 class Journal:
-    """Writes one session's file. Its methods may be called from any thread.
+    """Writes one session's file. Its methods may be called from any thread: one that writes does so
+    for all that wait, by one call.
 
     `range`, `part` and `placing` raise OSError when there is no room for the record; the file then
     ends with the record before it.
@@ -109,6 +120,7 @@ class Journal:
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
         self._file = os.open(self.path, flags, 0o600)
         self._lock = threading.Lock()
+        self._waiting: deque[_Waiting] = deque()
         #: Records for which there was no room: they go before any other.
         self._owed: deque[bytes] = deque()
         self._write(Kind.SESSION, payload=(session or machine_session()).encode())
@@ -171,18 +183,40 @@ class Journal:
         self._put(kind, _record(kind, index, offset, length, crc, payload))
 
     def _put(self, kind: Kind, record: bytes) -> None:
+        mine = _Waiting(kind, record)
+        self._waiting.append(mine)
         with self._lock:
-            if self._file < 0:
-                return
+            if not mine.written:
+                self._write_waiting()
+        if mine.problem is not None:
+            raise mine.problem
+
+    def _write_waiting(self) -> None:
+        batch = []
+        while self._waiting:
+            batch.append(self._waiting.popleft())
+        if self._file >= 0:
             try:
-                while self._owed:
-                    self._append(self._owed[0])
-                    self._owed.popleft()
-                self._append(record)
+                self._append(b"".join([*self._owed, *(one.record for one in batch)]))
+                self._owed.clear()
             except OSError:
-                if kind not in _OWED:
-                    raise
-                self._owed.append(record)
+                # Those for which there is room, in their order.
+                for one in batch:
+                    self._write_one(one)
+        for one in batch:
+            one.written = True
+
+    def _write_one(self, one: _Waiting) -> None:
+        try:
+            while self._owed:
+                self._append(self._owed[0])
+                self._owed.popleft()
+            self._append(one.record)
+        except OSError as error:
+            if one.kind in _OWED:
+                self._owed.append(one.record)
+            else:
+                one.problem = error
 
     def _append(self, record: bytes) -> None:
         written = os.write(self._file, record)

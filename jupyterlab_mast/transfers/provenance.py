@@ -160,11 +160,12 @@ class Provenance:
         with self._lock:
             return len(self._by_path)
 
-    def add(self, copy: Copy) -> None:
-        """Keep a record; it takes the place of the one that its path had. Raises OSError."""
+    def add(self, *copies: Copy) -> None:
+        """Keep records; each takes the place of the one that its path had. Raises OSError."""
         with self._lock:
-            self._write(copy)
-            self._take(copy)
+            self._write(*copies)
+            for copy in copies:
+                self._take(copy)
 
     def remove(self, path: str) -> None:
         """Forget that the file at `path` is a copy. Raises OSError."""
@@ -315,7 +316,7 @@ class Provenance:
                 os.close(self._file)
                 self._file = None
 
-    def _write(self, copy: Copy) -> None:
+    def _write(self, *copies: Copy) -> None:
         if self._process != os.getpid():
             # After a fork the file is the parent's.
             self._process = os.getpid()
@@ -324,9 +325,9 @@ class Provenance:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
             self._file = os.open(self._folder / self._own, flags, 0o600)
-        line = _to_line(copy)
-        written = os.write(self._file, line)
-        if written != len(line):
+        lines = b"".join(map(_to_line, copies))
+        written = os.write(self._file, lines)
+        if written != len(lines):
             # No room for more. What follows must not be joined to the torn line.
             self._start_anew()
             raise OSError(errno.ENOSPC, "There is no room for the record of a copy", self._own)

@@ -624,6 +624,7 @@ class Transfers:
             self.provenance,
             decisions=entry.folder.choice().get("decisions", {}),
             pool=engine.later,
+            short=engine.short.run,
             wake=engine.wake,
             ended=lambda job: engine.later(lambda: self._job_ended(entry, job)),
             timing=self._settings.timing,

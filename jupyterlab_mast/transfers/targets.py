@@ -127,9 +127,12 @@ class Target:
         finally:
             with self._lock:
                 one.dirty = one.dirty or put
-                one.users -= 1
-                if one.evicted and one.users == 0:
-                    self._shut(one)
+                self._give_back(one)
+
+    def _give_back(self, one: _Open) -> None:
+        one.users -= 1
+        if one.evicted and one.users == 0:
+            self._shut(one)
 
     def remove_folder(self, path: str) -> None:
         """Remove a folder below the target if it is empty, through the folder above it."""
@@ -141,25 +144,33 @@ class Target:
 
     def _lend(self, folder: str, make: bool) -> _Open:
         absolute = os.path.join(self.path, folder) if folder else self.path
-        with self._lock:
-            if self._base is None:
-                raise TransferError("target", f"{self.path} is closed.")
-            one = self._folders.get(folder)
-            if one is not None and one.is_at(absolute):
+        while True:
+            with self._lock:
+                if self._base is None:
+                    raise TransferError("target", f"{self.path} is closed.")
+                one = self._folders.get(folder)
+                if one is None:
+                    return self._open(folder, make)
                 self._folders.move_to_end(folder)
                 one.users += 1
+            # Without the lock: many threads look at the same time.
+            if one.is_at(absolute):
                 return one
-            if one is not None:
-                self._evict(folder)
-            self.check()
-            parts = folder.split("/") if folder else []
-            file = self._walk(os.dup(self._base.file), parts, self.path, make)
-            one = _Open(file)
-            one.users = 1
-            self._folders[folder] = one
-            if len(self._folders) > _OPEN_FOLDERS:
-                self._evict(next(iter(self._folders)))
-            return one
+            with self._lock:
+                if self._folders.get(folder) is one:
+                    self._evict(folder)
+                self._give_back(one)
+
+    def _open(self, folder: str, make: bool) -> _Open:
+        self.check()
+        assert self._base is not None
+        parts = folder.split("/") if folder else []
+        one = _Open(self._walk(os.dup(self._base.file), parts, self.path, make))
+        one.users = 1
+        self._folders[folder] = one
+        if len(self._folders) > _OPEN_FOLDERS:
+            self._evict(next(iter(self._folders)))
+        return one
 
     def _evict(self, folder: str) -> None:
         one = self._folders.pop(folder)

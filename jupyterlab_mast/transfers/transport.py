@@ -26,16 +26,15 @@ _IDLE = 0.25
 # CURLE_PROXY, which pycurl does not name.
 _E_PROXY = 97
 
-#: Gives the next request that weighs at most so much, or None.
+#: Gives the next request to a thread whose requests weigh so much already, or None.
 Take = Callable[[int], "Fetch | None"]
 
 
 class Loop(threading.Thread):
-    """One thread with one connection cache. `capacity` bounds the weight of what runs at once."""
+    """One thread with one connection cache."""
 
-    def __init__(self, take: Take, capacity: int) -> None:
+    def __init__(self, take: Take) -> None:
         super().__init__(name="mast-transport", daemon=True)
-        self.capacity = capacity
         #: Bytes per second that one request may take; 0 for any.
         self.speed_limit = 0
         self._take = take
@@ -55,6 +54,11 @@ class Loop(threading.Thread):
     def wake(self) -> None:
         """Look for new work."""
         self._wake.set()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no request runs."""
+        return not self._running
 
     def run(self) -> None:
         multi = self._multi
@@ -84,9 +88,9 @@ class Loop(threading.Thread):
                 self._end(curl, TransferError("network", "The request was stopped."))
 
     def _fill(self) -> None:
-        while self._weight < self.capacity:
+        while True:
             try:
-                fetch = self._take(self.capacity - self._weight)
+                fetch = self._take(self._weight)
             except Exception:
                 log.exception("jupyterlab-mast: no request could be taken")
                 return

@@ -204,7 +204,7 @@ def _die_at(name: str, after: bool) -> None:
     real = getattr(os, name)
 
     def deadly(*arguments: Any, **more: Any) -> Any:
-        engine = threading.current_thread().name.startswith("mast-disk")
+        engine = threading.current_thread().name.startswith(("mast-disk", "mast-transport"))
         if engine and not after:
             os.kill(os.getpid(), signal.SIGKILL)
         found = real(*arguments, **more)

@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from jupyterlab_mast.transfers import entry, runner
 from jupyterlab_mast.transfers.runner import Transfers
 from jupyterlab_mast.transfers.timing import Timing
-from jupyterlab_mast.transfers.types import TransferError
+from jupyterlab_mast.transfers.types import Source, TransferError
 
 FULL = os.environ.get("MAST_TEST_FULL") == "1"
 MIB = 1 << 20
@@ -102,6 +102,45 @@ def test_many_at_once_in_one_home(home: Home, faulty: Faulty) -> None:
     assert [transfers.wait(id, 30)["state"] for id in ids] == ["done"] * 6  # noqa: A001
     assert len(home.files()) == 6 * 51
     assert home.leftovers() == []
+
+
+def test_no_more_streams_than_are_allowed(home: Home, faulty: Faulty) -> None:
+    """Of small objects and large ones together; a large one counts as four."""
+    for number in range(60):
+        faulty.put(f"hst/public/small/{number}.fits", body_of(30_000))
+    for number in range(6):
+        faulty.put(f"hst/public/large/{number}.fits", body_of(3 * MIB))
+    lock = threading.Lock()
+    running, most = 0, 0
+
+    def slow(asked: Asked, answer: Answer) -> None:
+        nonlocal running, most
+        weight = 4 if "/large/" in asked.key and asked.body else 1
+        with lock:
+            running += weight
+            most = max(most, running)
+        time.sleep(0.02)
+        with lock:
+            running -= weight
+
+    faulty.fault = bodies(slow)
+    limited = runner.Settings(timing=FAST, plan_seconds=30, streams=8)
+    transfers = Transfers(home.data, settings=limited)
+    try:
+        ids = [
+            started(
+                home,
+                transfers,
+                sources=(Source(prefix=f"hst/public/{kind}/"),),
+                target=str(home.root / kind),
+            )
+            for kind in ("small", "large")
+        ]
+        assert [transfers.wait(id, 30)["state"] for id in ids] == ["done"] * 2  # noqa: A001
+    finally:
+        transfers.close()
+    assert len(home.files()) == 66
+    assert 4 <= most <= 8
 
 
 # What is there already

@@ -6,6 +6,7 @@ import errno
 import os
 import random
 import subprocess
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -227,6 +228,51 @@ def test_a_full_disk_leaves_a_journal_that_can_be_read(small_disk: Path) -> None
     assert history.finished[2].kind == "space"
     assert history.parts == {}
     journal.close()
+
+
+def write_at_once(journal: Journal, threads: int, records: int) -> list[int]:
+    """Ranges of one object for each thread; how many of each found room."""
+    written = [0] * threads
+
+    def write(number: int) -> None:
+        for at in range(records):
+            try:
+                journal.range(number, at, 1, 0)
+            except OSError:
+                return
+            written[number] += 1
+
+    writers = [threading.Thread(target=write, args=(number,)) for number in range(threads)]
+    for one in writers:
+        one.start()
+    for one in writers:
+        one.join()
+    return written
+
+
+def test_many_threads_lose_nothing(tmp_path: Path) -> None:
+    journal = Journal(tmp_path, 1, HERE)
+    for number in range(8):
+        journal.part(number, {"etag": '"x"'})
+    assert write_at_once(journal, 8, 300) == [300] * 8
+    journal.close()
+    history = read_history(tmp_path, HERE)
+    assert history.damaged == 0
+    for number in range(8):
+        assert [one.offset for one in history.parts[number].ranges] == list(range(300))
+
+
+def test_each_of_many_threads_learns_whether_there_was_room(small_disk: Path) -> None:
+    journal = Journal(small_disk, 1, HERE)
+    for number in range(8):
+        journal.part(number, {"etag": '"x"'})
+    (small_disk / "other").write_bytes(bytes(40 << 10))
+    written = write_at_once(journal, 8, 10_000)
+    journal.close()
+    history = read_history(small_disk, HERE)
+    assert history.damaged == 0
+    assert [len(history.parts[number].ranges) for number in range(8)] == written
+    assert max(written) < 10_000
 
 
 # The property: whatever happens, a transfer ends in the objects' bytes.

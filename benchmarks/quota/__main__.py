@@ -4,19 +4,20 @@ python -m benchmarks.quota [--full]
 
 100,000 files of up to 20 kB in 6,500 folders, 1,000,000 in 65,000 with --full; and 20,000 files
 where each call to the file system waits 1 ms, for `du` and for ours alike (strace), which stands
-for a network file system. Linux only.
+for a network file system; with --full also with a cold cache. Linux only.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import random
 import shutil
 import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,8 @@ from scripts.lab import Server, jupyter
 from scripts.processes import temporary_folder
 
 MIB = 1 << 20
+#: Writing to it empties the system's caches of the file system.
+DROP_CACHES = Path("/proc/sys/vm/drop_caches")
 DRIVER = Path(__file__).with_name("driver.py")
 #: Files of a folder, on average: as in the homes that DESIGN measured.
 PER_FOLDER = 15.4
@@ -152,6 +155,30 @@ def walk(report: Report, root: Path, kept: Path, count: int, full: bool) -> floa
         f"{memory.most / MIB:.0f} MiB",
     )
     return median(took["ours"])
+
+
+def cold(report: Report, root: Path, kept: Path, count: int) -> None:
+    """All read from the disk itself, beside du and what jupyter-storage-usage runs."""
+    if not os.access(DROP_CACHES, os.W_OK):
+        report.say("cold cache: not measured, since only root may drop the system's caches")
+        return
+
+    def after_drop(way: Callable[[], float]) -> Callable[[], float]:
+        def run() -> float:
+            os.sync()
+            # 3: the page cache, directory entries and inodes. Source: sysctl/vm of Linux.
+            DROP_CACHES.write_text("3", encoding="ascii")
+            return way()
+
+        return run
+
+    with account(root, kept) as ours:
+        ways = {"du": lambda: du(root)[0], "du -sb": lambda: du(root, "-sb")[0]}
+        ways["ours"] = ours.measure
+        took = rounds(count, {name: after_drop(way) for name, way in ways.items()})
+    for way, seconds in took.items():
+        report.say(f"cold cache, {way}: {spread(seconds, ' s')}")
+    report.say(f"cold cache: ours over du {spread(ratios(took['ours'], took['du']))}")
 
 
 def refreshes(
@@ -298,6 +325,8 @@ def main() -> int:
         if any(map(wanted, ("walk", "refresh", "status"))):
             folders = grow(root, 1_000_000 if given.full else 100_000)
             whole = walk(report, root, kept, count, given.full)
+            if given.full and wanted("walk"):
+                cold(report, root, kept, 3)
         if wanted("refresh"):
             refreshes(report, root, folders, kept, count, whole)
         if wanted("status"):

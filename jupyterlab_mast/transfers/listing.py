@@ -25,8 +25,9 @@ from typing import Any, Protocol
 
 from .bucket import Listed, Page, with_retries
 
-#: Pages read one after another before the listing is split.
-_SERIAL_PAGES = 2
+#: Pages read one after another before the listing is split: shorter ones are read as fast without
+#: the requests that bad guesses cost.
+_SERIAL_PAGES = 5
 #: Pages that wait for those before them, packed: about 25 kB each.
 _WAITING_PAGES = 1000
 #: Characters of a key that tell how far a range has got.

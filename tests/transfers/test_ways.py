@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import random
+import shutil
 import subprocess
 import threading
 from collections.abc import Callable, Iterator

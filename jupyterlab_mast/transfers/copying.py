@@ -663,8 +663,12 @@ class Copy:
             self.job.again(self)
 
     def _write_small(self, folder: int) -> None:
-        remove_part(folder, self.part_name)
-        file = open_part(folder, self.part_name, None)
+        try:
+            file = open_part(folder, self.part_name, None)
+        except FileExistsError:
+            # Of a process that was killed.
+            remove_part(folder, self.part_name)
+            file = open_part(folder, self.part_name, None)
         assert file is not None
         self._file = file
         for piece in self._memory:

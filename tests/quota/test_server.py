@@ -341,3 +341,17 @@ def test_the_accountant_carries_nothing_that_it_does_not_need() -> None:
     code = f"import sys, jupyterlab_mast.quota.accountant; print({heavy} & set(sys.modules))"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "set()"
+
+
+@pytest.mark.parametrize("jp_server_config", [{"MastExtension": {"archives": []}}], indirect=True)
+async def test_without_an_archive_all_but_copies_is_there(ask: Ask, jp_root_dir: Path) -> None:
+    (jp_root_dir / "a.fits").write_bytes(b"x" * 3_000_000)
+    wheel = jp_root_dir / ".cache" / "pip" / "http" / "a.whl"
+    wheel.parent.mkdir(parents=True)
+    wheel.write_bytes(b"x" * 1_000_000)
+    assert (await home(ask, is_counted))["used"] >= 4_000_000
+    assert (await ask(path="/home/folder"))["entries"]
+    assert (await ask(path="/home/copies"))["copies"] == []
+    assert (await ask(path="/home/freed"))["lists"] == []
+    groups = {one["group"]: one for one in (await ask(path="/home/freeable"))["groups"]}
+    assert groups["package-caches"]["allocated"] >= 1_000_000

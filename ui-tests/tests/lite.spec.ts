@@ -61,4 +61,11 @@ test('what needs a server is disabled with one sentence, the rest is not @lite',
   await expect(lab.transfers).toContainText(
     'Here you can open, read and download.'
   );
+  // Whose space that would be, nobody can say.
+  await lab.execute('apputils:activate-command-palette');
+  const palette = lab.page.locator('.lm-CommandPalette:visible');
+  await palette.locator('input').fill('mast archive');
+  await expect(palette.getByText('Show Transfers')).toBeVisible();
+  await expect(palette.getByText('Used Space')).toHaveCount(0);
+  await expect(lab.page.locator('.mast-QuotaStatus')).toHaveCount(0);
 });

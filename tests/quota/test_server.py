@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from helpers.quotaserver import Ask, Json, home, is_counted
+from helpers.reserving import Writers
 from jupyter_server.serverapp import ServerApp
 from tornado.httpclient import HTTPClientError
 from traitlets.config import Config
@@ -65,6 +66,41 @@ async def test_what_a_copy_reserves_is_told(ask: Ask, jp_root_dir: Path, jp_data
     assert found["free"] == before["free"] - 1_000_000
     quota.give_back("copy")
     assert (await home(ask, lambda root: not root["reserved"]))["copies"] == 0
+
+
+@pytest.mark.parametrize("how", [None, signal.SIGKILL])
+async def test_twenty_copies_and_saves_at_once(
+    ask: Ask, jp_fetch: Any, jp_root_dir: Path, jp_data_dir: Path, how: signal.Signals | None
+) -> None:
+    """Of 45 MB that are free, 20 copies of 4 MB are asked for while 10 notebooks of 1 MB are saved:
+    no save is refused, and no copy is admitted beyond what was free by the figures of then."""
+    before = await home(ask, is_counted)
+    writers = Writers(20, jp_data_dir / "jupyterlab-mast", jp_root_dir, 4_000_000)
+    output = {"output_type": "stream", "name": "stdout", "text": "x" * 1_000_000}
+    cell = {"cell_type": "code", "metadata": {}, "source": "", "execution_count": 1}
+    content = {
+        "cells": [{**cell, "id": "a", "outputs": [output]}],
+        "metadata": {},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+    model = json.dumps({"type": "notebook", "format": "json", "content": content})
+
+    async def save(number: int) -> int:
+        answer = await jp_fetch(f"api/contents/{number}.ipynb", method="PUT", body=model)
+        return int(answer.code)
+
+    saves = asyncio.gather(*map(save, range(10)))
+    admitted = await asyncio.to_thread(writers.admitted)
+    # At least what fits beside all notebooks, at most what fits without them.
+    assert (before["free"] - 11_000_000) // 4_000_000 <= admitted <= before["free"] // 4_000_000
+    assert await saves == [201] * 10
+    found = await home(ask, lambda root: root["used"] >= before["used"] + 10_000_000)
+    assert (found["reserved"], found["copies"]) == (admitted * 4_000_000, admitted)
+    await asyncio.to_thread(writers.end, how)
+    found = await home(ask, lambda root: root["reserved"] == 0)
+    assert found["copies"] == 0
+    assert found["free"] == found["limit"] - found["reserve"] - found["used"]
 
 
 async def test_a_save_counts_at_once_and_so_does_its_deletion(

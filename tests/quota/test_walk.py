@@ -9,6 +9,8 @@ import shutil
 import stat
 import subprocess
 import tempfile
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from helpers.somebody import Somebody
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from jupyterlab_mast.quota.account import PART, Account
 from jupyterlab_mast.quota.tree import Tree
 from jupyterlab_mast.quota.walk import THREADS, Walk, measure
 
@@ -187,6 +190,45 @@ def test_folders_that_are_read_again_add_up(
             reading.read(paths)
             assert tree.sums == measure(root).sums
     finally:
+        _remove(root)
+
+
+@settings(
+    max_examples=100 if FULL else 10,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(first=steps, meanwhile=steps, pause=st.floats(0, 0.002))
+def test_what_changes_while_it_is_counted_is_right_in_the_end(
+    folder: Path,
+    first: list[tuple[int, str, bytes, int]],
+    meanwhile: list[tuple[int, str, bytes, int]],
+    pause: float,
+) -> None:
+    """Files grow, move and go during the walk and its refreshes; then one rotation settles it."""
+    root = folder / "tree"
+    root.mkdir()
+    account = Account(str(root), folder / "kept")
+
+    def change() -> None:
+        for step in meanwhile:
+            do(os.fsencode(root), *step)
+            time.sleep(pause)
+
+    changing = threading.Thread(target=change)
+    try:
+        for step in first:
+            do(os.fsencode(root), *step)
+        changing.start()
+        assert account.measure()
+        while changing.is_alive():
+            account.refresh()
+        changing.join()
+        for _ in range(PART):
+            account.refresh(again=-(-len(account.tree) // PART))
+        assert account.tree.sums == measure(root).sums
+    finally:
+        changing.join()
         _remove(root)
 
 

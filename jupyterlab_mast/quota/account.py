@@ -29,6 +29,8 @@ FOLDER_COST = 10
 #: Of the folders that were read the longest ago, so many are read again: a part of all, within
 #: these borders. All have had their turn after so many refreshes.
 AGAIN_PARTS, AGAIN_LEAST, AGAIN_MOST = 400, 16, 200
+#: How the root is opened: where the system can, without the right to read it.
+_ROOT = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_CLOEXEC
 _VERSION = 2
 
 
@@ -167,7 +169,7 @@ class Account:
         if below:
             turn += [record.path for record in self.tree.records() if record.path.startswith(below)]
         try:
-            root = os.open(self.root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            root = os.open(self.root, _ROOT)
         except OSError:
             # Reading it says why.
             return {b""}

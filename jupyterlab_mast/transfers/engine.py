@@ -88,10 +88,12 @@ class Engine:
         """
         with self._lock:
             jobs = [job for job in self._jobs if number == 0 or not job.of_small]
+            self._weights[number] = weight
+            if not jobs:
+                return None
             self._turn += 1
             turn = self._turn
-            self._weights[number] = 0
-            room = self._all - sum(self._weights) - weight
+            room = self._all - sum(self._weights)
             if not any(job.of_small for job in jobs):
                 room = min(room, self._share - weight)
             # Nobody else counts on it meanwhile.

@@ -67,7 +67,7 @@ class Engine:
 
     def wake(self) -> None:
         with self._lock:
-            one = all(job.of_small for job in self._jobs)
+            one = self._only_small
         for number, loop in enumerate(self._loops):
             if number == 0 or not one or not loop.is_idle:
                 loop.wake()
@@ -84,27 +84,29 @@ class Engine:
         """The next request for the thread with this number, whose requests have this weight.
 
         Small objects cost more Python than bytes: one thread has them all, since two would only
-        wait for each other.
+        wait for each other. The other is left to large ones, which so are never kept waiting.
         """
         with self._lock:
             jobs = [job for job in self._jobs if number == 0 or not job.of_small]
             self._weights[number] = weight
-            if not jobs:
-                return None
             self._turn += 1
             turn = self._turn
-            room = self._all - sum(self._weights)
-            if not any(job.of_small for job in jobs):
-                room = min(room, self._share - weight)
+            most = self._all if self._only_small else self._share
+            room = min(most - weight, self._all - sum(self._weights)) if jobs else 0
+            if room <= 0:
+                return None
             # Nobody else counts on it meanwhile.
-            self._weights[number] = weight + max(0, room)
+            self._weights[number] += room
         fetch: Fetch | None = None
         for step in range(len(jobs)):
-            job = jobs[(turn + step) % len(jobs)]
-            left = room if job.of_small else min(room, self._share - weight)
-            fetch = job.next_fetch(left) if left > 0 else None
+            fetch = jobs[(turn + step) % len(jobs)].next_fetch(room)
             if fetch is not None:
                 break
         with self._lock:
             self._weights[number] = weight + (fetch.weight if fetch else 0)
         return fetch
+
+    @property
+    def _only_small(self) -> bool:
+        """Whether one thread has all the work. With the lock held."""
+        return all(job.of_small for job in self._jobs)

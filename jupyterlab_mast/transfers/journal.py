@@ -165,9 +165,7 @@ class Journal:
         with self._lock:
             if self._file >= 0:
                 with contextlib.suppress(OSError):
-                    while self._owed:
-                        self._append(self._owed[0])
-                        self._owed.popleft()
+                    self._append_owed()
                 os.close(self._file)
                 self._file = -1
 
@@ -208,15 +206,18 @@ class Journal:
 
     def _write_one(self, one: _Waiting) -> None:
         try:
-            while self._owed:
-                self._append(self._owed[0])
-                self._owed.popleft()
+            self._append_owed()
             self._append(one.record)
         except OSError as error:
             if one.kind in _OWED:
                 self._owed.append(one.record)
             else:
                 one.problem = error
+
+    def _append_owed(self) -> None:
+        while self._owed:
+            self._append(self._owed[0])
+            self._owed.popleft()
 
     def _append(self, record: bytes) -> None:
         written = os.write(self._file, record)

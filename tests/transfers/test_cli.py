@@ -13,12 +13,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from helpers.counting import CountingWay
+from helpers.home import until
 from helpers.partial import partial_bytes
 from helpers.servers import (
     ACCESS_KEY,
@@ -131,13 +132,6 @@ def slow(tmp_path: Path, store: SeaweedFS) -> Iterator[Home]:
 
 def uri(key: str, bucket: str = OPEN) -> str:
     return f"s3://{bucket}/{key}"
-
-
-def wait_for(ready: Callable[[], Any], seconds: float = 20.0) -> None:
-    end = time.monotonic() + seconds
-    while not ready():
-        assert time.monotonic() < end, "it did not come"
-        time.sleep(0.05)
 
 
 # ls
@@ -532,7 +526,7 @@ def test_draws_a_bar_that_fits(slow: Home) -> None:
 
 def test_ctrl_c_pauses_and_resume_goes_on(slow: Home) -> None:
     process = slow.start_copy(uri(LARGE_KEY))
-    wait_for(lambda: slow.journal_bytes() > 4_000_000)
+    until(lambda: slow.journal_bytes() > 4_000_000)
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=20)
     assert process.returncode == 130, errors
@@ -548,7 +542,7 @@ def test_ctrl_c_pauses_and_resume_goes_on(slow: Home) -> None:
 
 def test_sigterm_pauses_and_cancel_leaves_nothing(slow: Home) -> None:
     process = slow.start_copy("--json", uri(LARGE_KEY))
-    wait_for(lambda: slow.journal_bytes() > 2_000_000)
+    until(lambda: slow.journal_bytes() > 2_000_000)
     process.terminate()
     output, _ = process.communicate(timeout=20)
     assert process.returncode == 130
@@ -566,7 +560,7 @@ def test_a_killed_copy_is_resumed_where_it_was(tmp_path: Path, store: SeaweedFS)
     way = CountingWay(store.endpoint, len(LARGE) / 6)
     home = Home(tmp_path, way.endpoint)
     process = home.start_copy(uri(LARGE_KEY), uri(FOLDER))
-    wait_for(lambda: home.journal_bytes() > 12_000_000)
+    until(lambda: home.journal_bytes() > 12_000_000)
     process.kill()
     process.communicate(timeout=20)
     left = home.only()
@@ -599,7 +593,7 @@ def test_interrupting_the_plan_leaves_nothing(home: Home) -> None:
 
 def test_two_programs_at_one_transfer(slow: Home) -> None:
     process = slow.start_copy(uri(LARGE_KEY))
-    wait_for(lambda: slow.journal_bytes() > 1_000_000)
+    until(lambda: slow.journal_bytes() > 1_000_000)
     transfer = slow.only()["id"]
     answer = slow.run("transfers", "resume", transfer)
     assert answer.returncode == 3
@@ -619,7 +613,7 @@ def test_two_programs_at_one_transfer(slow: Home) -> None:
 
 def test_cancelling_from_elsewhere(slow: Home) -> None:
     process = slow.start_copy(uri(LARGE_KEY))
-    wait_for(lambda: slow.journal_bytes() > 1_000_000)
+    until(lambda: slow.journal_bytes() > 1_000_000)
     answer = slow.run("transfers", "cancel", slow.only()["id"])
     assert answer.returncode == 0, answer.stderr
     _, errors = process.communicate(timeout=20)
@@ -632,7 +626,7 @@ def test_an_archive_that_goes_away_midway_is_4(tmp_path: Path, store: SeaweedFS)
     way = CountingWay(store.endpoint, len(LARGE) / 6)
     home = Home(tmp_path, way.endpoint)
     process = home.start_copy("--timeout", "3", uri(LARGE_KEY))
-    wait_for(lambda: home.journal_bytes() > 1_000_000)
+    until(lambda: home.journal_bytes() > 1_000_000)
     way.stop()
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 4, errors
@@ -660,8 +654,8 @@ def server(slow: Home) -> Iterator[Transfers]:
 
 def test_a_server_goes_on_with_what_was_killed(slow: Home, server: Transfers) -> None:
     process = slow.start_copy(uri(LARGE_KEY))
-    wait_for(lambda: slow.journal_bytes() > 4_000_000)
-    wait_for(lambda: [one["state"] for one in server.snapshot()] == ["running"])
+    until(lambda: slow.journal_bytes() > 4_000_000)
+    until(lambda: [one["state"] for one in server.snapshot()] == ["running"])
     process.kill()
     process.communicate(timeout=20)
     transfer = server.snapshot()[0]["id"]
@@ -672,22 +666,22 @@ def test_a_server_goes_on_with_what_was_killed(slow: Home, server: Transfers) ->
 
 def test_a_server_hears_of_what_the_command_does(slow: Home, server: Transfers) -> None:
     assert slow.copy(uri(FOLDER)).returncode == 0
-    wait_for(lambda: [one["state"] for one in server.snapshot()] == ["done"])
+    until(lambda: [one["state"] for one in server.snapshot()] == ["done"])
     transfer = server.snapshot()[0]["id"]
     assert slow.run("transfers", "undo", transfer).returncode == 0
-    wait_for(lambda: server.snapshot()[0]["undone"])
+    until(lambda: server.snapshot()[0]["undone"])
     assert slow.files() == {}
     assert slow.run("transfers", "clear", transfer).returncode == 0
-    wait_for(lambda: server.snapshot() == [])
+    until(lambda: server.snapshot() == [])
 
 
 def test_a_paused_copy_is_left_to_the_server_that_took_it_up(slow: Home, server: Transfers) -> None:
     process = slow.start_copy(uri(LARGE_KEY))
-    wait_for(lambda: slow.journal_bytes() > 2_000_000)
+    until(lambda: slow.journal_bytes() > 2_000_000)
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=20)
     (transfer,) = (one["id"] for one in server.snapshot())
-    wait_for(lambda: not server.summary(transfer)["elsewhere"])
+    until(lambda: not server.summary(transfer)["elsewhere"])
     assert server.summary(transfer)["state"] == "paused"
     answer = slow.run("transfers", "resume", transfer)
     assert answer.returncode == 0, answer.stderr
@@ -731,7 +725,7 @@ def test_retries_what_failed(home: Home, store: SeaweedFS) -> None:
 
 def test_cleans_what_nobody_goes_on_with(slow: Home) -> None:
     process = slow.start_copy(uri(LARGE_KEY))
-    wait_for(lambda: slow.journal_bytes() > 1_000_000)
+    until(lambda: slow.journal_bytes() > 1_000_000)
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=20)
     transfer = slow.only()["id"]

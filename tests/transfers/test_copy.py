@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import queue
 import random
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from helpers.counting import CountingWay
+from helpers.home import until
 from helpers.partial import partial_bytes
 from helpers.servers import OPEN, SeaweedFS, clean_environment, free_ports
 from jupyter_client.manager import KernelManager
@@ -43,13 +42,6 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def uri(key: str) -> str:
     return f"s3://{OPEN}/{key}"
-
-
-def wait_for(ready: Callable[[], Any], seconds: float = 20.0) -> None:
-    end = time.monotonic() + seconds
-    while not ready():
-        assert time.monotonic() < end, "it did not come"
-        time.sleep(0.05)
 
 
 def test_copies_and_tells_what_it_did(
@@ -222,7 +214,7 @@ def test_the_stop_button_pauses(store: SeaweedFS, kernel: Kernel, call: str) -> 
         "import jupyterlab_mast\n"
         f"{call}({uri(LARGE_KEY)!r}, {str(target)!r}, endpoint={way.endpoint!r})"
     )
-    wait_for(lambda: partial_bytes(target) > 2_000_000)
+    until(lambda: partial_bytes(target) > 2_000_000)
     kernel.interrupt()
     printed, _, failed = kernel.end(message)
     assert failed.startswith(("KeyboardInterrupt", "CancelledError")), failed

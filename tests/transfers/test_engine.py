@@ -127,7 +127,7 @@ def test_no_more_streams_than_are_allowed(home: Home, faulty: Faulty) -> None:
     limited = runner.Settings(timing=FAST, plan_seconds=30, streams=8)
     transfers = Transfers(home.data, settings=limited)
     try:
-        ids = [
+        begun = [
             started(
                 home,
                 transfers,
@@ -136,7 +136,7 @@ def test_no_more_streams_than_are_allowed(home: Home, faulty: Faulty) -> None:
             )
             for kind in ("small", "large")
         ]
-        assert [transfers.wait(id, 30)["state"] for id in ids] == ["done"] * 2  # noqa: A001
+        assert [transfers.wait(one, 30)["state"] for one in begun] == ["done"] * 2
     finally:
         transfers.close()
     assert len(home.files()) == 66

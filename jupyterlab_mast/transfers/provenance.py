@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import gc
 import json
+import math
 import os
 import re
 import secrets
@@ -161,20 +162,23 @@ class Provenance:
             return len(self._by_path)
 
     def add(self, *copies: Copy) -> None:
-        """Keep records; each takes the place of the one that its path had. Raises OSError."""
+        """Keep records; each takes the place of the one that its path had. Raises OSError.
+
+        Each gets a time behind that of the record it replaces, whatever the clock says: it may
+        have been set back, or be behind that of another machine which writes to the same home.
+        """
         with self._lock:
-            self._write(*copies)
-            for copy in copies:
-                self._take(copy)
+            records = [copy._replace(time=self._moment(copy.path, copy.time)) for copy in copies]
+            self._write(*records)
+            for record in records:
+                self._take(record)
 
     def remove(self, path: str) -> None:
         """Forget that the file at `path` is a copy. Raises OSError."""
         with self._lock:
             copy = self._by_path.get(path)
             if copy:
-                gone = copy._replace(removed=True, time=max(time.time(), copy.time))
-                self._write(gone)
-                self._take(gone)
+                self.add(copy._replace(removed=True, time=time.time()))
 
     def moved(self, copy: Copy, path: str) -> Copy:
         """Note that `copy` is at `path` now, and return its new record. Raises OSError."""
@@ -184,6 +188,7 @@ class Provenance:
                 self.add(new)
                 if self._by_path.get(copy.path) == copy:
                     self.remove(copy.path)
+                return self._by_path[path]
             return new
 
     def reload(self) -> None:
@@ -375,6 +380,12 @@ class Provenance:
                 self._take(copy)
             else:
                 self.damaged += 1
+
+    def _moment(self, path: str, time: float) -> float:
+        """`time`, or the next moment behind the last record of a path, in seconds."""
+        known = self._by_path.get(path)
+        last = known.time if known else self._gone.get(path)
+        return time if last is None or time > last else math.nextafter(last, math.inf)
 
     def _take(self, copy: Copy) -> None:
         known = self._by_path.get(copy.path)

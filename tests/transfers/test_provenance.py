@@ -102,6 +102,39 @@ def test_removed_stays_removed(index: Provenance, tmp_path: Path) -> None:
     assert other.of_path("/a") is not None
 
 
+def test_a_clock_that_was_set_back_keeps_no_record_from_the_index(
+    index: Provenance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = Provenance(tmp_path / "copies")
+    index.add(copy_of("/a", "k/1", time=5000.0))
+    other.reload()
+    # The clock of the other machine is behind.
+    other.add(copy_of("/a", "k/2", time=4000.0))
+
+    def key() -> str | None:
+        found = set[str | None]()
+        for one in (index, other, Provenance(tmp_path / "copies")):
+            one.reload()
+            copy = one.of_path("/a")
+            found.add(copy.key if copy else None)
+        (same,) = found
+        return same
+
+    assert key() == "k/2"
+    monkeypatch.setattr(time, "time", lambda: 3000.0)
+    index.remove("/a")
+    assert key() is None
+    other.add(copy_of("/a", "k/3", time=3000.0))
+    assert key() == "k/3"
+    index.rename([("/a", "/b")])
+    index.add(copy_of("/a", "k/4", time=2000.0))
+    assert key() == "k/4"
+    moved = other.of_path("/b")
+    assert moved is not None
+    other.moved(moved, "/a")
+    assert key() == "k/3"
+
+
 def test_below_is_in_order_and_exact(index: Provenance) -> None:
     for name in ("b/2", "a/1", "b/10", "ba", "b", "c"):
         index.add(copy_of(f"/{name}", name))

@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import contextlib
 import os
-import random
 import tempfile
 import threading
 import time
@@ -51,7 +50,7 @@ SMALL_WEIGHT, LARGE_WEIGHT = 1, 4
 #: How often in a row an object's requests may fail: with what no store should answer; and while
 #: those of other objects succeed.
 _ODD_ANSWERS = 3
-_BROKEN = 12
+MOST_BROKEN = 12
 
 
 class Copy:
@@ -412,7 +411,7 @@ class Copy:
         if kind in ("network", "throttled"):
             if self._pause():
                 self._broken += 1
-            if self._broken > _BROKEN and self.job.worked_since(self._broken_since):
+            if self._broken > MOST_BROKEN and self.job.worked_since(self._broken_since):
                 self._fail(failure)
             else:
                 self.job.hindered(failure)
@@ -438,9 +437,7 @@ class Copy:
             return False
         if self._broken == 0:
             self._broken_since = now
-        timing = self.job.timing
-        pause = min(timing.longest_pause, timing.first_pause * 2.0 ** min(10, self._broken + 1))
-        self.not_before = now + pause * random.uniform(0.75, 1.25)
+        self.not_before = now + self.job.timing.pause(self._broken)
         return True
 
     def _changed(self) -> None:

@@ -6,7 +6,6 @@ import heapq
 import itertools
 import logging
 import os
-import random
 import stat
 import threading
 import time
@@ -17,9 +16,9 @@ from functools import partial
 from typing import Any, Literal
 
 from ..lease import Lease
-from .bucket import Bucket, Head, with_retries
+from .bucket import Bucket
 from .checksums import hash_file, promise_of
-from .copying import SMALL, Copy, folder_in_the_way, in_the_way
+from .copying import MOST_BROKEN, SMALL, Copy, folder_in_the_way, in_the_way
 from .endpoint import Endpoint
 from .fetch import Fetch, Stopped
 from .journal import History, Journal, Part
@@ -131,6 +130,10 @@ class Job:
         self._cursor = 0
         self._preparing = 0
         self._again: deque[int] = deque()
+        #: Those that could not be compared with their files: from when on to try again; how
+        #: often and since when that was tried, in monotonic seconds.
+        self._later: list[tuple[float, int]] = []
+        self._unanswered: dict[int, tuple[int, float]] = {}
         self._ready: deque[Copy] = deque()
         #: By the monotonic seconds at which they may go on.
         self._delayed: list[tuple[float, int, Copy]] = []
@@ -145,7 +148,6 @@ class Job:
         self._pauses = 0
         self._not_before = 0.0
         self._stopping = False
-        self._stop_asking = threading.Event()
         self._over = False
         for index, how in history.finished.items():
             if index < len(plan) and index not in self._placing:
@@ -243,6 +245,8 @@ class Job:
             self._pool(partial(self._prepare, batch))
 
     def _next_index(self) -> int | None:
+        while self._later and self._later[0][0] <= time.monotonic():
+            self._again.append(heapq.heappop(self._later)[1])
         while self._again:
             index = self._again.popleft()
             if index not in self._active and self._outcomes[index] == "waiting":
@@ -258,7 +262,7 @@ class Job:
         for index in batch:
             copy: Copy | None = None
             try:
-                if self._stopping:
+                if self._stopping or time.monotonic() < self._not_before:
                     self._again.append(index)
                     continue
                 copy = Copy(self, self.plan[index], self._parts.pop(index, None))
@@ -296,6 +300,9 @@ class Job:
             self._put_back(index, copy)
             self.out_of_space(error)
             return
+        if error.kind in ("network", "throttled") and self._ask_later(index, copy):
+            self.hindered(error)
+            return
         how = Finished("failed", copy.path if copy else "", kind=error.kind, message=error.message)
         if copy is not None:
             how.size, how.etag = copy.size, copy.etag
@@ -305,13 +312,27 @@ class Job:
         self._note(index, how)
         self.journal.finished(index, how)
 
-    def _put_back(self, index: int, copy: Copy | None) -> None:
+    def _ask_later(self, index: int, copy: Copy | None) -> bool:
+        """Put back an object that could not be compared with its file; False when that has been
+        tried often enough while requests for others succeeded."""
+        now = time.monotonic()
+        tries, since = self._unanswered.pop(index, (0, now))
+        if tries >= MOST_BROKEN and self.worked_since(since):
+            return False
+        self._unanswered[index] = (tries + 1, since)
+        self._put_back(index, copy, now + self.timing.pause(tries))
+        return True
+
+    def _put_back(self, index: int, copy: Copy | None, not_before: float | None = None) -> None:
         part = copy.part if copy else None
         with self._lock:
             self._active.pop(index, None)
             if part is not None:
                 self._parts[index] = part
-            self._again.append(index)
+            if not_before is None:
+                self._again.append(index)
+            else:
+                heapq.heappush(self._later, (not_before, index))
 
     def released(self, fetch: Fetch) -> None:
         """A request is over."""
@@ -396,18 +417,13 @@ class Job:
 
     def _compare(self, copy: Copy, found: os.stat_result) -> Finished | None:
         """Whether a file of the right size has the checksum that the archive promises."""
-
-        def head() -> Head:
-            return self._bucket.head(copy.key, etag=copy.etag or None)
-
         try:
-            answer = with_retries(
-                head, self._stop_asking, tries=4, first_seconds=2 * self.timing.first_pause
-            )
+            answer = self._bucket.head(copy.key, etag=copy.etag or None)
         except TransferError as error:
             if error.kind == "changed":
                 return None
             raise
+        self.worked(wrote=False)
         promise = promise_of(answer.headers, answer.etag)
         if promise is None or promise.parts or answer.size != found.st_size:
             return None
@@ -482,8 +498,7 @@ class Job:
             if asked is None and now - self._last_success < 1:
                 return  # others get through: only that object waits
             self._pauses = min(self._pauses + 1, 10)
-            pause = min(timing.longest_pause, timing.first_pause * 2.0**self._pauses)
-            pause *= random.uniform(0.75, 1.25)
+            pause = timing.pause(self._pauses - 1)
             if asked is not None:
                 pause = max(pause, min(asked, timing.longest_retry_after))
             self._not_before = now + pause
@@ -640,7 +655,8 @@ class Job:
         with self._lock:
             if self._over or self._active or self._preparing:
                 return
-            if not self._stopping and (self._again or self._cursor < len(self._outcomes)):
+            unlooked = self._again or self._later or self._cursor < len(self._outcomes)
+            if unlooked and not self._stopping:
                 return
             self._over = True
         self._ended(self)
@@ -655,7 +671,6 @@ class Job:
         """Put aside what is under way; `ended` is called when that is done."""
         with self._lock:
             self._stopping = True
-            self._stop_asking.set()
             copies = list(self._active.values())
             self._ready.clear()
             self._delayed.clear()

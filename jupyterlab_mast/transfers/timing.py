@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass
 
 
@@ -27,3 +28,9 @@ class Timing:
     beat: float = 10.0
     #: Between two looks at the disk for what other processes did.
     look: float = 5.0
+
+    def pause(self, failed_before: int) -> float:
+        """Seconds to wait after a failure that follows so many others; spread, so that not all
+        who were refused come back at once."""
+        pause = min(self.longest_pause, self.first_pause * 2.0 ** min(10, failed_before + 1))
+        return pause * random.uniform(0.75, 1.25)

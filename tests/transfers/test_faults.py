@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from helpers.faulty import Answer, Asked, Fault, Faulty, bodies, first, of
-from helpers.home import Home, key, until
+from helpers.home import FAST, Home, key, until
 
 from jupyterlab_mast.transfers.types import Source, TransferError
 
@@ -84,6 +84,10 @@ def hang_before(asked: Asked, answer: Answer) -> None:
 
 def garbage(asked: Asked, answer: Answer) -> None:
     answer.raw = b"\x16\x03\x01 nothing that is HTTP\r\n\r\n\x00\xff"
+
+
+def no_answer(asked: Asked, answer: Answer) -> None:
+    answer.raw = b""
 
 
 def short_length(asked: Asked, answer: Answer) -> None:
@@ -346,6 +350,51 @@ def test_an_archive_that_is_away_is_waited_for(home: Home, faulty: Faulty) -> No
     faulty.fault = None
     transfers.act(id, "try-now")
     assert_right_end(home, transfers.wait(id, 10))
+
+
+@pytest.mark.parametrize("fault", [no_answer, slow_down, slow_down_for_a_while])
+def test_files_that_need_only_be_compared_wait_for_the_archive_too(
+    home: Home, faulty: Faulty, fault: Fault
+) -> None:
+    home.target.mkdir()
+    for number in range(60):
+        body = body_of(1000)
+        faulty.put(key(f"a{number}.fits"), body)
+        (home.target / f"a{number}.fits").write_bytes(body)
+    faulty.fault = lambda asked, answer: fault(asked, answer) if asked.method == "HEAD" else None
+    transfers = home.transfers()
+    id = transfers.create(home.request())["id"]  # noqa: A001
+    until(lambda: transfers.summary(id)["state"] == "waiting")
+    summary = transfers.summary(id)
+    assert summary["waiting"]["reason"] == "network"
+    assert summary["files"]["failed"] == 0
+    # While nothing gets through, no more than one round of the disk's threads asks each time.
+    before = faulty.count("HEAD")
+    transfers.wait(id, 1.5)
+    assert faulty.count("HEAD") - before <= 16 * 1.5 / (0.75 * FAST.longest_pause) + 16
+    faulty.fault = None
+    transfers.act(id, "try-now")
+    summary = transfers.wait(id, 20)
+    assert summary["state"] == "done"
+    assert summary["files"]["identical"] == 60
+    assert faulty.count("GET") == 0
+
+
+def test_a_file_that_cannot_be_compared_while_others_can_is_a_failure(
+    home: Home, faulty: Faulty
+) -> None:
+    home.target.mkdir()
+    for number in range(300):
+        faulty.put(key(f"a{number}.fits"), body_of(3000))
+    body = body_of(1000)
+    faulty.put(key("a100.fits"), body)
+    (home.target / "a100.fits").write_bytes(body)
+    faulty.pace = 400_000  # others must succeed while it fails
+    faulty.fault = lambda asked, answer: garbage(asked, answer) if asked.method == "HEAD" else None
+    summary = home.run()
+    assert summary["state"] == "done-with-failures"
+    assert [one["key"] for one in summary["failures"]] == [key("a100.fits")]
+    home.assert_right()
 
 
 # Checksums

@@ -99,6 +99,8 @@ class Archive(BaseModel):
     requester_pays: StrictBool = False
     roots: tuple[Root, ...] = Field(min_length=1)
     route: Literal["auto", "relay", "direct"] = "auto"
+    copy_streams: int | None = Field(default=None, ge=1, le=256, strict=True)
+    copy_bandwidth: float | None = Field(default=None, ge=1.0, allow_inf_nan=False)
 
     @field_validator("endpoint")
     @classmethod

@@ -218,7 +218,8 @@ class Bucket:
         curl.setopt(pycurl.HEADERFUNCTION, answer.on_header)
         curl.setopt(pycurl.WRITEFUNCTION, answer.on_data)
         try:
-            curl.perform()
+            with self.endpoint.caps.request():
+                curl.perform()
         except pycurl.error as error:
             if answer.too_large:
                 raise self._odd(what, f"its answer has more than {MAX_PAGE_BYTES} bytes") from None

@@ -14,6 +14,7 @@ import pycurl
 
 from .. import __version__
 from ..archive.interface import Archive, S3Error, Signer, encode_key, encode_plain
+from .caps import caps_of
 from .timing import Timing
 from .types import TransferError
 
@@ -38,6 +39,7 @@ class Endpoint:
         self.bucket_url = archive.bucket_url
         #: Empty where the archive is asked directly.
         self.proxy = _proxy_for(self.bucket_url)
+        self.caps = caps_of(archive)
         self._signed = False
 
     @property

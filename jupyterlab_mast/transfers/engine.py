@@ -16,13 +16,15 @@ from .transport import Loop
 log = logging.getLogger(__name__)
 
 _LOOPS = 2
+#: What all requests at a time weigh, at most.
+_WEIGHT = 32
 _DISK_THREADS = 16
 
 
 class Engine:
-    """Runs jobs, in turns. `streams` bounds the requests at once, `bandwidth` bytes a second."""
+    """Runs jobs, in turns."""
 
-    def __init__(self, streams: int = 32, bandwidth: float | None = None) -> None:
+    def __init__(self) -> None:
         self._lock = threading.Lock()
         self._jobs: list[Job] = []
         self._turn = 0
@@ -30,15 +32,12 @@ class Engine:
         #: For what takes a moment only.
         self.short = ShortTasks(self.later)
         #: What the requests of one thread may weigh, and those of the only one that works.
-        self._share = max(4, streams // _LOOPS)
-        self._all = self._share * _LOOPS
+        self._share = _WEIGHT // _LOOPS
+        self._all = _WEIGHT
         #: What the requests of each weigh, at most.
         self._weights = [0] * _LOOPS
         self._loops = [Loop(partial(self._take, number)) for number in range(_LOOPS)]
         for loop in self._loops:
-            if bandwidth:
-                # As many as are likely to run at once: eight of large objects.
-                loop.speed_limit = max(1, int(bandwidth / 8))
             loop.start()
 
     def add(self, job: Job) -> None:
@@ -99,7 +98,14 @@ class Engine:
             self._weights[number] += room
         fetch: Fetch | None = None
         for step in range(len(jobs)):
-            fetch = jobs[(turn + step) % len(jobs)].next_fetch(room)
+            job = jobs[(turn + step) % len(jobs)]
+            if not job.endpoint.caps.try_begin():
+                continue
+            try:
+                fetch = job.next_fetch(room)
+            finally:
+                if fetch is None:
+                    job.endpoint.caps.end()
             if fetch is not None:
                 break
         with self._lock:

@@ -16,6 +16,7 @@ from typing import Any, Literal, get_args
 from ..errors import Json
 from ..lease import LeaseWatch
 from ..quota.interface import HomeQuota, Quota, QuotaError
+from .caps import bound_all
 from .engine import Engine
 from .entry import Entry, News
 from .job import Job, Waiting
@@ -52,7 +53,8 @@ class Settings:
     confirm_bytes: int = 10_000_000_000
     confirm_files: int = 1000
     plan_seconds: float = 2.0
-    streams: int = 32
+    #: Of all archives together; None for any.
+    streams: int | None = None
     bandwidth: float | None = None
     timing: Timing = field(default_factory=Timing)
 
@@ -89,6 +91,7 @@ class Transfers:
         self._parent = self._data / "transfers"
         self._quota = quota or HomeQuota(self._data)
         self._settings = settings or Settings()
+        bound_all(self._settings.streams, self._settings.bandwidth)
         self._changed = changed
         self._adopt = adopt
         self.provenance = Provenance(self._data / "copies")
@@ -607,7 +610,7 @@ class Transfers:
             self._finish(entry, State.FAILED)
             return
         if self._engine is None:
-            self._engine = Engine(self._settings.streams, self._settings.bandwidth)
+            self._engine = Engine()
         engine = self._engine
         if entry.retrying and entry.retry_only is not None:
             for index in sorted(entry.retry_only & history.finished.keys()):

@@ -35,13 +35,13 @@ class Loop(threading.Thread):
 
     def __init__(self, take: Take) -> None:
         super().__init__(name="mast-transport", daemon=True)
-        #: Bytes per second that one request may take; 0 for any.
-        self.speed_limit = 0
         self._take = take
         self._wake = threading.Event()
         self._multi = pycurl.CurlMulti()
         self._multi.setopt(pycurl.M_MAXCONNECTS, 64)
         self._running: dict[Any, Fetch] = {}
+        #: Handles whose bytes must not come yet.
+        self._paused: list[Any] = []
         self._spare: dict[Endpoint, list[Any]] = {}
         self._weight = 0
         self._stopping = False
@@ -71,8 +71,14 @@ class Loop(threading.Thread):
                 self._wake.wait(_IDLE)
                 continue
             multi.perform()
-            if not self._collect():
+            if self._collect():
+                continue
+            if self._paused:
+                self._go_on()
+            if len(self._paused) < len(self._running):
                 multi.select(_TICK)
+            else:
+                self._wake.wait(_TICK)
         for curl, fetch in list(self._running.items()):
             fetch.stop = True
             self._end(curl, TransferError("network", "The transfer was interrupted."))
@@ -120,9 +126,31 @@ class Loop(threading.Thread):
         if fetch.method == "GET":
             curl.setopt(pycurl.HTTPGET, 1)
         curl.setopt(pycurl.HEADERFUNCTION, fetch.on_header)
-        curl.setopt(pycurl.WRITEFUNCTION, fetch.on_data)
-        curl.setopt(pycurl.MAX_RECV_SPEED_LARGE, self.speed_limit)
+        slow = fetch.endpoint.caps.slow
+        curl.setopt(pycurl.WRITEFUNCTION, self._slowly(curl, fetch) if slow else fetch.on_data)
         return curl
+
+    def _slowly(self, curl: Any, fetch: Fetch) -> Callable[[bytes], int | None]:
+        """What takes a request's bytes no faster than the archive's bounds allow."""
+        caps = fetch.endpoint.caps
+
+        def on_data(data: bytes) -> int | None:
+            if fetch.stop or caps.take(len(data)):
+                return fetch.on_data(data)
+            self._paused.append(curl)
+            return pycurl.WRITEFUNC_PAUSE
+
+        return on_data
+
+    def _go_on(self) -> None:
+        """Let the requests that were paused go on, as long as there is room for their bytes."""
+        paused, self._paused = self._paused, []
+        for curl in paused:
+            if not self._running[curl].endpoint.caps.has_room():
+                self._paused.append(curl)
+                continue
+            # This hands over what waits, and may pause it again.
+            curl.pause(pycurl.PAUSE_CONT)
 
     def _collect(self) -> bool:
         """Hand over what has ended; whether anything had."""
@@ -141,6 +169,8 @@ class Loop(threading.Thread):
 
     def _end(self, curl: Any, problem: TransferError | None) -> None:
         fetch = self._running.pop(curl)
+        if curl in self._paused:
+            self._paused.remove(curl)
         self._multi.remove_handle(curl)
         self._weight -= fetch.weight
         curl.unsetopt(pycurl.HEADERFUNCTION)
@@ -154,6 +184,7 @@ class Loop(threading.Thread):
 
     @staticmethod
     def _tell_end(fetch: Fetch, problem: Exception | None) -> None:
+        fetch.endpoint.caps.end()
         try:
             fetch.on_end(problem)
         except Exception:

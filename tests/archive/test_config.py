@@ -62,6 +62,10 @@ def test_the_default_is_mast_on_aws() -> None:
         ({"access": "public"}, "['access']"),
         ({"requester_pays": "yes"}, "['requester_pays']"),
         ({"route": "tunnel"}, "['route']"),
+        ({"copy_streams": 0}, "['copy_streams']"),
+        ({"copy_streams": "8"}, "['copy_streams']"),
+        ({"copy_bandwidth": 0}, "['copy_bandwidth']"),
+        ({"copy_bandwidth": float("inf")}, "['copy_bandwidth']"),
         ({"roots": []}, "['roots']"),
         ({"roots": [{"title": "x", "prefix": "hst"}]}, "['roots'][0]['prefix']"),
         ({"roots": [{"title": "x", "prefix": "/"}]}, "['roots'][0]['prefix']"),
@@ -118,7 +122,7 @@ def test_where_the_bucket_is(change: dict[str, Any], url: str) -> None:
 
 
 def test_the_page_is_told_these_keys_and_no_other() -> None:
-    page = page_config(read_archives([{**GOOD, "requester_pays": True}], NAME))
+    page = page_config(read_archives([{**GOOD, "requester_pays": True, "copy_streams": 3}], NAME))
     assert page == {
         "version": 1,
         "relay": True,

@@ -42,9 +42,8 @@ def copy(source: Any, target: Any, **options: Any) -> CopyResult:
     See :func:`jupyterlab_mast.transfers.copy.copy`; ``await copy_async(…)`` is the same for code
     that has other things to do meanwhile.
     """
-    from .transfers.copy import copy as run
-
-    return run(source, target, **options)
+    result: CopyResult = _copying().copy(source, target, **options)
+    return result
 
 
 async def copy_async(source: Any, target: Any, **options: Any) -> CopyResult:
@@ -52,15 +51,23 @@ async def copy_async(source: Any, target: Any, **options: Any) -> CopyResult:
 
     See :func:`jupyterlab_mast.transfers.copy.copy_async`.
     """
-    from .transfers.copy import copy_async as run
+    result: CopyResult = await _copying().copy_async(source, target, **options)
+    return result
 
-    return await run(source, target, **options)
+
+def _copying() -> Any:
+    # Only who copies pays for importing the engine.
+    from .transfers.needs import what_is_missing
+
+    problem = what_is_missing()
+    if problem is not None:
+        raise ImportError(problem)
+    return import_module(f"{__name__}.transfers.copy")
 
 
 def __getattr__(name: str) -> Any:
-    # Only who copies pays for importing the engine.
     if name in ("CopyError", "CopyResult"):
-        return getattr(import_module(f"{__name__}.transfers.copy"), name)
+        return getattr(_copying(), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -26,6 +26,7 @@ from .quota.models import API as QUOTA_API
 from .quota.roots import QuotaSettings
 from .quota.usage import Counts
 from .transfers.models import API as TRANSFERS_API
+from .transfers.needs import what_is_missing
 
 if TYPE_CHECKING:
     from .quota.extension import Quota
@@ -56,6 +57,7 @@ class MastExtension(ExtensionApp):
         requester_pays (False): whether the server may pay for the transfer.
         roots: a list of {'title': ..., 'prefix': ...}; the prefixes are the allow-list.
         route: 'auto', 'relay' (through this server) or 'direct' (from the browser).
+        copy_streams, copy_bandwidth: as those of all archives, for this one (no bound).
         """,
     ).tag(config=True)
 
@@ -96,11 +98,18 @@ class MastExtension(ExtensionApp):
     ).tag(config=True)
 
     copy_streams = Integer(
-        None, min=1, max=256, allow_none=True, help="Requests at the same time for copies, at most."
+        None,
+        min=1,
+        max=256,
+        allow_none=True,
+        help="Requests at the same time for copies, of all archives.",
     ).tag(config=True)
 
     copy_bandwidth = Float(
-        None, min=1.0, allow_none=True, help="Bytes a second that copies fetch, at most."
+        None,
+        min=1.0,
+        allow_none=True,
+        help="Bytes a second that copies fetch, from all archives together.",
     ).tag(config=True)
 
     quota = Bool(True, help="Whether used space is measured and shown.").tag(config=True)
@@ -223,8 +232,9 @@ class MastExtension(ExtensionApp):
         self, server: ServerApp, data: str, archives: Mapping[str, Archive]
     ) -> dict[str, Any]:
         """Prepare the copying of files, and return what the page is told of it."""
-        if os.name != "posix":
-            return self._without_copying("Copying to the workspace works on Linux and macOS only.")
+        problem = what_is_missing()
+        if problem is not None:
+            return self._without_copying(problem)
         # It needs what other systems have not.
         from .transfers.extension import Copying, CopySettings, Unavailable
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from . import __version__
 from .terminal import GOOD, USAGE
+from .transfers.needs import what_is_missing
 
 _TRANSFERS = ("ls", "copy", "transfers")
 
@@ -25,6 +26,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     name = arguments[0] if arguments else ""
     try:
         if name in _TRANSFERS:
+            problem = what_is_missing()
+            if problem is not None:
+                print(problem, file=sys.stderr)
+                return USAGE
             from .transfers.command import main as steer
 
             return steer(arguments)

@@ -146,15 +146,14 @@ def python_environment(
 
     `copy` tells apart two environments with the same contents.
     """
+    result = _planned(name, requirements, node=node, copy=copy)
     wanted = requirement_lines(REQUIREMENTS / f"{requirements}.txt")
     pins = constraints(requirements)
-    version = f"{sys.version_info[0]}.{sys.version_info[1]}"
-    key = digest(version, platform.machine(), platform.system(), *wanted, pins, copy)
-    result = PythonEnvironment(name, VENV / f"{name}-{key}", node)
     marker = result.folder / MARKER
     with lock(name):
         if marker.exists():
             return result
+        version = f"{sys.version_info[0]}.{sys.version_info[1]}"
         log = LOGS / f"{name}.log"
         say(f"Making {name}: Python {version} with {len(wanted)} packages and what they need …")
         shutil.rmtree(result.folder, ignore_errors=True)
@@ -172,9 +171,26 @@ def python_environment(
         listed = result.folder / "requirements.txt"
         listed.write_text("\n".join(wanted) + "\n", encoding="utf-8")
         result.pip_install("-r", listed, "-c", pins, what=f"installing the packages of {name}")
-        marker.write_text(key + "\n", encoding="ascii")
+        marker.write_text("all is there\n", encoding="ascii")
         forget_old(name)
     return result
+
+
+def _planned(name: str, requirements: str, *, node: bool, copy: str = "") -> PythonEnvironment:
+    """Where an environment is to be, by all that it is made from."""
+    wanted = requirement_lines(REQUIREMENTS / f"{requirements}.txt")
+    version = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    system = (version, platform.machine(), platform.system())
+    key = digest(*system, *wanted, constraints(requirements), copy)
+    return PythonEnvironment(name, VENV / f"{name}-{key}", node)
+
+
+def run_environment() -> PythonEnvironment:
+    """What ./run needs: the environment of the tools, if ./test has made it, has all of it."""
+    tools = _planned("dev", "dev", node=True)
+    if (tools.folder / MARKER).exists():
+        return tools
+    return python_environment("run", "base", node=True)
 
 
 def forget_old(name: str) -> None:

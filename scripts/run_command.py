@@ -8,7 +8,7 @@ import sys
 import webbrowser
 from pathlib import Path
 
-from scripts.environments import LOGS, editable, front_end, python_environment, require, say
+from scripts.environments import LOGS, editable, front_end, require, run_environment, say
 from scripts.lab import jupyter, python_list, sample_entry
 from scripts.paths import VENV
 from scripts.processes import Failure, temporary_folder
@@ -37,7 +37,7 @@ def interrupted(_number: int, _frame: object) -> None:
 
 
 def start(options: argparse.Namespace) -> int:
-    env = python_environment("run", "base", node=True)
+    env = run_environment()
     editable(env)
     front_end(env)
     log = LOGS / "jupyterlab.log"

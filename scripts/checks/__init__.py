@@ -15,6 +15,7 @@ from scripts.environments import (
     LOGS,
     PythonEnvironment,
     editable,
+    front_end,
     node_modules,
     python_environment,
 )
@@ -83,6 +84,8 @@ class Session:
         _ = self.dev
         steps: list[Callable[[], object]] = [self.packages, self.checkout]
         steps += [self.floor_packages, self.ui_packages, lambda: self.kernel]
+        # For the tests of ./run.
+        steps += [lambda: front_end(self.dev)]
         # One after the other of those that share an environment.
         chosen = {target.requirements: target for target in browser.targets(self)}
         steps += [partial(browser.prepare, self, target) for target in chosen.values()]

@@ -1,4 +1,4 @@
-"""./run as people start and end it, in an environment that an earlier ./run has made."""
+"""./run as people start and end it, where a whole ./test or an earlier ./run has made all of it."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ URL = re.compile(r"http://127\.0\.0\.1:\d+/lab\?token=\w+")
 
 def missing() -> str:
     """Empty, or why ./run would have to make something first."""
-    if not any(VENV.glob(f"run-*/{MARKER}")):
-        return "./run has made no environment here: there is no .venv/run-…"
+    if not [*VENV.glob(f"run-*/{MARKER}"), *VENV.glob(f"dev-*/{MARKER}")]:
+        return "there is no environment for ./run yet: neither .venv/run-… nor .venv/dev-…"
     built = ROOT / "jupyterlab_mast" / "labextension" / "package.json"
     if not (built.exists() and Marker(VENV / "front-end.key").fits(front_end_key())):
-        return "./run has not built the front end as it is now"
+        return "neither ./run nor a whole ./test has built the front end as it is now"
     return ""
 
 

@@ -24,6 +24,7 @@ if __name__ == "__main__":
     tools.session().checkout()
 
 from benchmarks.copy.latency import answering
+from benchmarks.copy.many import many
 from benchmarks.copy.others import minio, sdk
 from benchmarks.copy.sets import MIB, Kind, Loaded, kept, kinds, load
 from benchmarks.copy.ways import Way, Worker, floor, megabytes, s5cmd, server_cpu
@@ -128,6 +129,12 @@ def latency(report: Report, count: int, full: bool) -> None:
         answering(report, store, sets, folder, count)
 
 
+def very_many(report: Report, count: int, full: bool) -> None:
+    """50,000 files in one transfer."""
+    with in_memory() as folder, versitygw(folder) as store:
+        many(report, store, folder, count, full)
+
+
 def compare(
     report: Report,
     where: str,
@@ -178,6 +185,8 @@ def main() -> int:
             throughput(report, server, count, given.full)
     if "latency".startswith(given.only):
         latency(report, count, given.full)
+    if "many".startswith(given.only):
+        very_many(report, count, given.full)
     if given.full or given.only:
         for server in SERVERS:
             if "plain".startswith(given.only):

@@ -1,6 +1,7 @@
 import type { IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
 import { FilePages } from './filepages';
+import { FileSpeeds, type IMoving } from './filespeeds';
 import type { TransfersModel } from './model';
 import { hasEnded, isBusy, type Section } from './order';
 import {
@@ -28,6 +29,7 @@ export class ListState implements IDisposable {
     readonly canFreeUp: boolean
   ) {
     model.changed.connect(this._onModel, this);
+    this._speeds.take(model.transfers, Date.now() / 1000);
   }
 
   /** Emitted when the list is to be drawn anew. */
@@ -104,6 +106,11 @@ export class ListState implements IDisposable {
   /** A file of an opened transfer, by its place in the list, if it is here. */
   fileAt(transfer: ITransfer, index: number): IFile | null {
     return this._pages.get(transfer.id)?.at(index) ?? null;
+  }
+
+  /** A file of a transfer and how fast it is, if it is being copied. */
+  movingOf({ id }: ITransfer, index: number): IMoving | null {
+    return this._speeds.of(id, index, Date.now() / 1000);
   }
 
   /** The file that a row is about, if it is about one that is here. */
@@ -189,6 +196,7 @@ export class ListState implements IDisposable {
   }
 
   private _onModel(): void {
+    this._speeds.take(this.model.transfers, Date.now() / 1000);
     for (const [id, pages] of this._pages) {
       const transfer = this.model.get(id);
       if (transfer === undefined) {
@@ -224,6 +232,7 @@ export class ListState implements IDisposable {
   private readonly _closed = new Set<Section>();
   private readonly _open = new Map<string, FileFilter>();
   private readonly _pages = new Map<string, FilePages>();
+  private readonly _speeds = new FileSpeeds();
   private _disposed = false;
   private readonly _changed = new Signal<this, void>(this);
 }

@@ -57,6 +57,21 @@ export class Sentences {
       : this.trans.__('%1 left', this._duration(Math.max(1, seconds)));
   }
 
+  /** How far a file is that is being copied, how fast, and how long yet. */
+  moving(
+    { done, size }: Pick<IFile, 'done' | 'size'>,
+    speed: number | null,
+    left: number | null
+  ): string {
+    return [
+      this.trans.__('%1 of %2', this.bytes(done), this.bytes(size)),
+      this.speed(speed),
+      this.left(left)
+    ]
+      .filter(part => part !== '')
+      .join(' · ');
+  }
+
   /** What is copied: its first file or folder, and how many there are. */
   title({ title, sources, plan }: ITransfer): string {
     const { trans } = this;

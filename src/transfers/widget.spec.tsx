@@ -272,6 +272,60 @@ describe('the list', () => {
     });
   });
 
+  it('says of each file that is copied how much of it is done, how fast, and how long yet', async () => {
+    const began = Date.now();
+    const some = () =>
+      transferOf({
+        active: [
+          ['ibg705081_drz.fits', 208.7e6, 14 * (Date.now() - began) * 1000],
+          ['ibg705obq_flt.fits', 168.4e6, 2 * (Date.now() - began) * 1000]
+        ].map(([path, size, done], index) => ({
+          index,
+          key: `hst/${path}`,
+          path: path as string,
+          size: size as number,
+          done: done as number
+        }))
+      });
+    const { node, tell } = await setUp([some()]);
+    const shown = async (width: number) => {
+      act(() => {
+        widget!.state.width = width;
+      });
+      await pass();
+      return [...node.querySelectorAll('.mast-TransferRow-active')]
+        .filter(row => row.textContent !== '')
+        .map(row =>
+          [...row.querySelectorAll('.mast-clip, .mast-number')].map(
+            part => part.textContent
+          )
+        );
+    };
+    expect((await shown(400))[0]).toEqual(['ibg705081_drz.fits', '0 %', '']);
+    for (let i = 0; i < 13; i++) {
+      await tell(some());
+      await pass(500);
+    }
+    jest.setSystemTime(began + 7000);
+    await tell(some());
+    expect(await shown(400)).toEqual([
+      ['ibg705081_drz.fits', '46 %', '14 MB/s'],
+      ['ibg705obq_flt.fits', '8 %', '2.0 MB/s']
+    ]);
+    // A share alone would say little of how much there is.
+    expect(await shown(300)).toEqual([
+      ['ibg705081_drz.fits', '98.0 MB', '14 MB/s'],
+      ['ibg705obq_flt.fits', '14.0 MB', '2.0 MB/s']
+    ]);
+    const bars = node.querySelectorAll('.mast-TransferRow-active .mast-Bar');
+    const full = '98.0 MB of 208.7 MB · 14 MB/s · 8 s left';
+    expect(bars[0].getAttribute('aria-valuetext')).toBe(full);
+    expect(
+      node.querySelector<HTMLElement>('.mast-TransferRow-active .mast-clip')
+        ?.title
+    ).toBe(`ibg705081_drz.fits · ${full}`);
+  });
+
   it('does what its buttons say', async () => {
     const { click, button, asked, done } = await setUp([transferOf(), failed]);
     await click(button('Pause'));
@@ -661,6 +715,54 @@ describe('all files of a transfer', () => {
     expect(current()).toBe('t:three');
     await press('Enter');
     expect(node.querySelector('.mast-TransferRow-file')).toBeNull();
+  });
+
+  it('say how fast those are that are copied', async () => {
+    const began = Date.now();
+    const size = 200e6;
+    const some = () => {
+      const done = 10 * (Date.now() - began) * 1000;
+      return transferOf({
+        files: { total: 2, copied: 0 },
+        active: [{ index: 1, key: 'k', path: 'f1.fits', size, done }]
+      });
+    };
+    const { node, tell, focus, press } = await setUp([some()], server => {
+      server.fileCount = 2;
+      server.fileAt = index =>
+        fileOf(index, {
+          size,
+          done: 0,
+          outcome: index === 1 ? 'running' : 'waiting'
+        });
+    });
+    await focus();
+    await press('ArrowDown');
+    await press('Enter');
+    for (let i = 0; i < 13; i++) {
+      await tell(some());
+      await pass(500);
+    }
+    jest.setSystemTime(began + 8000);
+    await tell(some());
+    const words = () =>
+      [...node.querySelectorAll('.mast-TransferRow-file')].map(row => {
+        const last = row.querySelector('.mast-secondary')!;
+        return [
+          last.querySelector('[aria-hidden]')?.textContent,
+          last.querySelector('.mast-sr')?.textContent
+        ];
+      });
+    const full = '80.0 MB of 200.0 MB · 10 MB/s · 12 s left';
+    expect(words()).toEqual([
+      ['queued', 'Waits for its turn'],
+      ['40 % · 10 MB/s', full]
+    ]);
+    act(() => {
+      widget!.state.width = 300;
+    });
+    await pass();
+    expect(words()[1]).toEqual(['80.0 MB · 10 MB/s', full]);
   });
 
   it('can be those alone that failed', async () => {

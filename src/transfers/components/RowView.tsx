@@ -300,29 +300,30 @@ function ActiveRow(props: Props<'active'>): React.ReactElement {
   if (file === null) {
     return <div />;
   }
-  const percent = `${percentOf(file.done, file.size)} %`;
+  const moving = state.movingOf(row.transfer, file.index);
+  const speed = moving?.speed ?? null;
+  const full = sentences.moving(file, speed, moving?.left ?? null);
   return (
     <>
       <copyToIcon.react tag="span" width="14px" height="14px" />
-      <span
-        className="mast-clip"
-        title={`${file.path} · ${sentences.bytes(file.size)}`}
-      >
+      <span className="mast-clip" title={`${file.path} · ${full}`}>
         <MiddleText text={baseName(file.path)} />
       </span>
-      <span className="mast-number">{percent}</span>
-      {!state.narrow && (
-        <span className="mast-secondary mast-number">
-          {sentences.bytes(file.size)}
-        </span>
-      )}
+      <span className="mast-number" title={full}>
+        {state.narrow
+          ? sentences.bytes(file.done)
+          : `${percentOf(file.done, file.size)} %`}
+      </span>
+      <span className="mast-secondary mast-number" title={full}>
+        {sentences.speed(speed)}
+      </span>
       <Bar
         thin
         done={file.done}
         total={file.size}
         kind="running"
         label={file.path}
-        text={percent}
+        text={full}
       />
     </>
   );
@@ -457,7 +458,26 @@ function FileRow(props: Props<'file'>): React.ReactElement {
     return <i className="mast-Transfer-blank" />;
   }
   const icon = fileIcon(file);
-  const full = sentences.fileInFull(file);
+  const moving =
+    file.outcome === 'running'
+      ? state.movingOf(row.transfer, file.index)
+      : null;
+  const full =
+    moving === null
+      ? sentences.fileInFull(file)
+      : sentences.moving(moving.file, moving.speed, moving.left);
+  // A share says little without bytes: in a narrow panel those stand alone.
+  const word =
+    file.outcome !== 'running'
+      ? sentences.file(file)
+      : [
+          state.narrow
+            ? sentences.bytes((moving?.file ?? file).done)
+            : sentences.file(moving ? { ...file, ...moving.file } : file),
+          sentences.speed(moving?.speed ?? null)
+        ]
+          .filter(part => part !== '')
+          .join(' · ');
   return (
     <>
       <span className={`mast-Transfer-icon ${icon.kind}`}>
@@ -478,7 +498,7 @@ function FileRow(props: Props<'file'>): React.ReactElement {
         </span>
       )}
       <span className="mast-secondary mast-number" title={full}>
-        <span aria-hidden="true">{sentences.file(file)}</span>
+        <span aria-hidden="true">{word}</span>
         <span className="mast-sr">{full}</span>{' '}
         <RetryFile {...props} transfer={row.transfer} file={file} />
       </span>

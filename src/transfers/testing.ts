@@ -130,6 +130,7 @@ export class RecordedServer implements ITransfersApi {
   server = 'a';
   sequence = 0;
   transfers: readonly ITransfer[] = [];
+  activeUntil: number | null = null;
   away: TransferFailure | null = null;
   /** Of all transfers; made when they are asked for. */
   fileAt: (index: number) => IFile = fileOf;
@@ -219,8 +220,8 @@ export class RecordedServer implements ITransfersApi {
   }
 
   private _snapshot(): ISnapshot {
-    const { server, sequence, transfers } = this;
-    return { server, sequence, transfers, roots: ROOTS, activeUntil: null };
+    const { server, sequence, transfers, activeUntil } = this;
+    return { server, sequence, transfers, roots: ROOTS, activeUntil };
   }
 
   private _ask(what: string): void {

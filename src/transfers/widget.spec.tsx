@@ -88,6 +88,10 @@ async function setUp(
       act(() => events.emit({ sequence: ++sequence, transfers: changed }));
       await pass();
     },
+    tellActive: async (activeUntil: number | null) => {
+      act(() => events.emit({ sequence: ++sequence, activeUntil }));
+      await pass();
+    },
     rows: () =>
       [...node.querySelectorAll<HTMLElement>('.mast-TransferRow')].map(
         row => row.dataset.id
@@ -496,6 +500,30 @@ describe('the list', () => {
     expect(Notification.manager.notifications[0].message).toBe(
       'It has ended already.'
     );
+  });
+
+  it('says until when copying keeps the server on, while it does', async () => {
+    const epoch = (day: number, hour: number, minute: number) =>
+      new Date(2026, 10, day, hour, minute).getTime() / 1000;
+    const { node, tell, tellActive } = await setUp([transferOf()], server => {
+      server.activeUntil = epoch(2, 23, 59);
+    });
+    const foot = () => node.querySelector('.mast-Foot')?.textContent;
+    expect(foot()).toBe('Copying keeps your server on until 23:59.');
+    // News of bytes alone say nothing of it.
+    await tell(transferOf({ bytes: { done: 900e6 } }));
+    expect(foot()).toBe('Copying keeps your server on until 23:59.');
+    await tellActive(epoch(3, 2, 31));
+    expect(foot()).toBe('Copying keeps your server on until 2026-11-03 02:31.');
+    expect(
+      node.querySelector<HTMLElement>('.mast-Foot .mast-ellipsis')?.title
+    ).toBe(foot());
+    await tell(transferOf({ state: 'paused' }));
+    expect(foot()).toBeUndefined();
+    await tell(transferOf());
+    expect(foot()).toContain('02:31');
+    await tellActive(null);
+    expect(foot()).toBeUndefined();
   });
 
   it('holds its order while somebody points at it', async () => {

@@ -214,10 +214,13 @@ test('pause, resume and cancel in the panel; a cancelled copy leaves nothing', a
   await lab.execute('mast:copy-to-workspace');
   await lab.execute('mast:show-transfers');
   await expect.poll(async () => (await only())?.bytes.done).toBeGreaterThan(0);
+  const kept = lab.transfers.getByText(/^Copying keeps your server on until/);
+  await expect(kept).toHaveText(/until (\d{4}-\d\d-\d\d )?\d\d:\d\d\.$/);
   await lab.transfers
     .getByRole('button', { name: 'Pause', exact: true })
     .click();
   await expect.poll(async () => (await only())?.state).toBe('paused');
+  await expect(kept).toHaveCount(0);
   await lab.transfers
     .getByRole('button', { name: 'Resume', exact: true })
     .click();

@@ -1,18 +1,15 @@
 import { nullTranslator } from '@jupyterlab/translation';
-import { MimeData } from '@lumino/coreutils';
+import { MimeData, PromiseDelegate } from '@lumino/coreutils';
 import { DRAGGED, type IDragged } from '../tokens';
-import { acceptDrops, type IDropOptions } from './drop';
+import { acceptDrops } from './drop';
+import { dropsOn, type IDropOptions } from './dropping';
 
 /** An event as Lumino sends it. */
-function dragEvent(
-  type: string,
-  data: MimeData,
-  relatedTarget: Element | null = null
-) {
+function dragEvent(type: string, data: MimeData, some: MouseEventInit = {}) {
   const event = new MouseEvent(type, {
     bubbles: true,
     cancelable: true,
-    relatedTarget
+    ...some
   });
   return Object.assign(event, {
     mimeData: data,
@@ -23,7 +20,7 @@ function dragEvent(
   });
 }
 
-function setUp(some: Partial<IDropOptions> = {}) {
+async function setUp(some: Partial<IDropOptions> = {}, load = true) {
   const node = document.createElement('div');
   node.innerHTML =
     '<ul class="jp-DirListing-content">' +
@@ -37,23 +34,31 @@ function setUp(some: Partial<IDropOptions> = {}) {
   list.addEventListener('lm-dragover', () => below.push('over'));
   list.addEventListener('lm-drop', () => below.push('drop'));
   const dropped: [IDragged, string][] = [];
-  const accepting = acceptDrops(
+  const opened: string[] = [];
+  const model = { path: 'hst' };
+  const take = dropsOn(
     {
       node,
-      model: { path: 'hst' },
+      model,
       modelForClick: event =>
         folder.contains(event.target as Node)
-          ? { path: 'hst/ibg7', type: 'directory' }
-          : { path: 'hst/a.txt', type: 'file' }
+          ? { path: `${model.path}/ibg7`, type: 'directory' }
+          : { path: `${model.path}/a.txt`, type: 'file' }
     },
     {
       trans: nullTranslator.load('x'),
       refusal: () => null,
       nameOf: path => path,
+      open: async path => {
+        opened.push(path);
+        model.path = path;
+      },
       drop: (dragged, path) => dropped.push([dragged, path]),
       ...some
     }
   );
+  const loading = new PromiseDelegate<typeof take>();
+  acceptDrops(node, () => loading.promise);
   const said: (string | null)[] = [];
   const dragged: IDragged = {
     archive: 'mast',
@@ -63,12 +68,23 @@ function setUp(some: Partial<IDropOptions> = {}) {
   };
   const data = new MimeData();
   data.setData(DRAGGED, dragged);
-  const send = (target: Element, type: string, to: Element | null = null) => {
-    const event = dragEvent(type, data, to);
+  const send = (target: Element, type: string, init: MouseEventInit = {}) => {
+    const event = dragEvent(type, data, init);
     target.dispatchEvent(event);
     return event;
   };
+  const finish = async () => {
+    loading.resolve(take);
+    await settled();
+  };
+  if (load) {
+    send(node, 'lm-dragleave');
+    await finish();
+    said.length = 0;
+  }
   return {
+    finish,
+    opened,
     node,
     folder,
     file,
@@ -77,17 +93,27 @@ function setUp(some: Partial<IDropOptions> = {}) {
     dropped,
     dragged,
     said,
-    send,
-    accepting
+    send
   };
 }
+/** Let promises run that wait for nothing. */
+async function settled(): Promise<void> {
+  for (let i = 0; i < 5; i++) {
+    await Promise.resolve();
+  }
+}
+
+beforeEach(() => {
+  jest.useFakeTimers();
+});
 afterEach(() => {
+  jest.useRealTimers();
   document.body.replaceChildren();
 });
 
 describe('a drag over the file browser', () => {
-  it('means the folder under the pointer', () => {
-    const { folder, send, said, dropped, dragged, below } = setUp();
+  it('means the folder under the pointer', async () => {
+    const { folder, send, said, dropped, dragged, below } = await setUp();
     const name = folder.querySelector('span') as Element;
     expect(send(name, 'lm-dragenter').defaultPrevented).toBe(true);
     expect(send(name, 'lm-dragover').dropAction).toBe('copy');
@@ -100,8 +126,8 @@ describe('a drag over the file browser', () => {
     expect(below).toEqual([]);
   });
 
-  it('means the folder shown over a file, and over nothing', () => {
-    const { file, list, node, send, dropped } = setUp();
+  it('means the folder shown over a file, and over nothing', async () => {
+    const { file, list, node, send, dropped } = await setUp();
     send(file, 'lm-dragover');
     expect(list.className).toContain('mast-mod-drop');
     expect(file.className).not.toContain('mast-mod-drop');
@@ -110,20 +136,20 @@ describe('a drag over the file browser', () => {
     expect(dropped.map(([, path]) => path)).toEqual(['hst', 'hst']);
   });
 
-  it('marks one place at a time, and none when it has left', () => {
-    const { folder, file, list, send, said } = setUp();
+  it('marks one place at a time, and none when it has left', async () => {
+    const { folder, file, list, send, said } = await setUp();
     send(folder, 'lm-dragover');
-    send(folder, 'lm-dragleave', file);
+    send(folder, 'lm-dragleave', { relatedTarget: file });
     send(file, 'lm-dragover');
     expect(folder.className).not.toContain('mast-mod-drop');
     expect(list.className).toContain('mast-mod-drop');
-    send(file, 'lm-dragleave', document.body);
+    send(file, 'lm-dragleave', { relatedTarget: document.body });
     expect(list.className).not.toContain('mast-mod-drop');
     expect(said.pop()).toBeNull();
   });
 
-  it('says why it cannot be dropped, and is not', () => {
-    const { folder, send, said, dropped } = setUp({
+  it('says why it cannot be dropped, and is not', async () => {
+    const { folder, send, said, dropped } = await setUp({
       refusal: path => `Not into ${path}`
     });
     expect(send(folder, 'lm-dragover').dropAction).toBe('none');
@@ -133,8 +159,8 @@ describe('a drag over the file browser', () => {
     expect(dropped).toEqual([]);
   });
 
-  it('of something else passes untouched', () => {
-    const { folder, below, dropped } = setUp();
+  it('of something else passes untouched', async () => {
+    const { folder, below, dropped } = await setUp();
     const data = new MimeData();
     data.setData('application/x-jupyter-icontents', ['a']);
     for (const type of ['lm-dragenter', 'lm-dragover', 'lm-drop']) {
@@ -146,10 +172,103 @@ describe('a drag over the file browser', () => {
     expect(dropped).toEqual([]);
   });
 
-  it('is not looked at any more after disposal', () => {
-    const { folder, send, accepting, dropped } = setUp();
-    accepting.dispose();
+  it('is held until what takes it is loaded, which gets the last of it', async () => {
+    const { folder, file, send, finish, said, dropped, below } = await setUp(
+      {},
+      false
+    );
+    const first = send(folder, 'lm-dragenter');
+    expect([first.defaultPrevented, first.dropAction]).toEqual([true, 'copy']);
+    send(folder, 'lm-dragover');
+    send(file, 'lm-dragover');
+    expect(said).toEqual([]);
+    await finish();
+    expect(said).toEqual(['Copy to hst']);
+    send(folder, 'lm-drop');
+    expect(dropped.map(([, path]) => path)).toEqual(['hst/ibg7']);
+    expect(below).toEqual([]);
+  });
+
+  it('may end before what takes it is loaded', async () => {
+    const { folder, send, finish, dropped } = await setUp({}, false);
+    send(folder, 'lm-dragover');
     send(folder, 'lm-drop');
     expect(dropped).toEqual([]);
+    await finish();
+    expect(dropped.map(([, path]) => path)).toEqual(['hst/ibg7']);
+  });
+});
+
+describe('a folder that something is held over', () => {
+  const at = (clientX: number) => ({ clientX, clientY: 20 });
+  const wait = async (milliseconds: number) => {
+    jest.advanceTimersByTime(milliseconds);
+    await settled();
+  };
+
+  it('opens after a while, and is meant until the pointer moves', async () => {
+    const { folder, list, send, opened, said, dropped } = await setUp();
+    send(folder, 'lm-dragenter', at(10));
+    await wait(700);
+    send(folder, 'lm-dragover', at(11));
+    await wait(99);
+    expect(opened).toEqual([]);
+    await wait(1);
+    expect(opened).toEqual(['hst/ibg7']);
+    expect(said.pop()).toBe('Copy to hst/ibg7');
+    expect(list.className).toContain('mast-mod-drop');
+    expect(folder.className).not.toContain('mast-mod-drop');
+
+    // What has come below the pointer opens only when somebody goes to it.
+    send(folder, 'lm-dragenter', at(11));
+    await wait(2000);
+    expect(opened).toHaveLength(1);
+    send(folder, 'lm-drop', at(11));
+    expect(dropped.map(([, path]) => path)).toEqual(['hst/ibg7']);
+  });
+
+  it('shows others, which open too', async () => {
+    const { folder, send, opened, said, dropped } = await setUp();
+    send(folder, 'lm-dragover', at(10));
+    await wait(800);
+    send(folder, 'lm-dragover', at(11));
+    expect(said.pop()).toBe('Copy to hst/ibg7/ibg7');
+    // The place where the first one opened is no other place than that.
+    send(folder, 'lm-dragover', at(10));
+    await wait(800);
+    expect(opened).toEqual(['hst/ibg7', 'hst/ibg7/ibg7']);
+    send(folder, 'lm-drop', at(12));
+    expect(dropped.map(([, path]) => path)).toEqual(['hst/ibg7/ibg7/ibg7']);
+  });
+
+  it('stays closed when it is left, dropped on, or takes nothing', async () => {
+    const { folder, file, send, opened } = await setUp();
+    const leaving: [Element, string, MouseEventInit][] = [
+      [file, 'lm-dragover', at(10)],
+      [folder, 'lm-dragleave', { relatedTarget: document.body }],
+      [folder, 'lm-drop', at(10)]
+    ];
+    for (const [target, type, init] of leaving) {
+      send(folder, 'lm-dragover', at(10));
+      await wait(700);
+      send(target, type, init);
+      await wait(2000);
+    }
+    expect(opened).toEqual([]);
+    const other = await setUp({ refusal: () => 'No' });
+    other.send(other.folder, 'lm-dragover', at(10));
+    await wait(2000);
+    expect(other.opened).toEqual([]);
+  });
+
+  it('that cannot be opened can still be dropped on', async () => {
+    const { folder, send, said, dropped } = await setUp({
+      open: () => Promise.reject(new Error('It is gone.'))
+    });
+    send(folder, 'lm-dragover', at(10));
+    await wait(800);
+    expect(said.pop()).toBe('Copy to hst/ibg7');
+    send(folder, 'lm-drop', at(10));
+    expect(dropped.map(([, path]) => path)).toEqual(['hst/ibg7']);
   });
 });

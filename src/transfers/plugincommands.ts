@@ -11,9 +11,8 @@ import {
 } from '@jupyterlab/filebrowser';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
-import type { ReadonlyPartialJSONArray } from '@lumino/coreutils';
 import { IArchive, IArchivePanel, ITransfers } from '../tokens';
-import { addCopyCommands, canWriteTo, noServer, sourcesOf } from './commands';
+import { addCopyCommands } from './commands';
 import { acceptDrops } from './drop';
 import { CommandIDs, PluginIDs } from './ids';
 import type { TransfersService } from './service';
@@ -143,29 +142,13 @@ const drop: JupyterFrontEndPlugin<void> = {
     browsers: IFileBrowserFactory | null
   ): void => {
     const trans = (translator ?? nullTranslator).load(DOMAIN);
-    const { contents } = app.serviceManager;
-    Private.each(browser, browsers, one => {
-      const accepting = acceptDrops(one, {
-        trans,
-        refusal: folder =>
-          !(transfers as TransfersService).available
-            ? noServer(trans)
-            : !app.commands.hasCommand(CommandIDs.copyToWorkspace)
-              ? trans.__('Copying is switched off')
-              : canWriteTo(folder, contents)
-                ? null
-                : trans.__('Nothing can be copied into this folder'),
-        nameOf: folder =>
-          contents.localPath(folder) || trans.__('your home folder'),
-        drop: (dragged, folder) =>
-          void app.commands.execute(CommandIDs.copyToWorkspace, {
-            archive: dragged.archive,
-            sources: sourcesOf(dragged) as unknown as ReadonlyPartialJSONArray,
-            target: folder
-          })
-      });
-      one.disposed.connect(() => accepting.dispose());
-    });
+    Private.each(browser, browsers, one =>
+      acceptDrops(one.node, async () => {
+        const { copyingOf, dropsOn } = await import('./dropping');
+        const available = () => (transfers as TransfersService).available;
+        return dropsOn(one, copyingOf(one, app, available, trans));
+      })
+    );
   }
 };
 

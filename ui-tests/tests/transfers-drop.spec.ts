@@ -1,4 +1,4 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Locator } from '@playwright/test';
 import { SAMPLES } from './environment';
@@ -89,6 +89,50 @@ test('dropped beside the folders it is copied into the one that is shown', async
   await lab.page.mouse.up();
   await done();
   expect(await workspace(`images/ibg705080/${NAME}`)).not.toBeNull();
+});
+
+test('a folder opens when a file is held over it, and takes what is dropped', async ({
+  lab
+}) => {
+  await mkdir(path.join(environment.workspace, 'images', 'old'), {
+    recursive: true
+  });
+  const browser = await sideBySide(lab);
+  const row = (name: string) =>
+    browser.locator('.jp-DirListing-item', { hasText: name });
+  await expect(row('images')).toBeVisible();
+  await hold(lab, row('images'));
+  await expect(ghost(lab)).toContainText('Copy to images');
+  await expect(row('old')).toBeVisible();
+  await expect(row('images')).toHaveCount(0);
+  // The pointer rests: the folder that came below it is not meant.
+  await expect(ghost(lab)).toContainText('Copy to images');
+  await expect(row('old')).not.toHaveClass(/mast-mod-drop/);
+  const box = (await row('old').boundingBox())!;
+  await lab.page.mouse.move(box.x + 40, box.y + box.height / 2);
+  await expect(ghost(lab)).toContainText('Copy to images/old');
+  await lab.page.mouse.move(box.x + 40, box.y + 300);
+  await expect(ghost(lab)).toContainText(/Copy to images$/);
+  await lab.page.mouse.up();
+  await done();
+  expect(await workspace(`images/ibg705080/${NAME}`)).not.toBeNull();
+});
+
+test('a file dropped where an edited one is in the way opens the dialog', async ({
+  lab
+}) => {
+  const edited = path.join(environment.workspace, 'ibg705080', NAME);
+  await mkdir(path.dirname(edited));
+  await writeFile(edited, 'my notes');
+  const browser = await sideBySide(lab);
+  await hold(lab, browser.locator('.jp-DirListing-content'), 300);
+  await lab.page.mouse.up();
+  const dialog = lab.page.getByRole('dialog');
+  await expect(dialog).toContainText(`${NAME} differs`);
+  expect((await transfers()).map(({ state }) => state)).toEqual(['planning']);
+  await lab.page.keyboard.press('Escape');
+  await expect(dialog).toHaveCount(0);
+  expect(String(await readFile(edited))).toBe('my notes');
 });
 
 test('Escape drops nothing', async ({ lab }) => {

@@ -41,9 +41,20 @@ async function slowly(lab: Lab, place: string): Promise<void> {
   await lab.go(`s3://slow/${place}`);
 }
 
-test('one click copies a file, the list shows it, undo takes it back', async ({
+test('one click copies a file, the list shows it, undo takes it back @smoke', async ({
   lab
 }) => {
+  // What the page shows of a copy it has from events, not by asking.
+  let created = false;
+  const asked: string[] = [];
+  lab.page.on('request', request => {
+    if (/\/jupyterlab-mast\/transfers(\?.*)?$/.test(request.url())) {
+      created ||= request.method() === 'POST';
+      if (created && request.method() === 'GET') {
+        asked.push(request.url());
+      }
+    }
+  });
   await goTo(lab, `${FOLDER}ibg705081_drz.fits`);
   const row = lab.row('ibg705081_drz.fits');
   await row.click();
@@ -62,6 +73,8 @@ test('one click copies a file, the list shows it, undo takes it back', async ({
   await expect(
     lab.page.getByText(/1 file copied to .*Checked by checksum/)
   ).toBeVisible();
+  expect(created).toBe(true);
+  expect(asked).toEqual([]);
 
   await lab.execute('mast:show-transfers');
   await expect(lab.transfers).toContainText('ibg705081_drz.fits');
@@ -173,33 +186,65 @@ test('a copy goes on while the page is reloaded and its events are cut', async (
   expect(found.size).toBe(32_000_000);
 });
 
-test('a copy survives the death of the server', async ({ lab }) => {
-  test.setTimeout(180_000);
+test('a copy goes on after the death of the server, and so does its panel', async ({
+  lab
+}) => {
+  test.setTimeout(240_000);
   lab.allowed.push(
     /WebSocket|ERR_CONNECTION|Failed to fetch|NetworkError|40[34]|Kernel|fetch/
+  );
+  // JupyterLab says it itself, in the way of everything.
+  const lost = lab.page.getByRole('dialog', {
+    name: 'Server Connection Error'
+  });
+  await lab.page.addLocatorHandler(lost, () =>
+    lost.getByRole('button', { name: 'Close' }).click()
   );
   await slowly(lab, 'slow/one/night.fits');
   await lab.row('night.fits').click();
   await lab.execute('mast:copy-to-workspace');
+  await lab.execute('mast:show-transfers');
   await expect
     .poll(async () => (await only())?.bytes.done)
-    .toBeGreaterThan(4_000_000);
+    .toBeGreaterThan(14_000_000);
   const before = (await only())!.bytes.done;
   const [record] = (await readdir(environment.runtime)).filter(name =>
     /^jpserver-\d+\.json$/.test(name)
   );
   process.kill(Number(/\d+/.exec(record)![0]), 'SIGKILL');
 
+  // By itself the panel asks after a silence, in which the next server may come.
+  await lab.transfers
+    .getByRole('toolbar')
+    .getByRole('button', { name: 'More' })
+    .click();
+  await lab.page.getByRole('menuitem', { name: 'Reload the list' }).click();
+  const notice = lab.transfers.getByText('The Jupyter server does not answer.');
+  await expect(notice).toBeVisible();
+  await expect(lab.transfers).toContainText('night.fits');
+
   // The copy process ends with its server; the next server takes the copy up.
+  let first = 0;
   await expect
-    .poll(async () => (await only().catch(() => undefined))?.state, {
-      timeout: 90_000
-    })
+    .poll(
+      async () => {
+        const one = await only().catch(() => undefined);
+        first ||= one?.bytes.done ?? 0;
+        return one?.state;
+      },
+      { timeout: 90_000, intervals: [100] }
+    )
     .toMatch(/running|done/);
-  await expect
-    .poll(async () => (await only())?.state, { timeout: 90_000 })
-    .toBe('done');
-  expect(before).toBeGreaterThan(0);
+  // Of what had arrived nearly all counts: pieces of 1 MiB are noted.
+  expect(first).toBeGreaterThan(before - 8 * 2 ** 20);
+  await expect(notice).toHaveCount(0, { timeout: 60_000 });
+  await expect(lab.transfers).toContainText(
+    /1 file · 32\.0 MB in \d+ s.*done · .*checked by/,
+    { timeout: 60_000 }
+  );
+  await expect(
+    lab.page.locator('.Toastify__toast').filter({ hasText: /1 file copied to/ })
+  ).toHaveCount(1);
   const whole = await workspace('night.fits');
   expect(whole?.length).toBe(32_000_000);
   expect(whole?.every((byte, i) => byte === i % 256)).toBe(true);

@@ -31,13 +31,10 @@ export function actsOf(transfer: ITransfer): readonly Act[] {
       'clear'
     ];
   }
-  if (elsewhere) {
-    // Another process has it; that one can be asked to stop.
-    return ['reveal'];
-  }
+  // What another process has it is asked for, but for a plan: that one shows it.
   switch (state) {
     case 'planning':
-      return confirm ? ['review', 'start', 'cancel'] : ['cancel'];
+      return confirm && !elsewhere ? ['review', 'start', 'cancel'] : ['cancel'];
     case 'waiting':
       return ['try-now', 'pause', 'cancel', 'reveal', ...restoreOf(transfer)];
     case 'paused':
@@ -88,11 +85,9 @@ function restoreOf(transfer: ITransfer): readonly Act[] {
 export function iconsOf(transfer: ITransfer): readonly Act[] {
   const acts = actsOf(transfer);
   const shown: readonly Act[] = !hasEnded(transfer)
-    ? transfer.elsewhere
-      ? ['reveal']
-      : transfer.state === 'waiting'
-        ? ['try-now', 'cancel']
-        : ['pause', 'resume', 'cancel']
+    ? transfer.state === 'waiting'
+      ? ['try-now', 'cancel']
+      : ['pause', 'resume', 'cancel']
     : acts.includes('retry')
       ? ['reveal']
       : ['reveal', 'undo', 'clear'];

@@ -493,6 +493,53 @@ describe('the list', () => {
     expect(button('Choose less…')).toBeDefined();
   });
 
+  it('steers what another program copies, too', async () => {
+    const elsewhere = transferOf({ elsewhere: true, origin: 'command' });
+    const { click, button, asked, tell, text, focus, press } = await setUp([
+      elsewhere
+    ]);
+    expect(text()).toContain('copied by another program');
+    await click(button('Pause'));
+    await tell({
+      ...elsewhere,
+      state: 'waiting',
+      waiting: waitingFor('network')
+    });
+    await click(button('Try now'));
+    await tell({ ...elsewhere, state: 'paused' });
+    await click(button('Resume'));
+    await click(button('Cancel'));
+    await click(dialogButton('Cancel the copy'));
+    expect(asked()).toEqual([
+      'pause one',
+      'try-now one',
+      'resume one',
+      'cancel one'
+    ]);
+    // What only its own program can do is not offered.
+    const kind = { name: 'x', files: 5, bytes: 2e8, without: true };
+    await tell({
+      ...elsewhere,
+      plan: { ...elsewhere.plan, kinds: [kind, { ...kind, name: 'y' }] }
+    });
+    await focus();
+    await press('ArrowDown');
+    await press('F10', { shiftKey: true });
+    expect(
+      [...document.querySelectorAll('.lm-Menu-itemLabel')].map(
+        item => item.textContent
+      )
+    ).toEqual(['Show all files', 'Pause', 'Cancel', 'Show in file browser']);
+  });
+
+  it('has nothing to pause while it only counts', async () => {
+    const { button, tell } = await setUp([transferOf({ state: 'planning' })]);
+    const off = () => button('Pause all').getAttribute('aria-disabled');
+    expect(off()).toBe('true');
+    await tell(transferOf({ state: 'queued' }));
+    expect(off()).toBe('false');
+  });
+
   it('says why something could not be done', async () => {
     const { click, button, server } = await setUp([transferOf()]);
     server.away = new TransferFailure('refused', 'It has ended already.', 409);

@@ -32,8 +32,8 @@ export function Panel(props: IPanelProps): React.ReactElement {
   useSignalUpdate(model.changed);
   const { transfers, activeUntil } = model;
   const running = transfers.some(one => one.state === 'running');
-  const pausable = transfers.some(
-    one => !hasEnded(one) && one.state !== 'paused' && !one.elsewhere
+  const pausable = transfers.some(({ state }) =>
+    ['queued', 'running', 'waiting'].includes(state)
   );
   const paused = transfers.some(one => one.state === 'paused');
   const kept =

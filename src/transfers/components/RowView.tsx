@@ -15,22 +15,15 @@ import {
   warningIcon
 } from '../../ui/panelicons';
 import { MiddleText } from '../../ui/MiddleText';
-import {
-  canRetry,
-  iconsOf,
-  nameOf,
-  spaceActsOf,
-  type Act,
-  type IFileOfRow
-} from '../acts';
-import { percentOf } from '../formats';
+import { iconsOf, spaceActsOf, type Act, type IFileOfRow } from '../acts';
 import type { ListState } from '../liststate';
 import { hasEnded, sectionOf, type Section } from '../order';
 import type { FileFilter, Row } from '../rows';
 import type { Sentences } from '../sentences';
-import type { IFile, ITransfer } from '../types';
+import type { ITransfer } from '../types';
 import { actIcon, actLabel, RowButton } from './ActButton';
 import { Bar, barOf } from './Bar';
+import { ActiveRow, clamped, FailureRow, FileRow } from './FileRows';
 
 /** What rows do. */
 export interface IRowActs {
@@ -79,11 +72,12 @@ export function RowView(props: IRowProps): React.ReactElement | null {
   }
 }
 
-type Props<T extends Row['type']> = IRowProps & {
+/** What the row of a type is drawn from. */
+export type RowProps<T extends Row['type']> = IRowProps & {
   readonly row: Extract<Row, { readonly type: T }>;
 };
 
-function SectionRow(props: Props<'section'>): React.ReactElement {
+function SectionRow(props: RowProps<'section'>): React.ReactElement {
   const { row, state, sentences } = props;
   const { model } = state;
   const Caret = row.open ? caretDownIcon : caretRightIcon;
@@ -117,7 +111,7 @@ export function sectionLabel(section: Section, { trans }: Sentences): string {
       : trans.__('Done');
 }
 
-function HeadRow(props: Props<'head'>): React.ReactElement {
+function HeadRow(props: RowProps<'head'>): React.ReactElement {
   const { row, state, sentences, acts, now } = props;
   const { transfer } = row;
   const { model, narrow } = state;
@@ -214,7 +208,7 @@ function HeadRow(props: Props<'head'>): React.ReactElement {
       ) : (
         <div
           className="mast-Transfer-detail mast-mod-sentence mast-secondary"
-          style={Private.clamped(row.lines)}
+          style={clamped(row.lines)}
           title={detail.text}
         >
           {detail.text}
@@ -294,88 +288,7 @@ function stateIcon(transfer: ITransfer): {
   }
 }
 
-function ActiveRow(props: Props<'active'>): React.ReactElement {
-  const { row, state, sentences } = props;
-  const { file } = row;
-  if (file === null) {
-    return <div />;
-  }
-  const moving = state.movingOf(row.transfer, file.index);
-  const speed = moving?.speed ?? null;
-  const full = sentences.moving(file, speed, moving?.left ?? null);
-  return (
-    <>
-      <copyToIcon.react tag="span" width="14px" height="14px" />
-      <span className="mast-clip" title={`${file.path} · ${full}`}>
-        <MiddleText text={baseName(file.path)} />
-      </span>
-      <span className="mast-number" title={full}>
-        {state.narrow
-          ? sentences.bytes(file.done)
-          : `${percentOf(file.done, file.size)} %`}
-      </span>
-      <span className="mast-secondary mast-number" title={full}>
-        {sentences.speed(speed)}
-      </span>
-      <Bar
-        thin
-        done={file.done}
-        total={file.size}
-        kind="running"
-        label={file.path}
-        text={full}
-      />
-    </>
-  );
-}
-
-function FailureRow(props: Props<'failure'>): React.ReactElement {
-  const { row, sentences } = props;
-  const { failure } = row;
-  return (
-    <>
-      <span className="mast-Transfer-icon mast-mod-error">
-        <errorIcon.react tag="span" width="14px" height="14px" />
-      </span>
-      <span className="mast-clip" title={failure.path}>
-        <MiddleText text={nameOf(failure)} />
-      </span>
-      <span className="mast-number">{sentences.bytes(failure.size)}</span>
-      <RetryFile {...props} transfer={row.transfer} file={failure} />
-      <span
-        className="mast-Transfer-why mast-secondary"
-        style={Private.clamped(row.lines)}
-        title={failure.message}
-      >
-        {sentences.failure(failure.kind, failure.message)}
-      </span>
-    </>
-  );
-}
-
-/** Tries a failed file again; nothing where that makes no sense. */
-function RetryFile(
-  props: IRowProps & {
-    readonly transfer: ITransfer;
-    readonly file: IFileOfRow;
-  }
-): React.ReactElement | null {
-  const { transfer, file, sentences, acts } = props;
-  const { trans } = sentences;
-  return canRetry(transfer, file) ? (
-    <button
-      className="mast-link mast-Transfer-retry"
-      tabIndex={-1}
-      aria-label={trans.__('Retry %1', nameOf(file))}
-      title={trans.__('Retry %1', nameOf(file))}
-      onClick={() => acts.retryFile(transfer, file)}
-    >
-      {trans.__('Retry')}
-    </button>
-  ) : null;
-}
-
-function ButtonsRow(props: Props<'buttons'>): React.ReactElement {
+function ButtonsRow(props: RowProps<'buttons'>): React.ReactElement {
   const { row, state, sentences, acts } = props;
   const { transfer } = row;
   const shown: readonly Act[] = transfer.confirm
@@ -403,7 +316,7 @@ function ButtonsRow(props: Props<'buttons'>): React.ReactElement {
   );
 }
 
-function MoreRow(props: Props<'more'>): React.ReactElement {
+function MoreRow(props: RowProps<'more'>): React.ReactElement {
   const { row, state, sentences } = props;
   const { id, files } = row.transfer;
   return (
@@ -417,7 +330,7 @@ function MoreRow(props: Props<'more'>): React.ReactElement {
   );
 }
 
-function FilterRow(props: Props<'filter'>): React.ReactElement {
+function FilterRow(props: RowProps<'filter'>): React.ReactElement {
   const { row, state, sentences } = props;
   const { trans } = sentences;
   const { id, files } = row.transfer;
@@ -451,84 +364,6 @@ function FilterRow(props: Props<'filter'>): React.ReactElement {
   );
 }
 
-function FileRow(props: Props<'file'>): React.ReactElement {
-  const { row, state, sentences } = props;
-  const file = state.fileAt(row.transfer, row.index);
-  if (file === null) {
-    return <i className="mast-Transfer-blank" />;
-  }
-  const icon = fileIcon(file);
-  const moving =
-    file.outcome === 'running'
-      ? state.movingOf(row.transfer, file.index)
-      : null;
-  const full =
-    moving === null
-      ? sentences.fileInFull(file)
-      : sentences.moving(moving.file, moving.speed, moving.left);
-  // A share says little without bytes: in a narrow panel those stand alone.
-  const word =
-    file.outcome !== 'running'
-      ? sentences.file(file)
-      : [
-          state.narrow
-            ? sentences.bytes((moving?.file ?? file).done)
-            : sentences.file(moving ? { ...file, ...moving.file } : file),
-          sentences.speed(moving?.speed ?? null)
-        ]
-          .filter(part => part !== '')
-          .join(' · ');
-  return (
-    <>
-      <span className={`mast-Transfer-icon ${icon.kind}`}>
-        <icon.icon.react tag="span" width="14px" height="14px" />
-      </span>
-      <span
-        className="mast-clip"
-        title={`${file.path || file.key} · ${sentences.bytes(file.size)}`}
-      >
-        <MiddleText text={file.path || file.key} tail={18} />
-      </span>
-      {!state.narrow && (
-        <span
-          className="mast-number"
-          title={sentences.trans.__('%1 bytes', sentences.number(file.size))}
-        >
-          {sentences.bytes(file.size)}
-        </span>
-      )}
-      <span className="mast-secondary mast-number" title={full}>
-        <span aria-hidden="true">{word}</span>
-        <span className="mast-sr">{full}</span>{' '}
-        <RetryFile {...props} transfer={row.transfer} file={file} />
-      </span>
-    </>
-  );
-}
-
-function fileIcon({ outcome }: IFile): {
-  readonly icon: LabIcon;
-  readonly kind: string;
-} {
-  switch (outcome) {
-    case 'copied':
-    case 'identical':
-      return { icon: doneIcon, kind: 'mast-mod-ok' };
-    case 'failed':
-      return { icon: errorIcon, kind: 'mast-mod-error' };
-    case 'running':
-      return { icon: copyToIcon, kind: '' };
-    case 'skipped':
-      return { icon: closeIcon, kind: '' };
-    default:
-      return { icon: clockIcon, kind: '' };
-  }
-}
-
-function baseName(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1);
-}
-
 namespace Private {
   /**
    * What stands in the line of the title, and how many letters at its end
@@ -542,10 +377,5 @@ namespace Private {
     return title === name || more !== ''
       ? { text: name, tail: 14 }
       : { text: title, tail: title.length - name.length + 9 };
-  }
-
-  /** No more lines of a text than its row has room for. */
-  export function clamped(lines: number): React.CSSProperties {
-    return { WebkitLineClamp: lines, maxHeight: lines * 17 };
   }
 }

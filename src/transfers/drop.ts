@@ -1,5 +1,8 @@
 import type { Drag } from '@lumino/dragdrop';
-import { DRAGGED } from '../tokens';
+import { DRAGGED, type IDragged } from '../tokens';
+
+/** What takes the events of a drag. */
+export type DropTaker = (drag: Drag.Event, dragged: IDragged) => void;
 
 /** The four events of Lumino's drags. */
 const EVENTS = ['lm-dragenter', 'lm-dragover', 'lm-dragleave', 'lm-drop'];
@@ -14,13 +17,15 @@ const EVENTS = ['lm-dragenter', 'lm-dragover', 'lm-dragleave', 'lm-drop'];
  */
 export function acceptDrops(
   node: HTMLElement,
-  load: () => Promise<(drag: Drag.Event) => void>
+  load: () => Promise<DropTaker>
 ): void {
-  let take: ((drag: Drag.Event) => void) | undefined;
+  let take: DropTaker | undefined;
   let last: Drag.Event;
   const handle = async (event: Event): Promise<void> => {
     const drag = event as Drag.Event;
-    if (drag.mimeData.hasData(DRAGGED)) {
+    // A drag that has ended has no data any more.
+    const dragged = drag.mimeData.getData(DRAGGED) as IDragged | undefined;
+    if (dragged) {
       drag.preventDefault();
       drag.stopPropagation();
       if (!take) {
@@ -32,7 +37,7 @@ export function acceptDrops(
           return;
         }
       }
-      take(drag);
+      take(drag, dragged);
     }
   };
   for (const type of EVENTS) {

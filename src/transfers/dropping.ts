@@ -3,8 +3,9 @@ import type { FileBrowser } from '@jupyterlab/filebrowser';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { ReadonlyPartialJSONArray } from '@lumino/coreutils';
 import type { Drag } from '@lumino/dragdrop';
-import { DRAGGED, type IDragged } from '../tokens';
+import type { IDragged } from '../tokens';
 import { canWriteTo, noServer, sourcesOf } from './commands';
+import type { DropTaker } from './drop';
 import { CommandIDs } from './ids';
 
 /** The part of a file browser that a drop needs. */
@@ -40,12 +41,12 @@ const OPENS_AFTER = 800;
 export function dropsOn(
   browser: IDropBrowser,
   options: IDropOptions
-): (drag: Drag.Event) => void {
+): DropTaker {
   const { node } = browser;
   const { trans } = options;
   let marked: Element | null = null;
   /** The last event, while the drag is over the file browser. */
-  let last: Drag.Event | null = null;
+  let last: Parameters<DropTaker> | null = null;
   /** Where the pointer was when other rows came below it. */
   let rested: Drag.Event | null = null;
   let opening: string | null = null;
@@ -97,31 +98,29 @@ export function dropsOn(
       return;
     }
     if (last) {
-      rested = last;
-      show(last);
+      [rested] = last;
+      show(...last);
     }
   };
 
-  const leave = (drag: Drag.Event) => {
+  const leave = (dragged: IDragged) => {
     last = rested = null;
     open(null);
     mark(null);
-    (drag.mimeData.getData(DRAGGED) as IDragged).say?.(null);
+    dragged.say?.(null);
   };
 
   /** Show what a drop here would do. */
-  const show = (drag: Drag.Event) => {
+  const show: DropTaker = (drag, dragged) => {
     const { folder, element, row } = under(drag);
     const refusal = options.refusal(folder);
     drag.dropAction = refusal === null ? 'copy' : 'none';
     mark(refusal === null ? element : null);
     open(refusal === null && row ? folder : null);
-    (drag.mimeData.getData(DRAGGED) as IDragged).say?.(
-      refusal ?? trans.__('Copy to %1', options.nameOf(folder))
-    );
+    dragged.say?.(refusal ?? trans.__('Copy to %1', options.nameOf(folder)));
   };
 
-  return drag => {
+  return (drag, dragged) => {
     if (drag.clientX !== rested?.clientX || drag.clientY !== rested.clientY) {
       rested = null;
     }
@@ -129,12 +128,12 @@ export function dropsOn(
       case 'lm-dragleave':
         // Going from one row to the next leaves the first one too.
         if (!node.contains(drag.relatedTarget as Node | null)) {
-          leave(drag);
+          leave(dragged);
         }
         return;
       case 'lm-drop': {
         const { folder } = under(drag);
-        leave(drag);
+        leave(dragged);
         if (
           options.refusal(folder) !== null ||
           drag.proposedAction === 'none'
@@ -143,12 +142,12 @@ export function dropsOn(
           return;
         }
         drag.dropAction = 'copy';
-        options.drop(drag.mimeData.getData(DRAGGED) as IDragged, folder);
+        options.drop(dragged, folder);
         return;
       }
       default:
-        last = drag;
-        show(drag);
+        last = [drag, dragged];
+        show(drag, dragged);
     }
   };
 }

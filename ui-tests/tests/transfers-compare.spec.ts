@@ -1,16 +1,14 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import AxeBuilder from '@axe-core/playwright';
 import type { Locator } from '@playwright/test';
 import { SAMPLES } from './environment';
 import { environment, expect, test, transfers, type Lab } from './fixtures';
+import { NEW, OLD, put, reprocessed } from './reprocessing';
 
 const FOLDER = 'hst/public/ibg7/ibg705080/';
 const NAME = 'ibg705081_drz.fits';
 const COPY = `ibg705080/${NAME}`;
-const OLD = '3.7.1 (Oct-18-2023)';
-const NEW = '3.7.2 (Nov-20-2026)';
 
 /** A file of the workspace; `null` while it is not there. */
 async function workspace(name: string): Promise<Buffer | null> {
@@ -18,32 +16,6 @@ async function workspace(name: string): Promise<Buffer | null> {
 }
 
 const original = () => readFile(path.join(SAMPLES, FOLDER, NAME));
-
-/** The same file as a later calibration would make it; its size is the same. */
-async function reprocessed(): Promise<Buffer> {
-  const text = (await original()).toString('latin1');
-  const changed = text
-    .replace(OLD, NEW)
-    .replace('iref$3562020ci_drk.fits', 'iref$6b20200ci_drk.fits');
-  expect(changed).not.toBe(text);
-  return Buffer.from(changed, 'latin1');
-}
-
-/** Replace the object, as the archive would. */
-async function put(body: Buffer): Promise<void> {
-  const { endpoint, region, bucket, access_key, secret_key } =
-    environment.sample;
-  const client = new S3Client({
-    endpoint,
-    region,
-    forcePathStyle: true,
-    credentials: { accessKeyId: access_key, secretAccessKey: secret_key }
-  });
-  await client.send(
-    new PutObjectCommand({ Bucket: bucket, Key: FOLDER + NAME, Body: body })
-  );
-  client.destroy();
-}
 
 /** Copy the file; then the archive has another version, and the panel knows. */
 async function withNewer(lab: Lab): Promise<Locator> {
@@ -56,7 +28,7 @@ async function withNewer(lab: Lab): Promise<Locator> {
     .poll(async () => (await transfers()).map(one => one.state))
     .toEqual(['done']);
   await expect(row.getByTitle(/^In your workspace/)).toBeVisible();
-  await put(await reprocessed());
+  await put(FOLDER + NAME, await reprocessed(FOLDER + NAME));
   await lab.execute('mast:reload-folder');
   await expect(row.locator('.mast-mod-newer')).toBeVisible();
   return row;
@@ -70,7 +42,7 @@ async function compared(lab: Lab): Promise<Locator> {
 }
 
 test.afterEach(async () => {
-  await put(await original());
+  await put(FOLDER + NAME, await original());
 });
 
 test('a copy that the archive has replaced is compared and updated', async ({
@@ -113,7 +85,9 @@ test('a copy that the archive has replaced is compared and updated', async ({
 
   await dialog.getByRole('button', { name: 'Update' }).click();
   await expect(dialog).toHaveCount(0);
-  await expect.poll(() => workspace(COPY)).toEqual(await reprocessed());
+  await expect
+    .poll(() => workspace(COPY))
+    .toEqual(await reprocessed(FOLDER + NAME));
   await expect(row.locator('.mast-mod-newer')).toHaveCount(0);
   await expect(row.getByTitle(/^In your workspace/)).toBeVisible();
 });
@@ -149,7 +123,7 @@ test('a copy that somebody changed is replaced only when asked twice; both can b
   await dialog.getByRole('button', { name: 'Keep both' }).click();
   await expect
     .poll(() => workspace('ibg705080/ibg705081_drz (2).fits'))
-    .toEqual(await reprocessed());
+    .toEqual(await reprocessed(FOLDER + NAME));
   expect(await workspace(COPY)).toEqual(mine);
   await expect(row.locator('.mast-mod-newer')).toHaveCount(0);
 });

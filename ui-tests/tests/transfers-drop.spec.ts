@@ -128,7 +128,7 @@ test('a file dropped where an edited one is in the way opens the dialog', async 
   await hold(lab, browser.locator('.jp-DirListing-content'), 300);
   await lab.page.mouse.up();
   const dialog = lab.page.getByRole('dialog');
-  await expect(dialog).toContainText(`${NAME} differs`);
+  await expect(dialog).toContainText(`${NAME}differs · changed here`);
   expect((await transfers()).map(({ state }) => state)).toEqual(['planning']);
   await lab.page.keyboard.press('Escape');
   await expect(dialog).toHaveCount(0);

@@ -273,8 +273,11 @@ test('the dialog by keyboard: a new folder is typed, and made by the copy', asyn
   await keyboard.press('Enter');
   const copy = dialog.getByRole('button', { name: /^Copy 1 file/ });
   await expect(copy).toBeEnabled();
+  await expect(dialog.getByRole('textbox')).toBeFocused();
   await keyboard.press('Tab');
+  await expect(dialog.getByLabel('By observation')).toBeFocused();
   await keyboard.press('Tab');
+  await expect(dialog.getByRole('button', { name: 'Cancel' })).toBeFocused();
   await keyboard.press('Tab');
   await expect(copy).toBeFocused();
   await keyboard.press('Enter');

@@ -33,8 +33,12 @@ export function FolderPicker(props: {
   const self = React.useRef<HTMLDivElement>(null);
   // What is typed, with the slash that a next folder follows.
   const [text, setText] = React.useState(place.path);
+  const box = React.useRef<HTMLInputElement>(null);
   React.useEffect(() => {
-    setText(now => (tidy(now) === place.path ? now : place.path));
+    // While somebody types, this may be of some letters ago.
+    if (document.activeElement !== box.current) {
+      setText(now => (tidy(now) === place.path ? now : place.path));
+    }
   }, [place.path]);
   const { rows } = tree;
   const at = rows.findIndex(
@@ -131,6 +135,7 @@ export function FolderPicker(props: {
       <div className="mast-FolderPicker-path">
         <div className="mast-Input mast-grow">
           <input
+            ref={box}
             aria-label={trans.__('Folder; a new one is made')}
             spellCheck={false}
             placeholder={trans.__('Type a new folder')}

@@ -261,6 +261,10 @@ test('pause, resume and cancel in the panel; a cancelled copy leaves nothing', a
   await expect.poll(async () => (await only())?.bytes.done).toBeGreaterThan(0);
   const kept = lab.transfers.getByText(/^Copying keeps your server on until/);
   await expect(kept).toHaveText(/until (\d{4}-\d\d-\d\d )?\d\d:\d\d\.$/);
+  // All of it can be read in the usual width.
+  expect(
+    await kept.evaluate(element => element.scrollWidth <= element.clientWidth)
+  ).toBe(true);
   await lab.transfers
     .getByRole('button', { name: 'Pause', exact: true })
     .click();

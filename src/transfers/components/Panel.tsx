@@ -82,11 +82,7 @@ export function Panel(props: IPanelProps): React.ReactElement {
       <Offline model={model} sentences={sentences} />
       <Content {...props} />
       {running && kept !== '' && (
-        <div className="mast-Foot">
-          <span className="mast-ellipsis" title={kept}>
-            {kept}
-          </span>
-        </div>
+        <div className="mast-Transfers-foot mast-secondary">{kept}</div>
       )}
       <Spoken model={model} sentences={sentences} />
     </div>

@@ -208,6 +208,12 @@ class Faulty:
         self.allowance = None
         self.halted.clear()
 
+    def allow(self, size: int | None) -> None:
+        """Send so many more bytes of bodies, or all (None), and halt then."""
+        with self._turn:
+            self.allowance = size
+            self.halted.clear()
+
     def count(self, method: str | None = None) -> int:
         """Requests about objects, of one method or any."""
         return sum(not one.listing and method in (None, one.method) for one in self.asked)
@@ -331,7 +337,7 @@ class Faulty:
                 if self.allowance >= size:
                     self.allowance -= size
                     return
-            self.halted.set()
+                self.halted.set()
             if self._ends.wait(0.01):
                 return
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
+import random
 import re
 import signal
 import threading
@@ -36,6 +37,7 @@ FAST = Timing(
     look=0.2,
 )
 PREFIX = "hst/public/"
+MIB = 1 << 20
 
 
 def archive_at(endpoint: str, **more: Any) -> Archive:
@@ -125,6 +127,19 @@ def until(condition: Any, seconds: float = 20.0) -> None:
 def key(name: str) -> str:
     """An object's key."""
     return f"{PREFIX}x/{name}"
+
+
+def fill(faulty: Faulty, large: int, checked: bool = True) -> int:
+    """Objects of all sizes; how many bytes they have."""
+    chance = random.Random(4)
+    sizes = [large, large // 4, *[3 * MIB] * 4, *[60_000] * 60, 0, 1, MIB, MIB + 1]
+    for number, size in enumerate(sizes):
+        body = chance.randbytes(size)
+        if checked:
+            faulty.put(key(f"f{number}.fits"), body)
+        else:
+            faulty.put(key(f"f{number}.fits"), body, None, etag=f'"version of {number}"')
+    return sum(sizes)
 
 
 # Processes that may be killed: forked from one that has imported everything.

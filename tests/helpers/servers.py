@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import http.client
 import json
 import os
 import socket
@@ -190,14 +191,15 @@ class JupyterProcess:
         line: str = "",
         **environ: str,
     ) -> None:
-        """Start it. `line` is one more line for the configuration file `file`."""
+        """Start it, also once more in the same folder. `line` is one more line for the
+        configuration file `file`."""
         (port,) = free_ports(1)
         self.port = port
         self.base_path = "/user/a%40b/"
         self.base_url = f"http://127.0.0.1:{port}{self.base_path}"
         self.home = folder
         config = folder / "config"
-        config.mkdir(parents=True)
+        config.mkdir(parents=True, exist_ok=True)
         lines = [
             f"c.IdentityProvider.token = {TOKEN!r}",
             f"c.ServerApp.base_url = {self.base_path!r}",
@@ -214,7 +216,7 @@ class JupyterProcess:
             more.write(f"\n{line}\n")
         self.environ = clean_environment(folder, **environ)
         self.log = folder / "log"
-        with self.log.open("wb") as log:
+        with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "jupyter_server"],
                 stdout=log,
@@ -239,6 +241,25 @@ class JupyterProcess:
 
     def download_path(self, archive: str) -> str:
         return f"{self.base_path}jupyterlab-mast/archive/{archive}/download"
+
+    def ask_transfers(self, method: str, path: str = "", body: Any = None) -> Any:
+        """Ask a route of the transfers, which must not refuse it."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection.request(
+            method,
+            f"{self.base_path}jupyterlab-mast/transfers{path}",
+            None if body is None else json.dumps(body),
+            {"Authorization": f"token {TOKEN}"},
+        )
+        answer = connection.getresponse()
+        text = answer.read()
+        connection.close()
+        assert answer.status in (200, 201), text
+        return json.loads(text)
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
 
     def stop(self) -> None:
         self.process.terminate()

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import http.client
-import json
-import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from helpers.servers import OPEN, TOKEN, JupyterProcess, SeaweedFS, archive_of
+from helpers.servers import OPEN, JupyterProcess, SeaweedFS, archive_of
 
 from scripts.slow_way import SlowWay
 
@@ -51,9 +48,6 @@ def slow(seaweed: SeaweedFS, night: bytes) -> Iterator[SlowWay]:
 def start(
     folder: Path, slow: SlowWay, idle: float = IDLE_SECONDS, often: bool = True, **settings: Any
 ) -> JupyterProcess:
-    shutil.rmtree(folder / "config", ignore_errors=True)
-    if (folder / "log").exists():
-        (folder / "log").rename(folder / f"log-{time.time():.0f}")
     return JupyterProcess(
         folder,
         {"archives": [archive_of("slow", slow.endpoint)], **settings},
@@ -61,23 +55,9 @@ def start(
     )
 
 
-def ask(server: JupyterProcess, method: str, query: str = "", body: Any = None) -> Any:
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
-    connection.request(
-        method,
-        f"{server.base_path}jupyterlab-mast/transfers{query}",
-        None if body is None else json.dumps(body),
-        {"Authorization": f"token {TOKEN}"},
-    )
-    answer = connection.getresponse()
-    text = answer.read()
-    assert answer.status in (200, 201), text
-    return json.loads(text)
-
-
 def copy(server: JupyterProcess) -> Any:
     body = {"archive": "slow", "sources": [{"key": KEY}], "target": "night", "layout": "flat"}
-    return ask(server, "POST", body=body)
+    return server.ask_transfers("POST", body=body)
 
 
 def moving(server: JupyterProcess) -> Any:
@@ -85,7 +65,7 @@ def moving(server: JupyterProcess) -> Any:
     before: int | None = None
     while True:
         # A look of the page's own, which is no activity.
-        snapshot = ask(server, "GET", "?no_track_activity=1")
+        snapshot = server.ask_transfers("GET", "?no_track_activity=1")
         (transfer,) = snapshot["transfers"]
         done = transfer["bytes"]["done"]
         if transfer["state"] == "running" and before is not None and 0 < before < done:

@@ -10,31 +10,17 @@ from dataclasses import replace
 
 import pytest
 from helpers.faulty import Faulty
-from helpers.home import FAST, Home, Worker, key, until
+from helpers.home import FAST, Home, Worker, fill, key, until
 
 MIB = 1 << 20
 #: What may be fetched again after a killed process.
 AGAIN = 64 * MIB
 
 
-def fill(faulty: Faulty, large: int, checked: bool = True) -> int:
-    """Objects of all sizes; how many bytes they have."""
-    chance = random.Random(4)
-    sizes = [large, large // 4, *[3 * MIB] * 4, *[60_000] * 60, 0, 1, MIB, MIB + 1]
-    for number, size in enumerate(sizes):
-        body = chance.randbytes(size)
-        if checked:
-            faulty.put(key(f"f{number}.fits"), body)
-        else:
-            faulty.put(key(f"f{number}.fits"), body, None, etag=f'"version of {number}"')
-    return sum(sizes)
-
-
 def run_until(home: Home, worker: Worker, allowed: int | None) -> bool:
     """Let a worker have so many bytes, and kill it; whether it had ended before."""
     faulty = home.server
-    faulty.allowance = allowed
-    faulty.halted.clear()
+    faulty.allow(allowed)
     while not (ended := worker.pipe.poll(0.005)) and not faulty.halted.is_set():
         pass
     worker.kill()

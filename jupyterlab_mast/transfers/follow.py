@@ -164,6 +164,7 @@ class Follower:
     def follow(self, transfer_id: str) -> tuple[Reason, Json]:
         """Show a transfer until it ends, is planned, or cannot go on."""
         counted, counted_at = -1, time.monotonic()
+        waits_since, waits_from = None, 0.0
         while True:
             transfer = self.transfers.wait(transfer_id, _LOOK_SECONDS)
             self._progress.show(transfer)
@@ -182,7 +183,10 @@ class Follower:
             elif now - counted_at > self._timeout:
                 return "network", transfer
             waiting = transfer["waiting"]
-            if waiting and time.time() - waiting["since"] > self._timeout:
+            # Not by the moment that it tells: clocks are set.
+            if waiting is None or waiting["since"] != waits_since:
+                waits_since, waits_from = waiting and waiting["since"], now
+            elif now - waits_from > self._timeout:
                 return ("network" if waiting["reason"] == "network" else "space"), transfer
 
 

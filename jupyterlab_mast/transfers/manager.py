@@ -73,7 +73,8 @@ class TransferManager:
         self._known: dict[str, Json] = {}
         self._pending: dict[str, None] = {}
         self._removed: list[str] = []
-        #: When bytes of a transfer moved last, and until when they may keep the server alive.
+        #: When bytes of a transfer moved last, and until when they may keep the server alive: both
+        #: by ``time.monotonic``, since clocks are set.
         self._moved: dict[str, tuple[float, float]] = {}
 
     @property
@@ -150,7 +151,8 @@ class TransferManager:
         """
         now = time.monotonic()
         ends = [end for moved, end in self._moved.values() if now - moved < MOVING_SECONDS]
-        return max((end for end in ends if end > time.time()), default=None)
+        end = max(ends, default=now)
+        return time.time() + end - now if end > now else None
 
     async def stop(self) -> None:
         """End the process: its unfinished transfers go on next time."""
@@ -239,10 +241,16 @@ class TransferManager:
         return {"activeUntil": self.active_until(), "transfers": transfers, "removed": removed}
 
     def _count_as_activity(self, transfer: Json) -> None:
-        started = transfer["started"]
-        end = (time.time() if started is None else started) + self._active_seconds
-        self._moved[transfer["id"]] = (time.monotonic(), end)
-        if end > time.time():
+        now = time.monotonic()
+        if transfer["id"] in self._moved:
+            end = self._moved[transfer["id"]][1]
+        else:
+            # What restarts of the server have used up only the clock can tell.
+            started = transfer["started"]
+            used = 0.0 if started is None else max(0.0, time.time() - started)
+            end = now + self._active_seconds - used
+        self._moved[transfer["id"]] = (now, end)
+        if end > now:
             self._activity[ACTIVITY] = datetime.now(timezone.utc)
 
 

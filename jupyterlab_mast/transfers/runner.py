@@ -40,7 +40,9 @@ _TICK_SECONDS = 0.25
 _LISTEN_SECONDS = 1.0
 #: Between two looks at what the quota's accountant found, and signs of life for reservations.
 _COUNT_SECONDS = 30.0
+#: For which a plan is kept of which somebody wanted to see more before it starts.
 _DRAFT_SECONDS = 3600.0
+_NOT_STARTED = "Nobody started this copy in an hour. Nothing was copied; retry begins it."
 #: How long copies may take to put aside what they have; the Jupyter server waits five.
 _CLOSE_SECONDS = 3.5
 
@@ -814,11 +816,14 @@ class Transfers:
         if entry.state.ended:
             entry.put_down()
         elif entry.state is State.PLANNING:
+            start = entry.request.start
             age = time.time() - entry.request.created
-            if age > _DRAFT_SECONDS and not entry.start_when_planned:
+            if start == "ask" and age > _DRAFT_SECONDS and not entry.start_when_planned:
+                entry.error = {"kind": "internal", "message": _NOT_STARTED}
                 self._finish(entry, State.CANCELLED)
             else:
-                entry.confirm = entry.request.start == "ask"
+                # One that was planned, and did not start, waited for somebody.
+                entry.confirm = start == "ask" or (start == "auto" and entry.has_plan)
                 self._plan(entry)
         elif entry.state is State.PAUSED:
             self._touch(entry)

@@ -263,6 +263,9 @@ describe('the lines of a transfer', () => {
       'failed',
       'The target folder is read-only.'
     ]);
+    const message = 'Nobody started this copy in an hour.';
+    const error = { kind: 'internal', message } as const;
+    expect(lines({ state: 'cancelled', error })[2]).toBe(message);
     expect(lines({ state: 'paused' })[2]).toBe('to … 1.16 GB to go');
   });
 });

@@ -282,6 +282,9 @@ export class Sentences {
           ? at('')
           : alone(this.failure(error.kind, error.message));
       default: {
+        if (error !== null) {
+          return alone(this.failure(error.kind, error.message));
+        }
         const parts = [
           ended === null ? '' : formatMoment(ended, now),
           transfer.undone

@@ -84,11 +84,11 @@ class MastExtension(ExtensionApp):
     ).tag(config=True)
 
     confirm_bytes = Integer(
-        10_000_000_000, min=0, help="Bytes above which a copy asks before it starts."
+        10_000_000_000, min=0, help="Bytes to write above which a copy asks before it starts."
     ).tag(config=True)
 
     confirm_files = Integer(
-        1000, min=0, help="Number of files above which a copy asks before it starts."
+        1000, min=0, help="Number of files to write above which a copy asks before it starts."
     ).tag(config=True)
 
     active_hours = Float(

@@ -33,7 +33,7 @@ from .requests import (
     data_folder,
 )
 from .runner import Settings, Transfers
-from .types import Conflict, State
+from .types import Conflict, Plan, State
 
 
 def exit_code(kind: str) -> int:
@@ -109,6 +109,7 @@ def make_decider(options: argparse.Namespace, output: Output, stop: threading.Ev
 
     def decide(transfer: Json) -> Conflict | None:
         plan = transfer["plan"]
+        planned = Plan(**plan)
         person = sys.stdin.isatty() and sys.stderr.isatty()
         if plan["differing"] and transfer["conflict"] == "ask":
             if not person:
@@ -123,12 +124,9 @@ def make_decider(options: argparse.Namespace, output: Output, stop: threading.Ev
                 output.note(line)
             return _ask_conflict(stop)
         check_space(transfer)
-        big = (
-            plan["needed"] > settings.confirm_bytes
-            or plan["files"] - plan["identical_files"] > settings.confirm_files
-        )
-        if big and not options.yes:
-            amount = f"{count_files(plan['files'])}, {format_bytes(plan['bytes'])}"
+        if settings.is_much(planned, transfer["conflict"]) and not options.yes:
+            files = planned.files_to_write(transfer["conflict"])
+            amount = f"{count_files(files)}, {format_bytes(planned.needed)}"
             if not person:
                 raise Refused(f"This copy is big: {amount}. Give --yes to start it.")
             for line in plan_lines(transfer):

@@ -40,7 +40,7 @@ _TICK_SECONDS = 0.25
 _LISTEN_SECONDS = 1.0
 #: Between two looks at what the quota's accountant found, and signs of life for reservations.
 _COUNT_SECONDS = 30.0
-#: For which a plan is kept of which somebody wanted to see more before it starts.
+#: For which a plan is kept that somebody wanted to see, and did not start.
 _DRAFT_SECONDS = 3600.0
 _NOT_STARTED = "Nobody started this copy in an hour. Nothing was copied; retry begins it."
 #: How long copies may take to put aside what they have; the Jupyter server waits five.
@@ -59,6 +59,12 @@ class Settings:
     streams: int | None = None
     bandwidth: float | None = None
     timing: Timing = field(default_factory=Timing)
+
+    def is_much(self, plan: Plan, conflict: Conflict) -> bool:
+        """Whether so much would be written that somebody is asked first."""
+        return (
+            plan.needed > self.confirm_bytes or plan.files_to_write(conflict) > self.confirm_files
+        )
 
 
 @dataclass
@@ -505,8 +511,7 @@ class Transfers:
             and not entry.confirm
             and not entry.asked_again
             and (plan.differing == 0 or request.conflict != "ask")
-            and plan.bytes <= self._settings.confirm_bytes
-            and plan.files <= self._settings.confirm_files
+            and not self._settings.is_much(plan, request.conflict)
             and (plan.free is None or plan.needed <= plan.free)
         )
 

@@ -201,3 +201,8 @@ class Plan:
     #: Where it does not fit, or some are left out: the kinds of the files that were asked for,
     #: each with name, files, bytes, and whether it is left out; the largest first.
     kinds: list[dict[str, Any]] = field(default_factory=list)
+
+    def files_to_write(self, conflict: Conflict) -> int:
+        """How many files are still to be written, as `needed` counts their bytes."""
+        kept = self.differing if conflict == "skip" else 0
+        return self.files - self.identical_files - kept

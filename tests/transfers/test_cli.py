@@ -356,6 +356,12 @@ def test_much_needs_a_word(home: Home, store: SeaweedFS) -> None:
     answer = home.copy("--yes", uri("cli/many/"))
     assert answer.returncode == 0, answer.stderr
     assert len(home.files()) == 1100
+    # What is there does not count.
+    for path in [one for one in home.target.rglob("*") if one.is_file()][:5]:
+        path.unlink()
+    answer = home.copy(uri("cli/many/"))
+    assert answer.returncode == 0, answer.stderr
+    assert len(home.files()) == 1100
 
 
 def test_shows_a_plan(home: Home) -> None:

@@ -720,6 +720,25 @@ async def test_hidden_folders_are_as_the_file_browser_has_them(
     assert not (jp_root_dir / ".ssh").exists()
 
 
+@pytest.mark.parametrize(
+    ("jp_server_config", "asks"),
+    [
+        ({"MastExtension": {"confirm_files": 3, "confirm_bytes": 45_000}}, False),
+        ({"MastExtension": {"confirm_files": 2}}, True),
+        ({"MastExtension": {"confirm_bytes": 44_999}}, True),
+    ],
+    indirect=["jp_server_config"],
+)
+async def test_how_much_is_shown_first_can_be_set(ask: Ask, jp_root_dir: Path, asks: bool) -> None:
+    name = (await ask("POST", body=new()))["id"]
+    if asks:
+        assert (await planned(ask, name))["state"] == "planning"
+        assert fits_below(jp_root_dir) == []
+        await ask("POST", f"/{name}/actions", body={"action": "start"})
+    assert (await ended(ask, name))["state"] == "done"
+    assert len(fits_below(jp_root_dir)) == 3
+
+
 SOURCES_OUTSIDE: dict[str, list[Json]] = {
     "a key": [{"key": OUTSIDE}],
     "a prefix": [{"prefix": "hst/other/"}],

@@ -1,0 +1,138 @@
+"""When a copy starts by itself, and when its plan is shown first."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import pytest
+from helpers.faulty import Answer, Asked, Faulty
+from helpers.home import FAST, Home, key, until
+
+from jupyterlab_mast.transfers.runner import Settings, Transfers
+
+
+def opened(home: Home, **more: Any) -> Transfers:
+    values = {"timing": FAST, "plan_seconds": 30.0, **more}
+    transfers = Transfers(home.data, settings=Settings(**values))
+    home.open_ones.append(transfers)
+    return transfers
+
+
+def fill(faulty: Faulty, count: int = 5) -> None:
+    """Objects of 200 bytes."""
+    for number in range(count):
+        faulty.put(key(f"{number}.fits"), bytes([number]) * 200)
+
+
+def end_of(home: Home, transfers: Transfers, **more: Any) -> str:
+    """How a copy ends that nobody touches again; "asks" where it did not begin."""
+    before = home.files()
+    name = transfers.create(home.request(**{"start": "auto", **more}))["id"]
+    told = transfers.wait(name, 20)
+    if not told["confirm"]:
+        return str(told["state"])
+    assert told["state"] == "planning"
+    assert told["started"] is None
+    assert home.files() == before
+    return "asks"
+
+
+@pytest.mark.parametrize(
+    ("limit", "end"),
+    [
+        ({"confirm_files": 5}, "done"),
+        ({"confirm_files": 4}, "asks"),
+        ({"confirm_files": 0}, "asks"),
+        ({"confirm_bytes": 1000}, "done"),
+        ({"confirm_bytes": 999}, "asks"),
+    ],
+)
+def test_much_is_shown_first(home: Home, faulty: Faulty, limit: dict[str, int], end: str) -> None:
+    fill(faulty)
+    assert end_of(home, opened(home, **limit)) == end
+
+
+def test_much_that_was_asked_for_starts(home: Home, faulty: Faulty) -> None:
+    fill(faulty)
+    assert end_of(home, opened(home, confirm_files=1, confirm_bytes=1), start="now") == "done"
+    home.assert_right()
+
+
+def test_what_is_to_be_seen_waits_however_little_it_is(home: Home, faulty: Faulty) -> None:
+    fill(faulty, 1)
+    assert end_of(home, opened(home), start="ask") == "asks"
+
+
+@pytest.mark.parametrize("limit", [{"confirm_files": 2}, {"confirm_bytes": 400}])
+def test_only_what_is_to_be_written_counts(
+    home: Home, faulty: Faulty, limit: dict[str, int]
+) -> None:
+    fill(faulty)
+    assert home.run()["state"] == "done"
+    transfers = opened(home, **limit)
+    # All are there already: nothing is to be asked, nor done.
+    assert end_of(home, transfers) == "done"
+    for number in (1, 3):
+        (home.target / f"{number}.fits").unlink()
+    assert end_of(home, transfers) == "done"
+    home.assert_right()
+
+
+@pytest.mark.parametrize("limit", [{"confirm_files": 2}, {"confirm_bytes": 400}])
+@pytest.mark.parametrize(("conflict", "end"), [("skip", "done"), ("replace", "asks")])
+def test_what_is_skipped_does_not_count(
+    home: Home, faulty: Faulty, limit: dict[str, int], conflict: str, end: str
+) -> None:
+    fill(faulty)
+    home.target.mkdir()
+    for number in range(3):
+        (home.target / f"{number}.fits").write_bytes(b"mine")
+    assert end_of(home, opened(home, **limit), conflict=conflict) == end
+
+
+@pytest.mark.parametrize("restart", [False, True])
+def test_what_is_long_in_planning_is_shown_first(home: Home, faulty: Faulty, restart: bool) -> None:
+    """However little it turns out to be, and also when the server was started again since."""
+    fill(faulty)
+    go_on = threading.Event()
+
+    def slow(asked: Asked, answer: Answer) -> None:
+        if asked.listing:
+            assert go_on.wait(30)
+
+    faulty.fault = slow
+    transfers = opened(home, plan_seconds=0.3)
+    name = transfers.create(home.request(start="auto"))["id"]
+    assert not transfers.summary(name)["confirm"]
+    until(lambda: transfers.summary(name)["confirm"])
+    assert not transfers.summary(name)["plan"]["complete"]
+    go_on.set()
+    told = transfers.wait(name, 20)
+    if restart:
+        transfers.close()
+        transfers = opened(home)
+        told = transfers.wait(name, 20)
+    assert told["plan"]["complete"]
+    assert (told["state"], told["confirm"], told["started"]) == ("planning", True, None)
+    assert home.files() == {}
+    transfers.act(name, "start")
+    assert transfers.wait(name, 20)["state"] == "done"
+    home.assert_right()
+
+
+def test_whoever_said_so_beforehand_waits_for_a_long_plan(home: Home, faulty: Faulty) -> None:
+    fill(faulty)
+    go_on = threading.Event()
+
+    def slow(asked: Asked, answer: Answer) -> None:
+        if asked.listing:
+            assert go_on.wait(30)
+
+    faulty.fault = slow
+    transfers = opened(home, plan_seconds=0.1)
+    name = transfers.create(home.request(start="now"))["id"]
+    assert not transfers.wait(name, 1)["confirm"]
+    go_on.set()
+    assert transfers.wait(name, 20)["state"] == "done"
+    home.assert_right()

@@ -334,7 +334,7 @@ class Copy:
                     self._fail(TransferError("internal", f"{self.path}: {error!r}."))
                 end = self._go_on()
         finally:
-            self.job.released(fetch)
+            self.job.released(fetch, failure is None)
         if end is not None:
             self.job.later(end, short=self.small)
 

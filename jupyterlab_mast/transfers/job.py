@@ -334,11 +334,11 @@ class Job:
             else:
                 heapq.heappush(self._later, (not_before, index))
 
-    def released(self, fetch: Fetch) -> None:
-        """A request is over."""
+    def released(self, fetch: Fetch, worked: bool) -> None:
+        """A request is over, and did what it should or not."""
         with self._lock:
             self._weight -= fetch.weight
-            if self._limit != float("inf"):
+            if worked and self._limit != float("inf"):
                 self._limit += 0.25
                 if self._limit > 64:
                     self._limit = float("inf")

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from helpers.counting import CountingWay
+from helpers.home import until
 from helpers.servers import OPEN, JupyterProcess, SeaweedFS, archive_of
 
 from scripts.slow_way import SlowWay
@@ -60,12 +62,15 @@ def copy(server: JupyterProcess) -> Any:
     return server.ask_transfers("POST", body=body)
 
 
-def moving(server: JupyterProcess) -> Any:
+#: A look of the page's own, which is no activity; and one that is.
+UNSEEN, SEEN = "?no_track_activity=1", ""
+
+
+def moving(server: JupyterProcess, look: str = UNSEEN) -> Any:
     """What the server says as soon as bytes of its one transfer have moved."""
     before: int | None = None
     while True:
-        # A look of the page's own, which is no activity.
-        snapshot = server.ask_transfers("GET", "?no_track_activity=1")
+        snapshot = server.ask_transfers("GET", look)
         (transfer,) = snapshot["transfers"]
         done = transfer["bytes"]["done"]
         if transfer["state"] == "running" and before is not None and 0 < before < done:
@@ -135,6 +140,41 @@ def test_hours_are_counted_from_its_first_start_and_it_goes_on_next_time(
     finally:
         server.stop()
         slow.stop()
+
+
+@pytest.mark.parametrize("why", ["paused", "archive away"])
+def test_one_that_does_not_move_lets_its_server_end(
+    tmp_path: Path, seaweed: SeaweedFS, night: bytes, why: str
+) -> None:
+    home = tmp_path / "home"
+    file = home / "night" / "night.fits"
+    way = CountingWay(seaweed.endpoint, SIZE / 20)
+    server = start(home, way)
+    try:
+        name = copy(server)["id"]
+        moving(server, SEEN)
+        if why == "paused":
+            server.ask_transfers("POST", f"/{name}/actions", {"action": "pause"})
+        else:
+            way.stop()
+        assert seconds_alive(server, 60) is not None, "the server went on for ever"
+    finally:
+        server.stop()
+        way.stop()
+    assert not file.exists()
+    way = CountingWay(seaweed.endpoint, port=way.port)
+    server = start(home, way, idle=60)
+    try:
+        (transfer,) = server.ask_transfers("GET")["transfers"]
+        assert transfer["bytes"]["done"] > 0
+        if why == "paused":
+            assert transfer["state"] == "paused"
+            server.ask_transfers("POST", f"/{name}/actions", {"action": "resume"})
+        until(lambda: server.ask_transfers("GET", f"/{name}")["state"] == "done", 120)
+        assert file.read_bytes() == night
+    finally:
+        server.stop()
+        way.stop()
 
 
 def test_the_culler_as_it_is(tmp_path: Path, seaweed: SeaweedFS, night: bytes, full: bool) -> None:

@@ -112,7 +112,7 @@ class Bucket:
         what = f"the listing of {prefix or 'the bucket'}"
         body, _ = self._ask("GET", "", query, {}, what)
         try:
-            return _read_page(body, prefix)
+            return _read_page(body, prefix, token)
         except ValueError as error:
             raise self._odd(what, str(error)) from None
 
@@ -337,7 +337,7 @@ class _Answer(Answer):
         return None
 
 
-def _read_page(body: bytes, prefix: str) -> Page:
+def _read_page(body: bytes, prefix: str, asked: str | None) -> Page:
     """The page that `body` spells. Raises ValueError for anything else."""
     # Without a document type there are no entities that could grow. The encoding is given, so
     # that no other one hides the words.
@@ -378,6 +378,8 @@ def _read_page(body: bytes, prefix: str) -> Page:
     token = root.findtext(f"{space}NextContinuationToken")
     if not token:
         raise ValueError("it is cut off and does not say how to go on")
+    if token == asked:
+        raise ValueError("it goes on with the page that it is")
     return Page(objects, folders, token)
 
 

@@ -24,6 +24,7 @@ from os.path import commonprefix
 from typing import Any, Protocol
 
 from .bucket import Listed, Page, with_retries
+from .types import TransferError
 
 #: Pages read one after another before the listing is split: shorter ones are read as fast without
 #: the requests that bad guesses cost.
@@ -86,7 +87,7 @@ def objects_below(
         if stop.is_set():
             return
         if page is None:
-            page = _ask(bucket, prefix, stop, token, None)
+            page = _ask(bucket, prefix, stop, token, None, last)
         ordered = _in_order(page.objects, last)
         if page.objects:
             last = page.objects[-1].key
@@ -95,18 +96,19 @@ def objects_below(
         if token is None:
             return
         if not ordered or not last or parallel <= 1:
-            yield from _serial(bucket, prefix, stop, token)
+            yield from _serial(bucket, prefix, stop, token, last)
             return
         page = None
     yield from _Split(bucket, prefix, stop, parallel, waiting_pages).run(last, token)
 
 
 def _serial(
-    bucket: Lists, prefix: str, stop: threading.Event, token: str | None
+    bucket: Lists, prefix: str, stop: threading.Event, token: str | None, last: str
 ) -> Iterator[list[Listed]]:
     while not stop.is_set():
-        page = _ask(bucket, prefix, stop, token, None)
+        page = _ask(bucket, prefix, stop, token, None, last)
         if page.objects:
+            last = page.objects[-1].key
             yield page.objects
         token = page.next_token
         if token is None:
@@ -114,11 +116,27 @@ def _serial(
 
 
 def _ask(
-    bucket: Lists, prefix: str, stop: threading.Event, token: str | None, after: str | None
+    bucket: Lists,
+    prefix: str,
+    stop: threading.Event,
+    token: str | None,
+    after: str | None,
+    last: str,
 ) -> Page:
+    """The page with a token, or after a key. `last` is the last key that came before it."""
     if token is not None:
-        return with_retries(lambda: bucket.list(prefix, token=token), stop)
-    return with_retries(lambda: bucket.list(prefix, start_after=after), stop)
+        page = with_retries(lambda: bucket.list(prefix, token=token), stop)
+    else:
+        page = with_retries(lambda: bucket.list(prefix, start_after=after), stop)
+    if page.next_token is not None and (
+        page.next_token == token or (page.objects and page.objects[-1].key == last)
+    ):
+        raise TransferError(
+            "malformed",
+            f"The archive's listing of {prefix or 'the bucket'} brings the same page again and "
+            "again. Check the archive's endpoint, and try again.",
+        )
+    return page
 
 
 def _in_order(objects: list[Listed], last: str) -> bool:
@@ -180,7 +198,8 @@ class _Split:
             if head.rest:
                 yield head.rest
             if head.token is not None:
-                yield from _serial(self._bucket, self._prefix, self._stop, head.token)
+                last = head.rest[-1].key if head.rest else head.at
+                yield from _serial(self._bucket, self._prefix, self._stop, head.token, last)
 
     def _start_threads(self, more: int) -> None:
         """Start `more` threads, up to the number that may run: short listings need few."""
@@ -221,7 +240,7 @@ class _Split:
         try:
             while (found := self._take()) is not None:
                 after = found.low if found.token is None else None
-                page = _ask(self._bucket, self._prefix, self._stop, found.token, after)
+                page = _ask(self._bucket, self._prefix, self._stop, found.token, after, found.at)
                 self._hand_in(found, page)
         except Exception as error:
             with self._turn:

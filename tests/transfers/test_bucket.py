@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import random
+import re
 import threading
 import time
 from bisect import bisect_right
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
 import pytest
+from helpers.faulty import Answer, Asked, Faulty
 from helpers.servers import ACCESS_KEY, CLOSED, OPEN, SECRET_KEY, SeaweedFS, free_ports, s3_client
 from helpers.upstream import Upstream
 from hypothesis import example, given, settings
@@ -351,6 +354,52 @@ def test_a_failure_midway_is_told_after_what_came_before() -> None:
     assert failure(read).message == "no more"
     assert found == FLAT[: len(found)]
     assert found
+
+
+@pytest.mark.parametrize("begin", [0, 2, 30], ids=["first", "early", "late"])
+@pytest.mark.parametrize("token", ["same", "another"])
+@pytest.mark.parametrize("parallel", [1, 16])
+def test_a_listing_that_does_not_go_on_is_an_error(begin: int, token: str, parallel: int) -> None:
+    """A store that brings one page for ever, by one token or by ever new ones."""
+
+    class Stuck(Memory):
+        page: Page | None = None
+
+        def list(self, prefix: str, **more: Any) -> Page:
+            if self.requests < begin:
+                return super().list(prefix, **more)
+            self.page = self.page or super().list(prefix, **more)
+            self.requests += 1
+            assert self.requests < 200
+            if token == "another":
+                return replace(self.page, next_token=f"{self.page.next_token} {self.requests}")
+            return replace(self.page, next_token=more.get("token") or self.page.next_token)
+
+    problem = failure(listed, Stuck(set(FLAT), size=20), "tess/", parallel=parallel)
+    assert problem.kind == "malformed"
+    assert "again and again" in problem.message
+
+
+@pytest.mark.parametrize("full", [True, False], ids=["a page", "an empty page"])
+def test_a_page_that_names_itself_as_the_next_is_an_error(faulty: Faulty, full: bool) -> None:
+    """Also for those who read page by page."""
+    for number in range(8):
+        faulty.put(f"{PREFIX}bucket/{number}", b"x")
+
+    def same(asked: Asked, answer: Answer) -> None:
+        text = re.sub(rb"(ContinuationToken>)[^<]*", rb"\1again", answer.body)
+        if not full:
+            text = re.sub(rb"<Contents>.*</Contents>", b"", text)
+        answer.body = text
+        answer.headers["content-length"] = str(len(text))
+
+    faulty.fault = same
+    bucket = bucket_of(faulty.endpoint)
+    token = bucket.list(f"{PREFIX}bucket/", max_keys=2).next_token
+    assert token == "again"
+    problem = failure(bucket.list, f"{PREFIX}bucket/", max_keys=2, token=token)
+    assert problem.kind == "malformed"
+    assert "the page that it is" in problem.message
 
 
 def test_changes_meanwhile_lose_nothing_that_stays() -> None:

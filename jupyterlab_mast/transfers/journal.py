@@ -37,7 +37,7 @@ class Kind(IntEnum):
 
     SESSION = 1  # payload: machine and boot that wrote what follows
     RANGE = 2  # bytes offset … offset + length of the object were written
-    SYNCED = 3  # all ranges of the object so far are on the disk itself
+    # 3 is not used: no range is noted as being on the disk itself.
     PART = 4  # a partial file was made; payload: the object's version and what the store promised
     FINISHED = 5  # payload: types.Finished
     DROPPED = 6  # what was written of the object is void
@@ -67,7 +67,7 @@ class Part:
     #: What was said when it was made: etag, size, file name, inode.
     about: dict[str, Any]
     ranges: list[Range] = field(default_factory=list)
-    #: Whether the ranges can be believed without reading them: written by this boot, or synced.
+    #: Whether the ranges can be believed without reading them: all were written by this boot.
     trusted: bool = True
 
     @property
@@ -134,9 +134,6 @@ class Journal:
         records += [_record(Kind.RANGE, index, one.offset, one.length, one.crc) for one in ranges]
         # By one call: whoever is killed here loses all of it or nothing.
         self._put(Kind.PART, b"".join(records))
-
-    def synced(self, index: int) -> None:
-        self._write(Kind.SYNCED, index)
 
     def dropped(self, index: int) -> None:
         self._write(Kind.DROPPED, index)
@@ -239,8 +236,7 @@ def _record(
 def read_history(folder: Path, session: str | None = None) -> History:
     """Fold all journals of a transfer's `folder`; no journal is an empty history.
 
-    `session` is the boot that reads (see machine_session): ranges of another are not trusted
-    unless they were synced.
+    `session` is the boot that reads (see machine_session): ranges of another are not trusted.
     """
     now = session or machine_session()
     history = History()
@@ -271,9 +267,6 @@ def _take(history: History, same: bool, kind: int, index: int, one: Range, paylo
             part.trusted = part.trusted and same
     elif kind == Kind.PART:
         history.parts[index] = Part(json.loads(payload))
-    elif kind == Kind.SYNCED:
-        if index in history.parts:
-            history.parts[index].trusted = True
     elif kind == Kind.DROPPED:
         history.parts.pop(index, None)
     elif kind == Kind.PLACING:

@@ -160,14 +160,17 @@ class Worker:
         timing: Timing = FAST,
         stay: bool = False,
         die: tuple[str, bool] | None = None,
+        slow: tuple[str, float] | None = None,
     ) -> None:
         """`die`: kill itself at the first call of that function of `os` for a file of the target,
-        before or after it."""
+        before or after it. `slow`: such a call takes so many seconds more."""
         near, far = _context.Pipe()
         self.pipe: Connection = near
         text = json.dumps(request.to_json()) if request else ""
         self.process: ForkServerProcess = _context.Process(
-            target=_work, args=(str(home.data), text, boot, timing, stay, die, far), daemon=True
+            target=_work,
+            args=(str(home.data), text, boot, timing, stay, die, slow, far),
+            daemon=True,
         )
         self.process.start()
         far.close()
@@ -187,6 +190,14 @@ class Worker:
             return None
         raise AssertionError("the transfer did not end")
 
+    @property
+    def memory(self) -> int:
+        """The most bytes that it has had in memory."""
+        status = Path(f"/proc/{self.pid}/status").read_text()
+        found = re.search(r"VmHWM:\s+(\d+) kB", status)
+        assert found
+        return int(found[1]) * 1024
+
     def kill(self) -> None:
         self.process.kill()
         self.process.join()
@@ -199,10 +210,13 @@ def _work(
     timing: Timing,
     stay: bool,
     die: tuple[str, bool] | None,
+    slow: tuple[str, float] | None,
     pipe: Connection,
 ) -> None:
     if die:
         _die_at(*die)
+    if slow:
+        _be_slow_at(*slow)
     if boot:
         os.environ["MAST_BOOT_ID"] = boot
     transfers = Transfers(data, settings=Settings(timing=timing, plan_seconds=30))
@@ -228,3 +242,14 @@ def _die_at(name: str, after: bool) -> None:
         return found
 
     setattr(os, name, deadly)
+
+
+def _be_slow_at(name: str, seconds: float) -> None:
+    real = getattr(os, name)
+
+    def slow(*arguments: Any, **more: Any) -> Any:
+        if threading.current_thread().name.startswith(("mast-disk", "mast-transport")):
+            time.sleep(seconds)
+        return real(*arguments, **more)
+
+    setattr(os, name, slow)

@@ -1,0 +1,149 @@
+"""Disks that are slow, far away or refuse to take more, and descriptors that are used again."""
+
+from __future__ import annotations
+
+import errno
+import os
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from helpers.faulty import Faulty
+from helpers.home import MIB, Home, Worker, key, until
+
+Before = Callable[[str], None]
+
+
+@pytest.fixture
+def before(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, Before], None]:
+    """Calls something with the file's path before each call of a function of `os` for the partial
+    file of a copy."""
+
+    def patch(name: str, do: Before) -> None:
+        real = getattr(os, name)
+
+        def call(file: int, *arguments: Any) -> Any:
+            path = os.readlink(f"/proc/self/fd/{file}")
+            if path.endswith(".part"):
+                do(path)
+            return real(file, *arguments)
+
+        monkeypatch.setattr(os, name, call)
+
+    return patch
+
+
+def test_where_each_file_waits_for_a_server_many_wait_at_once(
+    home: Home, faulty: Faulty, before: Callable[[str, Before], None]
+) -> None:
+    """As on NFS. The thread that has all the requests is not the one that waits."""
+    for number in range(300):
+        faulty.put(key(f"{number}.fits"), bytes([number % 256]) * 20_000)
+    lock = threading.Lock()
+    threads: Counter[str] = Counter()
+    now, most = 0, 0
+
+    def wait(_: str) -> None:
+        nonlocal now, most
+        with lock:
+            threads[threading.current_thread().name.rpartition("_")[0]] += 1
+            now += 1
+            most = max(most, now)
+        time.sleep(0.01)
+        with lock:
+            now -= 1
+
+    before("fsync", wait)
+    assert home.run()["state"] == "done"
+    home.assert_right()
+    assert sum(threads.values()) == 300
+    assert threads["mast-disk"] > 250
+    assert most >= 4
+
+
+@pytest.mark.parametrize(
+    ("slow", "count", "size"), [(("write", 0.02), 150, MIB), (("pwrite", 0.002), 3, 40 * MIB)]
+)
+def test_a_slow_disk_does_not_fill_the_memory(
+    tmp_path: Path, faulty: Faulty, slow: tuple[str, float], count: int, size: int
+) -> None:
+    def memory(name: str, *keys: str) -> int:
+        """What copying needs, as a process of its own."""
+        (tmp_path / name).mkdir()
+        home = Home(tmp_path / name, faulty)
+        worker = Worker(home, home.request(*keys), stay=True, slow=slow)
+        told = worker.summary(120)
+        assert told is not None
+        assert told["state"] == "done"
+        needed = worker.memory
+        worker.kill()
+        return needed
+
+    faulty.put(key("little.fits"), b"x")
+    least = memory("little")
+    body = b"slow" * (size // 4)
+    keys = [key(f"{number}.fits") for number in range(count)]
+    for one in keys:
+        faulty.put(one, body)
+    assert memory("much", *keys) - least < 64 * MIB
+
+
+@pytest.mark.parametrize(("function", "size"), [("write", 60_000), ("pwrite", 3 * MIB)])
+def test_a_quota_of_the_disk_itself_is_waited_for(
+    home: Home, faulty: Faulty, before: Callable[[str, Before], None], function: str, size: int
+) -> None:
+    for number in range(4):
+        faulty.put(key(f"{number}.fits"), bytes([number]) * size)
+    full = threading.Event()
+    full.set()
+
+    def refuse(path: str) -> None:
+        if full.is_set():
+            raise OSError(errno.EDQUOT, os.strerror(errno.EDQUOT), path)
+
+    before(function, refuse)
+    transfers = home.transfers()
+    name = transfers.create(home.request())["id"]
+    until(lambda: transfers.summary(name)["state"] == "waiting")
+    waiting = transfers.summary(name)["waiting"]
+    assert waiting["reason"] == "quota"
+    assert waiting["missing"] == 4 * size
+    assert transfers.summary(name)["files"]["failed"] == 0
+    full.clear()
+    assert transfers.wait(name, 30)["state"] == "done"
+    home.assert_right()
+
+
+def test_a_descriptor_is_closed_when_nobody_writes_by_it_any_more(
+    home: Home, faulty: Faulty, before: Callable[[str, Before], None]
+) -> None:
+    """Its number is given to the next file that is opened."""
+    faulty.put(key("cancelled.fits"), b"old!" * (16 * MIB))
+    for number in range(6):
+        faulty.put(key(f"{number}.fits"), bytes([number]) * (3 * MIB))
+    # Of at least one of its eight ranges less than what is written at once has come.
+    faulty.allow(151 * (64 << 10))
+    transfers = home.transfers()
+    first = transfers.create(home.request(key("cancelled.fits")))["id"]
+    assert faulty.halted.wait(20)
+    until(lambda: faulty.count("GET") == 8)
+    cancelled, opened = threading.Event(), threading.Event()
+
+    def wait(path: str) -> None:
+        if first in path and cancelled.is_set():
+            opened.wait(20)
+
+    before("pwrite", wait)
+    cancelled.set()
+    transfers.act(first, "cancel")
+    second = transfers.create(home.request(*(key(f"{number}.fits") for number in range(6))))["id"]
+    until(lambda: len(list(home.target.glob(f".mast-{second}-*.part"))) == 6)
+    opened.set()
+    faulty.allow(None)
+    assert transfers.wait(first, 20)["state"] == "cancelled"
+    assert transfers.wait(second, 20)["state"] == "done"
+    home.assert_right(*(key(f"{number}.fits") for number in range(6)))

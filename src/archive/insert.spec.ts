@@ -17,12 +17,34 @@ beforeAll(() => {
   jest.spyOn(console, 'warn').mockImplementation(() => undefined);
 });
 
-/** A notebook panel around a real notebook, as far as inserting needs it. */
-function panelOf(content: Notebook): NotebookPanel {
+/** A document's context, as far as inserting needs it. */
+const contextOf = (path: string, writable = true) => ({
+  path,
+  contentsModel: { writable },
+  ready: Promise.resolve()
+});
+
+/** A notebook panel around a real notebook. */
+function panelOf(
+  content: Notebook,
+  context = contextOf('work/mine.ipynb')
+): NotebookPanel {
   return Object.assign(new Widget(), {
     content,
-    context: { ready: Promise.resolve() }
+    context
   }) as unknown as NotebookPanel;
+}
+
+/** A text editor, and what was inserted into it. */
+function editorOf(context = contextOf('work/mine.py')) {
+  const inserted: string[] = [];
+  const editor = Object.assign(new Widget(), {
+    content: {
+      editor: { replaceSelection: (text: string) => inserted.push(text) }
+    },
+    context
+  }) as unknown as DocumentWidget;
+  return { editor, inserted };
 }
 
 function notebook(sources: readonly string[], active = 0): Notebook {
@@ -50,45 +72,60 @@ const sources = (content: Notebook) =>
   content.widgets.map(cell => cell.model.sharedModel.getSource());
 
 function setUp(options: {
-  panel?: NotebookPanel;
+  /** The notebooks that are open; the first is the one used last. */
+  panels?: readonly NotebookPanel[];
   current?: Widget | null;
   document?: DocumentWidget;
-  created?: NotebookPanel;
+  /** What opening a new notebook gives. */
+  opened?: unknown;
 }) {
-  const { panel, current = panel ?? null, document, created } = options;
+  const { panels = [], document, opened } = options;
+  const { current = panels[0] ?? null } = options;
   const activated: string[] = [];
-  const executed: [string, unknown][] = [];
+  const done: [string, unknown][] = [];
   const app = {
     shell: {
       currentWidget: current,
       activateById: (id: string) => activated.push(id)
     },
+    serviceManager: {
+      contents: {
+        newUntitled: async (asked: unknown) => {
+          done.push(['newUntitled', asked]);
+          return { path: 'work/hst/Untitled.ipynb' };
+        },
+        save: async (path: string, model: unknown) => {
+          done.push([`save ${path}`, model]);
+        }
+      }
+    },
     commands: {
       execute: async (id: string, args: unknown) => {
-        executed.push([id, args]);
-        return created;
+        done.push([id, args]);
+        return opened;
       }
     }
   } as unknown as JupyterFrontEnd;
   const target = new CodeTarget({
     app,
     notebooks: {
-      currentWidget: panel ?? null,
-      has: (widget: Widget) => widget === panel
+      currentWidget: panels[0] ?? null,
+      has: (widget: NotebookPanel) => panels.includes(widget),
+      filter: (fits: (panel: NotebookPanel) => boolean) => panels.filter(fits)
     } as unknown as INotebookTracker,
     editors: {
       has: (widget: Widget) => widget === (document as Widget | undefined)
     } as unknown as IEditorTracker,
     browser: { model: { path: 'work/hst' } } as unknown as IDefaultFileBrowser
   });
-  return { target, activated, executed };
+  return { target, activated, done };
 }
 
 describe('CodeTarget', () => {
   it('puts code into a new cell below the active one', async () => {
     const content = notebook(['a = 1', 'b = 2']);
     const panel = panelOf(content);
-    const { target, activated } = setUp({ panel });
+    const { target, activated } = setUp({ panels: [panel] });
     await target.insert('print(1)\nprint(2)', 'below');
     expect(sources(content)).toEqual(['a = 1', 'print(1)\nprint(2)', 'b = 2']);
     expect(content.activeCellIndex).toBe(1);
@@ -97,13 +134,19 @@ describe('CodeTarget', () => {
 
   it('fills the active cell when it is empty', async () => {
     const content = notebook(['a = 1', '  \n'], 1);
-    await setUp({ panel: panelOf(content) }).target.insert('print(1)', 'below');
+    await setUp({ panels: [panelOf(content)] }).target.insert(
+      'print(1)',
+      'below'
+    );
     expect(sources(content)).toEqual(['a = 1', 'print(1)']);
   });
 
   it('makes a code cell below a text cell', async () => {
     const content = notebook(['# Title', 'b = 2']);
-    await setUp({ panel: panelOf(content) }).target.insert('print(1)', 'below');
+    await setUp({ panels: [panelOf(content)] }).target.insert(
+      'print(1)',
+      'below'
+    );
     expect(content.widgets.map(cell => cell.model.type)).toEqual([
       'markdown',
       'code',
@@ -115,7 +158,10 @@ describe('CodeTarget', () => {
   it('can be undone in one step', async () => {
     const content = notebook(['a = 1']);
     content.model?.sharedModel.clearUndoHistory();
-    await setUp({ panel: panelOf(content) }).target.insert('print(1)', 'below');
+    await setUp({ panels: [panelOf(content)] }).target.insert(
+      'print(1)',
+      'below'
+    );
     expect(sources(content)).toEqual(['a = 1', 'print(1)']);
     content.model?.sharedModel.undo();
     expect(sources(content)).toEqual(['a = 1']);
@@ -126,7 +172,7 @@ describe('CodeTarget', () => {
     Widget.attach(content, document.body);
     const { editor } = content.widgets[0];
     editor?.setCursorPosition({ line: 0, column: 4 });
-    await setUp({ panel: panelOf(content) }).target.insert('1', 'cursor');
+    await setUp({ panels: [panelOf(content)] }).target.insert('1', 'cursor');
     expect(sources(content)).toEqual(['a = 1\nb = 2']);
     content.dispose();
   });
@@ -134,7 +180,7 @@ describe('CodeTarget', () => {
   it('uses the notebook of the last time when something else is in front', async () => {
     const content = notebook(['a = 1']);
     const { target } = setUp({
-      panel: panelOf(content),
+      panels: [panelOf(content)],
       current: new Widget()
     });
     await target.insert('print(1)', 'below');
@@ -142,15 +188,10 @@ describe('CodeTarget', () => {
   });
 
   it('puts code at the cursor of a text editor that is in front', async () => {
-    const inserted: string[] = [];
-    const editor = Object.assign(new Widget(), {
-      content: {
-        editor: { replaceSelection: (text: string) => inserted.push(text) }
-      }
-    }) as unknown as DocumentWidget;
+    const { editor, inserted } = editorOf();
     const content = notebook(['a = 1']);
     const { target, activated } = setUp({
-      panel: panelOf(content),
+      panels: [panelOf(content)],
       current: editor,
       document: editor
     });
@@ -160,13 +201,100 @@ describe('CodeTarget', () => {
     expect(activated).toEqual([editor.id]);
   });
 
-  it('makes a notebook in the folder that the file browser shows', async () => {
-    const content = notebook(['']);
-    const { target, executed } = setUp({ created: panelOf(content) });
+  it.each([
+    ['of an archive', contextOf('MAST:sample/readme.txt')],
+    ['that may not be written', contextOf('work/readme.txt', false)]
+  ])('passes over a text %s that is in front', async (_, context) => {
+    const { editor, inserted } = editorOf(context);
+    const content = notebook(['a = 1']);
+    const { target } = setUp({
+      panels: [panelOf(content)],
+      current: editor,
+      document: editor
+    });
     await target.insert('print(1)', 'below');
-    expect(executed).toEqual([
-      ['notebook:create-new', { cwd: 'work/hst', activate: true }]
+    expect(inserted).toEqual([]);
+    expect(sources(content)).toEqual(['a = 1', 'print(1)']);
+  });
+
+  it.each([
+    ['of an archive', contextOf('MAST:sample/tutorial.ipynb')],
+    ['that may not be written', contextOf('work/tutorial.ipynb', false)]
+  ])('passes over a notebook %s for one’s own', async (_, context) => {
+    const tutorial = notebook(['b = 2']);
+    const mine = notebook(['a = 1']);
+    const front = panelOf(tutorial, context);
+    for (const position of ['below', 'cursor'] as const) {
+      for (const current of [front, new Widget()]) {
+        const { target } = setUp({ panels: [front, panelOf(mine)], current });
+        await target.insert('print(1)', position);
+      }
+    }
+    expect(sources(tutorial)).toEqual(['b = 2']);
+    expect(sources(mine).join('\n').split('print(1)')).toHaveLength(5);
+  });
+
+  it('takes a notebook that is in sight before others', async () => {
+    const [seen, other] = [notebook(['a = 1']), notebook(['b = 2'])];
+    const front = panelOf(notebook(['']), contextOf('MAST:sample/t.ipynb'));
+    const visible = Object.defineProperty(panelOf(seen), 'isVisible', {
+      value: true
+    });
+    const { target } = setUp({ panels: [front, visible, panelOf(other)] });
+    await target.insert('print(1)', 'below');
+    expect([sources(seen), sources(other)]).toEqual([
+      ['a = 1', 'print(1)'],
+      ['b = 2']
     ]);
-    expect(sources(content)).toEqual(['print(1)']);
+  });
+
+  it.each([
+    ['no notebook', false],
+    ['none but of an archive', true]
+  ])(
+    'with %s makes one with the code, in the folder of the file browser',
+    async (_, archived) => {
+      const opened = new Widget();
+      const panels = archived
+        ? [panelOf(notebook(['']), contextOf('MAST:sample/t.ipynb'))]
+        : [];
+      const { target, done } = setUp({ panels, opened });
+      await target.insert('print(1)', 'below');
+      expect(done).toEqual([
+        ['newUntitled', { type: 'notebook', path: 'work/hst' }],
+        [
+          'save work/hst/Untitled.ipynb',
+          {
+            type: 'notebook',
+            format: 'json',
+            content: expect.objectContaining({
+              nbformat: 4,
+              cells: [
+                expect.objectContaining({
+                  cell_type: 'code',
+                  source: 'print(1)'
+                })
+              ]
+            })
+          }
+        ],
+        ['docmanager:open', { path: 'work/hst/Untitled.ipynb' }]
+      ]);
+      expect(opened).toMatchObject({ isUntitled: true });
+    }
+  );
+
+  it('needs nothing of a notebook that opens in another page', async () => {
+    const opened = new Widget();
+    opened.dispose();
+    for (const one of [undefined, opened]) {
+      const { target, done } = setUp({ opened: one });
+      await target.insert('print(1)', 'below');
+      expect(done.map(([what]) => what)).toEqual([
+        'newUntitled',
+        'save work/hst/Untitled.ipynb',
+        'docmanager:open'
+      ]);
+    }
   });
 });

@@ -1,12 +1,15 @@
 import type { JupyterFrontEnd } from '@jupyterlab/application';
-import { type DocumentWidget } from '@jupyterlab/docregistry';
+import type { DocumentWidget } from '@jupyterlab/docregistry';
 import type { IDefaultFileBrowser } from '@jupyterlab/filebrowser';
 import type { FileEditor, IEditorTracker } from '@jupyterlab/fileeditor';
+import type { INotebookContent } from '@jupyterlab/nbformat';
 import {
   NotebookActions,
   type INotebookTracker,
   type NotebookPanel
 } from '@jupyterlab/notebook';
+import { UUID } from '@lumino/coreutils';
+import { DRIVE } from './paths';
 
 /** Where inserted code goes, in a JupyterLab or Notebook application. */
 export class CodeTarget {
@@ -16,21 +19,41 @@ export class CodeTarget {
    * Insert code into what one works in: a new cell below the active one (the
    * active one itself when it is empty), or at the cursor.
    *
-   * Without a notebook or editor, a new notebook is made in the folder that
-   * the file browser shows.
+   * Documents that cannot be saved, as those of an archive, are passed over.
+   * Without a notebook or editor that can be, a new notebook is made in the
+   * folder that the file browser shows.
    */
   async insert(code: string, position: 'below' | 'cursor'): Promise<void> {
-    const { app, notebooks, editors } = this._options;
+    const { app, editors } = this._options;
     const current = app.shell.currentWidget;
     if (current && editors?.has(current)) {
-      this._intoEditor(current as DocumentWidget<FileEditor>, code);
-      return;
+      const document = current as DocumentWidget<FileEditor>;
+      if (Private.isWritable(document)) {
+        this._intoEditor(document, code);
+        return;
+      }
     }
-    const panel =
-      current && notebooks.has(current)
-        ? (current as NotebookPanel)
-        : (notebooks.currentWidget ?? (await this._newNotebook()));
-    await this._intoNotebook(panel, code, position);
+    const panel = this._notebook();
+    await (panel
+      ? this._intoNotebook(panel, code, position)
+      : this._intoNewNotebook(code));
+  }
+
+  /** The notebook in front, else the one used last, else another open one. */
+  private _notebook(): NotebookPanel | null {
+    const { app, notebooks } = this._options;
+    const current = app.shell.currentWidget;
+    return (
+      [
+        ...(current && notebooks.has(current)
+          ? [current as NotebookPanel]
+          : []),
+        ...(notebooks.currentWidget ? [notebooks.currentWidget] : []),
+        ...notebooks.filter(panel => panel.isVisible),
+        // The one that was opened last.
+        ...notebooks.filter(() => true).reverse()
+      ].find(Private.isWritable) ?? null
+    );
   }
 
   private async _intoNotebook(
@@ -69,14 +92,29 @@ export class CodeTarget {
     this._options.app.shell.activateById(document.id);
   }
 
-  private async _newNotebook(): Promise<NotebookPanel> {
+  /**
+   * Make a notebook that holds the code, and open it. Notebook opens it in
+   * another page of the browser, where nothing could be inserted from here:
+   * so the code is in the file before that.
+   */
+  private async _intoNewNotebook(code: string): Promise<void> {
     const { app, browser } = this._options;
-    const panel = (await app.commands.execute('notebook:create-new', {
-      cwd: browser?.model.path ?? '',
-      activate: true
-    })) as NotebookPanel;
-    await panel.context.ready;
-    return panel;
+    const { contents } = app.serviceManager;
+    const { path } = await contents.newUntitled({
+      type: 'notebook',
+      path: browser?.model.path ?? ''
+    });
+    await contents.save(path, {
+      type: 'notebook',
+      format: 'json',
+      content: Private.notebookOf(code)
+    });
+    const panel = (await app.commands.execute('docmanager:open', { path })) as
+      NotebookPanel | undefined;
+    if (panel) {
+      // JupyterLab asks for a name when it is first saved.
+      panel.isUntitled = true;
+    }
   }
 }
 
@@ -86,5 +124,34 @@ export namespace CodeTarget {
     readonly notebooks: INotebookTracker;
     readonly editors: IEditorTracker | null;
     readonly browser: IDefaultFileBrowser | null;
+  }
+}
+
+namespace Private {
+  /** Whether what is written into a document can be saved. */
+  export function isWritable({ context }: DocumentWidget): boolean {
+    return (
+      !context.path.startsWith(`${DRIVE}:`) &&
+      context.contentsModel?.writable !== false
+    );
+  }
+
+  /** A notebook of one cell. */
+  export function notebookOf(code: string): INotebookContent {
+    return {
+      cells: [
+        {
+          cell_type: 'code',
+          id: UUID.uuid4(),
+          metadata: {},
+          source: code,
+          outputs: [],
+          execution_count: null
+        }
+      ],
+      metadata: {},
+      nbformat: 4,
+      nbformat_minor: 5
+    };
   }
 }

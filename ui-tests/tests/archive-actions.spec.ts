@@ -55,6 +55,29 @@ test.describe('insert code', () => {
     ).toContainText('ibg705081_drz.fits');
   });
 
+  test('not into a document of the archive that is in front', async ({
+    lab
+  }) => {
+    const notebook = await lab.newNotebook();
+    await lab.select(`${DOCUMENTS}readme.txt`);
+    await lab.grid.focus();
+    await lab.page.keyboard.press('Enter');
+    const text = lab.page.locator('.jp-FileEditor:visible .cm-content');
+    await expect(text).toContainText('no measurement');
+    const before = await text.innerText();
+    await lab.select(`${FOLDER}ibg705081_drz.fits`);
+    await lab.execute('mast:insert-code');
+    // The notebook comes to the front.
+    await expect(notebook.locator('.jp-Notebook-cell')).toContainText(
+      'ibg705081_drz.fits'
+    );
+    await lab.execute('docmanager:open', {
+      path: `MAST:sample/${DOCUMENTS}readme.txt`
+    });
+    await expect(text).toBeVisible();
+    expect(await text.innerText()).toBe(before);
+  });
+
   test('by another template of the menu', async ({ lab }) => {
     const notebook = await lab.newNotebook();
     await lab.select(`${FOLDER}ibg705081_drz.fits`);
@@ -90,6 +113,30 @@ test.describe('insert code', () => {
     ).toContainText('print("ibg705081_drz.fits")');
     expect(await lab.runCell()).toContain('ibg705081_drz.fits');
   });
+});
+
+test('from the tree of Notebook, into a notebook in a page of its own @notebook', async ({
+  lab,
+  context
+}) => {
+  const key = `${FOLDER}ibg705081_drz.fits`;
+  await lab.execute('mast:go-to', { text: key, archive: 'sample' });
+  await expect(lab.selected).toContainText('ibg705081_drz.fits');
+  const opening = context.waitForEvent('page');
+  await lab.button('Insert code').click();
+  const page = await opening;
+  await expect(page.locator('.jp-Notebook-cell')).toContainText(
+    `s3://stpubdata/${key}`
+  );
+  const answer = await fetch(
+    `${environment.base}/api/contents/Untitled.ipynb?token=${environment.token}`
+  );
+  const { content } = (await answer.json()) as {
+    content: { cells: { source: string }[] };
+  };
+  expect(content.cells.map(cell => cell.source)).toEqual([
+    expect.stringContaining(`s3://stpubdata/${key}`)
+  ]);
 });
 
 test.describe('drag', () => {

@@ -226,6 +226,8 @@ class MastExtension(ExtensionApp):
             return
         limits = Limits(self.answer_timeout, self.stall_timeout, self.list_bytes)
         self._relay = Relay(archives, limits)
+        # The page must wait longer than the relay does, to hear its reason.
+        parts["silence"] = max(self.answer_timeout, self.stall_timeout)
         page[PAGE_CONFIG_KEY] = {**page_config(archives), **parts}
 
     def _open_copying(

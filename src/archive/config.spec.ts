@@ -44,6 +44,13 @@ describe('readConfig', () => {
     ).toEqual({ archives: [], relay: false, problem: 'a is wrong' });
   });
 
+  it('has the time for which the relay may be silent, if it is told', () => {
+    const silence = (text: string) => readConfig(text).silence;
+    expect(silence('{"relay": true, "silence": 90.5}')).toBe(90.5);
+    expect(silence('{"relay": true}')).toBeUndefined();
+    expect(silence('{"silence": "long"}')).toBeUndefined();
+  });
+
   it('fills what an archive leaves out', () => {
     const { archives } = readConfig(
       JSON.stringify({

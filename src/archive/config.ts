@@ -12,6 +12,8 @@ export interface IArchiveConfig {
    * directly.
    */
   readonly relay: boolean;
+  /** Seconds for which the relay may be silent while it waits for an archive. */
+  readonly silence?: number;
   /**
    * The sentence by which the server says that its setting is wrong; there
    * are no archives then.
@@ -56,17 +58,13 @@ export const MAST_ON_AWS: IArchiveInfo = {
 export function readConfig(
   option: string = PageConfig.getOption('jupyterlabMast')
 ): IArchiveConfig {
-  if (!option) {
-    return { archives: [MAST_ON_AWS], relay: false, problem: null };
-  }
   let data: unknown;
   try {
-    data = JSON.parse(option);
+    data = JSON.parse(option || '{}');
   } catch {
     console.warn(
       'jupyterlab-mast: the page setting "jupyterlabMast" is not JSON; the default archive is used.'
     );
-    return { archives: [MAST_ON_AWS], relay: false, problem: null };
   }
   const record = Private.record(data);
   const list: unknown[] = Array.isArray(record.archives) ? record.archives : [];
@@ -82,6 +80,7 @@ export function readConfig(
   return {
     archives: list.length === 0 && problem === null ? [MAST_ON_AWS] : archives,
     relay: record.relay === true,
+    silence: Number(record.silence) || undefined,
     problem
   };
 }

@@ -399,19 +399,72 @@ describe('PageHandler, through the relay', () => {
     expect(response.statusCode).toBe(200);
   });
 
-  it('gives up when the body stalls', async () => {
-    const { handler } = relay(
-      asked =>
-        ({
-          status: 200,
-          ok: true,
-          headers: new Headers(),
-          arrayBuffer: () => never(asked)
-        }) as unknown as Response,
-      { timeout: 20 }
-    );
-    await expect(handler.handle(request())).rejects.toMatchObject({
-      kind: 'network'
+  /** An answer whose body comes a part at a time; the last never comes. */
+  const slowly =
+    (parts: number, pause: number, ends: boolean) =>
+    ({ signal }: IAsked) => {
+      let sent = 0;
+      return new Response(
+        new ReadableStream({
+          start: body =>
+            signal.addEventListener('abort', () =>
+              body.error(new DOMException('Aborted', 'AbortError'))
+            ),
+          pull: async body => {
+            await new Promise(resolve => setTimeout(resolve, pause));
+            if (sent < parts) {
+              body.enqueue(Uint8Array.of(sent++));
+            } else if (ends) {
+              body.close();
+            } else {
+              await new Promise(() => undefined);
+            }
+          }
+        })
+      );
+    };
+
+  describe('while a body comes', () => {
+    beforeEach(() => {
+      jest.useFakeTimers({
+        doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate']
+      });
+    });
+    afterEach(() => jest.useRealTimers());
+
+    it('waits however long it takes', async () => {
+      const { handler } = relay(slowly(10, 20_000, true));
+      const answer = handler.handle(request());
+      await jest.advanceTimersByTimeAsync(300_000);
+      const { response } = await answer;
+      expect(response.body).toEqual(
+        Uint8Array.from({ length: 10 }, (_, i) => i)
+      );
+      expect(jest.getTimerCount()).toBe(0);
+    });
+
+    it('gives up when it stalls', async () => {
+      const { handler, asked } = relay(slowly(2, 20_000, false));
+      const answer = handler.handle(request()).catch((error: unknown) => error);
+      await jest.advanceTimersByTimeAsync(69_000);
+      expect(asked[0].signal.aborted).toBe(false);
+      await jest.advanceTimersByTimeAsync(2_000);
+      expect(await answer).toMatchObject({
+        kind: 'network',
+        message: 'No answer for 30 s. Try again.'
+      });
+      expect(asked[0].signal.aborted).toBe(true);
+    });
+
+    it('is stopped by the caller', async () => {
+      const { handler } = relay(slowly(10, 20_000, true));
+      const control = new AbortController();
+      const answer = handler
+        .handle(request(), { abortSignal: control.signal })
+        .catch((error: unknown) => error);
+      await jest.advanceTimersByTimeAsync(50_000);
+      control.abort();
+      expect(await answer).toMatchObject({ name: 'AbortError' });
     });
   });
 

@@ -46,8 +46,8 @@ const DROPPED =
  * A transport for the AWS SDK that asks the Jupyter server's relay, with the
  * token and XSRF header of the page, or the bucket itself.
  *
- * No more than the gate's limit of requests run at once. A request that gets
- * no answer within `timeout` milliseconds ends as a network error.
+ * No more than the gate's limit of requests run at once. A request for which
+ * nothing comes for `timeout` milliseconds ends as a network error.
  */
 export class PageHandler {
   constructor(readonly options: PageHandler.IOptions) {}
@@ -102,17 +102,23 @@ export class PageHandler {
       connection !== null && quiet ? { no_track_activity: '1' } : {}
     );
     let late = false;
-    const timer = setTimeout(() => {
+    const giveUp = () => {
       late = true;
       control.abort();
-    }, timeout);
+    };
+    let timer = setTimeout(giveUp, timeout);
+    // However long an answer takes, its bytes are on their way.
+    const wait = () => {
+      clearTimeout(timer);
+      timer = setTimeout(giveUp, timeout);
+    };
     try {
       const answer = connection
         ? await ServerConnection.makeRequest(url, init, connection)
         : await fetch(url, { ...init, credentials: 'omit' });
       // The body is read here, so that the gate counts it as running and
       // the time-out covers a connection that stalls.
-      const body = new Uint8Array(await answer.arrayBuffer());
+      const body = await Private.read(answer, wait);
       const refused = refusal(answer, body, {
         url,
         method: request.method,
@@ -136,7 +142,7 @@ export class PageHandler {
       if (late) {
         throw new ArchiveError(
           'network',
-          `No answer for ${Math.round(timeout / 1000)} s.`
+          `No answer for ${Math.round(timeout / 1000)} s. Try again.`
         );
       }
       if (error instanceof ServerConnection.NetworkError) {
@@ -161,7 +167,7 @@ export class PageHandler {
 export namespace PageHandler {
   export interface IOptions {
     readonly gate: Gate;
-    /** Milliseconds without a whole answer. */
+    /** Milliseconds without a byte of the answer. */
     readonly timeout: number;
     /** The Jupyter server, for the relay; `null` asks the bucket itself. */
     readonly connection: ServerConnection.ISettings | null;
@@ -171,6 +177,32 @@ export namespace PageHandler {
 }
 
 namespace Private {
+  /** The body of an answer; `came` is called with each part of it. */
+  export async function read(
+    answer: Response,
+    came: () => void
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    const reader = answer.body?.getReader();
+    const parts: Uint8Array[] = [];
+    let length = 0;
+    while (reader) {
+      came();
+      const { done, value } = await reader.read();
+      if (done) {
+        break;
+      }
+      parts.push(value);
+      length += value.length;
+    }
+    const body = new Uint8Array(length);
+    let end = 0;
+    for (const part of parts) {
+      body.set(part, end);
+      end += part.length;
+    }
+    return body;
+  }
+
   export function url(
     request: ISdkRequest,
     keyOffset: number,

@@ -36,8 +36,20 @@ interface IAsked {
 
 type Answer = (asked: IAsked) => Response | Promise<Response>;
 
+/** An answer, unless the request is stopped before. */
+const unlessStopped = (
+  answer: Response | Promise<Response>,
+  signal?: AbortSignal | null
+) =>
+  new Promise<Response>((resolve, reject) => {
+    signal?.addEventListener('abort', () =>
+      reject(new DOMException('Aborted', 'AbortError'))
+    );
+    Promise.resolve(answer).then(resolve, reject);
+  });
+
 /** A store that goes straight to an endpoint, whose answers are given. */
-function direct(answer: Answer, timeout = 1000) {
+function direct(answer: Answer) {
   const asked: IAsked[] = [];
   globalThis.fetch = (async (url: string, init: RequestInit) => {
     const it = {
@@ -46,18 +58,12 @@ function direct(answer: Answer, timeout = 1000) {
       headers: init.headers as Record<string, string>
     };
     asked.push(it);
-    return new Promise<Response>((resolve, reject) => {
-      init.signal?.addEventListener('abort', () =>
-        reject(new DOMException('Aborted', 'AbortError'))
-      );
-      Promise.resolve(answer(it)).then(resolve, reject);
-    });
+    return unlessStopped(answer(it), init.signal);
   }) as unknown as typeof globalThis.fetch;
   const store = new S3Store({
     info: archiveInfo({ endpoint: 'http://127.0.0.1:9000/base' }),
     connection: null,
-    gate: new Gate(4),
-    timeout
+    gate: new Gate(4)
   });
   return { store, asked };
 }
@@ -353,13 +359,28 @@ describe('S3Store, errors', () => {
     });
   });
 
-  it('no answer in time', async () => {
-    const { store } = direct(() => new Promise(() => undefined), 20);
-    await expect(
-      store.list({ prefix: 'x/', delimiter: '/' })
-    ).rejects.toMatchObject({
-      kind: 'network'
+  it.each<[string, number | null, number]>([
+    ['of a bucket', null, 30],
+    ['of a relay that waits for 60 s', 60, 75],
+    ['of a relay that waits for 2 s', 2, 30]
+  ])('no answer %s', async (_, silence, seconds) => {
+    jest.useFakeTimers({
+      doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate']
     });
+    const never = () => new Promise<Response>(() => undefined);
+    const { store } =
+      silence === null ? direct(never) : relayed(silence, never);
+    const list = store
+      .list({ prefix: 'x/', delimiter: '/' })
+      .catch((error: unknown) => error);
+    await jest.advanceTimersByTimeAsync(seconds * 1000 - 1);
+    expect(jest.getTimerCount()).toBe(1);
+    await jest.advanceTimersByTimeAsync(2);
+    expect(await list).toMatchObject({
+      kind: 'network',
+      message: `No answer for ${seconds} s. Try again.`
+    });
+    jest.useRealTimers();
   });
 
   it('stopped by us', async () => {
@@ -557,8 +578,8 @@ describe('S3Store.read', () => {
   });
 });
 
-/** A store that goes through the relay, which lists nothing. */
-function relayed() {
+/** A store that goes through the relay, which lists nothing by default. */
+function relayed(silence = 60, answer?: () => Promise<Response>) {
   const urls: string[] = [];
   const tokens: (string | null)[] = [];
   const connection = ServerConnection.makeSettings({
@@ -573,19 +594,22 @@ function relayed() {
       }
       readonly headers: Headers;
     } as unknown as typeof Request,
-    fetch: (async (request: Request) => {
+    fetch: (async (request: Request & { init: RequestInit }) => {
       urls.push(request.url);
       tokens.push(request.headers.get('Authorization'));
+      if (answer) {
+        return unlessStopped(answer(), request.init.signal);
+      }
       return request.url.includes('list-type')
         ? listXml({})
         : new Response(null, { status: 200 });
-    }) as typeof globalThis.fetch
+    }) as unknown as typeof globalThis.fetch
   });
   const store = new S3Store({
     info: archiveInfo({ id: 'a b', endpoint: 'http://elsewhere:9000' }),
     connection,
     gate: new Gate(1),
-    timeout: 1000
+    silence
   });
   return { store, urls, tokens };
 }
@@ -596,8 +620,7 @@ describe('S3Store, where it asks', () => {
     const store = new S3Store({
       info: archiveInfo(),
       connection: null,
-      gate: new Gate(1),
-      timeout: 1000
+      gate: new Gate(1)
     });
     await store.list({ prefix: 'x/', delimiter: '/' });
     await store.head('hst/a/../b').catch(() => undefined);

@@ -11,8 +11,23 @@ import type { IArchiveInfo, IObjectProperties } from '../tokens';
 import { classify } from './classify';
 import { ArchiveError } from './errors';
 import { PageHandler, type IRequestOptions } from './handler';
-import type { Gate } from './gate';
+import { Gate } from './gate';
 import type { IListPage, IListRequest, IStore } from './store';
+
+/**
+ * How many requests of ours run at once: a browser opens six connections to
+ * a host over HTTP/1.1, and the rest of JupyterLab needs some of them.
+ */
+const IN_FLIGHT = 4;
+
+/** The gate of all archives of this page. */
+const GATE = new Gate(IN_FLIGHT);
+
+/** Seconds without a byte after which a request is given up, at least. */
+const SILENCE = 30;
+
+/** Seconds more than the relay waits, so that its sentence comes first. */
+const MORE = 15;
 
 /**
  * An archive read with the AWS SDK, through the Jupyter server's relay or
@@ -21,7 +36,7 @@ import type { IListPage, IListRequest, IStore } from './store';
  */
 export class S3Store implements IStore {
   constructor(options: S3Store.IOptions) {
-    const { info, connection, gate, timeout } = options;
+    const { info, connection, silence = 0, gate = GATE } = options;
     const endpoint = Private.endpoint(info, connection);
     this._bucket = info.bucket;
     this._host = new URL(
@@ -42,7 +57,7 @@ export class S3Store implements IStore {
       maxAttempts: 1,
       requestHandler: new PageHandler({
         gate,
-        timeout,
+        timeout: 1000 * Math.max(SILENCE, connection ? silence + MORE : 0),
         connection,
         keyOffset: endpoint.keyOffset
       })
@@ -198,9 +213,9 @@ export namespace S3Store {
     readonly info: IArchiveInfo;
     /** The Jupyter server for the relay, or `null` to go direct. */
     readonly connection: ServerConnection.ISettings | null;
-    readonly gate: Gate;
-    /** Milliseconds without an answer after which a request is given up. */
-    readonly timeout: number;
+    /** Seconds for which the relay may be silent. */
+    readonly silence?: number;
+    readonly gate?: Gate;
   }
 }
 

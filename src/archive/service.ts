@@ -14,17 +14,7 @@ import { ArchiveError } from './errors';
 import type { ArchiveModel } from './model';
 import { DRIVE, fromLocalPath } from './paths';
 import type { ITemplate } from './snippets';
-import type { Gate } from './gate';
 import type { IListPage, IListRequest, IStore } from './store';
-
-/**
- * How many requests of ours run at once: a browser opens six connections to
- * a host over HTTP/1.1, and the rest of JupyterLab needs some of them.
- */
-const IN_FLIGHT = 4;
-
-/** Milliseconds without an answer after which a request is given up. */
-const TIMEOUT = 30_000;
 
 /**
  * The archives of this page, their stores, and the panel's model once the
@@ -54,15 +44,11 @@ export class ArchiveService implements IArchive {
     let store = this._stores.get(info.id);
     if (store === undefined) {
       store = new LazyStore(async () => {
-        const [{ S3Store }, { Gate }] = await Promise.all([
-          import('./s3'),
-          import('./gate')
-        ]);
+        const { S3Store } = await import('./s3');
         return new S3Store({
           info,
           connection: this.relayed(info) ? this.serverSettings : null,
-          gate: (this._gate ??= new Gate(IN_FLIGHT)),
-          timeout: TIMEOUT
+          silence: this.config.silence
         });
       });
       this._stores.set(info.id, store);
@@ -205,7 +191,6 @@ export class ArchiveService implements IArchive {
     return this.open(this.meant(archive));
   }
 
-  private _gate: Gate | null = null;
   private readonly _stores = new Map<string, IStore>();
   private _model: ArchiveModel | null = null;
   private readonly _selectionChanged = new Signal<this, void>(this);

@@ -191,6 +191,16 @@ async def test_a_wrong_setting_stops_the_extension_and_not_the_server(
     assert "\n" not in sentence
 
 
+@pytest.mark.parametrize(("answer", "stall"), [(15.0, 90.5), (90.5, 60.0)])
+async def test_the_page_is_told_how_long_the_relay_may_be_silent(
+    jp_server_config: Config, jp_configurable_serverapp: Any, answer: float, stall: float
+) -> None:
+    jp_server_config["MastExtension"] = Config({"answer_timeout": answer, "stall_timeout": stall})
+    server = jp_configurable_serverapp(config=jp_server_config)
+    page = server.web_app.settings["page_config_data"]["jupyterlabMast"]
+    assert page["silence"] == 90.5
+
+
 @pytest.mark.parametrize("file", ["jupyter_server_config.py", "jupyter_jupyterlab_mast_config.py"])
 def test_a_server_with_a_wrong_setting_answers(tmp_path: Path, file: str) -> None:
     """In a process of its own: traitlets likes to end the whole program."""

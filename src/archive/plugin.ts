@@ -75,6 +75,7 @@ const panel: JupyterFrontEndPlugin<IArchivePanel> = {
       kind: 'mast-Archive',
       icon: archiveIcon,
       label: trans.__('Archive'),
+      trans,
       load: () => controller.load()
     });
     controller.sidebar = sidebar;

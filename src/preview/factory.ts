@@ -9,6 +9,7 @@ import type { Contents } from '@jupyterlab/services';
 import { Panel } from '@lumino/widgets';
 import type { IByteSource } from '../tokens';
 import { fitsImageIcon } from '../ui/icons';
+import { loadInto } from '../ui/loading';
 import type { HeaderWidget } from './widget';
 
 /** The name of the document model that has no content. */
@@ -68,13 +69,21 @@ export class FitsFactory extends ABCWidgetFactory<IDocumentWidget<Panel>> {
     const document = new FitsDocument({ content, context });
     document.addClass('mast-FitsDocument');
     document.title.icon = fitsImageIcon;
-    void Promise.all([import('./widget'), this._source(context.path)]).then(
-      ([{ HeaderWidget }, source]) => {
-        if (!document.isDisposed) {
-          content.addWidget(new HeaderWidget({ source, ...this._more }));
-        }
-      }
-    );
+    const fill = (): unknown =>
+      loadInto(
+        content,
+        async () => {
+          const [{ HeaderWidget }, source] = await Promise.all([
+            import('./widget'),
+            this._source(context.path)
+          ]);
+          return new HeaderWidget({ source, ...this._more });
+        },
+        this._more.trans,
+        fill
+        // The document says it.
+      ).catch(() => undefined);
+    fill();
     return document;
   }
 }

@@ -18,6 +18,7 @@ export class TransfersSidebar extends LazyPanel {
       kind: 'mast-Transfers',
       icon: transfersIcon,
       label: _options.trans.__('Transfers'),
+      trans: _options.trans,
       load: _options.load
     });
   }

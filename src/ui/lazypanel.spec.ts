@@ -1,3 +1,5 @@
+import { nullTranslator } from '@jupyterlab/translation';
+import { MessageLoop } from '@lumino/messaging';
 import { Widget } from '@lumino/widgets';
 import { archiveIcon } from './icons';
 import { LazyPanel } from './lazypanel';
@@ -9,6 +11,7 @@ function setUp(load: () => Promise<Widget> = async () => new Widget()) {
     kind: 'mast-Some',
     icon: archiveIcon,
     label: 'Some',
+    trans: nullTranslator.load('jupyterlab_mast'),
     load: loads
   });
   return { panel, loads };
@@ -44,25 +47,62 @@ it('loads its content once, when it is first shown', async () => {
   panel.dispose();
 });
 
-it('tries again when its code could not be loaded', async () => {
-  const error = jest
-    .spyOn(console, 'error')
-    .mockImplementation(() => undefined);
-  let first = true;
-  const { panel, loads } = setUp(async () => {
-    if (first) {
-      first = false;
-      throw new Error('no network');
-    }
-    return new Widget();
+describe('whose code could not be loaded', () => {
+  let error: jest.SpyInstance;
+  beforeEach(() => {
+    error = jest.spyOn(console, 'error').mockImplementation(() => undefined);
   });
-  Widget.attach(panel, document.body);
-  await new Promise(resolve => setTimeout(resolve));
-  panel.hide();
-  panel.show();
-  await panel.ready;
-  expect([loads.mock.calls.length, error.mock.calls.length]).toEqual([2, 1]);
-  expect(error.mock.calls[0][0]).toContain('some-panel');
-  error.mockRestore();
-  panel.dispose();
+  afterEach(() => error.mockRestore());
+
+  /** A panel whose first load has failed. */
+  async function failed() {
+    let first = true;
+    const it = setUp(async () => {
+      if (first) {
+        first = false;
+        throw new Error('Loading chunk 7 failed.');
+      }
+      return new Widget();
+    });
+    const reason = it.panel.ready.catch((why: unknown) => why);
+    Widget.attach(it.panel, document.body);
+    return { ...it, reason: await reason };
+  }
+
+  it('says so, and tells who waits for it', async () => {
+    const { panel, reason } = await failed();
+    expect(reason).toEqual(new Error('Loading chunk 7 failed.'));
+    expect(panel.node.textContent).toContain(
+      'This could not be loaded: Loading chunk 7 failed. Check the connection to the Jupyter server.'
+    );
+    expect(error.mock.calls).toEqual([['jupyterlab-mast:', reason]]);
+    panel.dispose();
+  });
+
+  const tries: [string, (panel: LazyPanel) => void][] = [
+    [
+      'its button is clicked',
+      panel => panel.node.querySelector('button')?.click()
+    ],
+    [
+      'it is shown again',
+      panel => {
+        panel.hide();
+        panel.show();
+      }
+    ],
+    [
+      'it is activated while it is in sight',
+      panel => MessageLoop.sendMessage(panel, Widget.Msg.ActivateRequest)
+    ]
+  ];
+  it.each(tries)('tries again when %s', async (_, act) => {
+    const { panel, loads } = await failed();
+    act(panel);
+    const content = await panel.ready;
+    expect(panel.widgets).toEqual([content]);
+    expect(panel.node.textContent).toBe('');
+    expect([loads.mock.calls.length, error.mock.calls.length]).toEqual([2, 1]);
+    panel.dispose();
+  });
 });

@@ -1,18 +1,19 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
 import type { LabIcon } from '@jupyterlab/ui-components';
 import { PromiseDelegate } from '@lumino/coreutils';
 import type { Message } from '@lumino/messaging';
 import { Signal, type ISignal } from '@lumino/signaling';
 import { Panel, type Widget } from '@lumino/widgets';
+import { loadInto } from './loading';
 
 /**
  * A panel of the side bar: an empty shell until it is first shown, so that a
  * session that does not use it loads and fetches nothing.
  */
 export class LazyPanel<T extends Widget = Widget> extends Panel {
-  constructor(options: LazyPanel.IOptions<T>) {
+  constructor(private readonly _lazy: LazyPanel.IOptions<T>) {
     super();
-    const { id, kind, icon, label, load } = options;
-    this._load = load;
+    const { id, kind, icon, label } = _lazy;
     this.id = id;
     this.addClass('mast-Panel');
     this.addClass(kind);
@@ -22,7 +23,10 @@ export class LazyPanel<T extends Widget = Widget> extends Panel {
     this.node.setAttribute('aria-label', label);
   }
 
-  /** The content, when it is loaded; shows the panel do that. */
+  /**
+   * The content, when it is loaded; shows the panel do that. Rejects when it
+   * could not be; who asks then waits for the next try.
+   */
   get ready(): Promise<T> {
     return this._ready.promise;
   }
@@ -51,7 +55,13 @@ export class LazyPanel<T extends Widget = Widget> extends Panel {
 
   protected onActivateRequest(msg: Message): void {
     super.onActivateRequest(msg);
-    void this.ready.then(content => content.activate());
+    if (this.isVisible) {
+      void this._start();
+    }
+    this.ready.then(
+      content => content.activate(),
+      () => undefined
+    );
   }
 
   private async _start(): Promise<void> {
@@ -60,22 +70,20 @@ export class LazyPanel<T extends Widget = Widget> extends Panel {
       return;
     }
     this._started = true;
+    const { load, trans } = this._lazy;
+    const { _ready: ready } = this;
     try {
-      const content = await this._load();
-      this.addWidget(content);
-      this._ready.resolve(content);
+      ready.resolve(await loadInto(this, load, trans, () => this._start()));
     } catch (error) {
-      // The code could not be loaded; the next show tries again.
+      // The next show, or a click, tries again.
       this._started = false;
-      console.error(
-        `jupyterlab-mast: the panel ${this.id} could not be loaded.`,
-        error
-      );
+      this._ready = new PromiseDelegate<T>();
+      ready.promise.catch(() => undefined);
+      ready.reject(error);
     }
   }
 
-  private readonly _load: () => Promise<T>;
-  private readonly _ready = new PromiseDelegate<T>();
+  private _ready = new PromiseDelegate<T>();
   private readonly _shown = new Signal<this, void>(this);
   private _started = false;
 }
@@ -88,6 +96,7 @@ export namespace LazyPanel {
     readonly icon: LabIcon;
     /** The name of the panel, for its tab and for screen readers. */
     readonly label: string;
+    readonly trans: TranslationBundle;
     /** Load the content; called when the panel is first shown. */
     readonly load: () => Promise<T>;
   }

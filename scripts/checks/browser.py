@@ -24,6 +24,7 @@ from scripts.processes import environment as plain_variables
 from scripts.results import read_playwright
 from scripts.sample_archive import SampleArchive, sample_archive
 from scripts.slow_archive import slow_archive
+from scripts.strict_archive import strict_archive
 
 PLAYWRIGHT = UI_TESTS / "node_modules" / "@playwright" / "test" / "cli.js"
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -129,7 +130,8 @@ def served(
     target.log.unlink(missing_ok=True)
     with (
         temporary_folder("browser") as folder,
-        sample_archive(weed, log=folder / "weed.log") as archive,
+        sample_archive(weed, log=folder / "weed.log") as samples,
+        as_seen(target, samples) as archive,
         odd_keys(session, target, folder) as odd,
         slow_line(target, archive) as slow,
         misbehaving(target) as bad,
@@ -150,6 +152,13 @@ def served(
         if browser:
             result["CHROMIUM"] = str(browser)
         yield result
+
+
+def as_seen(
+    target: Target, archive: SampleArchive
+) -> contextlib.AbstractContextManager[SampleArchive]:
+    """The samples; where a page reads them itself, as a bucket that allows it little."""
+    return strict_archive(archive) if target.app == "lite" else contextlib.nullcontext(archive)
 
 
 def odd_keys(

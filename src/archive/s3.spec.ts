@@ -424,7 +424,7 @@ describe('S3Store.head', () => {
           }
         })
     );
-    expect(await store.head('hst/public/x.fits')).toEqual({
+    expect(await store.head('hst/public/x.fits', undefined, true)).toEqual({
       key: 'hst/public/x.fits',
       size: 11520,
       contentType: 'application/fits',
@@ -440,6 +440,36 @@ describe('S3Store.head', () => {
     expect(asked[0].headers).toMatchObject({
       'x-amz-checksum-mode': 'ENABLED'
     });
+  });
+
+  it('asks a bucket for checksums only when they are wanted', async () => {
+    const { store, asked } = direct(() => new Response(null, { status: 200 }));
+    await store.head('x');
+    expect(asked[0].headers).toEqual({});
+  });
+
+  it('does without checksums where a bucket does not allow to ask', async () => {
+    const { store, asked } = direct(({ headers }) =>
+      headers['x-amz-checksum-mode'] === undefined
+        ? new Response(null, { status: 200, headers: { ETag: '"e"' } })
+        : Promise.reject(new TypeError('Failed to fetch'))
+    );
+    expect(await store.head('x', undefined, true)).toMatchObject({
+      etag: '"e"',
+      checksums: {}
+    });
+    expect(asked.map(({ headers }) => headers)).toEqual([
+      { 'x-amz-checksum-mode': 'ENABLED' },
+      {}
+    ]);
+  });
+
+  it('does not ask again after an answer that is an error', async () => {
+    const { store, asked } = direct(() => new Response(null, { status: 404 }));
+    await expect(store.head('x', undefined, true)).rejects.toMatchObject({
+      kind: 'not-found'
+    });
+    expect(asked).toHaveLength(1);
   });
 
   it('works where a browser may see none of the headers', async () => {
@@ -502,13 +532,10 @@ describe('S3Store.head', () => {
 describe('S3Store.read', () => {
   const BODY = Uint8Array.from({ length: 100 }, (_, i) => i);
 
-  /** A server that knows ranges and conditions, unless told otherwise. */
+  /** A server that knows ranges, unless told otherwise. */
   const serve =
     (ranges = true): Answer =>
     ({ headers }) => {
-      if (headers['if-match'] !== undefined && headers['if-match'] !== '"e"') {
-        return s3Error(412, 'PreconditionFailed');
-      }
       const range = /^bytes=(\d+)-(\d*)$/.exec(headers.range ?? '');
       if (!ranges || !range) {
         return new Response(BODY, { status: 200 });
@@ -548,15 +575,34 @@ describe('S3Store.read', () => {
     expect(asked).toEqual([]);
   });
 
-  it('wants the version that it is told', async () => {
-    const { store, asked } = direct(serve());
-    expect(
-      await store.read('x', { start: 0, end: 5, etag: '"e"' })
-    ).toHaveLength(5);
-    expect(asked[0].headers['if-match']).toBe('"e"');
+  it('wants the version that it is told of a relay', async () => {
+    const { store, headers } = relayed(60, async () =>
+      s3Error(412, 'PreconditionFailed')
+    );
     await expect(store.read('x', { etag: '"old"' })).rejects.toMatchObject({
       kind: 'changed'
     });
+    expect(headers[0].get('if-match')).toBe('"old"');
+  });
+
+  it('looks at the version that a bucket gives, without a header more', async () => {
+    const version = (etag: string) =>
+      direct(() => new Response(BODY, { headers: { ETag: etag } }));
+    const { store, asked } = version('"e"');
+    expect(await store.read('x', { etag: '"e"' })).toHaveLength(100);
+    expect(asked[0].headers).toEqual({});
+    await expect(
+      version('"new"').store.read('x', { etag: '"e"' })
+    ).rejects.toMatchObject({
+      kind: 'changed',
+      message: expect.stringContaining('has changed'),
+      details: { target: 'x' }
+    });
+    // Nobody can tell where a browser may not see it.
+    const hidden = direct(serve());
+    expect(
+      await hidden.store.read('x', { start: 0, end: 5, etag: '"e"' })
+    ).toHaveLength(5);
   });
 
   it.each<[number, string, ArchiveErrorKind]>([
@@ -581,7 +627,7 @@ describe('S3Store.read', () => {
 /** A store that goes through the relay, which lists nothing by default. */
 function relayed(silence = 60, answer?: () => Promise<Response>) {
   const urls: string[] = [];
-  const tokens: (string | null)[] = [];
+  const headers: Headers[] = [];
   const connection = ServerConnection.makeSettings({
     baseUrl: 'http://localhost:8888/user/a%40b/',
     token: 'secret',
@@ -596,7 +642,7 @@ function relayed(silence = 60, answer?: () => Promise<Response>) {
     } as unknown as typeof Request,
     fetch: (async (request: Request & { init: RequestInit }) => {
       urls.push(request.url);
-      tokens.push(request.headers.get('Authorization'));
+      headers.push(request.headers);
       if (answer) {
         return unlessStopped(answer(), request.init.signal);
       }
@@ -611,7 +657,7 @@ function relayed(silence = 60, answer?: () => Promise<Response>) {
     gate: new Gate(1),
     silence
   });
-  return { store, urls, tokens };
+  return { store, urls, headers };
 }
 
 describe('S3Store, where it asks', () => {
@@ -629,7 +675,7 @@ describe('S3Store, where it asks', () => {
   });
 
   it('the relay, path style, with the page’s token', async () => {
-    const { store, urls, tokens } = relayed();
+    const { store, urls, headers } = relayed();
     await store.list({ prefix: 'x/', delimiter: '/' });
     await store.head('hst/a b/../c.fits');
     expect(urls[0].replace('/?', '?')).toMatch(
@@ -638,7 +684,11 @@ describe('S3Store, where it asks', () => {
     expect(urls[1]).toBe(
       'http://localhost:8888/user/a%40b/jupyterlab-mast/archive/a%20b/s3/stpubdata/hst/a%20b%2F..%2Fc.fits'
     );
-    expect(tokens).toEqual(['token secret', 'token secret']);
+    expect(headers.map(one => one.get('Authorization'))).toEqual([
+      'token secret',
+      'token secret'
+    ]);
+    expect(headers[1].get('x-amz-checksum-mode')).toBe('ENABLED');
   });
 
   it('the relay without being counted as activity, when nobody asked', async () => {

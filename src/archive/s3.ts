@@ -2,7 +2,8 @@ import {
   GetObjectCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
-  S3Client
+  S3Client,
+  type ChecksumMode
 } from '@aws-sdk/client-s3';
 import type { ServerConnection } from '@jupyterlab/services';
 import { URLExt } from '@jupyterlab/coreutils';
@@ -38,6 +39,7 @@ export class S3Store implements IStore {
   constructor(options: S3Store.IOptions) {
     const { info, connection, silence = 0, gate = GATE } = options;
     const endpoint = Private.endpoint(info, connection);
+    this._direct = connection === null;
     this._bucket = info.bucket;
     this._host = new URL(
       httpsUrl(info.bucket, '', info),
@@ -124,13 +126,36 @@ export class S3Store implements IStore {
     }
   }
 
-  async head(key: string, signal?: AbortSignal): Promise<IObjectProperties> {
+  async head(
+    key: string,
+    signal?: AbortSignal,
+    checksums = false
+  ): Promise<IObjectProperties> {
+    if (checksums || !this._direct) {
+      try {
+        return await this._head(key, signal, 'ENABLED');
+      } catch (error) {
+        // Where a bucket does not allow the header, the browser asks nothing
+        // and says no more than that.
+        if (!this._direct || (error as ArchiveError).kind !== 'network') {
+          throw error;
+        }
+      }
+    }
+    return this._head(key, signal);
+  }
+
+  private async _head(
+    key: string,
+    signal?: AbortSignal,
+    mode?: ChecksumMode
+  ): Promise<IObjectProperties> {
     try {
       const head = await this._client.send(
         new HeadObjectCommand({
           Bucket: this._bucket,
           Key: key,
-          ChecksumMode: 'ENABLED'
+          ChecksumMode: mode
         }),
         { abortSignal: signal }
       );
@@ -182,7 +207,8 @@ export class S3Store implements IStore {
         new GetObjectCommand({
           Bucket: this._bucket,
           Key: key,
-          IfMatch: etag,
+          // A header that a bucket must allow by name; not all do.
+          IfMatch: this._direct ? undefined : etag,
           Range:
             start === 0 && end === undefined
               ? undefined
@@ -190,6 +216,12 @@ export class S3Store implements IStore {
         }),
         { abortSignal: signal }
       );
+      if (this._direct && etag && answer.ETag && answer.ETag !== etag) {
+        throw new ArchiveError(
+          'changed',
+          'The file has changed in the archive meanwhile. Open it again.'
+        );
+      }
       const bytes =
         (await answer.Body?.transformToByteArray()) ?? new Uint8Array();
       const asked = end === undefined ? undefined : end - start;
@@ -203,6 +235,7 @@ export class S3Store implements IStore {
     }
   }
 
+  private readonly _direct: boolean;
   private readonly _bucket: string;
   private readonly _host: string;
   private readonly _client: S3Client;

@@ -155,7 +155,7 @@ export class ArchiveService implements IArchive {
   }
 
   async head(archive: string, key: string): Promise<IObjectProperties> {
-    return this._store(archive).head(key);
+    return this._store(archive).head(key, undefined, true);
   }
 
   bytes(archive: string, key: string): IByteSource {
@@ -204,8 +204,8 @@ class LazyStore implements IStore {
     return (await this._store()).list(request);
   }
 
-  async head(key: string, signal?: AbortSignal): Promise<IObjectProperties> {
-    return (await this._store()).head(key, signal);
+  async head(...asked: Parameters<IStore['head']>): Promise<IObjectProperties> {
+    return (await this._store()).head(...asked);
   }
 
   async read(

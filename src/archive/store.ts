@@ -38,10 +38,19 @@ export interface IListPage {
  */
 export interface IStore {
   list(request: IListRequest): Promise<IListPage>;
-  head(key: string, signal?: AbortSignal): Promise<IObjectProperties>;
+  /**
+   * What is known of an object. Without `checksums` these may be missing: to
+   * ask a bucket for them from a browser may take two requests more.
+   */
+  head(
+    key: string,
+    signal?: AbortSignal,
+    checksums?: boolean
+  ): Promise<IObjectProperties>;
   /**
    * The bytes `[start, end)` of an object, or all of it without a range.
-   * With `etag` the object must still be that version (412 otherwise).
+   * With `etag` the object must still be that version, as far as that can be
+   * told.
    */
   read(
     key: string,

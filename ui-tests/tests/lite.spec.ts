@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { environment, expect, test, type Lab } from './fixtures';
 
 const FOLDER = 'hst/public/ibg7/ibg705080/';
@@ -34,6 +35,39 @@ test('without a server the panel reads the bucket directly, and files open @lite
   expect(
     asked.filter(url => /\/jupyterlab-mast\/(?!static\/)/.test(url))
   ).toEqual([]);
+});
+
+test('a bucket that exposes no header and allows none is read, and files of it are saved @lite', async ({
+  lab
+}) => {
+  const key = `${FOLDER}ibg705081_drz.jpg`;
+  const url = `${environment.sample.endpoint}/stpubdata/${key}`;
+  await lab.select(key);
+  // It is such a bucket.
+  const [asked, etag] = await lab.page.evaluate(async address => {
+    const refused = await fetch(address, { headers: { 'If-Match': '"x"' } })
+      .then(() => false)
+      .catch(() => true);
+    const answer = await fetch(address, { method: 'HEAD' });
+    return [refused, answer.headers.get('etag')] as const;
+  }, url);
+  expect([asked, etag]).toEqual([true, null]);
+  lab.allowed.push(/CORS policy|ERR_FAILED/);
+
+  const waiting = lab.page.waitForEvent('download');
+  await lab.button('Download to this computer').click();
+  const download = await waiting;
+  expect(download.suggestedFilename()).toBe('ibg705081_drz.jpg');
+  const stored = await (await fetch(url)).arrayBuffer();
+  const saved = await readFile(await download.path());
+  expect(saved.equals(Buffer.from(stored))).toBe(true);
+
+  await lab.execute('mast:show-properties');
+  const dialog = lab.page.getByRole('dialog');
+  await expect(dialog).toContainText(key);
+  await expect(dialog).toContainText(/[1-9][\d,]* bytes/);
+  await expect(dialog).not.toContainText('ETag');
+  await dialog.getByRole('button', { name: 'Close' }).click();
 });
 
 test('what needs a server is disabled with one sentence, the rest is not @lite', async ({

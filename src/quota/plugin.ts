@@ -21,9 +21,6 @@ import { tell } from '../ui/tell';
 import { CommandIDs, PluginIDs } from './ids';
 import type { Quota } from './quota';
 
-/** Milliseconds for which JupyterLab's own start goes before ours. */
-const AFTER_START = 2000;
-
 /** The arguments of commands that have none. */
 const NOTHING = { type: 'object', properties: {} };
 
@@ -111,9 +108,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
     }
     // Nobody has asked for it, and a page that is left cuts it off.
     const begin = () => untilDone(load, () => app.serviceManager.isDisposed);
-    void app.restored.then(() =>
-      setTimeout(() => whenIdle(begin), AFTER_START)
-    );
+    whenIdle(app.restored, begin);
   }
 };
 

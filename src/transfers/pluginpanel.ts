@@ -173,7 +173,7 @@ const status: JupyterFrontEndPlugin<void> = {
       });
     }
     // One small request, when the page has nothing better to do.
-    void app.restored.then(() => whenIdle(() => void service.model.glance()));
+    whenIdle(app.restored, () => void service.model.glance());
   }
 };
 

@@ -1,26 +1,34 @@
 import { whenIdle } from './idle';
 
+beforeEach(() => {
+  jest.useFakeTimers();
+});
+
 afterEach(() => {
   jest.useRealTimers();
   Reflect.deleteProperty(globalThis, 'requestIdleCallback');
 });
 
-it('waits for the page to be idle, at most five seconds', () => {
+it('waits for JupyterLab, then for the page to be idle, at most five seconds', async () => {
   const ask = jest.fn();
   Object.assign(globalThis, { requestIdleCallback: ask });
   const run = jest.fn();
-  whenIdle(run);
+  let restore = () => {};
+  whenIdle(new Promise<void>(resolve => (restore = resolve)), run);
+  await jest.advanceTimersByTimeAsync(60_000);
+  restore();
+  await jest.advanceTimersByTimeAsync(1900);
+  expect(ask).not.toHaveBeenCalled();
+  await jest.advanceTimersByTimeAsync(100);
+  expect(ask.mock.calls).toEqual([[run, { timeout: 5000 }]]);
   expect(run).not.toHaveBeenCalled();
-  expect(ask).toHaveBeenCalledWith(run, { timeout: 5000 });
 });
 
-it('waits a second where the browser cannot tell', () => {
-  jest.useFakeTimers();
-  Reflect.deleteProperty(globalThis, 'requestIdleCallback');
+it('waits for JupyterLab only where the browser cannot tell', async () => {
   const run = jest.fn();
-  whenIdle(run);
-  jest.advanceTimersByTime(900);
+  whenIdle(Promise.resolve(), run);
+  await jest.advanceTimersByTimeAsync(1900);
   expect(run).not.toHaveBeenCalled();
-  jest.advanceTimersByTime(100);
+  await jest.advanceTimersByTimeAsync(100);
   expect(run).toHaveBeenCalledTimes(1);
 });

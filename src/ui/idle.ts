@@ -1,11 +1,19 @@
+/** Milliseconds for which JupyterLab's own start goes before ours. */
+const AFTER_START = 2000;
+
 /**
- * Run something when the page has nothing better to do: within 5 s, or after
- * 1 s in browsers without idle callbacks, such as Safari.
+ * Run something when JupyterLab has started and the page has nothing better to
+ * do: 2 s after `restored`, and within 5 s more where the browser is busy.
  */
-export function whenIdle(run: () => void): void {
-  if (typeof requestIdleCallback === 'function') {
-    requestIdleCallback(run, { timeout: 5000 });
-  } else {
-    setTimeout(run, 1000);
-  }
+export function whenIdle(restored: Promise<unknown>, run: () => void): void {
+  void restored.then(() =>
+    setTimeout(() => {
+      // Safari has no idle callbacks.
+      if (typeof requestIdleCallback === 'function') {
+        requestIdleCallback(run, { timeout: 5000 });
+      } else {
+        run();
+      }
+    }, AFTER_START)
+  );
 }

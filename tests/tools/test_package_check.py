@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import zipfile
 from pathlib import Path
@@ -36,18 +37,25 @@ def test_what_cannot_be_read_is_a_failure(static: dict[str, bytes], why: str) ->
         first_load(static)
 
 
-@pytest.mark.parametrize(("size", "failed"), [(FIRST_LOAD - 1000, 0), (FIRST_LOAD, 1)])
+@pytest.mark.parametrize(
+    ("script", "schema", "failed"),
+    [(20_000, 8_000, 0), (20_000, 10_000, 1), (22_000, 8_000, 1), (FIRST_LOAD, 0, 1)],
+)
 def test_a_first_load_that_grows_fails(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], size: int, failed: int
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], script: int, schema: int, failed: int
 ) -> None:
     file = tmp_path / "x.whl"
-    folder = "x.data/data/share/jupyter/labextensions/jupyterlab-mast/static/"
+    folder = "x.data/data/share/jupyter/labextensions/jupyterlab-mast/"
     noise = random.Random(1)
+    # A byte in two letters that gzip packs into one again, nearly.
+    text = noise.randbytes(schema).hex()
     with zipfile.ZipFile(file, "w") as archive:
-        archive.writestr(folder + "remoteEntry.aa.js", ONE)
-        archive.writestr(folder + "style.js", "")
-        archive.writestr(folder + "282.bb.js", noise.randbytes(size))
-        archive.writestr(folder + "77.cc.js", noise.randbytes(FIRST_LOAD))
+        archive.writestr(folder + "static/remoteEntry.aa.js", ONE)
+        archive.writestr(folder + "static/style.js", "")
+        archive.writestr(folder + "static/282.bb.js", noise.randbytes(script))
+        archive.writestr(folder + "static/77.cc.js", noise.randbytes(FIRST_LOAD))
+        archive.writestr(folder + "schemas/jupyterlab-mast/a.json", json.dumps({"title": text}))
+        archive.writestr(folder + "schemas/jupyterlab-mast/package.json.orig", "not sent")
     results = Results()
     weigh(Session(results), file)
     assert (results.failed, results.passed) == (failed, 1 - failed)

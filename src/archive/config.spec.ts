@@ -80,10 +80,18 @@ describe('readConfig', () => {
     });
     const { archives } = readConfig(
       JSON.stringify({
+        relay: true,
         archives: [{ ...info, endpoint: 'http://127.0.0.1:9000/s3//' }]
       })
     );
     expect(archives).toEqual([info]);
+  });
+
+  it('takes every archive as anonymous where no server could sign', () => {
+    const [info] = readConfig(
+      JSON.stringify({ archives: [archiveInfo({ access: 'role' })] })
+    ).archives;
+    expect(info.access).toBe('anonymous');
   });
 
   it('leaves out what is no archive, and counts it in the console', () => {

@@ -68,8 +68,9 @@ export function readConfig(
   }
   const record = Private.record(data);
   const list: unknown[] = Array.isArray(record.archives) ? record.archives : [];
+  const relay = record.relay === true;
   const archives = list
-    .map(Private.archive)
+    .map(item => Private.archive(item, relay))
     .filter((info): info is IArchiveInfo => info !== null);
   if (archives.length < list.length) {
     console.warn(
@@ -79,7 +80,7 @@ export function readConfig(
   const problem = typeof record.problem === 'string' ? record.problem : null;
   return {
     archives: list.length === 0 && problem === null ? [MAST_ON_AWS] : archives,
-    relay: record.relay === true,
+    relay,
     silence: Number(record.silence) || undefined,
     problem
   };
@@ -123,7 +124,7 @@ namespace Private {
     return typeof value === 'string' && value !== '' ? value : null;
   }
 
-  export function archive(value: unknown): IArchiveInfo | null {
+  export function archive(value: unknown, relay: boolean): IArchiveInfo | null {
     const item = record(value);
     const id = text(item.id);
     const bucket = text(item.bucket);
@@ -144,7 +145,8 @@ namespace Private {
       title: text(item.title) ?? id,
       region: text(item.region) ?? 'us-east-1',
       endpoint: text(item.endpoint)?.replace(/\/+$/, '') ?? null,
-      access: item.access === 'role' ? 'role' : 'anonymous',
+      // Only a server can sign.
+      access: relay && item.access === 'role' ? 'role' : 'anonymous',
       route:
         item.route === 'relay' || item.route === 'direct' ? item.route : 'auto'
     };

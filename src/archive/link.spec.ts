@@ -86,6 +86,12 @@ describe('documentOf', () => {
     expect(documentOf(path)).toBe('MAST:sample/a.txt');
   });
 
+  it('takes what is no escape as it stands', () => {
+    expect(documentOf('/lab/tree/MAST:sample/100%zz')).toBe(
+      'MAST:sample/100%zz'
+    );
+  });
+
   it.each([
     '/lab',
     '/lab/tree/work/a.txt',

@@ -44,5 +44,10 @@ export const DOCUMENT =
 /** The path of that document, by which JupyterLab opens it. */
 export function documentOf(path: string): string | null {
   const found = DOCUMENT.exec(path);
-  return found && decodeURIComponent(found[1]);
+  try {
+    return found && decodeURIComponent(found[1]);
+  } catch {
+    // A percent sign that somebody typed as it is.
+    return found && found[1];
+  }
 }

@@ -170,12 +170,7 @@ const actions: JupyterFrontEndPlugin<void> = {
           loaded.changed.connect(read);
           read();
         })
-        .catch(error => {
-          console.warn(
-            'jupyterlab-mast: the settings of the archive could not be read.',
-            error
-          );
-        });
+        .catch(Private.warn);
     }
   }
 };
@@ -194,13 +189,16 @@ const drive: JupyterFrontEndPlugin<void> = {
     const service = archives as ArchiveService;
     let maxSize = 50_000_000;
     app.serviceManager.contents.addDrive(new LazyDrive(service, () => maxSize));
-    void settings?.load(PluginIDs.drive).then(loaded => {
-      const read = () => {
-        maxSize = Number(loaded.composite.maxOpenSize ?? 50) * 1_000_000;
-      };
-      loaded.changed.connect(read);
-      read();
-    });
+    settings
+      ?.load(PluginIDs.drive)
+      .then(loaded => {
+        const read = () => {
+          maxSize = Number(loaded.composite.maxOpenSize ?? 50) * 1_000_000;
+        };
+        loaded.changed.connect(read);
+        read();
+      })
+      .catch(Private.warn);
   }
 };
 
@@ -259,6 +257,14 @@ const link: JupyterFrontEndPlugin<void> = {
 };
 
 namespace Private {
+  /** Say that the defaults are used. */
+  export function warn(error: unknown): void {
+    console.warn(
+      'jupyterlab-mast: the settings of the archive could not be read.',
+      error
+    );
+  }
+
   export const ROUTE = 'mast:follow-link';
 
   export const NAVIGATION = [

@@ -32,10 +32,16 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-function setUp(keys: readonly string[], pageSize = 1000) {
+function setUp(
+  keys: readonly string[],
+  pageSize = 1000,
+  archives = [archiveInfo()],
+  problem: string | null = null
+) {
+  const copied: string[] = [];
   const store = new FakeStore(keys, pageSize);
   const model = new ArchiveModel({
-    archives: [archiveInfo()],
+    archives,
     open: () => store
   });
   const confirmSort = jest.fn(async (_count: number, _sortBy: SortBy) => true);
@@ -43,7 +49,7 @@ function setUp(keys: readonly string[], pageSize = 1000) {
     <Panel
       model={model}
       trans={nullTranslator.load('x')}
-      problem={null}
+      problem={problem}
       locale="en"
       compact={false}
       commands={new CommandRegistry()}
@@ -54,7 +60,7 @@ function setUp(keys: readonly string[], pageSize = 1000) {
       open={() => undefined}
       preview={() => undefined}
       startDrag={() => undefined}
-      copyText={() => undefined}
+      copyText={text => copied.push(text)}
       confirmSort={confirmSort}
       openMore={() => undefined}
       scroll={{ current: 0 }}
@@ -66,6 +72,7 @@ function setUp(keys: readonly string[], pageSize = 1000) {
     model,
     store,
     confirmSort,
+    copied,
     said: () => container.querySelector('[aria-live=polite]')?.textContent,
     status: () => container.querySelector('.mast-StatusLine'),
     first: () =>
@@ -75,6 +82,24 @@ function setUp(keys: readonly string[], pageSize = 1000) {
 }
 
 describe('the panel', () => {
+  it('names the setting that is wrong, and copies what is said of it', () => {
+    const problem = "c.MastExtension.archives[0]['bucket']: Field required";
+    const { copied } = setUp([], 1, [], problem);
+    expect(screen.getByRole('status').textContent).toContain(
+      `The archive is not set up on this serverA setting is wrong: ${problem}. An administrator can correct it.`
+    );
+    fireEvent.click(screen.getByRole('button', { name: 'Copy details' }));
+    expect(copied).toEqual([problem]);
+  });
+
+  it('says that there is no archive', () => {
+    setUp([], 1, []);
+    expect(screen.getByRole('status').textContent).toBe(
+      'The archive is not set up on this serverNo archive is configured.'
+    );
+    expect(screen.queryByRole('button')).toBeNull();
+  });
+
   it('says aloud what is shown when a folder is there, once', async () => {
     const { model, said } = setUp(
       [...manyKeys(P, 150), 'tess/public/notes.txt'],

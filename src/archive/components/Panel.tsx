@@ -99,24 +99,29 @@ export function Panel(props: IPanelProps): React.ReactElement {
     );
 
   if (model.archives.length === 0) {
+    const { problem } = props;
     return (
       <StateMessage
         icon={warningIcon}
         title={trans.__('The archive is not set up on this server')}
         text={
-          props.problem === null
+          problem === null
             ? trans.__('No archive is configured.')
             : trans.__(
                 'A setting is wrong: %1. An administrator can correct it.',
-                props.problem
+                problem
               )
         }
-        actions={[
-          {
-            label: trans.__('Copy details'),
-            run: () => props.copyText(props.problem ?? '')
-          }
-        ]}
+        actions={
+          problem === null
+            ? []
+            : [
+                {
+                  label: trans.__('Copy details'),
+                  run: () => props.copyText(problem)
+                }
+              ]
+        }
       />
     );
   }

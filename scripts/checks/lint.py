@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 from scripts.checks import Session
 from scripts.paths import FLOOR, ROOT
 
 LAYERING = "eslint holds the layers of src/"
+SHARED = "shared packages are asked for as of JupyterLab 4.2"
+#: What the page brings: there is one of each, whoever else is installed.
+BROUGHT = re.compile(r"@jupyterlab/|@lumino/|react(-dom)?$")
 
 
 def run(session: Session) -> None:
@@ -37,6 +42,8 @@ def run(session: Session) -> None:
         add(name, [dev.programs / "node", *command])
     if session.wanted("tsc floor dependencies"):
         steps.append(lambda: floor_dependencies(session))
+    if session.wanted(SHARED):
+        steps.append(lambda: shared_packages(session))
     add("ruff check", [dev.programs / "ruff", "check", "."])
     add("ruff format", [dev.programs / "ruff", "format", "--check", "."])
     add("mypy", [dev.python, "-m", "mypy"])
@@ -100,3 +107,41 @@ def floor_dependencies(session: Session) -> None:
         if package not in top["dependencies"]
     ]
     session.results.add(name, not wrong, "\n".join(wrong))
+
+
+def shared_packages(session: Session) -> None:
+    """The ranges by which the page's packages are asked for are those of `dependencies`."""
+    top = json.loads((ROOT / "package.json").read_text(encoding="utf-8"))
+    floor = json.loads((FLOOR / "package.json").read_text(encoding="utf-8"))
+    wrong = wrong_ranges(top, floor["resolutions"])
+    session.results.add(SHARED, not wrong, "\n".join(wrong))
+
+
+def wrong_ranges(package: dict[str, Any], oldest: dict[str, str]) -> list[str]:
+    """What a package.json shares otherwise than it should, with the oldest versions there are.
+
+    Without `requiredVersion` the builder asks for what it was built with, and a range of newer
+    versions makes an older JupyterLab refuse the extension.
+    """
+    shared = package["jupyterlab"]["sharedPackages"]
+    wrong = []
+    for name, wanted in package["dependencies"].items():
+        if not BROUGHT.match(name):
+            continue
+        asked = (shared.get(name) or {}).get("requiredVersion")
+        if asked != wanted:
+            wrong.append(f"{name}: {wanted} in dependencies, {asked} in sharedPackages")
+        if name in oldest and not fits(oldest[name], wanted):
+            wrong.append(
+                f"{name}: {wanted} leaves out {oldest[name]}, the oldest that is supported"
+            )
+    return wrong
+
+
+def fits(version: str, caret: str) -> bool:
+    """Whether a version is of a range such as `^4.2.0`."""
+    if not re.fullmatch(r"\^[1-9]\d*\.\d+\.\d+", caret):
+        return False
+    first, *lowest = (int(part) for part in caret[1:].split("."))
+    major, *rest = (int(part) for part in version.split("-")[0].split("."))
+    return major == first and rest >= lowest

@@ -54,14 +54,17 @@ MUST_NOT_HOLD = (
     r".*\.(fits|gz|jpg|png)",
 )
 LARGEST = 3_000_000
+#: The line of the extension in the list of labextensions.
+ENABLED = r"jupyterlab-mast v\S+ .*enabled.* .*OK"
 #: Bytes (gzip -6) that JupyterLab loads before anybody opens a panel of ours: scripts, our
 #: schemas among the settings, and our part of the page. `python -m benchmarks.startup` weighs
 #: the same in a browser.
 FIRST_LOAD = 30_000
 #: What the page, and the answer with the settings, say of us besides.
 PAGE = 400
-#: Both environments that the wheel is installed into have JupyterLab, and no Node.
+#: The environments that the wheel is installed into have JupyterLab, and no Node.
 INSTALLED = "lab-4.6"
+OLDEST = "lab-4.2"
 
 
 def wheel(session: Session) -> Path:
@@ -141,7 +144,10 @@ def run(session: Session) -> None:
     env = with_wheel(session, INSTALLED)
     found = shutil.which("node", path=env.variables()["PATH"])
     results.add("wheel: no Node where it is installed", found is None, str(found))
-    listed(session, env, "labextension", r"jupyterlab-mast v\S+ .*enabled.* .*OK")
+    listed(session, env, "labextension", ENABLED)
+    oldest = with_wheel(session, OLDEST)
+    # An older JupyterLab looks whether the packages that are asked for fit its own.
+    listed(session, oldest, "labextension", ENABLED, "in JupyterLab 4.2")
     listed(session, env, "server extension", r"jupyterlab_mast \S+ .*OK")
     session.check("wheel: pip check", [env.python, "-m", "pip", "check"], env=env)
     if session.full:
@@ -219,7 +225,7 @@ def first_load(static: Mapping[str, bytes]) -> list[str]:
     return names
 
 
-def listed(session: Session, env: PythonEnvironment, kind: str, line: str) -> None:
+def listed(session: Session, env: PythonEnvironment, kind: str, line: str, where: str = "") -> None:
     """`jupyter … list` says that the extension is there, enabled and OK."""
     with temporary_folder("list") as folder:
         extra = {"JUPYTER_CONFIG_DIR": str(folder), "JUPYTER_DATA_DIR": str(folder)}
@@ -234,4 +240,4 @@ def listed(session: Session, env: PythonEnvironment, kind: str, line: str) -> No
         )
     text = re.sub(r"\x1b\[[0-9;]*m", "", done.stdout.decode(errors="replace"))
     passed = done.returncode == 0 and re.search(line, text) is not None
-    session.results.add(f"wheel: jupyter {kind} list says OK", passed, text)
+    session.results.add(f"wheel: jupyter {kind} list says OK {where}".rstrip(), passed, text)

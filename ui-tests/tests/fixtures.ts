@@ -274,10 +274,18 @@ export class Lab {
     }
   }
 
-  /** Note an error of the console. */
+  /**
+   * Note an error of the console, and what our entry says of packages that
+   * this JupyterLab has in another version than the one it asks for.
+   */
   readonly onConsole = (message: ConsoleMessage): void => {
-    if (message.type() === 'error') {
-      this.problems.push(`${message.text()} (${message.location().url})`);
+    const { url } = message.location();
+    if (
+      message.type() === 'error' ||
+      (/shared .*module/i.test(message.text()) &&
+        url.includes('/jupyterlab-mast/'))
+    ) {
+      this.problems.push(`${message.text()} (${url})`);
     }
   };
 }

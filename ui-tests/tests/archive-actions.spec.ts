@@ -366,6 +366,7 @@ test('the palette lists the commands and runs one by Enter; keys preview and boo
     'Go to in Archive…',
     'Filter Archive Folder',
     'Back in Archive',
+    'Forward in Archive',
     'Up One Archive Folder',
     'Reload this folder',
     'Group by Observation',

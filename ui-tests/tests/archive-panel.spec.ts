@@ -14,12 +14,23 @@ async function widen(lab: Lab, width: number): Promise<void> {
   await mouse.up();
 }
 
-/** Requests for archive data or for our lazily loaded code, from now on. */
+/** Requests for data of an archive, from now on. */
 function watch(lab: Lab): string[] {
   const seen: string[] = [];
   lab.page.on('request', request => {
     if (request.url().includes('jupyterlab-mast/archive/')) {
       seen.push(request.url());
+    }
+  });
+  return seen;
+}
+
+/** Our scripts that are loaded from now on. */
+function watchScripts(lab: Lab): Promise<string>[] {
+  const seen: Promise<string>[] = [];
+  lab.page.on('response', response => {
+    if (/\/jupyterlab-mast\/static\/.*\.js/.test(response.url())) {
+      seen.push(response.text());
     }
   });
   return seen;
@@ -96,6 +107,8 @@ test.describe('listing', () => {
     await expect(group).toHaveAttribute('aria-expanded', 'true');
     await expect(group).toContainText('WFC3');
     await expect(group).toContainText('11 files');
+    // Its products are told apart by their level.
+    await expect(lab.row('ibg705081_drz.fits')).toContainText('L3');
     await group.click();
     await expect(group).toHaveAttribute('aria-expanded', 'false');
     await expect(lab.row('ibg705081_drz.fits')).toHaveCount(0);
@@ -338,6 +351,17 @@ test.describe('keyboard and screen reader', () => {
     await lab.grid.focus();
     await lab.page.keyboard.press('Backspace');
     await expect(lab.place).toHaveText('public');
+    await lab.grid.focus();
+    await lab.page.keyboard.press('[');
+    await expect(lab.place).toHaveText('ibg7');
+    await lab.grid.focus();
+    await lab.page.keyboard.press(']');
+    await expect(lab.place).toHaveText('public');
+    await expect(lab.row('ibg7')).toBeVisible();
+    await lab.grid.focus();
+    const again = lab.page.waitForRequest(/list-type/);
+    await lab.page.keyboard.press('Alt+r');
+    await again;
     await lab.page.keyboard.press('Alt+g');
     await expect(lab.goTo).toBeFocused();
   });
@@ -403,16 +427,25 @@ test.describe('states', () => {
     body: `<?xml version="1.0"?><Error><Code>${code}</Code><Message>${code}</Message><RequestId>r1</RequestId></Error>`
   });
 
-  test('nothing is fetched before the panel is shown', async ({
+  test('nothing is fetched, and no code of S3 loaded, before the panel is shown', async ({
     closedLab: lab
   }) => {
     const seen = watch(lab);
+    const scripts = watchScripts(lab);
+    /** How many of the scripts hold the SDK. */
+    const withSdk = async () =>
+      (await Promise.all(scripts)).filter(text =>
+        text.includes('ListObjectsV2')
+      ).length;
     await lab.open();
     await lab.page.waitForLoadState('networkidle');
     expect(seen).toEqual([]);
+    expect(scripts.length).toBeGreaterThan(0);
+    expect(await withSdk()).toBe(0);
     await lab.openPanel();
     await expect(lab.grid.getByRole('row').first()).toBeVisible();
     expect(seen.length).toBeGreaterThan(0);
+    expect(await withSdk()).toBe(1);
   });
 
   test('an archive that cannot be reached offers the sample', async ({

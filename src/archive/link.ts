@@ -43,11 +43,11 @@ export const DOCUMENT =
 
 /** The path of that document, by which JupyterLab opens it. */
 export function documentOf(path: string): string | null {
-  const found = DOCUMENT.exec(path);
+  const [, found] = DOCUMENT.exec(path) ?? [];
   try {
-    return found && decodeURIComponent(found[1]);
+    return found ? decodeURIComponent(found) : null;
   } catch {
     // A percent sign that somebody typed as it is.
-    return found && found[1];
+    return found;
   }
 }

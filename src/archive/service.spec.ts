@@ -98,6 +98,13 @@ describe('ArchiveService', () => {
     ]);
   });
 
+  it('asks for checksums where the properties themselves are wanted', async () => {
+    const { service, store } = setUp();
+    const head = jest.spyOn(store, 'head');
+    await service.head('mast', 'hst/public/a.txt');
+    expect(head.mock.calls).toEqual([['hst/public/a.txt', undefined, true]]);
+  });
+
   it('asks again after the properties could not be had', async () => {
     const { service, store } = setUp();
     const bytes = service.bytes('mast', 'hst/public/a.txt');

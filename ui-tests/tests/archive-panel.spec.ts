@@ -448,6 +448,20 @@ test.describe('states', () => {
     expect(await withSdk()).toBe(1);
   });
 
+  test('a panel whose code cannot be loaded says so, and comes with another try', async ({
+    lab
+  }) => {
+    lab.allowed.push(/ERR_FAILED|ChunkLoadError|Loading chunk/);
+    const scripts = /jupyterlab-mast\/static\//;
+    await lab.page.route(scripts, route => route.abort());
+    await lab.tab.click();
+    await expect(lab.panel).toContainText('This could not be loaded: ');
+    await lab.page.unroute(scripts);
+    await lab.button('Try again').click();
+    await expect(lab.row('hst')).toBeVisible();
+    await expect(lab.panel).not.toContainText('This could not be loaded: ');
+  });
+
   test('an archive that cannot be reached offers the sample', async ({
     lab
   }) => {

@@ -279,6 +279,9 @@ class Accountant:
             self._owns = True
             for account in self._accounts.values():
                 account.load()
+        # Copies are held against the limits from now on, whatever is counted still.
+        for name in self._accounts:
+            self._set(name, **self._found_so_far(name))
         try:
             while self._wait():
                 self._look_at_all()
@@ -370,7 +373,8 @@ class Accountant:
             nonlocal last
             if time.monotonic() - last > TELL_SECONDS:
                 last = time.monotonic()
-                self._set(name, counting=account.tree.sums.files)
+                found = self._found_so_far(name)
+                self._set(name, counting=account.tree.sums.files, **found)
 
         if again or account.left:
             done = account.measure(
@@ -384,6 +388,11 @@ class Accountant:
             # First: who hears of the figures asks for the folders.
             self._keepers[name].save_when_due()
         self._set(name, **account.figures(), seen=standing.written, counting=None, problem=None)
+
+    def _found_so_far(self, name: str) -> Json:
+        """The figures of a first count; nothing once there are others."""
+        first = self._usages[name].measured is None
+        return self._accounts[name].figures() if first else {}
 
     def _stopped(self) -> bool:
         return self._closing or not self._holds()

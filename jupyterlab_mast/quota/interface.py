@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from ..files import is_within
 from .reservations import NOTHING, Reservations, disk_of
@@ -16,9 +16,21 @@ from .usage import Usage, read_usages
 class Space:
     """Room below a folder, in bytes. `limit` and `used` are None where there is no limit."""
 
+    #: What limit and disk leave.
     free: int
     limit: int | None = None
     used: int | None = None
+    #: What of the limit stays free, so that a server can always start.
+    reserve: int = 0
+    #: What is let in where the limit only warns: what the disk leaves. None: what is `free`.
+    beyond: int | None = None
+    #: Files are being counted for the first time: `used` is what was found so far.
+    counting: bool = False
+
+    @property
+    def allowed(self) -> int:
+        """What is let in."""
+        return self.free if self.beyond is None else self.beyond
 
 
 class QuotaError(Exception):
@@ -53,9 +65,9 @@ class Quota(Protocol):
 class HomeQuota:
     """The limits and figures that the accountant publishes in the data folder of a home.
 
-    Without them (nothing was measured yet, no limit is set, a folder outside of all roots) it is
-    the room of the file system that counts. Reservations are shared with all processes that use
-    the same data folder.
+    Without them (no limit is set, a folder outside of all roots) it is the room of the file system
+    that counts. While the first count runs, what it has found so far does. Reservations are shared
+    with all processes that use the same data folder.
     """
 
     def __init__(self, data: str | os.PathLike[str]) -> None:
@@ -63,18 +75,26 @@ class HomeQuota:
         self._reservations = Reservations(Path(data) / "quota")
 
     def space(self, folder: str) -> Space:
-        room, root, usage = self._room(folder)
-        reserved = self._reservations.by_root().get(root, NOTHING).outstanding
-        free = max(0, room - reserved)
-        if usage is None or usage.limit is None:
+        room = self._room(folder)
+        usage = room.usage
+        reserved = self._reservations.by_root().get(room.root, NOTHING).outstanding
+        free = max(0, room.free - reserved)
+        if usage is None:
             return Space(free)
-        return Space(free, usage.limit, usage.used + reserved)
+        return Space(
+            free,
+            usage.limit,
+            usage.used + reserved,
+            usage.reserve,
+            None if usage.hard else max(0, room.disk - reserved),
+            usage.measured is None,
+        )
 
     def reserve(self, owner: str, folder: str, size: int) -> None:
-        room, root, usage = self._room(folder)
-        free = self._reservations.reserve(owner, root, folder, size, room)
+        room = self._room(folder)
+        free = self._reservations.reserve(owner, room.root, folder, size, room.allowed)
         if free is not None:
-            raise QuotaError(size, free, usage.limit if usage else None)
+            raise QuotaError(size, free, room.usage.limit if room.usage else None)
 
     def wrote(self, owner: str, written: int) -> None:
         self._reservations.wrote(owner, written)
@@ -87,17 +107,37 @@ class HomeQuota:
         refreshed = {one.path: one.refreshed or 0.0 for one in read_usages(self._published)}
         self._reservations.settle(refreshed)
 
-    def _room(self, folder: str) -> tuple[int, str, Usage | None]:
-        """The room below a folder without reservations, for whom it is shared, and the figures."""
+    def _room(self, folder: str) -> _Room:
         found = os.statvfs(folder)
         disk = found.f_bavail * found.f_frsize
         usage = root_of(folder, read_usages(self._published))
-        if usage is None or usage.measured is None:
-            return disk, disk_of(folder), None
+        if usage is None or (usage.measured is None and usage.limit is None):
+            return _Room(disk_of(folder), disk, None)
+        if usage.limit is None:
+            return _Room(usage.path, disk, None)
         standing = self._reservations.by_root().get(usage.path, NOTHING)
-        usage = usage.with_written(standing.written)
-        room = usage.room if usage.hard else None
-        return disk if room is None else min(disk, room), usage.path, usage
+        return _Room(usage.path, disk, usage.with_written(standing.written))
+
+
+class _Room(NamedTuple):
+    """The room below a folder, without what is reserved."""
+
+    #: For whom it is shared: a root, or what stands for a disk.
+    root: str
+    disk: int
+    #: None where there is no limit.
+    usage: Usage | None
+
+    @property
+    def free(self) -> int:
+        """What limit and disk leave."""
+        room = self.usage.room if self.usage else None
+        return self.disk if room is None else min(self.disk, room)
+
+    @property
+    def allowed(self) -> int:
+        """What is let in."""
+        return self.free if self.usage is None or self.usage.hard else self.disk
 
 
 def usages_in(data: str | os.PathLike[str]) -> Path:

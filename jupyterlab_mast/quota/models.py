@@ -123,7 +123,10 @@ class RootUsage(Answer):
     folders: int
     unreadable: int = Field(description="Folders that could not be read; they are not counted.")
     counts: Counts = Field(description="Which of both counts against the limit.")
-    used: int = Field(description="What counts, with what copies have written since.")
+    used: int = Field(
+        description="What counts, with what copies have written since; while `measured` is null, "
+        "what was found so far."
+    )
     limit: int | None
     source: Source | None = Field(description="Who set the limit.")
     reserve: int = Field(description="Kept free so that a server can always start.")

@@ -123,12 +123,16 @@ def make_decider(options: argparse.Namespace, output: Output, stop: threading.Ev
             for line in plan_lines(transfer):
                 output.note(line)
             return _ask_conflict(stop)
-        check_space(transfer)
-        if settings.is_much(planned, transfer["conflict"]) and not options.yes:
+        warning = check_space(transfer)
+        if warning and options.yes:
+            output.note(warning)
+        big = settings.is_much(planned, transfer["conflict"])
+        if (big or warning) and not options.yes:
             files = planned.files_to_write(transfer["conflict"])
             amount = f"{count_files(files)}, {format_bytes(planned.needed)}"
             if not person:
-                raise Refused(f"This copy is big: {amount}. Give --yes to start it.")
+                why = warning or f"This copy is big: {amount}."
+                raise Refused(f"{why} Give --yes to start it.")
             for line in plan_lines(transfer):
                 output.note(line)
             if not _ask(stop, f"Copy {amount}? [y/N] ").lower().startswith("y"):

@@ -7,6 +7,7 @@ import contextlib
 import os
 import sys
 import threading
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -222,7 +223,9 @@ def _copy(
 
 
 def _decide(transfer: Json) -> None:
-    check_space(transfer)
+    warning = check_space(transfer)
+    if warning:
+        warnings.warn(warning, stacklevel=2)
 
 
 def result_of(transfers: Transfers, transfer: Json) -> CopyResult:

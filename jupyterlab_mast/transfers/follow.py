@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 from typing import Literal, TypeVar, cast
 
 from ..errors import Json
-from .progress import Progress, space_sentence
+from .progress import Progress
+from .room import limit_sentence, space_sentence
 from .runner import Transfers
 from .types import Conflict, Request, State, TransferError
 
@@ -215,8 +216,10 @@ def forget(transfers: Transfers, transfer_id: str) -> None:
         transfers.clear(transfer_id)
 
 
-def check_space(transfer: Json) -> None:
-    """Raise Refused when a plan does not fit."""
-    plan = transfer["plan"]
-    if plan["free"] is not None and plan["needed"] > plan["free"]:
-        raise Refused(space_sentence(plan))
+def check_space(transfer: Json) -> str | None:
+    """Raise Refused when a plan does not fit. Returns a warning where it passes a limit that does
+    no more than that."""
+    refused = space_sentence(transfer["plan"])
+    if refused:
+        raise Refused(refused)
+    return limit_sentence(transfer["plan"])

@@ -170,9 +170,17 @@ class Plan(Answer):
     differing: int
     differing_first: list[Differing]
     needed: int
-    free: int | None
+    free: int | None = Field(description="What limit and disk leave; null where nobody knows.")
+    allowed: int | None = Field(
+        description="What is let in: more than `free` where the limit only warns. A copy that "
+        "needs more waits for room."
+    )
     limit: int | None
     used: int | None
+    reserve: int = Field(description="What of the limit stays free, so that a server can start.")
+    counting: bool = Field(
+        description="Files are being counted for the first time: `used` is what was found so far."
+    )
     error: str | None
     kinds: list[PlanKind] = Field(
         description="Where it does not fit, or some are left out; the largest first. Of a "

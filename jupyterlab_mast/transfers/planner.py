@@ -298,7 +298,9 @@ def survey(
     if not plan.complete:
         raise ValueError("the plan is not complete")
     space = quota.space(nearest(request.target))
-    plan.free, plan.limit, plan.used = space.free, space.limit, space.used
+    plan.free, plan.allowed = space.free, space.allowed
+    plan.limit, plan.used, plan.reserve = space.limit, space.used, space.reserve
+    plan.counting = space.counting
     if request.without or (plan.free is not None and plan.needed > plan.free):
         plan.kinds = kinds_of(Path(folder), request.without, stop)
     teller.tell(plan, at_once=True)

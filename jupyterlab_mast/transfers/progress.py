@@ -13,6 +13,7 @@ from typing import Protocol, TextIO
 
 from ..errors import Json
 from ..terminal import UNITS, format_bytes
+from .room import room_lines
 
 #: How often a line on a terminal is drawn anew, and how often one is printed elsewhere (seconds).
 _DRAW_SECONDS = 0.1
@@ -143,16 +144,6 @@ def waiting_sentence(transfer: Json) -> str:
     return text
 
 
-def space_sentence(plan: Json) -> str:
-    """That a plan does not fit."""
-    missing = plan["needed"] - plan["free"]
-    return (
-        f"This copy needs {format_bytes(missing)} more than you have. "
-        f"Planned {format_bytes(plan['needed'])}, free {format_bytes(plan['free'])}. "
-        "Copy less, or free some space."
-    )
-
-
 def plan_lines(transfer: Json) -> list[str]:
     """A plan, a line each: what, what is there, what is in the way, what it costs."""
     plan = transfer["plan"]
@@ -174,9 +165,7 @@ def plan_lines(transfer: Json) -> list[str]:
             )
         if plan["differing"] > 5:
             lines.append("  …")
-    free = "" if plan["free"] is None else f", {format_bytes(plan['free'])} free"
-    lines.append(f"{format_bytes(plan['needed'])} to be written{free}")
-    return lines
+    return lines + room_lines(plan)
 
 
 def _amount(transfer: Json) -> str:

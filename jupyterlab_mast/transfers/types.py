@@ -195,8 +195,14 @@ class Plan:
     needed: int = 0
     #: Bytes that the target's file system and the quota leave; None where that cannot be told.
     free: int | None = None
+    #: Bytes that are let in: more than `free` where the limit only warns.
+    allowed: int | None = None
     limit: int | None = None
     used: int | None = None
+    #: Bytes of the limit that no copy may take.
+    reserve: int = 0
+    #: Files are being counted for the first time: `used` is what was found so far.
+    counting: bool = False
     error: str | None = None
     #: Where it does not fit, or some are left out: the kinds of the files that were asked for,
     #: each with name, files, bytes, and whether it is left out; the largest first.

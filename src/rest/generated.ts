@@ -1233,12 +1233,30 @@ export interface components {
       readonly differing_first: readonly components['schemas']['Differing'][];
       /** Needed */
       readonly needed: number;
-      /** Free */
+      /**
+       * Free
+       * @description What limit and disk leave; null where nobody knows.
+       */
       readonly free: number | null;
+      /**
+       * Allowed
+       * @description What is let in: more than `free` where the limit only warns. A copy that needs more waits for room.
+       */
+      readonly allowed: number | null;
       /** Limit */
       readonly limit: number | null;
       /** Used */
       readonly used: number | null;
+      /**
+       * Reserve
+       * @description What of the limit stays free, so that a server can start.
+       */
+      readonly reserve: number;
+      /**
+       * Counting
+       * @description Files are being counted for the first time: `used` is what was found so far.
+       */
+      readonly counting: boolean;
       /** Error */
       readonly error: string | null;
       /**
@@ -1402,7 +1420,7 @@ export interface components {
       readonly counts: 'allocated' | 'apparent';
       /**
        * Used
-       * @description What counts, with what copies have written since.
+       * @description What counts, with what copies have written since; while `measured` is null, what was found so far.
        */
       readonly used: number;
       /** Limit */

@@ -117,6 +117,17 @@ describe('what would be copied', () => {
     expect((await setUp({ ...PLAN, free: null })).model.missing).toBe(0);
   });
 
+  it('may pass a limit that only warns, and may not fit all the same', async () => {
+    const soft = { ...PLAN, free: 5000, allowed: 100_000 };
+    const { model } = await setUp(soft);
+    expect([model.missing, model.over]).toEqual([0, 14_000]);
+    model.decide('a.fits', 'skip');
+    expect(model.over).toBe(13_000);
+    const full = (await setUp({ ...soft, allowed: 9000 })).model;
+    expect([full.missing, full.over]).toEqual([10_000, 0]);
+    expect((await setUp()).model.over).toBe(0);
+  });
+
   it('is called by its observations', async () => {
     const { model } = await setUp();
     expect(model.names).toEqual({

@@ -218,10 +218,21 @@ export class CopyDialogModel implements IDisposable {
       : plan.bytes - plan.identical_bytes - this._skipped().bytes;
   }
 
-  /** How many bytes too many this is for the space there; 0 when it fits. */
+  /** How many bytes too many this is for what is let in; 0 when it may start. */
   get missing(): number {
+    const { allowed } = this._transfer.plan;
+    return allowed === null ? 0 : Math.max(0, this.bytes - allowed);
+  }
+
+  /**
+   * By how many bytes it passes a limit that only warns; 0 when it does not,
+   * or does not fit at all.
+   */
+  get over(): number {
     const { free } = this._transfer.plan;
-    return free === null ? 0 : Math.max(0, this.bytes - free);
+    return free === null || this.missing > 0
+      ? 0
+      : Math.max(0, this.bytes - free);
   }
 
   /**

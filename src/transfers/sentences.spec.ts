@@ -170,6 +170,10 @@ describe('the lines of a transfer', () => {
     expect(lines({ ...planned, plan: { needed: 8.9e9, free: 5.6e9 } })[2]).toBe(
       'This copy needs 3.30 GB more than you have. Planned 8.90 GB, free 5.60 GB.'
     );
+    const soft = { needed: 8.9e9, free: 5.6e9, allowed: 8e18 };
+    expect(lines({ ...planned, plan: soft })[2]).toBe(
+      'This copy passes your limit by 3.30 GB. Planned 8.90 GB, free 5.60 GB.'
+    );
     expect(lines({ ...planned, plan: { error: 'No.' } })[2]).toBe('No.');
   });
 

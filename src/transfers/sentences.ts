@@ -366,12 +366,21 @@ export class Sentences {
     if (plan.error !== null) {
       return plan.error;
     }
-    if (plan.free !== null && plan.needed > plan.free) {
+    const { needed, free, allowed } = plan;
+    if (allowed !== null && needed > allowed) {
       return trans.__(
         'This copy needs %1 more than you have. Planned %2, free %3.',
-        this.bytes(plan.needed - plan.free),
-        this.bytes(plan.needed),
-        this.bytes(plan.free)
+        this.bytes(needed - allowed),
+        this.bytes(needed),
+        this.bytes(allowed)
+      );
+    }
+    if (free !== null && needed > free) {
+      return trans.__(
+        'This copy passes your limit by %1. Planned %2, free %3.',
+        this.bytes(needed - free),
+        this.bytes(needed),
+        this.bytes(free)
       );
     }
     if (plan.differing > 0) {

@@ -31,8 +31,12 @@ export function planOf(plan: Partial<IPlan> = {}): IPlan {
     differing_first: [],
     needed: 0,
     free: null,
+    // A limit that refuses.
+    allowed: plan.free ?? null,
     limit: null,
     used: null,
+    reserve: 0,
+    counting: false,
     error: null,
     kinds: [],
     ...plan

@@ -12,14 +12,13 @@ from typing import Any
 
 import pytest
 from helpers.faulty import Faulty
+from helpers.published import MB, publish
 from helpers.servers import clean_environment
 from helpers.somebody import Somebody
 
 from jupyterlab_mast.lease import LeaseWatch
 from jupyterlab_mast.quota.interface import usages_in
 from jupyterlab_mast.quota.usage import Usage, write_usages
-
-MB = 1_000_000
 
 
 class Home:
@@ -46,6 +45,10 @@ class Home:
         done = self.run("usage", "--json", *arguments, **environ)
         found: dict[str, Any] = json.loads(done.stdout)
         return found
+
+
+def data_of(home: Home) -> Path:
+    return Path(home.environ["JUPYTER_DATA_DIR"]) / "jupyterlab-mast"
 
 
 @pytest.fixture
@@ -109,6 +112,60 @@ def test_a_copy_that_passes_the_limit_is_refused_with_the_numbers(
     assert home.usage("--cached")["used"] == again["used"]
 
 
+def test_a_copy_that_passes_a_soft_limit_is_warned_of(home: Home, faulty: Faulty) -> None:
+    faulty.put("hst/public/x/1.fits", b"x" * 3 * MB)
+    publish(data_of(home), home.folder, allocated=8 * MB, hard=False, reserve=MB)
+    copy = ("copy", "--endpoint", faulty.endpoint, "s3://open/hst/public/x/1.fits", "copies")
+    warning = (
+        "This copy passes your limit by 2.0 MB. Planned 3.0 MB, free 1.0 MB of 10.0 MB. "
+        "1.0 MB stays reserved so that your server can always start."
+    )
+    planned = home.run(*copy, "--plan")
+    assert planned.returncode == 0
+    assert planned.stdout.endswith(f"3.0 MB to be written, 1.0 MB of 10.0 MB free\n{warning}\n")
+    refused = home.run(*copy)
+    assert refused.returncode == 3
+    assert refused.stderr.strip() == f"{warning} Give --yes to start it."
+    assert not list(home.folder.rglob("*.fits"))
+    done = home.run(*copy, "--yes")
+    assert done.returncode == 0
+    assert warning in done.stderr
+    assert len(list(home.folder.rglob("*.fits"))) == 1
+
+
+def test_python_warns_of_a_soft_limit_and_copies(home: Home, faulty: Faulty) -> None:
+    faulty.put("hst/public/x/1.fits", b"x" * 3 * MB)
+    publish(data_of(home), home.folder, allocated=8 * MB, hard=False)
+    script = (
+        "import jupyterlab_mast, sys\n"
+        "jupyterlab_mast.copy('s3://open/hst/public/x/1.fits', 'copies', endpoint=sys.argv[1])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, faulty.endpoint],
+        env=home.environ,
+        cwd=home.folder,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "UserWarning: This copy passes your limit by 1.0 MB." in done.stderr
+    assert len(list(home.folder.rglob("*.fits"))) == 1
+
+
+def test_a_copy_while_files_are_counted_is_told_what_was_found(home: Home, faulty: Faulty) -> None:
+    faulty.put("hst/public/x/1.fits", b"x" * 3 * MB)
+    publish(data_of(home), home.folder, allocated=8 * MB, measured=None, reserve=MB)
+    source = "s3://open/hst/public/x/1.fits"
+    planned = home.run("copy", "--endpoint", faulty.endpoint, "--plan", source, "copies")
+    assert planned.stdout.endswith(
+        "3.0 MB to be written, 1.0 MB of 10.0 MB free at most (your files are still being "
+        "counted)\nThis copy needs 2.0 MB more than you have. Planned 3.0 MB, free 1.0 MB of "
+        "10.0 MB. 1.0 MB stays reserved so that your server can always start. Copy less, or "
+        "free some space.\n"
+    )
+
+
 @pytest.mark.parametrize(
     ("arguments", "environ", "code", "sentence"),
     [
@@ -125,10 +182,6 @@ def test_what_cannot_be_told_is_said(
     assert sentence in done.stderr
     assert "Traceback" not in done.stderr
     assert sentence in home.usage(*arguments, **environ)["error"]["message"]
-
-
-def data_of(home: Home) -> Path:
-    return Path(home.environ["JUPYTER_DATA_DIR"]) / "jupyterlab-mast"
 
 
 def test_a_home_is_never_counted_by_two(home: Home) -> None:

@@ -7,9 +7,9 @@ import os
 import signal
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
+from helpers.published import MB, publish
 from helpers.reserving import Writers
 
 from jupyterlab_mast.quota import limits
@@ -17,15 +17,6 @@ from jupyterlab_mast.quota.interface import HomeQuota, QuotaError, usages_in
 from jupyterlab_mast.quota.limits import Limit, limit_of
 from jupyterlab_mast.quota.reservations import Reservations
 from jupyterlab_mast.quota.usage import Usage, read_usages, write_usages
-
-MB = 1_000_000
-
-
-def publish(data: Path, root: Path, **values: Any) -> None:
-    """Figures as of now: of 10 MB 4 are used."""
-    now = time.time()
-    known = {"allocated": 4 * MB, "limit": 10 * MB, "measured": now, "refreshed": now, **values}
-    write_usages(usages_in(data), [Usage("home", "Home", str(root), **known)])
 
 
 @pytest.fixture
@@ -93,6 +84,7 @@ def test_free_is_the_limit_less_used_reserved_and_reserve(
     quota.reserve("a", str(home), 2 * MB)
     space = quota.space(str(home))
     assert (space.free, space.limit, space.used) == (3 * MB, 10 * MB, 6 * MB)
+    assert (space.reserve, space.allowed) == (MB, space.free)
     quota.give_back("a")
     assert quota.space(str(home)).free == 5 * MB
 
@@ -106,9 +98,22 @@ def test_a_copy_that_does_not_fit_is_refused_with_the_numbers(home: Path, quota:
     quota.reserve("b", str(home), MB)
 
 
-def test_a_soft_limit_refuses_nothing(tmp_path: Path, home: Path, quota: HomeQuota) -> None:
+def test_a_soft_limit_refuses_what_the_disk_has_not(
+    tmp_path: Path, home: Path, quota: HomeQuota
+) -> None:
     publish(tmp_path / "data", home, hard=False)
+    found = os.statvfs(home)
+    disk = found.f_bavail * found.f_frsize
+    space = quota.space(str(home))
+    # What is free is told by the limit all the same.
+    assert (space.free, space.limit, space.used) == (6 * MB, 10 * MB, 4 * MB)
+    assert space.allowed == pytest.approx(disk, rel=0.1)
     quota.reserve("a", str(home), 50 * MB)
+    space = quota.space(str(home))
+    assert space.free == 0
+    assert space.allowed == pytest.approx(disk - 50 * MB, rel=0.1)
+    with pytest.raises(QuotaError):
+        quota.reserve("b", str(home), 2 * disk)
 
 
 def test_over_the_limit_nothing_is_free(tmp_path: Path, home: Path, quota: HomeQuota) -> None:
@@ -118,8 +123,8 @@ def test_over_the_limit_nothing_is_free(tmp_path: Path, home: Path, quota: HomeQ
         quota.reserve("a", str(home), 1)
 
 
-@pytest.mark.parametrize("values", [{"limit": None}, {"measured": None}])
-def test_without_a_limit_or_a_figure_the_disk_counts(
+@pytest.mark.parametrize("values", [{"limit": None}, {"limit": None, "measured": None}])
+def test_without_a_limit_the_disk_counts(
     tmp_path: Path, home: Path, quota: HomeQuota, values: dict[str, object]
 ) -> None:
     publish(tmp_path / "data", home, **values)

@@ -195,7 +195,7 @@ class NoQuota:
 
     def space(self, folder: str) -> Space:
         assert os.path.isdir(folder)
-        return Space(10, 12, 2)
+        return Space(10, 12, 2, 1, 50, True)
 
     def reserve(self, owner: str, folder: str, size: int) -> None:
         raise AssertionError
@@ -256,7 +256,8 @@ def test_identical_is_only_what_we_copied_and_nobody_changed(tmp_path: Path) -> 
     assert (plan.identical_files, plan.identical_bytes) == (1, 3)
     assert plan.differing == 5
     assert plan.needed == 21
-    assert (plan.free, plan.limit, plan.used) == (10, 12, 2)
+    assert (plan.free, plan.limit, plan.used, plan.reserve) == (10, 12, 2, 1)
+    assert (plan.allowed, plan.counting) == (50, True)
     one = plan.differing_first[0]
     assert one["path"] == "public/o/b"
     assert (one["size"], one["archive_size"]) == (3, 3)

@@ -27,6 +27,15 @@ const PLAN: Partial<IPlan> = {
   used: 4_200_000_000
 };
 
+const TOO_MUCH: Partial<IPlan> = {
+  files: 180,
+  bytes: 8_900_000_000,
+  needed: 8_900_000_000,
+  free: 5_600_000_000,
+  limit: 10_000_000_000,
+  used: 4_200_000_000
+};
+
 /** jsdom shows no `<dialog>` that is not opened by script. */
 const HIDDEN = { hidden: true };
 
@@ -107,6 +116,7 @@ describe('the dialog', () => {
     ]) {
       expect(text).toContain(part);
     }
+    expect(text).not.toContain('still being counted');
     expect(button()?.textContent).toBe('Copy 19 files, 1.77 GB');
     expect(button()?.disabled).toBe(false);
   });
@@ -240,14 +250,7 @@ describe('the dialog', () => {
   });
 
   it('says by how much it is too much, and what can be done', async () => {
-    const { dialog, button, server, started } = await setUp({
-      files: 180,
-      bytes: 8_900_000_000,
-      needed: 8_900_000_000,
-      free: 5_600_000_000,
-      limit: 10_000_000_000,
-      used: 4_200_000_000
-    });
+    const { dialog, button, server, started } = await setUp(TOO_MUCH);
     expect(within(dialog).getByRole('alert', HIDDEN).textContent).toContain(
       'This copy needs 3.30 GB more than you have. Planned 8.90 GB, free 5.60 GB of 10.00 GB.'
     );
@@ -258,6 +261,57 @@ describe('the dialog', () => {
     await settled();
     // The transfer stays: it is shown again when space was freed.
     expect([started(), server.asked]).toEqual(['free-up', []]);
+  });
+
+  it('says what stays reserved, so that the numbers add up', async () => {
+    const { dialog } = await setUp({
+      ...TOO_MUCH,
+      free: 5_600_000_000,
+      reserve: 200_000_000
+    });
+    expect(within(dialog).getByRole('alert', HIDDEN).textContent).toContain(
+      'free 5.60 GB of 10.00 GB. 200.0 MB stays reserved so that your server can always start.'
+    );
+  });
+
+  it('warns of a limit that does no more, and copies all the same', async () => {
+    const { dialog, button, server, started } = await setUp({
+      ...TOO_MUCH,
+      allowed: 8e18,
+      reserve: 200_000_000
+    });
+    const text = within(dialog).getByRole('alert', HIDDEN).textContent;
+    expect(text).toContain(
+      'This copy passes your limit by 3.30 GB. Planned 8.90 GB, free 5.60 GB of 10.00 GB. 200.0 MB stays reserved so that your server can always start. Cancel and choose less, or copy it all the same. Free up space'
+    );
+    expect(dialog.textContent).toContain('3.30 GB above the limit');
+    expect(dialog.textContent).not.toContain('free afterwards');
+    expect(button()?.textContent).toBe('Copy 180 files all the same, 8.90 GB');
+    fireEvent.click(button() as HTMLElement);
+    await settled();
+    expect(started()).toBe('started');
+    expect(server.asked).toEqual([['act', 'start']]);
+  });
+
+  it('says of a disk that is full what it has, whatever the limit', async () => {
+    const { dialog, button } = await setUp({
+      ...TOO_MUCH,
+      free: 1_000_000_000,
+      allowed: 2_000_000_000,
+      reserve: 200_000_000
+    });
+    expect(within(dialog).getByRole('alert', HIDDEN).textContent).toContain(
+      'This copy needs 6.90 GB more than you have. Planned 8.90 GB, free 2.00 GB. Cancel'
+    );
+    expect(button()?.textContent).toBe('Wait for room for 180 files, 8.90 GB');
+  });
+
+  it('says that files are still being counted', async () => {
+    const { dialog } = await setUp({ ...PLAN, counting: true });
+    expect(dialog.textContent).toContain('at least 4.20 GB used');
+    expect(dialog.textContent).toContain(
+      'Your files are still being counted: less may be free than this.'
+    );
   });
 
   it('lets people choose less: by kind, until it fits', async () => {

@@ -8,6 +8,7 @@ import { Notice } from '../../ui/StateMessage';
 import type { CopyDialogModel, Decision } from '../copydialog';
 import { examplePath } from '../layouts';
 import type { IDiffering, Layout } from '../types';
+import { Space, TooMuch } from './CopyRoom';
 import { FolderPicker } from './FolderPicker';
 import { Kinds } from './Kinds';
 
@@ -47,7 +48,7 @@ export function CopyDialog(props: ICopyDialogProps): React.ReactElement {
           text={problem}
         />
       )}
-      {model.missing > 0 && phase === 'ready' && <TooMuch {...props} />}
+      <TooMuch {...props} />
       <What {...props} />
       <ChooseLess {...props} />
       <div className="mast-CopyDialog-scroll">
@@ -326,60 +327,6 @@ function DecisionBox(props: {
   );
 }
 
-/** What is used, what this copy adds, what is free afterwards. */
-function Space(props: ICopyDialogProps): React.ReactElement | null {
-  const { model, trans, locale } = props;
-  const { plan } = model.transfer;
-  const { free, limit, used } = plan;
-  const { bytes, missing } = model;
-  if (free === null) {
-    return null;
-  }
-  const size = (value: number) => formatBytes(value, locale);
-  // Never a bar against the whole file system.
-  const whole =
-    limit === null || used === null ? null : Math.max(limit, used + bytes);
-  const part = (value: number) => ({
-    width: `${(100 * value) / Math.max(1, whole ?? 1)}%`
-  });
-  const fits = bytes - missing;
-  return (
-    <div className="mast-CopyDialog-part">
-      <span className="mast-secondary">{trans.__('Space')}</span>
-      <div>
-        {whole !== null && used !== null && (
-          <div className="mast-CopyDialog-bar" aria-hidden="true">
-            <i style={part(used)} />
-            <i className="mast-mod-planned" style={part(fits)} />
-            <i className="mast-mod-over" style={part(missing)} />
-          </div>
-        )}
-        <div className="mast-CopyDialog-legend mast-number">
-          {used !== null && whole !== null && (
-            <span className="mast-mod-used">
-              {trans.__('%1 used', size(used))}
-            </span>
-          )}
-          <span className="mast-mod-planned">
-            {trans.__('+ %1 this copy', size(bytes))}
-          </span>
-          <b>
-            {missing > 0
-              ? trans.__('%1 too much', size(missing))
-              : limit === null
-                ? trans.__('%1 free afterwards', size(free - bytes))
-                : trans.__(
-                    '%1 of %2 free afterwards',
-                    size(free - bytes),
-                    size(limit)
-                  )}
-          </b>
-        </div>
-      </div>
-    </div>
-  );
-}
-
 /** The kinds of files, of which those that are not wanted are left out. */
 function ChooseLess(props: ICopyDialogProps): React.ReactElement | null {
   const { model, trans, locale } = props;
@@ -400,46 +347,6 @@ function ChooseLess(props: ICopyDialogProps): React.ReactElement | null {
         isWanted={kind => model.isWanted(kind)}
         setWanted={(kind, wanted) => model.setWanted(kind, wanted)}
       />
-    </div>
-  );
-}
-
-/** What can be done when it does not fit. */
-function TooMuch(props: ICopyDialogProps): React.ReactElement {
-  const { model, trans, locale, freeUp } = props;
-  const { free, limit } = model.transfer.plan;
-  const size = (value: number) => formatBytes(value, locale);
-  return (
-    <div className="mast-CopyDialog-refused" role="alert">
-      <warningIcon.react tag="span" width="16px" height="16px" />
-      <div>
-        <b>
-          {trans.__(
-            'This copy needs %1 more than you have.',
-            size(model.missing)
-          )}
-        </b>{' '}
-        {limit === null
-          ? trans.__('Planned %1, free %2.', size(model.bytes), size(free ?? 0))
-          : trans.__(
-              'Planned %1, free %2 of %3.',
-              size(model.bytes),
-              size(free ?? 0),
-              size(limit)
-            )}{' '}
-        {model.kinds.length > 0
-          ? trans.__(
-              'Choose less below, or let it wait: it starts by itself when there is room, and nothing is written before.'
-            )
-          : trans.__(
-              'Cancel and choose less, or let it wait: it starts by itself when there is room, and nothing is written before.'
-            )}{' '}
-        {freeUp && (
-          <button type="button" className="mast-link" onClick={freeUp}>
-            {trans.__('Free up space')}
-          </button>
-        )}
-      </div>
     </div>
   );
 }
@@ -468,10 +375,19 @@ export function actionOf(
     default: {
       const count = formatNumber(files, locale);
       const size = formatBytes(bytes, locale);
-      return model.missing > 0
+      if (model.missing > 0) {
+        return trans._n(
+          'Wait for room for %2 file, %3',
+          'Wait for room for %2 files, %3',
+          files,
+          count,
+          size
+        );
+      }
+      return model.over > 0
         ? trans._n(
-            'Wait for room for %2 file, %3',
-            'Wait for room for %2 files, %3',
+            'Copy %2 file all the same, %3',
+            'Copy %2 files all the same, %3',
             files,
             count,
             size

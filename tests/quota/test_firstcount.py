@@ -87,7 +87,7 @@ def test_what_was_counted_before_goes_on_to_count(
     used = quota.space(str(home)).used or 0
     monkeypatch.setattr(accountant, "TELL_SECONDS", float("inf"))
     root = Usage("home", "Home", str(home), limit=8 * MB)
-    again = Accountant(tmp_path / "data", [root], Settings(rate=20.0), lambda: None)
+    again = Accountant(tmp_path / "data", [root], Settings(rate=2.0), lambda: None)
     again.start()
     try:
         until(lambda: quota.space(str(home)).limit == 8 * MB)

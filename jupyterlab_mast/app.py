@@ -22,6 +22,7 @@ from .archive.config import (
 from .archive.handlers import routes
 from .archive.relay import Limits, Relay
 from .errors import ConfigurationError
+from .quota.limits import RESERVE
 from .quota.models import API as QUOTA_API
 from .quota.roots import QuotaSettings
 from .quota.usage import Counts
@@ -148,7 +149,7 @@ class MastExtension(ExtensionApp):
     ).tag(config=True)
 
     quota_reserve_bytes = Integer(
-        200_000_000,
+        RESERVE,
         min=0,
         help="""Bytes of the limit that copies leave free, so that a server can always start.
 

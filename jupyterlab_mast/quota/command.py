@@ -27,12 +27,15 @@ from ..terminal import (
 )
 from .account import Account, kept_in
 from .interface import root_of, usages_in
-from .limits import limit_of
+from .limits import limit_of, reserve_of
 from .reservations import NOTHING, Reservations
 from .usage import Usage, read_usages, write_usages
 
 #: Seconds between two counts that are shown.
 _SHOW = 0.2
+#: Limits that a server has published, and that are told nowhere else: of a file system only where
+#: its administrator has declared that it shows the limit.
+_OF_SERVERS = ("file-system", "administrator", "setting")
 
 
 class _Stopped(Exception):
@@ -86,9 +89,10 @@ def _known(data: Path, path: str) -> Json:
 def _counted(data: Path, path: str, output: Output, stop: threading.Event) -> Json:
     folder = data / "quota"
     before = {usage.path: usage for usage in read_usages(usages_in(data))}
-    is_home = path in before or path == os.path.realpath(os.path.expanduser("~"))
+    # The first root of a server is the home.
+    home = next(iter(before), os.path.realpath(os.path.expanduser("~")))
     lease: Lease | None = None
-    if is_home:
+    if path in before or path == home:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         lease = LeaseWatch(folder).take()
         if lease is None:
@@ -99,21 +103,37 @@ def _counted(data: Path, path: str, output: Output, stop: threading.Event) -> Js
                 )
             return {**_known(data, path), "by_server": True}
     try:
-        return _count(data, path, before, output, stop, lease)
+        usage = _with_limit(before.get(path, Usage("home", "Home", path)), path == home)
+        return _count(data, usage, before, output, stop, lease)
     finally:
         if lease is not None:
             lease.release()
 
 
+def _with_limit(usage: Usage, is_home: bool) -> Usage:
+    """A folder with its limit of now: that of the file system, else what a server has set, else
+    what the environment says of the home. Raises ValueError for a limit that is none."""
+    limit = limit_of(usage.path, environment={})
+    if limit is None and usage.source in _OF_SERVERS:
+        return usage
+    if limit is None and is_home:
+        limit = limit_of(usage.path)
+    if limit is None:
+        return replace(usage, limit=None, source=None, reserve=0)
+    same = limit.bytes == usage.limit
+    reserve = usage.reserve if same else reserve_of(limit.bytes)
+    return replace(usage, limit=limit.bytes, source=limit.source, reserve=reserve)
+
+
 def _count(
     data: Path,
-    path: str,
+    usage: Usage,
     before: Mapping[str, Usage],
     output: Output,
     stop: threading.Event,
     lease: Lease | None,
 ) -> Json:
-    limit = limit_of(path)
+    path = usage.path
     reservations = Reservations(data / "quota")
     account = Account(path, kept_in(data, path))
     # A count that was cut off goes on; one that is whole is made anew.
@@ -129,12 +149,6 @@ def _count(
     account.save()
     if not done:
         raise _Stopped
-    # What a server has set stays: this is a new count only.
-    usage = before.get(path, Usage("home", "Home", path))
-    if limit is not None:
-        usage = replace(usage, limit=limit.bytes, source=limit.source)
-    elif usage.source not in ("setting", "administrator"):
-        usage = replace(usage, limit=None, source=None)
     usage = replace(
         usage,
         counting=None,

@@ -13,6 +13,10 @@ from typing import Literal
 #: Set by a hub's spawner for each person: a number of bytes.
 ENVIRONMENT = "MAST_QUOTA_BYTES"
 
+#: Bytes of a limit that copies leave free unless an administrator sets another number, so that a
+#: server can always start.
+RESERVE = 200_000_000
+
 #: ``FS_IOC_FSGETXATTR`` and ``struct fsxattr`` of linux/fs.h.
 _GET_ATTRIBUTES = 0x801C581F
 _ATTRIBUTES = struct.Struct("=5I8x")
@@ -56,6 +60,11 @@ def limit_of(
     if text:
         return Limit(_bytes(text, ENVIRONMENT), "environment")
     return None
+
+
+def reserve_of(limit: int, most: int = RESERVE) -> int:
+    """What of a limit copies leave free: a small one is not all reserve."""
+    return min(most, limit // 10)
 
 
 def project_limit(path: str, declared: bool = False) -> int | None:

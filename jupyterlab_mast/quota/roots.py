@@ -11,7 +11,7 @@ from pydantic import Field
 
 from ..errors import ConfigurationError
 from ..rootsettings import HOME, RootSetting, read_root
-from .limits import limit_of
+from .limits import RESERVE, limit_of, reserve_of
 from .usage import Counts, Usage
 
 
@@ -23,7 +23,7 @@ class QuotaSettings:
     bytes: int | None = None
     ask: Callable[[str], int | None] | None = None
     project: bool = False
-    reserve: int = 0
+    reserve: int = RESERVE
     hard: bool = True
     counts: Counts = "allocated"
     open_seconds: float = 60.0
@@ -88,8 +88,7 @@ class Roots:
             usage,
             limit=limit.bytes,
             source=limit.source,
-            # A small limit is not all reserve.
-            reserve=min(settings.reserve, limit.bytes // 10),
+            reserve=reserve_of(limit.bytes, settings.reserve),
         )
 
 

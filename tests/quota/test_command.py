@@ -18,7 +18,7 @@ from helpers.somebody import Somebody
 
 from jupyterlab_mast.lease import LeaseWatch
 from jupyterlab_mast.quota.interface import usages_in
-from jupyterlab_mast.quota.usage import Usage, write_usages
+from jupyterlab_mast.quota.usage import Usage, read_usages, write_usages
 
 
 class Home:
@@ -84,7 +84,9 @@ def test_a_home_is_told_of_with_its_limit(home: Home) -> None:
     assert found["limit"] == 10 * MB
     assert found["source"] == "environment"
     assert found["used"] == found["allocated"] >= MB
-    assert found["free"] == 10 * MB - found["used"]
+    # A tenth stays free, so that a server can always start.
+    assert found["reserve"] == MB
+    assert found["free"] == 10 * MB - found["used"] - MB
     assert found["age"] >= 0
 
 
@@ -208,9 +210,65 @@ def test_a_home_is_never_counted_by_two(home: Home) -> None:
 def test_what_a_server_has_set_stays(home: Home) -> None:
     root = Usage("home", "Home", str(home.folder), limit=7 * MB, source="setting", reserve=MB)
     write_usages(usages_in(data_of(home)), [root])
-    told = home.usage()
-    assert (told["limit"], told["source"], told["reserve"]) == (7 * MB, "setting", MB)
-    # What the environment says is of now.
+    for environ in ({}, {"MAST_QUOTA_BYTES": str(9 * MB)}):
+        told = home.usage(**environ)
+        assert (told["limit"], told["source"], told["reserve"]) == (7 * MB, "setting", MB)
+
+
+@pytest.mark.parametrize("source", ["administrator", "file-system"])
+def test_so_does_what_only_a_server_can_know(home: Home, source: str) -> None:
+    root = Usage("home", "Home", str(home.folder), limit=7 * MB, source=source, reserve=MB)
+    write_usages(usages_in(data_of(home)), [root])
+    told = home.usage(MAST_QUOTA_BYTES=str(9 * MB))
+    assert (told["limit"], told["source"]) == (7 * MB, source)
+
+
+def test_what_the_environment_says_is_of_now(home: Home) -> None:
     told = home.usage(MAST_QUOTA_BYTES=str(9 * MB))
     assert (told["limit"], told["source"]) == (9 * MB, "environment")
-    assert home.usage()["limit"] is None
+    told = home.usage(MAST_QUOTA_BYTES=str(5_000 * MB))
+    assert (told["limit"], told["reserve"]) == (5_000 * MB, 200 * MB)
+    told = home.usage()
+    assert (told["limit"], told["free"], told["reserve"]) == (None, None, 0)
+
+
+def test_the_environment_speaks_of_the_home_alone(home: Home) -> None:
+    variable = {"MAST_QUOTA_BYTES": str(9 * MB)}
+    folder = str(home.folder / ".hidden")
+    for _ in range(2):
+        told = home.usage(folder, **variable)
+        assert (told["limit"], told["free"], told["used"]) == (None, None, told["allocated"])
+        # Nobody has counted the home before the first time.
+        assert home.usage(**variable)["limit"] == 9 * MB
+
+
+def test_another_root_keeps_its_own_limit(home: Home, tmp_path: Path) -> None:
+    team, free = tmp_path / "team", tmp_path / "free"
+    team.mkdir()
+    free.mkdir()
+    roots = [
+        Usage("home", "Home", str(home.folder)),
+        Usage("team", "Team", str(team), limit=7 * MB, source="setting", reserve=MB),
+        Usage("free", "Free", str(free)),
+    ]
+    write_usages(usages_in(data_of(home)), roots)
+    variable = {"MAST_QUOTA_BYTES": str(9 * MB)}
+    assert home.usage(str(team), **variable)["limit"] == 7 * MB
+    assert home.usage(str(free), **variable)["limit"] is None
+    published = read_usages(usages_in(data_of(home)))
+    assert [(one.id, one.limit, one.reserve) for one in published] == [
+        ("home", None, 0),
+        ("team", 7 * MB, MB),
+        ("free", None, 0),
+    ]
+    assert [one.measured is None for one in published] == [True, False, False]
+
+
+def test_a_home_is_not_filled_to_the_last_byte(home: Home, faulty: Faulty) -> None:
+    found = home.usage(MAST_QUOTA_BYTES=str(10 * MB))
+    left = 10 * MB - found["used"] - MB
+    copy = ("copy", "--endpoint", faulty.endpoint, "s3://open/hst/public/x/1.fits", "copies")
+    faulty.put("hst/public/x/1.fits", bytes(left + 100_000))
+    assert home.run(*copy).returncode == 3
+    faulty.put("hst/public/x/1.fits", bytes(left))
+    assert home.run(*copy).returncode == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,7 +51,8 @@ class Quota(Protocol):
         """Room below an existing `folder`, without what is reserved."""
 
     def reserve(self, owner: str, folder: str, size: int) -> None:
-        """Reserve `size` more bytes for `owner`. Raises QuotaError."""
+        """Reserve `size` more bytes for `owner`. Raises QuotaError; OSError where `folder` cannot
+        be looked at. All else raises nothing."""
 
     def wrote(self, owner: str, written: int) -> None:
         """Tell how many bytes `owner` has written since its first reservation."""
@@ -92,7 +94,13 @@ class HomeQuota:
 
     def reserve(self, owner: str, folder: str, size: int) -> None:
         room = self._room(folder)
-        free = self._reservations.reserve(owner, room.root, folder, size, room.allowed)
+        try:
+            free = self._reservations.reserve(owner, room.root, folder, size, room.allowed)
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+                raise
+            # There is no room even to note it.
+            free = 0
         if free is not None:
             raise QuotaError(size, free, room.usage.limit if room.usage else None)
 

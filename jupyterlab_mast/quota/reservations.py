@@ -7,6 +7,9 @@ trusted on network file systems.
 
 What was written under a reservation counts as used until the accountant has measured it; then the
 rest of an ended reservation goes.
+
+A file needs room itself, which a full disk has not: only who asks for more hears of that. What ends
+or is noted counts in this process at once, and is written with the next beat that can.
 """
 
 from __future__ import annotations
@@ -120,7 +123,7 @@ class Reservations:
         """Take `size` bytes of the `room` that all reservations below `root` share.
 
         What the owner had is replaced. Returns None, or the bytes that are free when it does not
-        fit.
+        fit. Raises OSError where it cannot be noted; then the owner has what it had.
         """
         with self._threads:
             before = self._own.get(owner)
@@ -129,7 +132,11 @@ class Reservations:
             for trial in range(TRIES):
                 with self._locked():
                     self._own[owner] = Reservation(root, folder, written + size, written)
-                    self._write()
+                    try:
+                        self._write()
+                    except OSError:
+                        self._put_back(owner, before)
+                        raise
                     free = room - sum(
                         other.outstanding
                         for name, other in self.all().items()
@@ -137,11 +144,8 @@ class Reservations:
                     )
                     if size <= free:
                         return None
-                    if before is None:
-                        del self._own[owner]
-                    else:
-                        self._own[owner] = before
-                    self._write()
+                    self._put_back(owner, before)
+                    self._keep()
                 if size > room:
                     break
                 if trial + 1 < TRIES:
@@ -158,7 +162,7 @@ class Reservations:
                 self._own[owner] = replace(own, written=written)
                 self._news = True
             if self._news and time.time() - self._wrote > NOTE:
-                self._write()
+                self._keep()
 
     def give_back(self, owner: str) -> None:
         """End a reservation, if there is one."""
@@ -170,13 +174,14 @@ class Reservations:
                 del self._own[owner]
             else:
                 self._own[owner] = replace(own, planned=own.written, ended=time.time())
-            self._write()
+            self._keep()
 
     def beat(self) -> None:
-        """Say that this process is there; to be called now and then while it has reservations."""
+        """Say that this process is there, and what could not be said before; to be called now and
+        then."""
         with self._threads:
-            if self._own and time.time() - self._wrote > BEAT:
-                self._write()
+            if self._news or (self._own and time.time() - self._wrote > BEAT):
+                self._keep()
 
     def settle(self, measured: Mapping[str, float]) -> None:
         """Forget what was written before it was `measured`: seconds since 1970, by root."""
@@ -189,27 +194,42 @@ class Reservations:
             for owner in over:
                 del self._own[owner]
             if over:
-                self._write()
+                self._keep()
             for path, value in self._files():
-                if self._is_over(path, value) and all(
-                    str(one["root"]).startswith(_DISK)
-                    or path.stat().st_mtime < measured.get(str(one["root"]), 0.0)
-                    for one in value["owners"].values()
-                ):
-                    path.unlink(missing_ok=True)
+                # One that is damaged was not written by us; another process may remove it too.
+                with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+                    if self._is_over(path, value) and all(
+                        str(one["root"]).startswith(_DISK)
+                        or path.stat().st_mtime < measured.get(str(one["root"]), 0.0)
+                        for one in value["owners"].values()
+                    ):
+                        path.unlink(missing_ok=True)
+
+    def _put_back(self, owner: str, before: Reservation | None) -> None:
+        if before is None:
+            del self._own[owner]
+        else:
+            self._own[owner] = before
+
+    def _keep(self) -> None:
+        """Write what the file does not say; a beat tries again where that cannot be done now."""
+        try:
+            self._write()
+        except OSError:
+            self._news = True
 
     def _write(self) -> None:
         self._wrote = time.time()
-        self._news = False
-        if not self._own:
+        if self._own:
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            value = {
+                "process": identity(),
+                "owners": {owner: asdict(own) for owner, own in self._own.items()},
+            }
+            write_whole(self._file, value)
+        else:
             self._file.unlink(missing_ok=True)
-            return
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        value = {
-            "process": identity(),
-            "owners": {owner: asdict(own) for owner, own in self._own.items()},
-        }
-        write_whole(self._file, value)
+        self._news = False
 
     def _others(self) -> dict[str, Reservation]:
         found: dict[str, Reservation] = {}
@@ -244,11 +264,11 @@ class Reservations:
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        lock = os.open(self._folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
+        with contextlib.ExitStack() as stack:
             with contextlib.suppress(OSError):
+                self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+                flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
+                lock = os.open(self._folder / "lock", flags, 0o600)
+                stack.callback(os.close, lock)
                 fcntl.flock(lock, fcntl.LOCK_EX)
             yield
-        finally:
-            os.close(lock)

@@ -27,7 +27,7 @@ from .provenance import Provenance
 from .store import PLAN, Folder, PlanFile, folders, sweep
 from .targets import Target, disk_problem, nearest
 from .timing import Timing
-from .types import Conflict, Outcome, Plan, Request, State, TransferError
+from .types import Conflict, Outcome, Plan, Request, State, TransferError, WaitReason
 from .undo import drop_left_out, drop_parts, undo_files
 
 log = logging.getLogger(__name__)
@@ -597,22 +597,18 @@ class Transfers:
             target = Target(request.root, request.target, made=entry.journal.made)
         except QuotaError as error:
             plan.close()
-            missing = error.planned - error.free
-            pause = self._settings.timing.space
-            since = entry.waiting.since if entry.waiting else time.time()
-            entry.waiting = Waiting(
-                "quota" if error.limit else "space", since, time.time() + pause, missing
-            )
-            entry.retry_at = time.monotonic() + pause
-            self._set_state(entry, State.WAITING)
-            if not entry.plan.kinds:
-                self._look_at_rest(entry)
+            reason: WaitReason = "space" if error.limit is None else "quota"
+            self._wait_for_room(entry, reason, error.planned - error.free)
             return
         except (TransferError, OSError) as error:
             if isinstance(error, OSError):
                 error = disk_problem(error, request.target)
             plan.close()
             self._quota.give_back(entry.reservation)
+            if error.kind in ("space", "quota"):
+                # Not even the target folder can be made.
+                self._wait_for_room(entry, "space" if error.kind == "space" else "quota", None)
+                return
             entry.error = {"kind": error.kind, "message": error.message}
             self._finish(entry, State.FAILED)
             return
@@ -650,6 +646,16 @@ class Transfers:
         entry.waiting = None
         self._set_state(entry, State.RUNNING)
         engine.add(job)
+
+    def _wait_for_room(self, entry: Entry, reason: WaitReason, missing: int | None) -> None:
+        """Begin again after a while; `missing` are the bytes too few, where they are known."""
+        pause = self._settings.timing.space
+        since = entry.waiting.since if entry.waiting else time.time()
+        entry.waiting = Waiting(reason, since, time.time() + pause, missing)
+        entry.retry_at = time.monotonic() + pause
+        self._set_state(entry, State.WAITING)
+        if not entry.plan.kinds:
+            self._look_at_rest(entry)
 
     def _job_ended(self, entry: Entry, job: Job) -> None:
         assert self._engine is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import signal
@@ -12,7 +13,7 @@ import pytest
 from helpers.published import MB, publish
 from helpers.reserving import Writers
 
-from jupyterlab_mast.quota import limits
+from jupyterlab_mast.quota import limits, reservations
 from jupyterlab_mast.quota.interface import HomeQuota, QuotaError, usages_in
 from jupyterlab_mast.quota.limits import Limit, limit_of
 from jupyterlab_mast.quota.reservations import Reservations
@@ -197,6 +198,57 @@ def test_a_reservation_that_is_made_anew_replaces_the_old_one(home: Path, quota:
     with pytest.raises(QuotaError):
         quota.reserve("a", str(home), 7 * MB)
     assert quota.space(str(home)).free == 0
+
+
+# A disk that has no room for the reservations themselves
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_where_nothing_can_be_noted_nothing_is_free(
+    home: Path, quota: HomeQuota, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    quota.reserve("a", str(home), MB)
+    break_writing(monkeypatch, number)
+    for owner in ("a", "b"):
+        with pytest.raises(QuotaError) as refused:
+            quota.reserve(owner, str(home), 2 * MB)
+        assert (refused.value.free, refused.value.limit) == (0, 10 * MB)
+    # It has what it had.
+    assert quota.space(str(home)).free == 5 * MB
+
+
+def test_another_failure_is_no_lack_of_room(
+    home: Path, quota: HomeQuota, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    break_writing(monkeypatch, errno.EIO)
+    with pytest.raises(OSError, match="Input/output"):
+        quota.reserve("a", str(home), MB)
+
+
+def test_what_ends_on_a_full_disk_is_told_later(
+    tmp_path: Path, home: Path, quota: HomeQuota, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reservations, "NOTE", 0.0)
+    quota.reserve("a", str(home), 3 * MB)
+    quota.reserve("b", str(home), MB)
+    another = HomeQuota(tmp_path / "data")
+    with monkeypatch.context() as full:
+        break_writing(full, errno.ENOSPC)
+        quota.wrote("a", MB)
+        quota.give_back("a")
+        quota.beat()
+        # 4 were measured, 1 was written since, 1 is to come.
+        assert quota.space(str(home)).free == 4 * MB
+        assert another.space(str(home)).free == 2 * MB
+    quota.beat()
+    assert another.space(str(home)).free == 4 * MB
+
+
+def break_writing(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    def fails(path: Path, value: object) -> None:
+        raise OSError(number, os.strerror(number), str(path))
+
+    monkeypatch.setattr(reservations, "write_whole", fails)
 
 
 # Many processes

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import random
+import time
 from typing import Any
 
 import pytest
-from helpers.faulty import Faulty
-from helpers.home import Home, key, until
+from helpers.faulty import Answer, Asked, Faulty, of
+from helpers.home import Home, Worker, key, until
 from helpers.published import MB, publish
 
+from jupyterlab_mast.quota.interface import HomeQuota
+from jupyterlab_mast.quota.reservations import Reservation, Reservations
 from jupyterlab_mast.transfers.runner import Transfers
 
 
@@ -48,3 +51,96 @@ def test_one_that_fits_a_soft_limit_starts(home: Home, faulty: Faulty) -> None:
     transfers = home.transfers()
     name = transfers.create(home.request(start="auto"))["id"]
     assert transfers.wait(name, 20)["state"] == "done"
+
+
+# Two that do not fit together
+
+
+FIRST, SECOND = key("first.fits"), key("second.fits")
+
+
+class Two:
+    """Of 10 MB that are free, one copy of 6 MB has 2 and stands still; another waits for it."""
+
+    def __init__(self, home: Home, faulty: Faulty, *, elsewhere: bool) -> None:
+        """`elsewhere`: the first one runs in a process of its own."""
+        self.home = home
+        self.faulty = faulty
+        publish(home.data, home.root, allocated=0)
+        for name in (FIRST, SECOND):
+            faulty.put(name, random.randbytes(6 * MB))
+        faulty.allowance = 2 * MB
+        request = home.request(FIRST)
+        self.first = request.id
+        self.worker = Worker(home, request) if elsewhere else None
+        self.transfers = home.transfers(adopt=False)
+        if not elsewhere:
+            self.transfers.create(request)
+        assert faulty.halted.wait(20)
+        self.second = self.transfers.create(home.request(SECOND))["id"]
+        until(lambda: self.state == "waiting")
+        # Noted once a second, so that little is lost with a process that is killed.
+        until(lambda: any(one.written for one in self.reserved()))
+
+    @property
+    def state(self) -> str:
+        """Of the second one."""
+        return str(self.transfers.summary(self.second)["state"])
+
+    @property
+    def missing(self) -> int | None:
+        """Of the second one."""
+        waiting = self.transfers.summary(self.second)["waiting"]
+        return waiting["missing"] if waiting and waiting["reason"] == "quota" else None
+
+    def reserved(self) -> list[Reservation]:
+        """What stands in all files of the home, as one more process sees it."""
+        return list(Reservations(self.home.data / "quota").all().values())
+
+    def assert_second_begins(self) -> None:
+        """It does by itself, and what the first one has written counts."""
+        assert self.transfers.wait(self.second, 20)["state"] == "done"
+        until(lambda: not any(one.outstanding for one in self.reserved()))
+        written = sum(one.written for one in self.reserved()) - 6 * MB
+        assert 0 < written <= 2 * MB
+        assert HomeQuota(self.home.data).space(str(self.home.root)).free == 4 * MB - written
+        assert (self.home.target / "second.fits").read_bytes() == self.faulty.objects[SECOND].body
+
+
+def denied(asked: Asked, answer: Answer) -> None:
+    answer.fail(403, "AccessDenied")
+
+
+@pytest.mark.parametrize("how", ["paused", "cancelled", "failed", "killed"])
+def test_one_that_does_not_fit_begins_when_the_other_gives_back(
+    home: Home, faulty: Faulty, how: str
+) -> None:
+    two = Two(home, faulty, elsewhere=how == "killed")
+    assert two.missing == 2 * MB
+    assert sum(one.outstanding + one.written for one in two.reserved()) == 6 * MB
+    if how == "killed":
+        assert two.worker is not None
+        two.worker.kill()
+        assert not any(one.outstanding for one in two.reserved())
+    elif how == "failed":
+        faulty.fault = of(FIRST, denied)
+        assert two.transfers.wait(two.first, 20)["state"] == "failed"
+    else:
+        two.transfers.act(two.first, "pause" if how == "paused" else "cancel")
+        until(lambda: two.transfers.summary(two.first)["state"] == how)
+    faulty.allowance = None
+    two.assert_second_begins()
+
+
+def test_what_was_written_counts_until_a_count_says_otherwise(home: Home, faulty: Faulty) -> None:
+    two = Two(home, faulty, elsewhere=False)
+    faulty.allowance = None
+    assert two.transfers.wait(two.first, 20)["state"] == "done"
+    until(lambda: not any(one.outstanding for one in two.reserved()))
+    time.sleep(1)
+    # Nothing is reserved any more, and there is as little room as before.
+    assert (two.state, two.missing) == ("waiting", 2 * MB)
+    # Somebody has removed the file, and that was seen.
+    written = {name: one.written for name, one in Reservations(home.data / "quota").all().items()}
+    publish(home.data, home.root, allocated=0, seen=written)
+    assert two.transfers.wait(two.second, 20)["state"] == "done"

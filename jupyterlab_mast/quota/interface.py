@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from ..files import is_within
-from .reservations import NOTHING, Reservations, disk_of
+from .reservations import NOTHING, Reservations, Standing, disk_of
 from .usage import Usage, read_usages
 
 
@@ -77,9 +78,10 @@ class HomeQuota:
         self._reservations = Reservations(Path(data) / "quota")
 
     def space(self, folder: str) -> Space:
-        room = self._room(folder)
+        standings = self._reservations.by_root()
+        room = self._room(folder, standings)
         usage = room.usage
-        reserved = self._reservations.by_root().get(room.root, NOTHING).outstanding
+        reserved = standings.get(room.root, NOTHING).outstanding
         free = max(0, room.free - reserved)
         if usage is None:
             return Space(free)
@@ -93,9 +95,11 @@ class HomeQuota:
         )
 
     def reserve(self, owner: str, folder: str, size: int) -> None:
-        room = self._room(folder)
+        room = self._room(folder, {})
         try:
-            free = self._reservations.reserve(owner, room.root, folder, size, room.allowed)
+            free = self._reservations.reserve(
+                owner, room.root, folder, size, lambda now: self._room(folder, now).allowed
+            )
         except OSError as error:
             if error.errno not in (errno.ENOSPC, errno.EDQUOT):
                 raise
@@ -115,7 +119,9 @@ class HomeQuota:
         refreshed = {one.path: one.refreshed or 0.0 for one in read_usages(self._published)}
         self._reservations.settle(refreshed)
 
-    def _room(self, folder: str) -> _Room:
+    def _room(self, folder: str, standings: Mapping[str, Standing]) -> _Room:
+        """With what was written as of `standings`: of one look at the reservations, before this
+        one at the figures, since what has been measured is forgotten there."""
         found = os.statvfs(folder)
         disk = found.f_bavail * found.f_frsize
         usage = root_of(folder, read_usages(self._published))
@@ -123,8 +129,8 @@ class HomeQuota:
             return _Room(disk_of(folder), disk, None)
         if usage.limit is None:
             return _Room(usage.path, disk, None)
-        standing = self._reservations.by_root().get(usage.path, NOTHING)
-        return _Room(usage.path, disk, usage.with_written(standing.written))
+        written = standings.get(usage.path, NOTHING).written
+        return _Room(usage.path, disk, usage.with_written(written))
 
 
 class _Room(NamedTuple):

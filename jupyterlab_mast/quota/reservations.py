@@ -22,7 +22,7 @@ import random
 import secrets
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -119,11 +119,20 @@ class Reservations:
             )
         return found
 
-    def reserve(self, owner: str, root: str, folder: str, size: int, room: int) -> int | None:
-        """Take `size` bytes of the `room` that all reservations below `root` share.
+    def reserve(
+        self,
+        owner: str,
+        root: str,
+        folder: str,
+        size: int,
+        room: Callable[[Mapping[str, Standing]], int],
+    ) -> int | None:
+        """Take `size` bytes of the room that all reservations below `root` share.
 
-        What the owner had is replaced. Returns None, or the bytes that are free when it does not
-        fit. Raises OSError where it cannot be noted; then the owner has what it had.
+        `room` tells it without what is reserved, as of these standings: what others have written
+        since another look would be missing in both. What the owner had is replaced. Returns None,
+        or the bytes that are free when it does not fit. Raises OSError where it cannot be noted, or
+        what `room` raises; then the owner has what it had.
         """
         with self._threads:
             before = self._own.get(owner)
@@ -134,19 +143,18 @@ class Reservations:
                     self._own[owner] = Reservation(root, folder, written + size, written)
                     try:
                         self._write()
+                        standings = self.by_root()
+                        whole = room(standings)
                     except OSError:
                         self._put_back(owner, before)
+                        self._keep()
                         raise
-                    free = room - sum(
-                        other.outstanding
-                        for name, other in self.all().items()
-                        if name != owner and other.root == root
-                    )
+                    free = whole - (standings[root].outstanding - size)
                     if size <= free:
                         return None
                     self._put_back(owner, before)
                     self._keep()
-                if size > room:
+                if size > whole:
                     break
                 if trial + 1 < TRIES:
                     time.sleep(random.uniform(0, PAUSE))

@@ -8,6 +8,7 @@ import os
 import signal
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from helpers.published import MB, publish
@@ -198,6 +199,27 @@ def test_a_reservation_that_is_made_anew_replaces_the_old_one(home: Path, quota:
     with pytest.raises(QuotaError):
         quota.reserve("a", str(home), 7 * MB)
     assert quota.space(str(home)).free == 0
+
+
+def test_what_is_written_while_another_asks_counts(
+    tmp_path: Path, home: Path, quota: HomeQuota, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is to come no more, and nobody has measured it: it must not be missing in both."""
+    publish(tmp_path / "data", home, allocated=0)
+    monkeypatch.setattr(reservations, "NOTE", 0.0)
+    monkeypatch.setattr(reservations, "PAUSE", 0.0)
+    quota.reserve("a", str(home), 6 * MB)
+    write = reservations.write_whole
+
+    def meanwhile(path: Path, value: Any) -> None:
+        write(path, value)
+        if "b" in value["owners"]:
+            quota.wrote("a", 2 * MB)
+
+    monkeypatch.setattr(reservations, "write_whole", meanwhile)
+    with pytest.raises(QuotaError) as refused:
+        HomeQuota(tmp_path / "data").reserve("b", str(home), 5 * MB)
+    assert refused.value.free == 4 * MB
 
 
 # A disk that has no room for the reservations themselves

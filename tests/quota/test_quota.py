@@ -1,4 +1,4 @@
-"""Room for copies: limits, reservations, and the figures that the accountant publishes."""
+"""Room for copies: reservations, and the figures that the accountant publishes."""
 
 from __future__ import annotations
 
@@ -14,9 +14,8 @@ import pytest
 from helpers.published import MB, publish
 from helpers.reserving import Writers
 
-from jupyterlab_mast.quota import limits, reservations
+from jupyterlab_mast.quota import reservations
 from jupyterlab_mast.quota.interface import HomeQuota, QuotaError, usages_in
-from jupyterlab_mast.quota.limits import Limit, limit_of
 from jupyterlab_mast.quota.reservations import Reservations
 from jupyterlab_mast.quota.usage import Usage, read_usages, write_usages
 
@@ -33,45 +32,6 @@ def home(tmp_path: Path) -> Path:
 @pytest.fixture
 def quota(tmp_path: Path, home: Path) -> HomeQuota:
     return HomeQuota(tmp_path / "data")
-
-
-# Limits
-
-
-def test_the_first_limit_that_is_set_counts(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path, environment = str(tmp_path), {"MAST_QUOTA_BYTES": "4"}
-    assert limit_of(path, environment={}) is None
-    assert limit_of(path, environment=environment) == Limit(4, "environment")
-    assert limit_of(path, setting=3, environment=environment) == Limit(3, "setting")
-    asked = []
-
-    def ask(root: str) -> int | None:
-        asked.append(root)
-        return 2
-
-    found = limit_of(path, ask=ask, setting=3, environment=environment)
-    assert found == Limit(2, "administrator")
-    assert asked == [path]
-    assert limit_of(path, ask=lambda _: None, setting=3, environment={}) == Limit(3, "setting")
-    monkeypatch.setattr(limits, "project_limit", lambda path, declared: 1)
-    assert limit_of(path, ask=ask, setting=3, environment=environment) == Limit(1, "file-system")
-
-
-def test_the_size_of_a_whole_file_system_is_nobodys_limit(tmp_path: Path) -> None:
-    assert limits.project_limit(str(tmp_path)) is None
-
-
-def test_a_file_system_that_is_declared_to_be_ones_own(tmp_path: Path) -> None:
-    found = os.statvfs(tmp_path)
-    assert limits.project_limit(str(tmp_path), True) == found.f_blocks * found.f_frsize
-
-
-@pytest.mark.parametrize("value", ["ten", "-1", "1e9", "10 GB"])
-def test_a_limit_that_is_no_number_of_bytes(tmp_path: Path, value: str) -> None:
-    with pytest.raises(ValueError, match="MAST_QUOTA_BYTES"):
-        limit_of(str(tmp_path), environment={"MAST_QUOTA_BYTES": value})
 
 
 # Room

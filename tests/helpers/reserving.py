@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import multiprocessing
 import os
 import signal
@@ -13,7 +15,13 @@ from jupyterlab_mast.quota.interface import HomeQuota, QuotaError
 _context = multiprocessing.get_context("forkserver")
 
 
-def _reserve(data: str, home: str, name: str, size: int, pipe: Connection) -> None:
+def _no_locks(*_: object) -> None:
+    raise OSError(errno.ENOLCK, "no locks here")
+
+
+def _reserve(data: str, home: str, name: str, size: int, locks: bool, pipe: Connection) -> None:
+    if not locks:
+        fcntl.flock = _no_locks  # type: ignore[assignment]
     quota = HomeQuota(data)
     pipe.recv()
     try:
@@ -27,13 +35,18 @@ def _reserve(data: str, home: str, name: str, size: int, pipe: Connection) -> No
 class Writers:
     """Processes that reserve at the same time, and stay until they are told to end."""
 
-    def __init__(self, count: int, data: Path, home: Path, size: int) -> None:
+    def __init__(
+        self, count: int, data: Path, home: Path, size: int, *, locks: bool = True
+    ) -> None:
+        """`locks`: whether those of the file system do anything."""
         self.processes = []
         self.pipes = []
         for number in range(count):
             near, far = _context.Pipe()
             process = _context.Process(
-                target=_reserve, args=(str(data), str(home), f"t{number}", size, far), daemon=True
+                target=_reserve,
+                args=(str(data), str(home), f"t{number}", size, locks, far),
+                daemon=True,
             )
             process.start()
             far.close()

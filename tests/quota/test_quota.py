@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 import signal
 import time
@@ -251,22 +250,6 @@ def test_twenty_at_once_never_pass_the_limit(
     writers.end(how)
     assert watcher.space(str(home)).free == 5 * MB
     assert sum(one.outstanding for one in Reservations(data / "quota").all().values()) == 0
-
-
-def test_without_locks_two_are_never_both_admitted(
-    tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Locks of network file systems may do nothing: then at most what fits is admitted."""
-
-    def nothing(*_: object) -> None:
-        raise OSError("no locks here")
-
-    monkeypatch.setattr(fcntl, "flock", nothing)
-    data = tmp_path / "data"
-    one, two = HomeQuota(data), HomeQuota(data)
-    one.reserve("a", str(home), 4 * MB)
-    with pytest.raises(QuotaError):
-        two.reserve("b", str(home), 4 * MB)
 
 
 @pytest.mark.parametrize("how", [None, signal.SIGKILL])

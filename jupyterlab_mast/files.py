@@ -6,9 +6,9 @@ import contextlib
 import json
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 
 @contextlib.contextmanager
@@ -38,6 +38,35 @@ def write_whole(path: Path, value: Any) -> None:
 def is_within(path: str, folder: str) -> bool:
     """Whether `path` is `folder` or lies in it; both absolute, as they are written."""
     return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)
+
+
+def nearest(path: str, is_there: Callable[[str], bool] = os.path.isdir) -> str:
+    """`path`, or the nearest above it that is there: a folder, or whatever `is_there` finds."""
+    while not is_there(path) and os.path.dirname(path) != path:
+        path = os.path.dirname(path)
+    return path
+
+
+class Folders(NamedTuple):
+    """Some folders alone, and others with all that is below them; absolute, as they are written."""
+
+    alone: tuple[str, ...] = ()
+    whole: tuple[str, ...] = ()
+
+    @classmethod
+    def of_json(cls, value: Any) -> Folders:
+        """What it was before it became JSON."""
+        alone, whole = value
+        return cls(tuple(alone), tuple(whole))
+
+    def hold(self, path: str) -> bool:
+        """Whether a file is in one of them."""
+        return os.path.dirname(path) in self.alone or any(
+            is_within(path, folder) for folder in self.whole
+        )
+
+
+NO_FOLDERS = Folders()
 
 
 def is_same_file(found: os.stat_result, before: os.stat_result) -> bool:

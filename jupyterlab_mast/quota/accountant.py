@@ -365,7 +365,8 @@ class Accountant:
     def _look(self, name: str, account: Account, hints: list[str], again: bool) -> None:
         standing = self._reservations.by_root().get(account.root, NOTHING)
         account.hint(hints)
-        for folder in standing.folders:
+        account.hint(standing.where.alone)
+        for folder in standing.where.whole:
             account.hint_below(folder)
         last = 0.0
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from ..files import is_within
+from ..files import Folders, is_within, nearest
 from .reservations import NOTHING, Reservations, Standing, disk_of
 from .usage import Usage, read_usages
 
@@ -52,11 +52,18 @@ class Quota(Protocol):
         """Room below an existing `folder`, without what is reserved."""
 
     def reserve(self, owner: str, folder: str, size: int) -> None:
-        """Reserve `size` more bytes for `owner`. Raises QuotaError; OSError where `folder` cannot
-        be looked at. All else raises nothing."""
+        """Reserve `size` more bytes for `owner`, to be written in and below `folder`.
 
-    def wrote(self, owner: str, written: int) -> None:
-        """Tell how many bytes `owner` has written since its first reservation."""
+        That need not be there yet. Raises QuotaError; OSError where the folder cannot be looked
+        at. All else raises nothing.
+        """
+
+        That need not be there yet. Raises QuotaError.
+        """
+
+    def wrote(self, owner: str, written: int, into: Folders | None = None) -> None:
+        """Tell how many bytes `owner` has written since its first reservation, and into which
+        folders: without them anywhere in and below that of its reservation."""
 
     def give_back(self, owner: str) -> None:
         """End the reservation of `owner`, if it has one: it will write no more."""
@@ -108,8 +115,8 @@ class HomeQuota:
         if free is not None:
             raise QuotaError(size, free, room.usage.limit if room.usage else None)
 
-    def wrote(self, owner: str, written: int) -> None:
-        self._reservations.wrote(owner, written)
+    def wrote(self, owner: str, written: int, into: Folders | None = None) -> None:
+        self._reservations.wrote(owner, written, into)
 
     def give_back(self, owner: str) -> None:
         self._reservations.give_back(owner)
@@ -122,11 +129,12 @@ class HomeQuota:
     def _room(self, folder: str, standings: Mapping[str, Standing]) -> _Room:
         """With what was written as of `standings`: of one look at the reservations, before this
         one at the figures, since what has been measured is forgotten there."""
-        found = os.statvfs(folder)
+        there = nearest(folder)
+        found = os.statvfs(there)
         disk = found.f_bavail * found.f_frsize
         usage = root_of(folder, read_usages(self._published))
         if usage is None or (usage.measured is None and usage.limit is None):
-            return _Room(disk_of(folder), disk, None)
+            return _Room(disk_of(there), disk, None)
         if usage.limit is None:
             return _Room(usage.path, disk, None)
         written = standings.get(usage.path, NOTHING).written

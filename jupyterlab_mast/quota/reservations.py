@@ -22,12 +22,12 @@ import random
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..files import write_whole
+from ..files import NO_FOLDERS, Folders, write_whole
 from ..processes import identity, is_gone
 
 #: Times that a reservation is tried again when others were tried at the same time, and the seconds
@@ -54,7 +54,10 @@ def disk_of(folder: str) -> str:
 
 @dataclass(frozen=True)
 class Reservation:
-    """Of one owner, below the folder `root`, for files in and below `folder`; in bytes."""
+    """Of one owner, below the folder `root`, for files in and below `folder`; in bytes.
+
+    That folder need not be there yet.
+    """
 
     root: str
     folder: str
@@ -62,11 +65,18 @@ class Reservation:
     written: int = 0
     #: When it ended, in seconds since 1970: what was written is all that will be.
     ended: float | None = None
+    #: Where it writes, as the owner has told; None is anywhere in and below `folder`.
+    into: Folders | None = None
 
     @property
     def outstanding(self) -> int:
         """What is still to come."""
         return 0 if self.ended is not None else max(0, self.planned - self.written)
+
+    @property
+    def where(self) -> Folders:
+        """The folders into which it writes or may write."""
+        return Folders(whole=(self.folder,)) if self.into is None else self.into
 
 
 class Standing(NamedTuple):
@@ -76,13 +86,20 @@ class Standing(NamedTuple):
     outstanding: int
     #: By owner.
     written: Mapping[str, int]
-    #: Where they write.
-    folders: frozenset[str]
+    #: Where they write, and have written.
+    where: Folders
     #: How many of them still have bytes to come.
     running: int = 0
 
 
-NOTHING = Standing(0, {}, frozenset())
+NOTHING = Standing(0, {}, NO_FOLDERS)
+
+
+def _all(some: Iterable[Folders]) -> Folders:
+    found = list(some)
+    alone = {folder for one in found for folder in one.alone}
+    whole = {folder for one in found for folder in one.whole}
+    return Folders(tuple(sorted(alone)), tuple(sorted(whole)))
 
 
 class Reservations:
@@ -114,10 +131,15 @@ class Reservations:
             found[one.root] = Standing(
                 before.outstanding + one.outstanding,
                 {**before.written, owner: one.written},
-                before.folders | {one.folder},
+                _all((before.where, one.where)),
                 before.running + (one.outstanding > 0),
             )
         return found
+
+    def at_work(self) -> tuple[list[str], Folders]:
+        """The folders of reservations that have not ended, and where these write."""
+        ones = [one for one in self.all().values() if one.ended is None]
+        return [one.folder for one in ones], _all(one.where for one in ones)
 
     def reserve(
         self,
@@ -160,16 +182,18 @@ class Reservations:
                     time.sleep(random.uniform(0, PAUSE))
             return max(0, free)
 
-    def wrote(self, owner: str, written: int) -> None:
-        """Note how many bytes an owner has written in all; now and then this is kept."""
+    def wrote(self, owner: str, written: int, into: Folders | None = None) -> None:
+        """Note how many bytes an owner has written in all, and where; now and then this is kept."""
         with self._threads:
             own = self._own.get(owner)
             if own is None or own.ended is not None:
                 return
-            if own.written != written:
-                self._own[owner] = replace(own, written=written)
+            if (own.written, own.into) != (written, into):
+                self._own[owner] = replace(own, written=written, into=into)
                 self._news = True
-            if self._news and time.time() - self._wrote > NOTE:
+            # Until it is told, all that is there may be written to.
+            first = own.into is None and into is not None
+            if first or (self._news and time.time() - self._wrote > NOTE):
                 self._keep()
 
     def give_back(self, owner: str) -> None:
@@ -246,9 +270,13 @@ class Reservations:
             with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
                 over = self._is_over(path, value)
                 for owner, one in value["owners"].items():
-                    reservation = Reservation(**one)
+                    into = one.get("into")
+                    where = None if into is None else Folders.of_json(into)
+                    reservation = Reservation(**{**one, "into": where})
                     if over and reservation.ended is None:
-                        reservation = replace(reservation, ended=path.stat().st_mtime)
+                        # It may have written elsewhere after it said where.
+                        ended = path.stat().st_mtime
+                        reservation = replace(reservation, ended=ended, into=None)
                     found[owner] = reservation
         return found
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..errors import Json, RequestError
-from ..files import is_within
+from ..files import Folders, is_within
 from ..transfers.interface import Copies
 from .manager import QuotaManager
 from .models import (
@@ -138,7 +138,8 @@ class QuotaService:
         if self._copies is None:
             return {"copies": [], "next": None}
         after = os.path.join(outer, os.fsdecode(path_of(query.after))) if query.after else ""
-        trash, busy = await asyncio.to_thread(lambda: (trash_below(outer), self._busy()))
+        trash = await asyncio.to_thread(trash_below, outer)
+        _, busy = await asyncio.to_thread(self._at_work)
         without = [] if trash is None else [os.path.join(outer, os.fsdecode(trash))]
         found = await self._copies.page(outer, after, query.limit, without=without, busy=busy)
         for copy in found["copies"]:
@@ -151,7 +152,7 @@ class QuotaService:
     async def remove_copies(self, root: str, body: RemoveCopiesRequest) -> Json:
         outer = await self._manager.path_of(root)
         paths = [os.path.join(outer, os.fsdecode(path_of(one))) for one in body.entries]
-        busy = await asyncio.to_thread(self._busy)
+        _, busy = await asyncio.to_thread(self._at_work)
         answer = await self._known_copies().remove(
             outer, root, paths, newer=body.newer, busy=busy, freed=body.freed
         )
@@ -240,7 +241,8 @@ class QuotaService:
         All ids are read before anything changes. Folders into which copies are being written stay.
         """
         paths = [(entry, path_of(entry)) for entry in entries]
-        busy = await asyncio.to_thread(self._busy)
+        targets, into = await asyncio.to_thread(self._at_work)
+        busy = [*targets, *into.alone, *into.whole]
         done, refused, changed = [], [], []
         for entry, path in paths:
             whole = os.path.join(outer, os.fsdecode(path))
@@ -274,10 +276,9 @@ class QuotaService:
         except RequestError:
             return 0
 
-    def _busy(self) -> list[str]:
-        """Folders into which copies are being written."""
-        standings = Reservations(Path(self._data) / "quota").by_root().values()
-        return [folder for standing in standings for folder in standing.folders if standing.running]
+    def _at_work(self) -> tuple[list[str], Folders]:
+        """The targets of copies, and the folders into which they are being written."""
+        return Reservations(Path(self._data) / "quota").at_work()
 
     def _add_path(self, entry: Json, outer: str) -> None:
         path = os.fsdecode(path_of(entry["id"]))

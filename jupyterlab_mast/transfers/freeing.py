@@ -10,7 +10,7 @@ import stat
 from collections.abc import Sequence
 
 from ..errors import Json
-from ..files import is_within
+from ..files import Folders, is_within
 from ..missions import mission_of_path
 from .buckets import Buckets
 from .interface import Grade, Standing
@@ -49,7 +49,7 @@ def page_of_copies(
     limit: int,
     *,
     without: Sequence[str],
-    busy: Sequence[str],
+    busy: Folders,
     buckets: Buckets,
 ) -> Json:
     """Some of the copies below `root`, in the order of their paths, and what may become of them.
@@ -67,8 +67,8 @@ def page_of_copies(
             found = os.lstat(copy.path)
         except (OSError, ValueError):
             continue
-        at_work = any(is_within(copy.path, folder) for folder in busy)
-        there.append((copy, found, "busy" if at_work else standing_of(copy, found)))
+        standing = "busy" if busy.hold(copy.path) else standing_of(copy, found)
+        there.append((copy, found, standing))
     asked = [copy for copy, _, standing in there if standing in ("unchanged", "unread")]
     told = dict(zip((copy.path for copy in asked), buckets.look(asked), strict=True))
     return {

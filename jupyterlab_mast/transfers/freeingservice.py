@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ..archive.interface import Archive
 from ..errors import Json, RequestError
-from ..files import is_within
+from ..files import Folders, is_within
 from .buckets import archive_of
 from .freed import LISTS, Contents, Freed, FreedList
 from .freedlists import FreedLists
@@ -46,7 +46,7 @@ class CopiesOfHome:
         self._manager = manager
 
     async def page(
-        self, root: str, after: str, limit: int, *, without: Sequence[str], busy: Sequence[str]
+        self, root: str, after: str, limit: int, *, without: Sequence[str], busy: Folders
     ) -> Json:
         found: Json = await self._manager.ask(
             "freeable",
@@ -55,7 +55,7 @@ class CopiesOfHome:
             after=after,
             limit=limit,
             without=list(without),
-            busy=list(busy),
+            busy=busy,
             archives=self._all_archives(),
         )
         return found
@@ -67,7 +67,7 @@ class CopiesOfHome:
         paths: Sequence[str],
         *,
         newer: bool,
-        busy: Sequence[str],
+        busy: Folders,
         freed: str,
     ) -> Json:
         kept = self._list(freed)
@@ -78,7 +78,7 @@ class CopiesOfHome:
             root=root,
             paths=list(paths),
             newer=newer,
-            busy=list(busy),
+            busy=busy,
             archives=self._all_archives(),
             lists=self._lists,
             freed=freed,

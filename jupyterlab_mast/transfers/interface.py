@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from ..errors import Json
+from ..files import Folders
 from .provenance import Check, Copy, Provenance
 
 __all__ = [
@@ -54,7 +55,7 @@ class Copies(Protocol):
     """
 
     async def page(
-        self, root: str, after: str, limit: int, *, without: Sequence[str], busy: Sequence[str]
+        self, root: str, after: str, limit: int, *, without: Sequence[str], busy: Folders
     ) -> Json:
         """Some of the copies below `root` behind the path `after`, and whether they may go.
 
@@ -68,7 +69,7 @@ class Copies(Protocol):
         paths: Sequence[str],
         *,
         newer: bool,
-        busy: Sequence[str],
+        busy: Folders,
         freed: str,
     ) -> Json:
         """Remove copies that may go, and keep them in the list `freed`; the first ones begin it.

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from ..archive.interface import is_below
+from ..files import nearest
 from ..quota.interface import Quota
 from .bucket import Bucket, Head, Listed, Page, with_retries
 from .endpoint import Endpoint
@@ -29,7 +30,6 @@ from .layout import Collisions, Paths
 from .listing import objects_below
 from .provenance import Provenance
 from .store import PLAN
-from .targets import nearest
 from .types import Plan, Request, Source, TransferError
 
 #: Heads, first pages and pages of one listing that are asked for at a time.

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from ..errors import Json
-from ..files import is_same_file, is_within
+from ..files import NO_FOLDERS, Folders, is_same_file, is_within
 from ..processes import open_files
 from .buckets import Buckets
 from .checksums import hash_file
@@ -70,7 +70,7 @@ class Remover:
         buckets: Buckets,
         *,
         newer: bool = False,
-        busy: Sequence[str] = (),
+        busy: Folders = NO_FOLDERS,
         opened: Callable[[], set[tuple[int, int]]] = open_files,
         seconds: float = SECONDS,
     ) -> None:
@@ -133,7 +133,7 @@ class Remover:
         name = os.path.basename(path)
         if copy is None or not is_within(path, self._root):
             raise _Refused(f"{name} is not known as a copy from an archive.")
-        if any(is_within(path, folder) for folder in self._busy):
+        if self._busy.hold(path):
             raise _Refused(f"Something is being copied to the folder of {name}.")
         below = os.path.relpath(path, self._root)
         try:

@@ -22,6 +22,7 @@ from ..archive.interface import (
     is_below,
     read_archives,
 )
+from ..files import nearest
 from ..missions import (
     GotoFile,
     GotoHstFile,
@@ -39,7 +40,6 @@ from .endpoint import Endpoint
 from .layout import default_layout
 from .listing import objects_below
 from .store import new_id
-from .targets import nearest
 from .types import Conflict, Layout, Request, Source, TransferError
 
 #: Sources that are looked up at a time.

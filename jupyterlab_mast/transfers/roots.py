@@ -13,9 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import ConfigurationError, RequestError
-from ..files import is_within
+from ..files import is_within, nearest
 from ..rootsettings import HOME, RootSetting, read_root
-from .targets import nearest
 
 
 @dataclass(frozen=True)

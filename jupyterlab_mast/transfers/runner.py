@@ -25,7 +25,7 @@ from .kinds import Rest, narrow_plan, rest_of
 from .planner import make_plan, survey
 from .provenance import Provenance
 from .store import PLAN, Folder, PlanFile, folders, sweep
-from .targets import Target, disk_problem, nearest
+from .targets import Target, disk_problem
 from .timing import Timing
 from .types import Conflict, Outcome, Plan, Request, State, TransferError, WaitReason
 from .undo import drop_left_out, drop_parts, undo_files
@@ -593,7 +593,7 @@ class Transfers:
                 needed = min(needed, rest.needed)
             # Another one each time: what the last one wrote was written for good.
             entry.reservation = f"{entry.id} {secrets.token_hex(4)}"
-            self._quota.reserve(entry.reservation, nearest(request.target), needed)
+            self._quota.reserve(entry.reservation, request.target, needed)
             target = Target(request.root, request.target, made=entry.journal.made)
         except QuotaError as error:
             plan.close()
@@ -672,7 +672,7 @@ class Transfers:
             entry.note_failures(job)
             job.close()
             entry.job = None
-            self._quota.wrote(entry.reservation, job.counts.fetched)
+            self._note_written(entry, job)
             self._quota.give_back(entry.reservation)
             if entry.lost:
                 entry.forget_lease()
@@ -697,6 +697,11 @@ class Transfers:
             if not self._closing:
                 self._next()
             self._news.notify_all()
+
+    def _note_written(self, entry: Entry, job: Job) -> None:
+        fetched = job.counts.fetched
+        # After that: all that was fetched is in one of them.
+        self._quota.wrote(entry.reservation, fetched, job.target.written.told())
 
     def _end_cancelled(self, entry: Entry) -> None:
         entry.cancelling = False
@@ -876,7 +881,7 @@ class Transfers:
             self._listened = now
         for entry in self._entries.values():
             if entry.job:
-                self._quota.wrote(entry.reservation, entry.job.counts.fetched)
+                self._note_written(entry, entry.job)
         for entry in list(self._entries.values()):
             if entry.lease is not None and not entry.lease.beat():
                 entry.lost = True

@@ -16,6 +16,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 
 from .types import TransferError
+from .written import WrittenFolders
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 #: How a file is opened that is read: no link, and without waiting for what is no file.
@@ -63,7 +64,8 @@ class Target:
     """The folder `target`, which is `root` or lies below it. Any thread may use it.
 
     Both are absolute and hold no links. Folders that are missing are made where they are written
-    to, and `made` is told each, as a path below the root.
+    to, and `made` is told each, as a path below the root. `written` knows into which of them
+    something was written.
     """
 
     def __init__(
@@ -75,6 +77,7 @@ class Target:
         made: Callable[[str], None] | None = None,
     ) -> None:
         self.path = target
+        self.written = WrittenFolders(target)
         self._root = root
         self._made = made
         self._lock = threading.Lock()
@@ -121,6 +124,8 @@ class Target:
         made (of kind "target" when it is not there and `make` is false), or is not where it was.
         """
         folder = os.path.dirname(path)
+        if make or put:
+            self.written.add(os.path.join(self.path, folder) if folder else self.path)
         one = self._lend(folder, make)
         try:
             yield one.file
@@ -222,13 +227,6 @@ class Target:
                 "Choose another folder.",
             )
         return disk_problem(error, path)
-
-
-def nearest(path: str, is_there: Callable[[str], bool] = os.path.isdir) -> str:
-    """`path`, or the nearest above it that is there: a folder, or whatever `is_there` finds."""
-    while not is_there(path) and os.path.dirname(path) != path:
-        path = os.path.dirname(path)
-    return path
 
 
 def disk_problem(error: OSError, path: str) -> TransferError:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from ..archive.interface import Archive
 from ..errors import Json
+from ..files import Folders
 from ..lines import take_streams, write_line
 from .adopting import Adopter
 from .buckets import Away, Buckets
@@ -215,7 +216,7 @@ class Worker:
             ask["after"],
             ask["limit"],
             without=ask["without"],
-            busy=ask["busy"],
+            busy=Folders.of_json(ask["busy"]),
             buckets=self._buckets(ask),
         )
 
@@ -225,7 +226,7 @@ class Worker:
             ask["root"],
             self._buckets(ask),
             newer=ask["newer"],
-            busy=ask["busy"],
+            busy=Folders.of_json(ask["busy"]),
         )
         kept = FreedList(ask["lists"], ask["freed"], ask["root"], ask["root_id"], lost=ask["newer"])
         return remover.remove(ask["paths"], kept)

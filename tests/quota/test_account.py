@@ -7,10 +7,12 @@ import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from helpers.home import until
 
+from jupyterlab_mast.files import Folders
 from jupyterlab_mast.quota import tree, walk
 from jupyterlab_mast.quota.account import PART, Account
 from jupyterlab_mast.quota.accountant import Accountant, Settings
@@ -247,6 +249,46 @@ def test_a_copy_is_counted_once_while_it_runs_and_after(tmp_path: Path, home: Pa
     until(lambda: told.last.seen == {"t": 409_600})
     assert told.last.allocated == measure(home).sums.allocated == before + 409_600
     assert told.accountant.reserved() == {"home": 0}
+    told.accountant.close()
+
+
+def test_of_a_copy_to_the_home_only_its_own_folders_are_looked_at(
+    tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is counted at once all the same, also where it was gathered into folders above."""
+    for number in range(400):
+        (home / "many" / f"{number}").mkdir(parents=True)
+    data = tmp_path / "data"
+    told = Told(data, Usage("home", "Home", str(home)), away_seconds=600, again=0)
+    until(lambda: told.last.measured is not None)
+    before = told.last.allocated
+    quota = HomeQuota(data)
+    quota.reserve("t", str(home), 1_000_000)
+    for folder in ("hst/new", "0/0", "1/deep/er"):
+        (home / folder).mkdir(parents=True, exist_ok=True)
+        (home / folder / "copy").write_bytes(b"x" * 81_920)
+    folders = Folders(alone=(str(home / "hst/new"), str(home / "0/0")), whole=(str(home / "1"),))
+    quota.wrote("t", 3 * 81_920, folders)
+    # A part grows in place: its folder does not change for that.
+    with (home / "0/0/copy").open("ab") as file:
+        file.write(b"x" * 81_920)
+    looked: set[str] = set()
+    stat = os.stat
+
+    def note(path: Any, *, dir_fd: int | None = None, follow_symlinks: bool = True) -> Any:
+        if dir_fd is not None and isinstance(path, bytes):
+            looked.add(os.fsdecode(path))
+        return stat(path, dir_fd=dir_fd, follow_symlinks=follow_symlinks)
+
+    monkeypatch.setattr(os, "stat", note)
+    refreshed = told.last.refreshed
+    told.accountant.refresh()
+    until(lambda: told.last.refreshed != refreshed)
+    monkeypatch.undo()
+    assert told.last.seen == {"t": 3 * 81_920}
+    found = measure(home).sums
+    assert told.last.allocated == found.allocated >= before + 4 * 81_920
+    assert 0 < len(looked) < found.folders / 10
     told.accountant.close()
 
 

@@ -17,7 +17,7 @@ from helpers.quotaserver import Ask, Json, home, is_counted
 from tornado.httpclient import HTTPClientError
 from traitlets.config import Config
 
-from jupyterlab_mast.quota.service import QuotaService
+from jupyterlab_mast.quota.interface import HomeQuota
 
 DAY = 86_400
 #: Names of lists, as a page makes them.
@@ -401,12 +401,13 @@ async def test_removals_that_are_refused(ask: Ask, body: Json, status: int) -> N
 
 
 async def test_a_folder_into_which_something_is_copied_stays(
-    ask: Ask, jp_root_dir: Path, monkeypatch: pytest.MonkeyPatch
+    ask: Ask, jp_root_dir: Path, jp_data_dir: Path
 ) -> None:
     folder = jp_root_dir / ".local/share/Trash/files/data"
     folder.mkdir(parents=True)
     about = folder.stat()
-    monkeypatch.setattr(QuotaService, "_busy", lambda self: [str(folder / "deep")])
+    quota = HomeQuota(jp_data_dir / "jupyterlab-mast")
+    quota.reserve("copy", str(folder / "deep"), 1_000_000)
     entry = {"id": ".local/share/Trash/files/data", "mark": f"{about.st_ino}-{about.st_mtime_ns}"}
     body = {"group": "trash", "entries": [entry]}
     answer = await ask("POST", "/home/freeable/remove", body)

@@ -19,6 +19,7 @@ from jupyter_server.serverapp import ServerApp
 from tornado.httpclient import HTTPClientError
 from traitlets.config import Config
 
+from jupyterlab_mast.files import Folders
 from jupyterlab_mast.quota.interface import HomeQuota
 from jupyterlab_mast.quota.manager import QuotaManager
 
@@ -249,18 +250,25 @@ def refuses_outside(answer: Json) -> bool:
     return not answer["done"] and len(answer["refused"]) == 1
 
 
+@pytest.mark.parametrize(
+    ("target", "into"), [("hst/ibg7", None), ("hst/new/deep", None), ("", "hst/ibg7")]
+)
 async def test_what_a_copy_writes_into_stays(
-    ask: Ask, jp_root_dir: Path, jp_data_dir: Path
+    ask: Ask, jp_root_dir: Path, jp_data_dir: Path, target: str, into: str | None
 ) -> None:
-    target = jp_root_dir / "hst" / "ibg7"
-    target.mkdir(parents=True)
+    folder = jp_root_dir / "hst" / "ibg7"
+    folder.mkdir(parents=True)
+    (jp_root_dir / "other").mkdir()
     await home(ask, is_counted)
     quota = HomeQuota(jp_data_dir / "jupyterlab-mast")
-    quota.reserve("copy", str(target), 1_000_000)
+    quota.reserve("copy", str(jp_root_dir / target), 1_000_000)
+    if into is not None:
+        quota.wrote("copy", 0, Folders(alone=(str(jp_root_dir / into),)))
     for act in ("trash", "delete"):
         answer = await ask("POST", f"/home/{act}", {"entries": ["hst"]})
         assert "A copy is being written" in answer["refused"][0]["message"]
-    assert target.exists()
+    assert folder.exists()
+    assert (await ask("POST", "/home/trash", {"entries": ["other"]}))["refused"] == []
     quota.give_back("copy")
     assert (await ask("POST", "/home/trash", {"entries": ["hst"]}))["refused"] == []
 

@@ -20,6 +20,7 @@ from helpers.home import archive_at, key
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from jupyterlab_mast.files import Folders
 from jupyterlab_mast.processes import open_files
 from jupyterlab_mast.transfers.buckets import Away, Buckets
 from jupyterlab_mast.transfers.clean import leftovers
@@ -92,7 +93,7 @@ class Shelf:
         found: dict[str, dict[str, Any]] = {}
         after: str | None = ""
         while after is not None:
-            values = {"without": [], "busy": [], "buckets": self.buckets(), **more}
+            values = {"without": [], "busy": Folders(), "buckets": self.buckets(), **more}
             page = page_of_copies(self.index, str(self.root), after, 3, **values)
             found |= {os.path.relpath(one["absolute"], self.root): one for one in page["copies"]}
             after = page["next"]
@@ -417,7 +418,7 @@ def test_an_archive_that_is_away_is_told_of_once(shelf: Shelf) -> None:
     shelf.faulty.asked.clear()
     started = time.monotonic()
     page = page_of_copies(
-        shelf.index, str(shelf.root), "", 500, without=[], busy=[], buckets=shelf.buckets()
+        shelf.index, str(shelf.root), "", 500, without=[], busy=Folders(), buckets=shelf.buckets()
     )
     assert {one["in_archive"] for one in page["copies"]} == {"unknown"}
     assert len({one["message"] for one in page["copies"]}) == 1
@@ -592,14 +593,18 @@ def test_what_is_being_written_to_and_what_is_in_the_trash_stays(shelf: Shelf) -
     busy = shelf.copy("busy/a.fits", b"a" * 100)
     shelf.copy("trash/a.fits", b"a" * 100)
     shelf.copy("other/a.fits", b"a" * 100)
-    at = {"busy": [str(busy.parent)], "without": [str(shelf.root / "trash")]}
-    found = shelf.look(**at)
+    deep = shelf.copy("busy/deep/a.fits", b"a" * 100)
+    folder, trash = str(busy.parent), [str(shelf.root / "trash")]
+    found = shelf.look(busy=Folders(alone=(folder,)), without=trash)
     assert {name: one["standing"] for name, one in found.items()} == {
         "busy/a.fits": "busy",
+        "busy/deep/a.fits": "unchanged",
         "other/a.fits": "unchanged",
     }
-    done, refused = shelf.remove([busy], busy=at["busy"])
-    assert (done, list(refused)) == ([], ["busy/a.fits"])
+    found = shelf.look(busy=Folders(whole=(folder,)), without=trash)
+    assert found["busy/deep/a.fits"]["standing"] == "busy"
+    done, refused = shelf.remove([busy, deep], busy=Folders(alone=(folder,)))
+    assert (done, list(refused)) == (["busy/deep/a.fits"], ["busy/a.fits"])
 
 
 def test_paths_of_others_are_none_of_ours(shelf: Shelf, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 from helpers.faulty import Faulty
 from helpers.home import Home, until
 
+from jupyterlab_mast.files import Folders
 from jupyterlab_mast.quota.interface import QuotaError, Space
 from jupyterlab_mast.transfers.runner import Transfers
 from jupyterlab_mast.transfers.types import TransferError
@@ -28,7 +29,7 @@ class SmallQuota:
     def reserve(self, owner: str, folder: str, size: int) -> None:
         pass
 
-    def wrote(self, owner: str, written: int) -> None:
+    def wrote(self, owner: str, written: int, into: Folders | None = None) -> None:
         pass
 
     def give_back(self, owner: str) -> None:

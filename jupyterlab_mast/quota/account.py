@@ -65,6 +65,8 @@ class Account:
         self._rotation: list[bytes] = []
         self._rotated = 0.0
         self._latest: set[bytes] = set()
+        #: When the round of `_turns` began that ended last, and the one under way.
+        self._swept = self._round = 0.0
         self._hints: set[bytes] = set()
         #: Beginnings of paths: all those folders are looked at, whosever turn it is.
         self._below: set[bytes] = set()
@@ -72,6 +74,9 @@ class Account:
     def figures(self) -> Json:
         """What it says, by the names that ``Usage`` has for it."""
         sums = self.tree.sums
+        seen = None
+        if self.measured is not None:
+            seen = min(map(attrgetter("seen"), self.tree.records()), default=self.measured)
         return {
             "allocated": sums.allocated,
             "apparent": sums.apparent,
@@ -80,6 +85,8 @@ class Account:
             "unreadable": sums.unreadable,
             "measured": self.measured,
             "refreshed": self.refreshed,
+            "swept": None if seen is None else max(seen, self._swept),
+            "reread": seen,
         }
 
     def hint(self, paths: Iterable[str]) -> None:
@@ -136,7 +143,11 @@ class Account:
         above = {path.rpartition(b"/")[0] for path in hinted}
         paths = hinted | self._moved(above) | self._recent() | self.tree.young
         paths.update(self._oldest(again))
-        self._walk().read(sorted(paths), deep=False, stopped=stopped)
+        if self._walk().read(sorted(paths), deep=False, stopped=stopped):
+            # What was cut off is looked at in the next round.
+            self._round = self._swept
+        if not self._turns:
+            self._swept = self._round
         self._latest |= paths
         self.refreshed = began
         return len(paths)
@@ -162,6 +173,7 @@ class Account:
         """Those whose turn it is, and `more`, that have changed since they were read."""
         if not self._turns:
             self._turns = list(self.tree)
+            self._round = time.time()
             self._latest.clear()
         share = -(-len(self.tree) // PART)
         turn, self._turns = self._turns[:share], self._turns[share:]
@@ -251,6 +263,7 @@ class Account:
             "root": self.root,
             "measured": self.measured,
             "refreshed": self.refreshed,
+            "swept": self._swept,
             "left": _as_text(self.left),
         }
         with written_whole(self._kept) as stream:
@@ -285,9 +298,11 @@ class Account:
                     return False
             left = _as_bytes(head["left"])
             measured, refreshed = head["measured"], head["refreshed"]
+            swept = float(head.get("swept", 0.0))
         except (OSError, ValueError, KeyError, TypeError, StopIteration):
             return False
         self.tree, self.left, self.measured, self.refreshed = tree, left, measured, refreshed
+        self._swept = swept
         return True
 
 

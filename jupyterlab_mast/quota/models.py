@@ -136,6 +136,12 @@ class RootUsage(Answer):
     hard: bool = Field(description="Whether a copy beyond the limit is refused.")
     measured: float | None = Field(description="When all was read; null before the first time.")
     refreshed: float | None = Field(description="When it was last looked for changes.")
+    swept: float | None = Field(
+        description="All that was made, removed or moved before is counted, whoever did it."
+    )
+    reread: float | None = Field(
+        description="All that grew or shrank where it is before that is counted."
+    )
     counting: int | None = Field(description="Files seen by the count under way; null while none.")
     problem: str | None = Field(description="Why it cannot be measured.")
 

@@ -23,6 +23,8 @@ FIGURES = (
     "unreadable",
     "measured",
     "refreshed",
+    "swept",
+    "reread",
     "seen",
 )
 
@@ -51,6 +53,9 @@ class Usage:
     #: When all was read, and when the last refresh began; None before the first count has ended.
     measured: float | None = None
     refreshed: float | None = None
+    #: What was made, removed or moved before `swept` is counted, and what grew before `reread`.
+    swept: float | None = None
+    reread: float | None = None
     #: Files that the count under way has seen; None while none is.
     counting: int | None = None
     #: Why it cannot be measured.

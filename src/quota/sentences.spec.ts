@@ -94,22 +94,28 @@ describe('age', () => {
     ['Counted just now.', { measured: NOW - 10 }],
     // A clock that goes wrong.
     ['Counted just now.', { measured: NOW + 100, refreshed: NOW + 100 }],
-    ['Counted 3 min ago, changes since then included.', {}],
-    [
-      'Counted 2 h ago, changes of the last 10 min not yet included.',
-      { measured: NOW - 7200, refreshed: NOW - 600 }
-    ],
-    [
-      'Counted 10 min ago, changes of the last 10 min not yet included.',
-      { measured: NOW - 600, refreshed: null }
-    ],
-    [
-      'Counted 3 min ago, changes since then included. Counting again… 500',
-      { counting: 500 }
-    ],
+    ['Counted 3 min ago.', {}],
+    ['Counted 2 h ago.', { measured: NOW - 7200, refreshed: NOW - 600 }],
+    ['Counted 3 min ago. Counting again… 500', { counting: 500 }],
     ['Counting your files… 7', { measured: null, counting: 7 }]
   ])('says "%s"', (said, some) => {
     expect(say.age(rootOf(some), NOW)).toBe(said);
+  });
+
+  it.each<[string, Partial<IRootUsage>]>([
+    [
+      'What you save and copy here counts at once; other changes of the last 3 min may be missing.',
+      {}
+    ],
+    [
+      'What you save and copy here counts at once; other changes of the last 16 min may be missing, and what files grew by in the last 6 h 40 min.',
+      { measured: NOW - 90_000, swept: NOW - 960, reread: NOW - 24_000 }
+    ],
+    // Nothing that is worth a word.
+    ['', { measured: NOW - 10, swept: NOW - 10, reread: NOW - 10 }],
+    ['', { measured: null, swept: null, reread: null, counting: 7 }]
+  ])('of what is included is said "%s"', (said, some) => {
+    expect(say.included(rootOf(some), NOW)).toBe(said);
   });
 
   it.each([

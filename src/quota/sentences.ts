@@ -93,30 +93,44 @@ export class QuotaSentences {
     );
   }
 
-  /** When it was counted, and whether that is all. */
+  /** When it was counted. */
   age(root: IRootUsage, now: number): string {
     const { trans } = this;
     if (root.measured === null) {
       return this.counting(root);
     }
     const counted = Math.max(0, now - root.measured);
-    const looked = this._age(root, now);
     const said =
       counted < 60
         ? trans.__('Counted just now.')
-        : looked < 120
-          ? trans.__(
-              'Counted %1 ago, changes since then included.',
-              this.duration(counted)
-            )
-          : trans.__(
-              'Counted %1 ago, changes of the last %2 not yet included.',
-              this.duration(counted),
-              this.duration(looked)
-            );
+        : trans.__('Counted %1 ago.', this.duration(counted));
     return root.counting === null
       ? said
       : `${said} ${trans.__('Counting again… %1', this.number(root.counting))}`;
+  }
+
+  /** Which changes since it was counted are in it; nothing just after that. */
+  included(root: IRootUsage, now: number): string {
+    const { trans } = this;
+    const { measured, swept, reread } = root;
+    if (measured === null || swept === null || reread === null) {
+      return '';
+    }
+    if (now - measured < 60) {
+      return '';
+    }
+    const others = this.duration(Math.max(0, now - swept));
+    const grown = this.duration(Math.max(0, now - reread));
+    return others === grown
+      ? trans.__(
+          'What you save and copy here counts at once; other changes of the last %1 may be missing.',
+          others
+        )
+      : trans.__(
+          'What you save and copy here counts at once; other changes of the last %1 may be missing, and what files grew by in the last %2.',
+          others,
+          grown
+        );
   }
 
   /** What is announced when a threshold is passed. */

@@ -187,7 +187,7 @@ describe('the tooltip', () => {
       'Free4.60 GB',
       'Team30.00 GB of 100 GB used',
       'ScratchCounting your files… 7',
-      'Counted 3 min ago, changes since then included.',
+      'Counted 3 min ago. What you save and copy here counts at once; other changes of the last 3 min may be missing.',
       '1 folder could not be read',
       'On disk, with trash and hidden folders.',
       '1 GB = 1,000,000,000 bytes.',

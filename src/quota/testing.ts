@@ -52,6 +52,8 @@ export function rootOf(some: Partial<IRootUsage> = {}): IRootUsage {
     hard: true,
     measured: NOW - 180,
     refreshed: NOW - 20,
+    swept: NOW - 180,
+    reread: NOW - 180,
     counting: null,
     problem: null,
     ...some

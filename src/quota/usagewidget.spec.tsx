@@ -129,7 +129,8 @@ describe('the header', () => {
     const { header } = await setUp();
     for (const part of [
       '4.20 GB of 10 GB used',
-      'Counted 3 min ago, changes since then included · Count again',
+      'Counted 3 min ago · Count again',
+      'What you save and copy here counts at once; other changes of the last 3 min may be missing.',
       'Archive copies 2.44 GB',
       'Environments and caches 450.0 MB',
       'Other data 820.0 MB',

@@ -1467,6 +1467,16 @@ export interface components {
        */
       readonly refreshed: number | null;
       /**
+       * Swept
+       * @description All that was made, removed or moved before is counted, whoever did it.
+       */
+      readonly swept: number | null;
+      /**
+       * Reread
+       * @description All that grew or shrank where it is before that is counted.
+       */
+      readonly reread: number | null;
+      /**
        * Counting
        * @description Files seen by the count under way; null while none.
        */

@@ -91,6 +91,50 @@ def test_a_file_that_grows_in_place_is_found_in_one_rotation(home: Path, account
     assert right(account)
 
 
+def test_two_ages_are_told(tmp_path: Path, account: Account) -> None:
+    """Since when files that came, went or moved are counted, and since when those that grew."""
+    counted = account.figures()
+    assert counted["measured"] <= counted["reread"] <= counted["swept"]
+    began = time.time()
+    account.refresh(again=0)
+    first = time.time()
+    share = -(-len(account.tree) // PART)
+    for _ in range(-(-len(account.tree) // share) - 1):
+        # Not before all have had their turn.
+        assert account.figures()["swept"] < began
+        account.refresh(again=0)
+    swept = account.figures()
+    assert began <= swept["swept"] <= first
+    assert swept["reread"] == counted["reread"]
+    account.save()
+    next_time = Account(account.root, tmp_path / "data" / "folders")
+    assert next_time.load()
+    ages = {"swept": swept["swept"], "reread": swept["reread"]}
+    assert {name: next_time.figures()[name] for name in ages} == ages
+    began = time.time()
+    for _ in range(PART):
+        assert next_time.figures()["reread"] < began
+        next_time.refresh(again=-(-len(next_time.tree) // PART))
+        if next_time.figures()["reread"] >= began:
+            break
+    assert next_time.figures()["reread"] >= began
+
+
+def test_a_round_that_was_cut_off_makes_nothing_younger(
+    home: Path, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(walk, "UNIT_SECONDS", 0.0)
+    began = time.time()
+    account.hint([str(home)])
+    account.refresh(again=0, stopped=lambda: True)
+    for _ in range(PART - 1):
+        account.refresh(again=0)
+    assert account.figures()["swept"] < began
+    for _ in range(PART):
+        account.refresh(again=0)
+    assert account.figures()["swept"] >= began
+
+
 def test_files_that_were_written_last_are_looked_at_each_time(home: Path, account: Account) -> None:
     """A notebook's output that grows: at once, and for the price of its folder."""
     grows = home / "7" / "7" / "3.fits"

@@ -183,7 +183,7 @@ function Tooltip(
         )
       )}
       <p className="mast-secondary">
-        {say.age(root, props.now)}{' '}
+        {say.age(root, props.now)} {say.included(root, props.now)}{' '}
         {model.failure !== null &&
           trans.__('The Jupyter server does not answer.')}
       </p>

@@ -22,6 +22,7 @@ export function UsageHeader(
   }
   const counted = root.measured !== null;
   const [before, figure, after] = say.used(root);
+  const included = quota.included(root, now);
   const problem = root.problem !== null && !counted;
   return (
     <div className="mast-Usage-header">
@@ -76,6 +77,9 @@ export function UsageHeader(
           </button>
         )}
       </div>
+      {included !== '' && (
+        <p className="mast-secondary">{included}</p>
+      )}
       {model.failure !== null && (
         <Notice
           icon={cloudOffIcon}

@@ -190,7 +190,7 @@ class FolderAnswer(Answer):
 
 
 class LargeFilesAnswer(Answer):
-    """Files of a whole root; those below 1 MiB are not listed."""
+    """Files of a whole root from 1 MiB on; of each folder the 32 largest and the 8 oldest."""
 
     files: list[Entry]
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import heapq
 import os
+import stat
+import time
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from ..errors import Json, RequestError
 from ..transfers.interface import Provenance
+from .folders import look
 from .kinds import Kind, kind_of_folder
 from .names import id_of, shown
 from .scanner import LARGE, LARGE_NAMES, NOTEBOOK
@@ -17,6 +20,8 @@ from .tree import Record, Tree, join
 
 #: Entries of a folder that are told of one by one.
 MOST_ENTRIES = 1000
+#: Seconds that a folder of many large files may be looked at for all of them.
+LOOK_SECONDS = 5.0
 
 #: A copy takes whole blocks of so many bytes.
 _BLOCK = 4096
@@ -266,7 +271,21 @@ class Places:
         }
 
     def _file_entries(self, record: Record) -> Iterator[Json]:
-        return (self._file_entry(record, large) for large in record.large)
+        return (self._file_entry(record, large) for large in self._large_files(record))
+
+    def _large_files(self, record: Record) -> Collection[tuple[int, int, bytes]]:
+        """The large files of a folder; where the record has not all, those that are there now."""
+        if len(record.large) < LARGE_NAMES:
+            return record.large
+        end = time.monotonic() + LOOK_SECONDS
+        found: dict[bytes, tuple[int, int, bytes]] = {}
+        for _, name, about in look(self._root, record.path):
+            if time.monotonic() > end:
+                found = {**{large[2]: large for large in record.large}, **found}
+                break
+            if stat.S_ISREG(about.st_mode) and about.st_blocks << 9 >= LARGE:
+                found[name] = about.st_blocks << 9, about.st_mtime_ns, name
+        return found.values() or record.large
 
     def _file_entry(self, record: Record, large: tuple[int, int, bytes]) -> Json:
         allocated, modified, name = large

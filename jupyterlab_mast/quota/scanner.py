@@ -26,9 +26,9 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import IO, Any
 
-#: Files of so many bytes on disk are named in the record, the largest of a folder only.
+#: Files of so many bytes on disk are named in the record: of a folder the largest, and the oldest.
 LARGE = 1 << 20
-LARGE_NAMES = 32
+LARGE_NAMES, OLD_NAMES = 32, 8
 #: What the names of notebooks end with: they are summed up.
 NOTEBOOK = ".ipynb"
 #: Longer paths are opened in steps: the kernel takes no more than 4,096 bytes (PATH_MAX).
@@ -195,7 +195,8 @@ class Scanner:
             if found.st_mtime_ns > newest:
                 newest = found.st_mtime_ns
         if len(large) > LARGE_NAMES:
-            large = heapq.nlargest(LARGE_NAMES, large)
+            oldest = heapq.nsmallest(OLD_NAMES, large, key=lambda one: one[1])
+            large = list({*heapq.nlargest(LARGE_NAMES, large), *oldest})
         return (
             path,
             about.st_ino,

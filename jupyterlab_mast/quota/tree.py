@@ -25,7 +25,7 @@ class Record(NamedTuple):
     newest: int
     #: Files with several names: inode, bytes on disk, length.
     links: tuple[tuple[int, int, int], ...]
-    #: The largest files: bytes on disk, modification, name.
+    #: The largest and the oldest large files: bytes on disk, modification, name.
     large: tuple[tuple[int, int, bytes], ...]
     folders: tuple[bytes, ...]
     #: Why it could not be read; 0 when it could.

@@ -22,7 +22,7 @@ export interface IEntryRow extends IRowBase {
   readonly expanded: boolean;
 }
 
-/** All that is in a folder besides: files too small to be listed. */
+/** All that is in a folder besides: files that are not listed. */
 export interface IRestRow extends IRowBase {
   readonly type: 'rest';
   readonly allocated: number;

@@ -356,7 +356,9 @@ describe('the tree', () => {
       'hst/j94f05bgq/a.fits',
       'tess/s0014/e.fits'
     ]);
-    expect(text()).toContain('11 files; those below 1 MiB are not listed.');
+    expect(text()).toContain(
+      '11 files from 1 MiB on; of each folder at most the 32 largest and the 8 oldest.'
+    );
     expect(row('hst/j94f05bgq/a.fits').textContent).toContain('hst/j94f05bgq');
     await click(row('tess/s0014/e.fits'));
     fireEvent.keyDown(button('Largest files'), { key: 'ArrowRight' });

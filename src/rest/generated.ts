@@ -1157,7 +1157,7 @@ export interface components {
     };
     /**
      * LargeFilesAnswer
-     * @description Files of a whole root; those below 1 MiB are not listed.
+     * @description Files of a whole root from 1 MiB on; of each folder the 32 largest and the 8 oldest.
      */
     readonly LargeFilesAnswer: {
       /** Files */

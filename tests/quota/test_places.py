@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -98,6 +99,54 @@ def test_large_files(places: Places) -> None:
     assert times == sorted(times)
     of = {entry["name"]: entry["kind"] for entry in oldest}
     assert (of["two.fits"], of["big.ipynb"]) == ("copies", "notebooks")
+
+
+@pytest.fixture
+def many(home: Path, tmp_path: Path) -> Places:
+    """A folder of 50 copies from 1 MiB on; the smaller ones are older."""
+    provenance = Provenance(tmp_path / "copies")
+    for number in range(50):
+        path = home / "tess" / f"{number}.fits"
+        path.parent.mkdir(exist_ok=True)
+        with path.open("wb") as file:
+            os.posix_fallocate(file.fileno(), 0, MB + 4096 * number)
+        os.utime(path, (number, number))
+        copied(path, provenance)
+    write(home / "tess" / "small.txt", 5000)
+    return Places(str(home), measure(home), provenance)
+
+
+def test_of_a_folder_all_large_files_are_told(many: Places) -> None:
+    found = many.folder(b"tess")
+    names = [entry["name"] for entry in found["entries"]]
+    assert names == [f"{number}.fits" for number in reversed(range(50))]
+    assert {entry["kind"] for entry in found["entries"]} == {"copies"}
+    assert found["rest_files"] == 1
+    assert 5000 <= found["rest_allocated"] < 2 * 8192 + 4096
+    copies = next(one for one in found["kinds"] if one["kind"] == "copies")
+    assert copies == {
+        "kind": "copies",
+        "allocated": sum(MB + 4096 * number for number in range(50)),
+        "files": 50,
+    }
+
+
+def test_a_folder_that_takes_long_is_told_of_as_it_was_counted(
+    home: Path, many: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = {f"{number}.fits" for number in (*range(8), *range(18, 50))}
+    monkeypatch.setattr("jupyterlab_mast.quota.places.LOOK_SECONDS", -1)
+    assert {entry["name"] for entry in many.folder(b"tess")["entries"]} == expected
+    monkeypatch.undo()
+    shutil.rmtree(home / "tess")
+    assert {entry["name"] for entry in many.folder(b"tess")["entries"]} == expected
+
+
+def test_of_a_folder_the_largest_and_the_oldest_files_are_listed(many: Places) -> None:
+    largest = [entry["name"] for entry in many.files("largest", 1000)]
+    assert {f"{number}.fits" for number in range(18, 50)} < set(largest)
+    oldest = [entry["name"] for entry in many.files("oldest", 8)]
+    assert oldest == [f"{number}.fits" for number in range(8)]
 
 
 def test_a_folder_that_is_not_there(places: Places) -> None:

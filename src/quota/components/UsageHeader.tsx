@@ -77,9 +77,7 @@ export function UsageHeader(
           </button>
         )}
       </div>
-      {included !== '' && (
-        <p className="mast-secondary">{included}</p>
-      )}
+      {included !== '' && <p className="mast-secondary">{included}</p>}
       {model.failure !== null && (
         <Notice
           icon={cloudOffIcon}

@@ -77,8 +77,8 @@ export function UsageList(props: {
           {list !== null && (
             <p className="mast-secondary mast-Usage-note">
               {trans._n(
-                '%2 file; those below 1 MiB are not listed.',
-                '%2 files; those below 1 MiB are not listed.',
+                '%2 file from 1 MiB on.',
+                '%2 files from 1 MiB on; of each folder at most the 32 largest and the 8 oldest.',
                 rows.length,
                 say.quota.number(rows.length)
               )}

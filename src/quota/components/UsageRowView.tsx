@@ -60,7 +60,9 @@ export function UsageRowView(props: IProps): React.ReactElement {
           <span
             role="gridcell"
             className="mast-UsageRow-name mast-secondary"
-            title={trans.__('Files too small to be listed one by one.')}
+            title={trans.__(
+              'Files below 1 MiB, and those beyond the 1,000 largest here.'
+            )}
           >
             <span className="mast-UsageRow-caret" />
             <span className="mast-ellipsis">{say.rest(row.files)}</span>

@@ -182,7 +182,7 @@ export class FreeingActions implements IFreeingActs {
   ): void {
     const { state, freed: lists, say } = this._options;
     const sentence = this._say.done(freed);
-    state.say(sentence);
+    state.sayOfNotice(sentence);
     const list = freed.freed;
     Notification.emit(sentence, freed.bytes > 0 ? 'success' : 'info', {
       autoClose: OFFERED,

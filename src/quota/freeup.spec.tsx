@@ -94,7 +94,8 @@ async function setUp(prepare: (server: FakeServer) => void = () => undefined) {
       noteChange: () => {
         moved++;
       }
-    }
+    },
+    toasts: { appear: false }
   }));
   act(() => Widget.attach(panel, document.body));
   await pass(300);

@@ -13,6 +13,7 @@ import { CommandIDs, PluginIDs } from './ids';
 import { QuotaModel, USUAL_THRESHOLDS } from './model';
 import { QuotaSentences } from './sentences';
 import { QuotaStatus } from './statusitem';
+import { Toasts } from './toasts';
 import type { Usage } from './usagewidget';
 
 /**
@@ -31,9 +32,11 @@ export class Quota {
       api: this.api,
       events: serviceManager.events.stream
     });
+    this._toasts = new Toasts(app, settings);
     const item = new QuotaStatus({
       model: this.model,
       say: this.say,
+      toasts: this._toasts,
       show: () => void commands.execute(CommandIDs.showUsage)
     });
     statusBar?.registerStatusItem(PluginIDs.quota, {
@@ -107,7 +110,8 @@ export class Quota {
         api: this.api,
         quota: this.say,
         commands,
-        transfers: this._transfers
+        transfers: this._transfers,
+        toasts: this._toasts
       });
       this._usage = usage;
       void tracker.add(usage);
@@ -134,6 +138,7 @@ export class Quota {
 
   private readonly _app: JupyterFrontEnd;
   private readonly _transfers: ITransfers | null;
+  private readonly _toasts: Toasts;
   private _usage: Usage | null = null;
 }
 

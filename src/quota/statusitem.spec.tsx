@@ -26,10 +26,14 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
+/** JupyterLab's plugin of notifications. */
+const TOASTS = '@jupyterlab/apputils-extension:notification';
+
 /** A page with the item in its status bar. */
 async function setUp(
   roots: readonly IRootUsage[] = [rootOf()],
-  composite: Record<string, unknown> | null = {}
+  composite: Record<string, unknown> | null = {},
+  toasts: { plugin?: boolean; silenced?: boolean } = {}
 ) {
   const server = new FakeServer();
   server.roots = roots;
@@ -43,11 +47,16 @@ async function setUp(
     composite: composite ?? {},
     changed: new Signal<object, void>({})
   };
+  const notifications = {
+    composite: { doNotDisturbMode: toasts.silenced === true },
+    changed: new Signal<object, void>({})
+  };
   let bar: IStatusBar.IItem | null = null;
   let away = false;
   const created = (quota = new Quota({
     app: {
       commands,
+      hasPlugin: (id: string) => id === TOASTS && toasts.plugin !== false,
       serviceManager: {
         events,
         serverSettings: ServerConnection.makeSettings({
@@ -65,7 +74,10 @@ async function setUp(
     trans: nullTranslator.load('x'),
     locale: 'en',
     settings: {
-      load: async () => {
+      load: async (id: string) => {
+        if (id === TOASTS) {
+          return notifications;
+        }
         if (composite === null) {
           throw new Error('no schema');
         }
@@ -89,6 +101,7 @@ async function setUp(
     quota: created,
     registered,
     settings,
+    notifications,
     shown,
     node: widget.node,
     button,
@@ -224,11 +237,11 @@ describe('the tooltip', () => {
 });
 
 describe('a threshold that is passed', () => {
-  it('is read out and notified, once, with a way on', async () => {
+  it('is notified once, with a way on', async () => {
     const { tell, said, shown } = await setUp();
-    expect(said()).toBe('');
     await tell({ used: 8.4e9 });
-    expect(said()).toBe('8.4 of 10 GB used.');
+    // The toast is read out.
+    expect(said()).toBe('');
     await tell({ used: 8.5e9 });
     const [notification, ...more] = Notification.manager.notifications;
     expect(more).toEqual([]);
@@ -236,6 +249,24 @@ describe('a threshold that is passed', () => {
     expect(notification.type).toBe('warning');
     notification.options.actions?.[0].callback(new MouseEvent('click'));
     expect(shown).toEqual(['mast:free-up-space']);
+  });
+
+  it.each([{ silenced: true }, { plugin: false }])(
+    'is read out where no toast appears: %j',
+    async toasts => {
+      const { tell, said } = await setUp(undefined, undefined, toasts);
+      expect(said()).toBe('');
+      await tell({ used: 8.4e9 });
+      expect(said()).toBe('8.4 of 10 GB used.');
+    }
+  );
+
+  it('is read out from when notifications are silenced', async () => {
+    const { tell, said, notifications } = await setUp();
+    notifications.composite = { doNotDisturbMode: true };
+    notifications.changed.emit();
+    await tell({ used: 8.4e9 });
+    expect(said()).toBe('8.4 of 10 GB used.');
   });
 
   it('that was passed before the page came is not', async () => {

@@ -253,12 +253,12 @@ export class UsageActions implements IUsageActs, IDisposable {
   ): void {
     const { say, state } = this._options;
     if (sentence !== null) {
-      state.say(sentence);
+      state.sayOfNotice(sentence);
       Notification.success(sentence, { autoClose: OFFERED, actions });
     }
     const refused = say.refused(change);
     if (refused !== null) {
-      state.say(refused);
+      state.sayOfNotice(refused);
       tell(refused);
     }
   }

@@ -3,6 +3,7 @@ import { Signal, type ISignal } from '@lumino/signaling';
 import type { IUsageApi } from './api';
 import { FileList } from './filelist';
 import type { QuotaModel } from './model';
+import type { IToasts } from './toasts';
 import type { FileOrder, IEntry, IRootUsage } from './types';
 import { isEntryId, type UsageRow } from './usagerows';
 import type { UsageSentences } from './usagesentences';
@@ -161,6 +162,13 @@ export class UsageState implements IDisposable {
     this._said.emit(text);
   }
 
+  /** Read out what a notification tells, where that is not read out itself. */
+  sayOfNotice(text: string): void {
+    if (!this._options.toasts.appear) {
+      this.say(text);
+    }
+  }
+
   /** Take away what is not there any more. */
   remove(ids: readonly string[]): void {
     const { current, list, tree } = this;
@@ -281,6 +289,7 @@ export namespace UsageState {
     readonly model: QuotaModel;
     readonly api: Pick<IUsageApi, 'folder' | 'files'>;
     readonly say: UsageSentences;
+    readonly toasts: IToasts;
     /** JupyterLab's language, for the order of names. */
     readonly locale: string;
   }

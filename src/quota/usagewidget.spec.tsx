@@ -38,7 +38,10 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-async function setUp(prepare: (server: FakeServer) => void = () => undefined) {
+async function setUp(
+  prepare: (server: FakeServer) => void = () => undefined,
+  toasts = false
+) {
   const server = new FakeServer();
   prepare(server);
   const events = new FakeEvents();
@@ -56,7 +59,8 @@ async function setUp(prepare: (server: FakeServer) => void = () => undefined) {
     api: server,
     quota,
     commands,
-    transfers: null
+    transfers: null,
+    toasts: { appear: toasts }
   }));
   act(() => Widget.attach(panel, document.body));
   await pass(300);
@@ -485,6 +489,18 @@ describe('what is done', () => {
     expect(said()).toBe(
       'hst/ibg705080: brought back from the trash, 617.0 MB.'
     );
+  });
+
+  it('says nothing twice where toasts appear', async () => {
+    const { press, said, grid, server } = await setUp(undefined, true);
+    act(() => grid().focus());
+    await press('ArrowDown');
+    server.news();
+    await press('Delete');
+    expect(server.news()[0]).toBe('trash tess');
+    const [sentence] = messages();
+    expect(sentence).toContain('moved to trash');
+    expect(said()).not.toContain('moved to trash');
   });
 
   it('says by name what was refused, and why; it stays', async () => {

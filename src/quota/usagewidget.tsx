@@ -10,6 +10,7 @@ import { FreedLists } from './freed';
 import { FreeingActions } from './freeingactions';
 import type { QuotaModel } from './model';
 import type { QuotaSentences } from './sentences';
+import type { IToasts } from './toasts';
 import { UsageActions } from './usageactions';
 import { UsageSentences } from './usagesentences';
 import { UsageState } from './usagestate';
@@ -20,13 +21,14 @@ export class UsageWidget extends ReactWidget {
     super();
     this.addClass('mast-Panel');
     this.addClass('mast-Usage');
-    const { model, api, quota, commands, transfers } = options;
+    const { model, api, quota, commands, transfers, toasts } = options;
     const moved = () => transfers?.noteChange();
     this.say = new UsageSentences(quota);
     this.state = new UsageState({
       model,
       api,
       say: this.say,
+      toasts,
       locale: quota.locale
     });
     this.actions = new UsageActions({
@@ -127,6 +129,7 @@ export namespace UsageWidget {
     readonly commands: CommandRegistry;
     /** Knows the copies; `null` where nothing is copied. */
     readonly transfers: Pick<ITransfers, 'copiesChanged' | 'noteChange'> | null;
+    readonly toasts: IToasts;
   }
 }
 

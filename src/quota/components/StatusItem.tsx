@@ -5,6 +5,7 @@ import { quotaIcon } from '../../ui/icons';
 import { errorIcon, warningIcon } from '../../ui/panelicons';
 import type { QuotaModel } from '../model';
 import type { QuotaSentences } from '../sentences';
+import type { IToasts } from '../toasts';
 import type { IRootUsage } from '../types';
 import '../../../style/ui.css';
 import '../../../style/quota-status.css';
@@ -13,6 +14,7 @@ import '../../../style/quota-status.css';
 export interface IStatusItemProps {
   readonly model: QuotaModel;
   readonly say: QuotaSentences;
+  readonly toasts: IToasts;
   /** Show where the space is. */
   show(): void;
 }
@@ -24,7 +26,7 @@ const AGING = 30_000;
 export default function StatusItem(
   props: IStatusItemProps
 ): React.ReactElement | null {
-  const { model, say } = props;
+  const { model, say, toasts } = props;
   const { trans } = say;
   const button = React.useRef<HTMLButtonElement>(null);
   const [above, setAbove] = React.useState<DOMRect | null>(null);
@@ -34,7 +36,7 @@ export default function StatusItem(
   const now = useNow(true, AGING) / 1000;
   React.useEffect(() => {
     const tell = () => {
-      if (model.home !== null) {
+      if (model.home !== null && !toasts.appear) {
         announce(say.passed(model.home, model.thresholds));
       }
     };
@@ -42,7 +44,7 @@ export default function StatusItem(
     return () => {
       model.passed.disconnect(tell);
     };
-  }, [model, say]);
+  }, [model, say, toasts]);
   const { home, level } = model;
   if (home === null) {
     return null;

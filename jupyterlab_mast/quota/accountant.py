@@ -113,6 +113,8 @@ class Accountant:
         #: How many looks have begun, and how many of them have ended.
         self._begun = self._ended = 0
         self._closing = False
+        #: The reservations of which was told last, and their bytes.
+        self._reserved: dict[str, int] = {}
         #: When a note last said that a page is open here.
         self._noted = float("-inf")
         self._thread = threading.Thread(target=self._run, name="mast-quota", daemon=True)
@@ -318,6 +320,7 @@ class Accountant:
         end = time.monotonic() + pause
         while not self._stopped():
             self._take_notes()
+            self._tell_of_reservations()
             with self._wake:
                 left = end - time.monotonic()
                 if self._closing or self._asked or left <= 0:
@@ -358,9 +361,21 @@ class Accountant:
             self._usages = usages
         if changed:
             self._changed()
+        self._tell_of_reservations()
         with self._wake:
             if not self._closing:
                 self._wake.wait(LOOK_SECONDS)
+
+    def _tell_of_reservations(self) -> None:
+        """Tell when some have been made or given back since."""
+        reserved = {
+            owner: one.planned
+            for owner, one in self._reservations.all().items()
+            if one.ended is None
+        }
+        if reserved != self._reserved:
+            self._reserved = reserved
+            self._changed()
 
     def _look(self, name: str, account: Account, hints: list[str], again: bool) -> None:
         standing = self._reservations.by_root().get(account.root, NOTHING)

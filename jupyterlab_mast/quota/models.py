@@ -178,6 +178,13 @@ class Entry(Answer):
     )
 
 
+class UnreadableFolder(Answer):
+    """A folder that could not be read: what is in it is not counted."""
+
+    id: str = Field(description="What it is called in requests.")
+    name: str = Field(description="Its path below the root.")
+
+
 class FolderAnswer(Answer):
     """One folder: what is in it, the largest first."""
 
@@ -187,6 +194,9 @@ class FolderAnswer(Answer):
     entries: list[Entry] = Field(description="Its folders and large files.")
     rest_allocated: int = Field(description="What is in it besides.")
     rest_files: int
+    unreadable: list[UnreadableFolder] = Field(
+        description="In it, the first 20 in the order of their paths."
+    )
 
 
 class LargeFilesAnswer(Answer):

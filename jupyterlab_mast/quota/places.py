@@ -20,6 +20,8 @@ from .tree import Record, Tree, join
 
 #: Entries of a folder that are told of one by one.
 MOST_ENTRIES = 1000
+#: Folders that could not be read of which the names are told.
+MOST_UNREADABLE = 20
 #: Seconds that a folder of many large files may be looked at for all of them.
 LOOK_SECONDS = 5.0
 
@@ -90,11 +92,14 @@ class Places:
             raise UnknownFolder
         whole = _Sum()
         inner: dict[bytes, _Sum] = {}
+        unreadable: list[bytes] = []
         start = len(path) + 1 if path else 0
         for one in self._below(path):
             name = one.path[start:].partition(b"/")[0] if one.path != path else b""
             sums = [whole] if name == b"" else [whole, inner.setdefault(name, _Sum())]
             self._add(one, sums)
+            if one.error:
+                unreadable.append(one.path)
         entries = [
             *(self._folder_entry(join(path, name), sums) for name, sums in inner.items()),
             *self._file_entries(record),
@@ -110,6 +115,10 @@ class Places:
             "entries": listed,
             "rest_allocated": max(0, whole.allocated - sum(entry["allocated"] for entry in listed)),
             "rest_files": max(0, whole.files - sum(entry["files"] for entry in listed)),
+            "unreadable": [
+                {"id": id_of(one), "name": shown(one)}
+                for one in heapq.nsmallest(MOST_UNREADABLE, unreadable)
+            ],
         }
 
     def size(self, path: bytes) -> int:

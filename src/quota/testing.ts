@@ -187,6 +187,8 @@ export class FakeServer
   slow = 0;
   readonly named: string[] = [];
   /** Lists of copies that went. */
+  /** Folders that could not be read. */
+  unreadable: IFolder['unreadable'] = [];
   lists: readonly IFreedList[] = [];
 
   async usage(): Promise<IUsageSnapshot> {
@@ -396,7 +398,8 @@ export class FakeServer
       kinds: [...kinds.values()].sort((a, b) => b.allocated - a.allocated),
       entries: entries.sort((a, b) => b.allocated - a.allocated),
       rest_allocated: small.reduce((sum, [, one]) => sum + one.allocated, 0),
-      rest_files: small.length
+      rest_files: small.length,
+      unreadable: this.unreadable
     };
   }
 

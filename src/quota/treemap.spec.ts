@@ -22,7 +22,8 @@ function folderOf(sizes: readonly number[], rest = 0): IFolder {
     kinds: [],
     entries: sizes.map((allocated, i) => entryOf(`f${i}`, { allocated })),
     rest_allocated: rest,
-    rest_files: rest > 0 ? 7 : 0
+    rest_files: rest > 0 ? 7 : 0,
+    unreadable: []
   };
 }
 

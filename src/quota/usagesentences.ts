@@ -45,6 +45,20 @@ export class UsageSentences {
         );
   }
 
+  /** How many folders could not be read, and which they are. */
+  unreadable(
+    root: IRootUsage,
+    some: readonly { readonly name: string }[]
+  ): string {
+    const names = some.map(one => one.name || root.title);
+    if (names.length < root.unreadable) {
+      names.push('…');
+    }
+    return some.length === 0
+      ? this.quota.unreadable(root)
+      : `${this.quota.unreadable(root)} ${names.join(', ')}`;
+  }
+
   /** 39 %, <1 % */
   percent(share: number): string {
     return share > 0 && share < 0.01

@@ -180,6 +180,19 @@ describe('the header', () => {
     expect(header()).toContain('2 folders could not be read');
   });
 
+  it('names folders that could not be read', async () => {
+    const { header } = await setUp(server => {
+      server.roots = [rootOf({ unreadable: 3 })];
+      server.unreadable = [
+        { id: 'private', name: 'private' },
+        { id: 'x/y', name: 'x/y' }
+      ];
+    });
+    expect(header()).toContain(
+      '3 folders could not be read: what is in them is not counted. private, x/y, …'
+    );
+  });
+
   it('chooses among several roots', async () => {
     const { node, server, header, rows } = await setUp(server => {
       server.roots = [

@@ -954,6 +954,11 @@ export interface components {
       readonly rest_allocated: number;
       /** Rest Files */
       readonly rest_files: number;
+      /**
+       * Unreadable
+       * @description In it, the first 20 in the order of their paths.
+       */
+      readonly unreadable: readonly components['schemas']['UnreadableFolder'][];
     };
     /**
      * FreeableAnswer
@@ -1681,6 +1686,22 @@ export interface components {
       readonly message: string;
     };
     /**
+     * UnreadableFolder
+     * @description A folder that could not be read: what is in it is not counted.
+     */
+    readonly UnreadableFolder: {
+      /**
+       * Id
+       * @description What it is called in requests.
+       */
+      readonly id: string;
+      /**
+       * Name
+       * @description Its path below the root.
+       */
+      readonly name: string;
+    };
+    /**
      * UsageError
      * @description What happened, to what, and what to do.
      */
@@ -1834,6 +1855,7 @@ export type Target = components['schemas']['Target'];
 export type TargetRoot = components['schemas']['TargetRoot'];
 export type Transfer = components['schemas']['Transfer'];
 export type TransferProblem = components['schemas']['TransferProblem'];
+export type UnreadableFolder = components['schemas']['UnreadableFolder'];
 export type UsageError = components['schemas']['UsageError'];
 export type UsageSnapshot = components['schemas']['UsageSnapshot'];
 export type VerifyAnswer = components['schemas']['VerifyAnswer'];

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from pathlib import Path
@@ -152,6 +153,22 @@ def test_of_a_folder_the_largest_and_the_oldest_files_are_listed(many: Places) -
 def test_a_folder_that_is_not_there(places: Places) -> None:
     with pytest.raises(UnknownFolder):
         places.folder(b"nowhere")
+
+
+def test_folders_that_could_not_be_read_are_named(home: Path, tmp_path: Path) -> None:
+    for number in range(25):
+        (home / "private" / f"{number:02}").mkdir(parents=True)
+    tree = measure(home)
+    for record in list(tree.records()):
+        if record.path.startswith(b"private/") or record.path == b"hst/a":
+            tree.put(record._replace(error=errno.EACCES))
+    places = Places(str(home), tree, Provenance(tmp_path / "copies"))
+    names = ["hst/a", *(f"private/{number:02}" for number in range(19))]
+    found = places.folder(b"")["unreadable"]
+    assert [one["name"] for one in found] == names
+    assert [path_of(one["id"]) for one in found] == [name.encode() for name in names]
+    assert [one["name"] for one in places.folder(b"hst")["unreadable"]] == ["hst/a"]
+    assert places.folder(b"work")["unreadable"] == []
 
 
 def test_names_that_are_no_text(home: Path, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from jupyterlab_mast.lease import UsualPace
 from jupyterlab_mast.quota import accountant
 from jupyterlab_mast.quota.account import Account, kept_in
 from jupyterlab_mast.quota.accountant import Accountant, Settings
+from jupyterlab_mast.quota.interface import HomeQuota
 from jupyterlab_mast.quota.keeper import Keeper
 from jupyterlab_mast.quota.places import UnknownFolder
 from jupyterlab_mast.quota.usage import Usage
@@ -31,6 +32,8 @@ class Servers:
         (self.home / "a").mkdir(parents=True)
         (self.home / "a" / "one.fits").write_bytes(b"x" * 2 * MB)
         self.started: list[Accountant] = []
+        #: What was reserved when each told last that something had changed.
+        self.reserved: list[int] = []
         self.first = self.start()
         until(lambda: self.first.snapshot()[0].measured is not None)
         self.second = self.start()
@@ -39,8 +42,14 @@ class Servers:
     def start(self, open_seconds: float = 600.0) -> Accountant:
         root = Usage("home", "Home", str(self.home))
         settings = Settings(open_seconds, 600.0, again=0)
-        one = Accountant(self.data, [root], settings, lambda: None, PACE)
+        number = len(self.started)
+
+        def changed() -> None:
+            self.reserved[number] = one.reserved()["home"]
+
+        one = Accountant(self.data, [root], settings, changed, PACE)
         self.started.append(one)
+        self.reserved.append(0)
         one.start()
         return one
 
@@ -84,6 +93,14 @@ def test_a_server_that_does_not_measure_tells_where_the_space_is(servers: Server
         second.folder("home", b"nowhere")
     with pytest.raises(KeyError):
         second.folder("elsewhere", b"")
+
+
+def test_a_reservation_is_told_of_when_it_is_made_and_when_it_ends(servers: Servers) -> None:
+    quota = HomeQuota(servers.data)
+    quota.reserve("copy", str(servers.home), MB)
+    until(lambda: servers.reserved == [MB, MB])
+    quota.give_back("copy")
+    until(lambda: servers.reserved == [0, 0])
 
 
 def test_what_is_asked_for_is_saved_soon(servers: Servers) -> None:

@@ -105,7 +105,9 @@ export function UsageHeader(
       )}
       <Freed {...props} root={root} />
       {root.unreadable > 0 && (
-        <p className="mast-secondary">{quota.unreadable(root)}</p>
+        <p className="mast-secondary">
+          {say.unreadable(root, tree?.root?.unreadable ?? [])}
+        </p>
       )}
     </div>
   );

@@ -53,6 +53,17 @@ export class UsageActions implements IUsageActs, IDisposable {
     void this._attempt(() => state.model.countAgain(state.root?.id ?? null));
   }
 
+  open(entry: IEntry): void {
+    void this._attempt(async () => {
+      await this._options.commands.execute(OPEN, { path: entry.path });
+    });
+  }
+
+  canOpen(entry: IEntry): boolean {
+    const { commands } = this._options;
+    return !entry.folder && entry.path !== null && commands.hasCommand(OPEN);
+  }
+
   tryAgain(): void {
     const { state } = this._options;
     void this._attempt(async () => {
@@ -135,9 +146,8 @@ export class UsageActions implements IUsageActs, IDisposable {
   }
 
   private _items(entry: IEntry): readonly IMenuItem[] {
-    const { state, commands, say } = this._options;
+    const { state, say } = this._options;
     const { trans } = say;
-    const { path } = entry;
     return [
       ...(entry.folder && state.list === null
         ? [
@@ -147,16 +157,8 @@ export class UsageActions implements IUsageActs, IDisposable {
             }
           ]
         : []),
-      ...(!entry.folder && path !== null && commands.hasCommand(OPEN)
-        ? [
-            {
-              label: trans.__('Open'),
-              run: () =>
-                void this._attempt(async () => {
-                  await commands.execute(OPEN, { path });
-                })
-            }
-          ]
+      ...(this.canOpen(entry)
+        ? [{ label: trans.__('Open'), run: () => this.open(entry) }]
         : []),
       ...(this.canReveal(entry)
         ? [

@@ -6,6 +6,9 @@ export interface IUsageActs {
   trash(entry: IEntry): void;
   /** Delete for good, after a question. */
   remove(entry: IEntry): void;
+  /** Open a file; whether it can be is told by `canOpen`. */
+  open(entry: IEntry): void;
+  canOpen(entry: IEntry): boolean;
   /** Show in the file browser. */
   reveal(entry: IEntry): void;
   canReveal(entry: IEntry): boolean;

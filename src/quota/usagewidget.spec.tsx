@@ -463,6 +463,14 @@ describe('what is done', () => {
     expect(footer()).toContain('data · 3 files · 520.0 MB');
     await click(button('Show in file browser'));
     expect(done).toEqual(['filebrowser:go-to-path data']);
+    // A folder is looked into where it is.
+    expect(button('Open')).toBeUndefined();
+    act(() => state.select('big.csv'));
+    await pass();
+    await click(button('Open'));
+    expect(done.slice(1)).toEqual(['docmanager:open big.csv']);
+    act(() => state.select('data'));
+    await pass();
     const { folderOf } = server;
     server.folderOf = function (id) {
       const folder = folderOf.call(this, id);

@@ -75,19 +75,22 @@ export async function fill(files: Readonly<Record<string, number>> = FILES) {
  * limit of these tests is far above what they write.
  */
 export async function limited(lab: Lab, percent: () => number): Promise<void> {
-  await lab.page.route(/\/jupyterlab-mast\/quota(\?|$)/, async route => {
-    const response = await route.fetch();
-    const body = (await response.json()) as {
-      sequence: number;
-      roots: { used: number; limit: number | null; free: number | null }[];
-    };
-    const [home] = body.roots;
-    home.limit = Math.round((100 * home.used) / percent());
-    home.free = Math.max(0, home.limit - home.used);
-    // Events, which tell of the true limit, are older.
-    body.sequence += 1_000_000;
-    await route.fulfill({ response, json: body });
-  });
+  await lab.page.route(
+    /\/jupyterlab-mast\/quota(\/actions)?(\?|$)/,
+    async route => {
+      const response = await route.fetch();
+      const body = (await response.json()) as {
+        sequence: number;
+        roots: { used: number; limit: number | null; free: number | null }[];
+      };
+      const [home] = body.roots;
+      home.limit = Math.round((100 * home.used) / percent());
+      home.free = Math.max(0, home.limit - home.used);
+      // Events, which tell of the true limit, are older.
+      body.sequence += 1_000_000;
+      await route.fulfill({ response, json: body });
+    }
+  );
 }
 
 /** The item of the status bar. */

@@ -31,6 +31,11 @@ export function UsageFooter(props: {
         <span className="mast-number">· {say.figures(entry).join(' · ')}</span>
       </span>
       <div className="mast-Usage-acts">
+        {acts.canOpen(entry) && (
+          <button className="mast-Button" onClick={() => acts.open(entry)}>
+            {trans.__('Open')}
+          </button>
+        )}
         {acts.canReveal(entry) && (
           <button className="mast-Button" onClick={() => acts.reveal(entry)}>
             {trans.__('Show in file browser')}

@@ -32,6 +32,7 @@ it('asks the routes of the contract', async () => {
   await api.trash('home', ['a', 'b/c']);
   await api.restore('home', ['t1']);
   await api.delete('home', ['a']);
+  await api.freed('home');
   const quota = 'jupyterlab-mast/quota';
   expect(asked).toEqual([
     `GET ${quota}?no_track_activity=1`,
@@ -43,7 +44,8 @@ it('asks the routes of the contract', async () => {
     `GET ${quota}/team/files?order=largest&limit=200&no_track_activity=1`,
     `POST ${quota}/home/trash {"entries":["a","b/c"]}`,
     `POST ${quota}/home/restore {"trashed":["t1"]}`,
-    `POST ${quota}/home/delete {"entries":["a"]}`
+    `POST ${quota}/home/delete {"entries":["a"]}`,
+    `GET ${quota}/home/freed?no_track_activity=1`
   ]);
 });
 

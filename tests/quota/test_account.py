@@ -160,6 +160,28 @@ def test_below_a_folder_all_is_looked_at(home: Path, account: Account) -> None:
     assert right(account)
 
 
+def test_folders_deeper_than_a_path_may_be_are_looked_at(tmp_path: Path) -> None:
+    root = tmp_path / "deep"
+    root.mkdir()
+    folder = os.open(root, os.O_RDONLY)
+    # More than PATH_MAX.
+    for number in range(70):
+        name = f"{number:060}"
+        os.mkdir(name, dir_fd=folder)
+        inner = os.open(name, os.O_RDONLY, dir_fd=folder)
+        os.close(folder)
+        folder = inner
+    account = Account(str(root), tmp_path / "folders")
+    assert account.measure()
+    os.close(os.open("new", os.O_CREAT | os.O_WRONLY, dir_fd=folder))
+    os.mkdir("more", dir_fd=folder)
+    os.close(folder)
+    for _ in range(PART):
+        account.refresh(again=0)
+    assert (account.tree.sums.files, account.tree.sums.folders) == (1, 72)
+    assert right(account)
+
+
 def test_a_folder_that_changed_while_it_was_read_is_read_again(
     home: Path, account: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:

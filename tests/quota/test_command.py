@@ -14,7 +14,7 @@ import pytest
 from helpers.faulty import Faulty
 from helpers.published import MB, publish
 from helpers.servers import clean_environment
-from helpers.somebody import Somebody
+from helpers.somebody import Somebody, drop_rights
 
 from jupyterlab_mast.lease import LeaseWatch
 from jupyterlab_mast.quota.interface import usages_in
@@ -30,7 +30,9 @@ class Home:
         (folder / ".hidden" / "file").write_bytes(b"x" * MB)
         self.environ = clean_environment(folder)
 
-    def run(self, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, *arguments: str, rights: bool = True, **environ: str
+    ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", "jupyterlab_mast.cli", *arguments],
             env={**self.environ, **environ},
@@ -39,10 +41,11 @@ class Home:
             capture_output=True,
             text=True,
             timeout=60,
+            preexec_fn=None if rights else drop_rights,
         )
 
-    def usage(self, *arguments: str, **environ: str) -> dict[str, Any]:
-        done = self.run("usage", "--json", *arguments, **environ)
+    def usage(self, *arguments: str, rights: bool = True, **environ: str) -> dict[str, Any]:
+        done = self.run("usage", "--json", *arguments, rights=rights, **environ)
         found: dict[str, Any] = json.loads(done.stdout)
         return found
 
@@ -72,6 +75,23 @@ def test_it_counts_as_du_does(home: Home) -> None:
     assert found["files"] == 51
     assert found["limit"] is None
     assert found["free"] is None
+
+
+def test_a_folder_is_told_of_with_lengths_age_and_what_could_not_be_read(home: Home) -> None:
+    folder, private = home.folder / "folder", home.folder / "folder" / "private"
+    private.mkdir(parents=True)
+    with (folder / "sparse").open("wb") as file:
+        file.truncate(10 * MB)
+    (folder / "small").write_bytes(b"x" * 100)
+    private.chmod(0)
+    try:
+        found = home.usage(str(folder), rights=False)
+    finally:
+        private.chmod(0o700)
+    assert found["apparent"] == 10 * MB + 100
+    assert found["allocated"] < MB
+    assert (found["files"], found["unreadable"]) == (2, 1)
+    assert 0 <= found["age"] < 60
 
 
 def test_a_home_is_told_of_with_its_limit(home: Home) -> None:

@@ -58,9 +58,6 @@ class Quota(Protocol):
         at. All else raises nothing.
         """
 
-        That need not be there yet. Raises QuotaError.
-        """
-
     def wrote(self, owner: str, written: int, into: Folders | None = None) -> None:
         """Tell how many bytes `owner` has written since its first reservation, and into which
         folders: without them anywhere in and below that of its reservation."""

@@ -62,7 +62,8 @@ test('a bucket that exposes no header and allows none is read, and files of it a
   const saved = await readFile(await download.path());
   expect(saved.equals(Buffer.from(stored))).toBe(true);
 
-  await lab.execute('mast:show-properties');
+  await lab.grid.focus();
+  await lab.page.keyboard.press('Alt+Enter');
   const dialog = lab.page.getByRole('dialog');
   await expect(dialog).toContainText(key);
   await expect(dialog).toContainText(/[1-9][\d,]* bytes/);

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,7 @@ async def test_the_home_is_counted(ask: Ask, jp_root_dir: Path) -> None:
     assert found["free"] == LIMIT - LIMIT // 10 - used
     assert (found["path"], found["absolute"]) == ("", str(jp_root_dir))
     assert (found["files"], found["problem"]) == (1, None)
+    assert found["measured"] <= found["reread"] <= found["swept"] <= time.time()
 
 
 async def test_what_a_copy_reserves_is_told(ask: Ask, jp_root_dir: Path, jp_data_dir: Path) -> None:

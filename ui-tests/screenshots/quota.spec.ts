@@ -2,6 +2,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { SAMPLES } from '../tests/environment';
 import { environment, expect, test, transfers } from '../tests/fixtures';
+import { fill, item, limited, MB, quota } from '../tests/usage';
 
 const images = process.env.MAST_IMAGES ?? '.';
 
@@ -109,6 +110,67 @@ for (const [theme, suffix] of [
         recursive: true,
         force: true
       });
+    }
+  });
+
+  test(`the status bar beyond thresholds, ${theme}`, async ({
+    closedLab: lab
+  }) => {
+    await fill({ 'data/catalogue.parquet': 41 * MB });
+    let percent = 84;
+    await limited(lab, () => percent);
+    await lab.open();
+    await lab.execute('apputils:change-theme', { theme });
+    await lab.refuseNews();
+    for (const [next, level] of [
+      [84, 'warning'],
+      [97, 'critical']
+    ] as const) {
+      percent = next;
+      await lab.execute('mast:count-again');
+      await expect(item(lab)).toHaveClass(new RegExp(`mast-mod-${level}`));
+      const box = (await item(lab).boundingBox())!;
+      const left = box.x - 120;
+      await lab.page.screenshot({
+        path: path.join(images, `used-space-${level}${suffix}.png`),
+        clip: { x: left, y: box.y - 2, width: 420, height: box.height + 4 }
+      });
+    }
+    await rm(path.join(environment.workspace, 'data'), { recursive: true });
+  });
+
+  test(`a copy that does not fit, ${theme}`, async ({ closedLab: lab }) => {
+    await fill({ '.cache/pip/http/wheels': 31 * MB });
+    const free = (await quota()).roots[0].free ?? 0;
+    const parts = Math.floor((free - 200_000) / (32 * MB));
+    const rest = free - 200_000 - parts * 32 * MB;
+    await fill(
+      Object.fromEntries(
+        Array.from({ length: parts + 1 }, (_, part) => [
+          `hst/j94f05bgq/part-${part}`,
+          part < parts ? 32 * MB : rest
+        ])
+      )
+    );
+    await lab.open();
+    await lab.execute('apputils:change-theme', { theme });
+    await lab.openPanel();
+    await lab.go(FOLDER);
+    await lab.refuseNews();
+    void lab
+      .execute('mast:copy-to-workspace', {
+        archive: 'sample',
+        sources: [{ prefix: FOLDER }]
+      })
+      .catch(() => undefined);
+    const dialog = lab.page.getByRole('dialog');
+    await expect(dialog.getByRole('alert')).toContainText('more than you have');
+    await lab.page.screenshot({
+      path: path.join(images, `copy-refused${suffix}.png`)
+    });
+    await lab.page.keyboard.press('Escape');
+    for (const name of ['hst', '.cache']) {
+      await rm(path.join(environment.workspace, name), { recursive: true });
     }
   });
 }

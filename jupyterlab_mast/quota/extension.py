@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import os
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +22,7 @@ from .manager import QuotaManager
 from .models import API
 from .roots import QuotaSettings, Roots
 from .service import Moved, QuotaService
+from .trash import Trash
 from .usage import Usage
 
 #: What of the file browser's events changes no file.
@@ -79,8 +83,14 @@ class Quota:
     async def _on_contents(self, logger: EventLogger, schema_id: str, data: Json) -> None:
         """What the file browser and the notebooks write counts at once."""
         if data["action"] not in _READS:
-            paths = [data[name] for name in ("source_path", "path") if data.get(name) is not None]
-            await self._manager.hint([to_os_path(path, self._shown) for path in paths])
+            paths = [
+                to_os_path(data[name], self._shown)
+                for name in ("source_path", "path")
+                if data.get(name) is not None
+            ]
+            await self._manager.hint(
+                await asyncio.to_thread(_changed, paths, data["action"] == "delete")
+            )
 
     def _describe(self, root: Json) -> Json:
         told = dict(root)
@@ -105,3 +115,26 @@ class Quota:
         if ".." in parts or (not self._hidden and any(part.startswith(".") for part in parts)):
             return None
         return "/".join(parts)
+
+
+def _changed(paths: Sequence[str], deleted: bool) -> list[str]:
+    """Where something has changed when the file browser has written or deleted these paths."""
+    found: dict[str, None] = {}
+    for path in paths:
+        folder, name = os.path.split(path)
+        folder = os.path.realpath(folder)
+        found[os.path.join(folder, name)] = None
+        # Who writes to a link writes to what it leads to.
+        found[os.path.realpath(path)] = None
+        if deleted:
+            found.update(dict.fromkeys(_trash_of(folder)))
+    return list(found)
+
+
+def _trash_of(folder: str) -> Iterator[str]:
+    """Where that is which the file browser has moved to the trash from a folder."""
+    # A folder that is gone as well was deleted after: its own deletion is told.
+    with contextlib.suppress(OSError):
+        trash = os.fsdecode(Trash(folder).folder)
+        yield os.path.join(trash, "files")
+        yield os.path.join(trash, "info")

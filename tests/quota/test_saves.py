@@ -1,0 +1,120 @@
+"""What is written, moved and deleted in the file browser counts at once, wherever it lies."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from helpers.quotaserver import Ask, Json, home, is_counted
+from traitlets.config import Config
+
+
+@pytest.fixture
+def scratch(tmp_path: Path) -> Path:
+    """The second root."""
+    folder = tmp_path / "scratch"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def jp_server_config(jp_server_config: Config, jp_root_dir: Path, scratch: Path) -> Config:
+    jp_server_config["ServerApp"]["jpserver_extensions"] = {"jupyterlab_mast": True}
+    jp_server_config["MastExtension"] = Config(
+        quota_roots=[
+            {"id": "home", "title": "Home", "path": str(jp_root_dir)},
+            {"id": "scratch", "title": "Scratch", "path": str(scratch)},
+        ]
+    )
+    return jp_server_config
+
+
+async def settled(ask: Ask) -> Json:
+    """The figures, when no folder is looked at for having changed just before it was read."""
+    await home(ask, is_counted)
+    await asyncio.sleep(2.1)
+    before = (await ask())["roots"][0]
+    await ask("POST", "/actions", {"action": "refresh"})
+    return await home(ask, lambda root: root["refreshed"] > before["refreshed"])
+
+
+def unchanged(folder: Path) -> None:
+    """Folders that are looked at before others, and files that are newer than others."""
+    for number in range(100):
+        (folder / f"{number}").mkdir(parents=True)
+    for number in range(3):
+        newest = folder / f"{number}" / "newest"
+        newest.touch()
+        os.utime(newest, (time.time() + 1000, time.time() + 1000))
+
+
+@pytest.mark.parametrize("gone", ["work/data/deep/x.fits", "work/data"])
+async def test_what_the_file_browser_moves_to_the_trash_still_counts(
+    ask: Ask, jp_fetch: Any, jp_root_dir: Path, monkeypatch: pytest.MonkeyPatch, gone: str
+) -> None:
+    share = jp_root_dir / ".local" / "share"
+    share.mkdir(parents=True)
+    # The trash lies in the home, as it does for people. The file browser's library has read the
+    # variable already.
+    monkeypatch.setenv("XDG_DATA_HOME", str(share))
+    monkeypatch.setattr("send2trash.plat_other.XDG_DATA_HOME", os.fsencode(share))
+    monkeypatch.setattr("send2trash.plat_other.HOMETRASH_B", os.fsencode(share / "Trash"))
+    (jp_root_dir / "work" / "data" / "deep").mkdir(parents=True)
+    (jp_root_dir / "work" / "data" / "deep" / "x.fits").write_bytes(b"x" * 2_000_000)
+    unchanged(jp_root_dir / "others")
+    before = await settled(ask)
+    await jp_fetch("api/contents", gone, method="DELETE")
+    assert not (jp_root_dir / gone).exists()
+    found = await home(ask, lambda root: root["refreshed"] > before["refreshed"])
+    # The folders and the note of the trash, in whole blocks.
+    assert 0 <= found["used"] - before["used"] < 30_000
+    kinds = {one["kind"]: one for one in (await ask(path="/home/folder"))["kinds"]}
+    assert 2_000_000 <= kinds["trash"]["allocated"] < 2_100_000
+
+
+async def test_what_is_written_through_links_counts_where_it_lies(
+    ask: Ask, jp_fetch: Any, jp_root_dir: Path, scratch: Path
+) -> None:
+    """A home with links: to a folder in it, to one of a second root, and to a file there."""
+    (scratch / "alice").mkdir(parents=True)
+    (scratch / "linked.txt").write_text("x")
+    (jp_root_dir / "work" / "proj").mkdir(parents=True)
+    (jp_root_dir / "proj").symlink_to(jp_root_dir / "work" / "proj")
+    (jp_root_dir / "scratch").symlink_to(scratch / "alice")
+    (jp_root_dir / "linked.txt").symlink_to(scratch / "linked.txt")
+    unchanged(jp_root_dir / "others")
+    unchanged(scratch / "others")
+    await settled(ask)
+    model = json.dumps({"type": "file", "format": "text", "content": "x" * 2_000_000})
+
+    async def adds(path: str, megabytes: list[int], **how: Any) -> None:
+        """A change adds so much to each root, when it has been looked at for that."""
+        before = (await ask())["roots"]
+        await jp_fetch("api/contents", path, **how)
+
+        async def look() -> list[Json]:
+            while True:
+                after: list[Json] = (await ask())["roots"]
+                if all(
+                    one["refreshed"] > other["refreshed"]
+                    for one, other in zip(after, before, strict=True)
+                ):
+                    return after
+                await asyncio.sleep(0.1)
+
+        after = await asyncio.wait_for(look(), 30)
+        assert megabytes == [
+            round((one["used"] - other["used"]) / 1e6)
+            for one, other in zip(after, before, strict=True)
+        ]
+
+    await adds("proj/a.txt", [2, 0], method="PUT", body=model)
+    await adds("scratch/a.txt", [0, 2], method="PUT", body=model)
+    await adds("linked.txt", [0, 2], method="PUT", body=model)
+    moved = json.dumps({"path": "proj/b.txt"})
+    await adds("scratch/a.txt", [2, -2], method="PATCH", body=moved)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import Json
-from ..files import written_whole
+from ..files import is_within, written_whole
 from .tree import Record, Tree
 from .walk import Walk
 
@@ -98,9 +98,9 @@ class Account:
 
     def hint_below(self, path: str) -> None:
         """Something may have changed in this folder, and in all folders in it."""
+        whole = is_within(self.root, path)
         inner = os.fsencode(os.path.relpath(path, self.root))
-        start = b"" if inner == b"." else inner + b"/"
-        self._below.add(start)
+        self._below.add(b"" if whole else inner + b"/")
         self.hint([path])
 
     def measure(

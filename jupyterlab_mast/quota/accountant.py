@@ -35,7 +35,7 @@ from .interface import usages_in
 from .keeper import Keeper
 from .listings import Listings
 from .names import path_of
-from .notes import Notes, What
+from .notes import Notes, What, notes_in
 from .places import Places
 from .reservations import NOTHING, Reservations, Standing
 from .trash import trash_below
@@ -89,7 +89,7 @@ class Accountant:
         self._lease: Lease | None = None
         self._published = usages_in(data)
         self._reservations = Reservations(data / "quota")
-        self._notes = Notes(data / "quota" / "hints")
+        self._notes = Notes(notes_in(data))
         self._accounts = {root.id: Account(root.path, kept_in(data, root.path)) for root in roots}
         self._keepers = {
             name: Keeper(account, self._pace.beat) for name, account in self._accounts.items()
@@ -106,6 +106,8 @@ class Accountant:
         self._lock = threading.Lock()
         self._wake = threading.Condition(self._lock)
         self._hints: dict[str, None] = {}
+        #: Folders in which something may have changed anywhere.
+        self._below: dict[str, None] = {}
         self._again: set[str] = set()
         self._limits: dict[str, Usage] = {}
         self._open = False
@@ -298,13 +300,14 @@ class Accountant:
             self._asked = False
             self._begun += 1
             hints, self._hints = list(self._hints), {}
+            below, self._below = list(self._below), {}
             again, self._again = self._again, set()
             limits, self._limits = self._limits, {}
         for name, root in limits.items():
             self._set(name, limit=root.limit, source=root.source, reserve=root.reserve)
         for name, account in self._accounts.items():
             try:
-                self._look(name, account, hints, name in again)
+                self._look(name, account, hints, below, name in again)
             except OSError as error:
                 log.warning("jupyterlab-mast: %s cannot be measured: %s", account.root, error)
                 self._keepers[name].save_when_due()
@@ -341,6 +344,8 @@ class Accountant:
                 self._asked = True
                 if what == "look":
                     self._hints[path] = None
+                elif what == "below":
+                    self._below[path] = None
                 else:
                     self._again.update(names)
             # It is saved by a look, whose new figures make their pages ask again.
@@ -377,11 +382,13 @@ class Accountant:
             self._reserved = reserved
             self._changed()
 
-    def _look(self, name: str, account: Account, hints: list[str], again: bool) -> None:
+    def _look(
+        self, name: str, account: Account, hints: list[str], below: list[str], again: bool
+    ) -> None:
         standing = self._reservations.by_root().get(account.root, NOTHING)
         account.hint(hints)
         account.hint(standing.where.alone)
-        for folder in standing.where.whole:
+        for folder in (*below, *standing.where.whole):
             account.hint_below(folder)
         last = 0.0
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from ..files import Folders, is_within, nearest
+from .notes import Notes, notes_in
 from .reservations import NOTHING, Reservations, Standing, disk_of
 from .usage import Usage, read_usages
 
@@ -65,6 +66,9 @@ class Quota(Protocol):
     def give_back(self, owner: str) -> None:
         """End the reservation of `owner`, if it has one: it will write no more."""
 
+    def changed(self, folders: Collection[str]) -> None:
+        """Tell that files went from these folders, by full paths, or that the folders did."""
+
     def beat(self) -> None:
         """To be called now and then, so that others know that reservations are still meant."""
 
@@ -80,6 +84,7 @@ class HomeQuota:
     def __init__(self, data: str | os.PathLike[str]) -> None:
         self._published = usages_in(data)
         self._reservations = Reservations(Path(data) / "quota")
+        self._notes = Notes(notes_in(data))
 
     def space(self, folder: str) -> Space:
         standings = self._reservations.by_root()
@@ -117,6 +122,11 @@ class HomeQuota:
 
     def give_back(self, owner: str) -> None:
         self._reservations.give_back(owner)
+
+    def changed(self, folders: Collection[str]) -> None:
+        # Too many to be named: all that lies below them is looked at.
+        if folders and not self._notes.leave("look", folders):
+            self._notes.leave("below", [os.path.commonpath(folders)])
 
     def beat(self) -> None:
         self._reservations.beat()

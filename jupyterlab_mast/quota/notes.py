@@ -18,15 +18,21 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-#: Look at this file or folder; read all of this root again; save the figures of its folders.
-What = Literal["look", "again", "save"]
-_WHATS = ("look", "again", "save")
+#: Look at this file or folder; at this folder and all in it; read all of this root again; save the
+#: figures of its folders.
+What = Literal["look", "below", "again", "save"]
+_WHATS = ("look", "below", "again", "save")
 
 #: Bytes that a file may have: what is more waits for the next refresh.
 MAX_BYTES = 1 << 20
 _SUFFIX = ".jsonl"
 #: Files that are begun for one note, while each is read before it has it.
 _TRIES = 20
+
+
+def notes_in(data: str | os.PathLike[str]) -> Path:
+    """The folder of notes in the data folder of a home."""
+    return Path(data) / "quota" / "hints"
 
 
 class Note(NamedTuple):
@@ -45,15 +51,18 @@ class Notes:
         self._closed = False
         self._begin()
 
-    def leave(self, what: What, paths: Iterable[str]) -> None:
-        """Say something of these full paths to whoever measures."""
+    def leave(self, what: What, paths: Iterable[str]) -> bool:
+        """Say something of these full paths to whoever measures. False when not all of it was left:
+        there is no room, on the disk or for so many."""
         lines = {json.dumps([what, path]).encode(): None for path in paths}
-        # Where there is no room the next refresh has to find it.
         with self._lock, contextlib.suppress(OSError):
             for _ in range(_TRIES):
-                if self._closed or not lines or self._write(lines):
-                    return
+                if self._closed:
+                    return False
+                if not lines or self._write(lines):
+                    return self._left.issuperset(lines)
                 self._begin()
+        return False
 
     def take(self) -> list[Note]:
         """What was left since the last time; its files are removed."""

@@ -8,7 +8,7 @@ import os
 import secrets
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -347,12 +347,15 @@ class Transfers:
         else:
             getattr(self, f"_do_{action.replace('-', '_')}")(entry)
 
-    def _tidy(self, entry: Entry, task: Callable[[], None], after: Callable[[], None]) -> None:
-        """Remove files in a thread, then do something with the lock held."""
+    def _tidy(
+        self, entry: Entry, task: Callable[[], Collection[str]], after: Callable[[], None]
+    ) -> None:
+        """Remove files in a thread, then do something with the lock held. The `task` returns the
+        folders in which something has changed."""
 
         def run() -> None:
             try:
-                task()
+                self._quota.changed(task())
             except Exception:
                 log.exception("jupyterlab-mast: files of %s could not be removed", entry.id)
             with self._news:
@@ -661,9 +664,10 @@ class Transfers:
         assert self._engine is not None
         self._engine.remove(job)
         entry.lost = entry.lost or not job.lease_held()
+        changed: Collection[str] = ()
         if not entry.lost and (entry.cancelling or (job.finished and job.resumed)):
             # Sessions that were killed may have left some that nobody knows of.
-            drop_parts(entry.folder, entry.request)
+            changed = drop_parts(entry.folder, entry.request)
         if job.finished or entry.cancelling:
             # What the renames did must be on the disk before the journal says that all is done.
             job.sync_folders()
@@ -697,6 +701,7 @@ class Transfers:
             if not self._closing:
                 self._next()
             self._news.notify_all()
+        self._quota.changed(changed)
 
     def _note_written(self, entry: Entry, job: Job) -> None:
         fetched = job.counts.fetched

@@ -13,6 +13,7 @@ from typing import Any, cast
 
 from ..errors import Json
 from ..lease import LeaseWatch
+from ..quota.interface import HomeQuota
 from ..terminal import GOOD, Output, format_bytes, new_parser
 from .clean import clean
 from .console import add_decisions, make_decider, make_follower, open_home, seconds, tell_end
@@ -139,6 +140,7 @@ class _Home:
             {one["id"] for one in known} - ended,
             ended,
         )
+        HomeQuota(data_folder()).changed({os.path.dirname(path) for path in removed})
         for path in removed:
             self._output.say(path)
         what = "1 partial file" if len(removed) == 1 else f"{len(removed):,} partial files"

@@ -14,12 +14,14 @@ from .targets import Target, remove_part
 from .types import Request, TransferError
 
 
-def undo_files(folder: Folder, request: Request, provenance: Provenance) -> None:
+def undo_files(folder: Folder, request: Request, provenance: Provenance) -> set[str]:
     """Remove the files that a transfer put in place and that are still exactly those.
 
     A file that was written to, replaced or moved since stays; so does a folder that is not empty.
+    Returns the folders in which something may have changed.
     """
     history = read_history(folder.path)
+    changed = set()
     with (
         contextlib.suppress(TransferError),  # there is no such folder: nothing is left of them
         contextlib.closing(Target(request.root, request.target, make=False)) as target,
@@ -40,22 +42,25 @@ def undo_files(folder: Folder, request: Request, provenance: Provenance) -> None
                     how.ctime_ns,
                 ):
                     os.unlink(name, dir_fd=inner)
-                    provenance.remove(os.path.join(request.target, how.path))
-    remove_made(request, history)
+                    path = os.path.join(request.target, how.path)
+                    changed.add(os.path.dirname(path))
+                    provenance.remove(path)
+    return changed | remove_made(request, history)
 
 
-def drop_parts(folder: Folder, request: Request) -> None:
+def drop_parts(folder: Folder, request: Request) -> set[str]:
     """Remove the partial files of a transfer that does not run, and the folders that it made and
-    put nothing into."""
+    put nothing into. Returns the folders in which something may have changed."""
     history = read_history(folder.path)
+    changed: set[str] = set()
     # A plan that cannot be read: nothing was begun.
     with (
         contextlib.suppress(OSError, ValueError, KeyError, TransferError),
         contextlib.closing(PlanFile(folder.path / PLAN, request)) as plan,
         contextlib.closing(Target(request.root, request.target, make=False)) as target,
     ):
-        remove_parts(request.id, target, (plan[index].path for index in range(len(plan))))
-    remove_made(request, history)
+        changed = remove_parts(request.id, target, (plan[index].path for index in range(len(plan))))
+    return changed | remove_made(request, history)
 
 
 def drop_left_out(
@@ -78,8 +83,10 @@ def drop_left_out(
             journal.dropped(index)
 
 
-def remove_parts(transfer_id: str, target: Target, paths: Iterable[str]) -> None:
-    """Remove all partial files of a transfer from the folders of files' `paths`."""
+def remove_parts(transfer_id: str, target: Target, paths: Iterable[str]) -> set[str]:
+    """Remove all partial files of a transfer from the folders of files' `paths`. Returns where
+    there were some, as full paths."""
+    changed = set()
     ours = re.compile(rf"\.mast-{re.escape(transfer_id)}-[0-9]+\.part")
     for folder in dict.fromkeys(os.path.dirname(path) for path in paths):
         with (
@@ -88,14 +95,18 @@ def remove_parts(transfer_id: str, target: Target, paths: Iterable[str]) -> None
         ):
             for name in os.listdir(inner):
                 if ours.fullmatch(name):
+                    changed.add(os.path.join(target.path, folder))
                     remove_part(inner, name)
+    return changed
 
 
-def remove_made(request: Request, history: History) -> None:
-    """Remove the folders that were made and are empty now."""
+def remove_made(request: Request, history: History) -> set[str]:
+    """Remove the folders that were made and are empty now. Returns all that were made, as full
+    paths."""
     with (
         contextlib.suppress(OSError, TransferError),
         contextlib.closing(Target(request.root, request.root, make=False)) as root,
     ):
         for path in reversed(history.made):
             root.remove_folder(path)
+    return {os.path.join(request.root, path) for path in history.made}

@@ -50,13 +50,13 @@ def test_what_is_still_to_be_read_is_not_said_twice(folder: Path) -> None:
 def test_a_file_stays_small(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(notes, "MAX_BYTES", 1000)
     writer = Notes(folder)
-    for number in range(100):
-        writer.leave("look", [f"/home/{number}"])
+    left = [writer.leave("look", [f"/home/{number}"]) for number in range(100)]
     (file,) = folder.iterdir()
     assert file.stat().st_size <= 1000
     found = Notes(folder).take()
-    assert found[0] == Note("look", "/home/0")
-    writer.leave("look", ["/home/99"])
+    # Who leaves too much is told.
+    assert found == [Note("look", f"/home/{number}") for number in range(left.index(False))]
+    assert writer.leave("look", ["/home/99"])
     assert Notes(folder).take() == [Note("look", "/home/99")]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from collections.abc import Collection
 from typing import Any
 
 import pytest
@@ -33,6 +34,9 @@ class SmallQuota:
         pass
 
     def give_back(self, owner: str) -> None:
+        pass
+
+    def changed(self, folders: Collection[str]) -> None:
         pass
 
     def beat(self) -> None:

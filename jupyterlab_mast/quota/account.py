@@ -9,6 +9,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterable, Sequence
+from itertools import dropwhile, islice
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
@@ -59,8 +60,9 @@ class Account:
         #: Which file that was, when it was read last.
         self._loaded: tuple[int, int, int] | None = None
         self._reader: Walk | None = None
-        #: Folders in the order in which they are looked at; in which they are read again, and when
-        #: that order was made, in seconds since 1970; and those that may hold the latest files.
+        #: Folders that are still to be looked at until all have been, in that order, which is that
+        #: of the tree; those that are still to be read again, and when that order was made, in
+        #: seconds since 1970; and those that may hold the latest files.
         self._turns: list[bytes] = []
         self._rotation: list[bytes] = []
         self._rotated = 0.0
@@ -171,12 +173,7 @@ class Account:
 
     def _moved(self, more: set[bytes]) -> set[bytes]:
         """Those whose turn it is, and `more`, that have changed since they were read."""
-        if not self._turns:
-            self._turns = list(self.tree)
-            self._round = time.time()
-            self._latest.clear()
-        share = -(-len(self.tree) // PART)
-        turn, self._turns = self._turns[:share], self._turns[share:]
+        turn = self._next_turn()
         below, self._below = tuple(self._below), set()
         if below:
             turn += [record.path for record in self.tree.records() if record.path.startswith(below)]
@@ -189,6 +186,20 @@ class Account:
             return self._moved_of(more.union(turn) if more else turn, root)
         finally:
             os.close(root)
+
+    def _next_turn(self) -> list[bytes]:
+        """A share of the folders: those that were not looked at for the longest."""
+        # Those that have gone have no turn: all others shall have theirs in time.
+        share = -(-len(self.tree) // PART)
+        turn = list(islice(filter(self.tree.__contains__, self._turns), share))
+        if not turn:
+            self._turns = list(self.tree)
+            self._swept, self._round = self._round, time.time()
+            self._latest.clear()
+            turn = self._turns[:share]
+        if turn:
+            del self._turns[: self._turns.index(turn[-1]) + 1]
+        return turn
 
     def _moved_of(self, paths: Iterable[bytes], root: int) -> set[bytes]:
         """Those that have changed; `root` is the descriptor of the root. Called for many."""
@@ -265,6 +276,7 @@ class Account:
             "refreshed": self.refreshed,
             "swept": self._swept,
             "left": _as_text(self.left),
+            "turn": _as_text([path for path in self._turns if path in self.tree][:1]),
         }
         with written_whole(self._kept) as stream:
             for value in (head, *map(_to_json, self.tree.records()), "end"):
@@ -296,13 +308,16 @@ class Account:
                     tree.put(_from_json(value))
                 else:
                     return False
-            left = _as_bytes(head["left"])
+            left, turn = _as_bytes(head["left"]), _as_bytes(head.get("turn", ()))
             measured, refreshed = head["measured"], head["refreshed"]
             swept = float(head.get("swept", 0.0))
         except (OSError, ValueError, KeyError, TypeError, StopIteration):
             return False
         self.tree, self.left, self.measured, self.refreshed = tree, left, measured, refreshed
-        self._swept = swept
+        # When the round that goes on now began is not kept: its end brings nothing new.
+        self._swept = self._round = swept
+        self._turns = list(dropwhile(lambda path: path not in turn, tree))
+        self._latest.clear()
         return True
 
 

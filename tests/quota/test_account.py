@@ -75,6 +75,41 @@ def test_changes_from_elsewhere_are_found_within_sixteen_refreshes(
     assert right(account)
 
 
+def add_old_files(*folders: Path) -> None:
+    """Files that are none of the latest: nothing but its folder tells of one."""
+    for folder in folders:
+        (folder / "old").write_bytes(b"x" * 9000)
+        os.utime(folder / "old", (1, 1))
+
+
+def test_the_turns_of_folders_go_on_from_session_to_session(
+    tmp_path: Path, home: Path, account: Account
+) -> None:
+    """A server that lives for some minutes a day, and then is culled."""
+    add_old_files(*(path for path in home.rglob("*") if path.is_dir()))
+    account.save()
+    for _ in range(4):
+        session = Account(str(home), tmp_path / "data" / "folders")
+        assert session.load()
+        for _ in range(PART // 4):
+            session.refresh(again=0)
+        session.save()
+    assert right(session)
+
+
+def test_all_have_their_turn_when_many_have_gone(home: Path, account: Account) -> None:
+    for _ in range(2):
+        account.refresh(again=0)
+    for folder in range(7):
+        shutil.rmtree(home / f"{folder}")
+    account.hint([str(home)])
+    account.refresh(again=0)
+    add_old_files(*(home / "7").iterdir())
+    for _ in range(PART):
+        account.refresh(again=0)
+    assert right(account)
+
+
 def test_a_second_name_of_a_file_is_found_in_one_rotation(home: Path, account: Account) -> None:
     """It changes no folder but its own: until then the file counts twice."""
     os.link(home / "5" / "5" / "0.fits", home / "6" / "second name")

@@ -54,12 +54,13 @@ class Account:
         self.measured: float | None = None
         #: When the last refresh ended.
         self.refreshed: float | None = None
-        #: What is still to be read before the tree is whole.
-        self.left: list[bytes] = [b""]
+        self._left: list[bytes] = [b""]
         self._kept = kept
         #: Which file that was, when it was read last.
         self._loaded: tuple[int, int, int] | None = None
         self._reader: Walk | None = None
+        #: That, while it reads all folders.
+        self._measuring: Walk | None = None
         #: Folders that are still to be looked at until all have been, in that order, which is that
         #: of the tree; those that are still to be read again, and when that order was made, in
         #: seconds since 1970; and those that may hold the latest files.
@@ -70,8 +71,15 @@ class Account:
         #: When the round of `_turns` began that ended last, and the one under way.
         self._swept = self._round = 0.0
         self._hints: set[bytes] = set()
+        #: Folders that were to be read and could not be, or that it was stopped before.
+        self._owed: set[bytes] = set()
         #: Beginnings of paths: all those folders are looked at, whosever turn it is.
         self._below: set[bytes] = set()
+
+    @property
+    def left(self) -> list[bytes]:
+        """What is still to be read before the tree is whole."""
+        return self._left if self._measuring is None else self._measuring.left
 
     def figures(self) -> Json:
         """What it says, by the names that ``Usage`` has for it."""
@@ -118,41 +126,71 @@ class Account:
         Raises OSError when the root cannot be read.
         """
         if again:
-            self.left = [b""]
-        if self.left:
+            self._left = [b""]
+        if self._left:
             began = time.time()
-            self.left = self._walk(rate).read(self.left, stopped=stopped, progress=progress)
-            if self.left:
+            reader = self._walk(rate)
+            self._measuring = reader
+            try:
+                reader.read(self._left, stopped=stopped, progress=progress)
+            finally:
+                self._left, self._measuring = reader.left, None
+            if self._left:
                 return False
             self.measured = self.refreshed = began
         return True
 
     def refresh(
-        self, *, again: int | None = None, stopped: Callable[[], bool] = lambda: False
+        self,
+        *,
+        again: int | None = None,
+        rate: float | None = None,
+        stopped: Callable[[], bool] = lambda: False,
+        named: Callable[[], None] = lambda: None,
+        more: Callable[[], bool] = lambda: False,
     ) -> int:
         """Find what has changed, by looking at a part of it. Returns how many folders were read.
 
         Found at once: what was hinted at. Within `PART` refreshes: files that were made, removed
         or moved. Files that grow in place: the latest ones at once, others when their folder is
         one of those that were read the longest ago, of which `again` are read: without a number
-        the share of a refresh.
+        the share of a refresh. What was hinted at is read without regard to the `rate`; with one,
+        `named` is called when that has been read, and the rest waits for the next time when there
+        is `more` of that kind.
+
+        What was not read because it was `stopped`, or could not be, is read the next time too.
+        Raises OSError when it could not be, or when the root is not there.
         """
         began = time.time()
         if again is None:
             again = min(max(len(self.tree) // AGAIN_PARTS, AGAIN_LEAST), AGAIN_MOST)
-        hinted = self._hinted()
-        # One that is no more is missed where it was, and that has changed then.
-        above = {path.rpartition(b"/")[0] for path in hinted}
-        paths = hinted | self._moved(above) | self._recent() | self.tree.young
-        paths.update(self._oldest(again))
-        if self._walk().read(sorted(paths), deep=False, stopped=stopped):
-            # What was cut off is looked at in the next round.
+        root = os.open(self.root, _ROOT)
+        try:
+            first = self._named(root)
+            others = self._moved(self._next_turn(), root)
+        finally:
+            os.close(root)
+        others |= self._recent() | self.tree.young | self._owed
+        others.update(self._oldest(max(0, again - len(self._owed))))
+        self._owed = found = first | others
+        if first and rate is not None:
+            self._read(first, None, stopped)
+            named()
+        self._read(self._owed, rate, lambda: stopped() or (rate is not None and more()))
+        if self._owed:
+            # What is owed is read later: the round says nothing of it.
             self._round = self._swept
         if not self._turns:
             self._swept = self._round
-        self._latest |= paths
-        self.refreshed = began
-        return len(paths)
+        self._latest |= found
+        if first.isdisjoint(self._owed):
+            self.refreshed = began
+        return len(found)
+
+    def _read(self, paths: set[bytes], rate: float | None, stopped: Callable[[], bool]) -> None:
+        """Read folders that are owed."""
+        left = self._walk(rate).read(sorted(paths), deep=False, stopped=stopped)
+        self._owed = self._owed.difference(paths).union(left)
 
     def _walk(self, rate: float | None = None) -> Walk:
         """One for all that is read: it learns whether calls wait."""
@@ -160,6 +198,17 @@ class Account:
             self._reader = Walk(self.root, self.tree)
         self._reader.rate = rate
         return self._reader
+
+    def _named(self, root: int) -> set[bytes]:
+        """The folders that were hinted at, and those around them that have changed since they were
+        read; `root` is the descriptor of the root."""
+        hinted = self._hinted()
+        # One that is no more is missed where it was, and that has changed then.
+        around = {path.rpartition(b"/")[0] for path in hinted}
+        below, self._below = tuple(self._below), set()
+        if below:
+            around.update(filter(lambda path: path.startswith(below), self.tree))
+        return hinted | self._moved(around, root)
 
     def _hinted(self) -> set[bytes]:
         hints, self._hints = self._hints, set()
@@ -170,22 +219,6 @@ class Account:
                 path = path.rpartition(b"/")[0]
             found.add(path)
         return found
-
-    def _moved(self, more: set[bytes]) -> set[bytes]:
-        """Those whose turn it is, and `more`, that have changed since they were read."""
-        turn = self._next_turn()
-        below, self._below = tuple(self._below), set()
-        if below:
-            turn += [record.path for record in self.tree.records() if record.path.startswith(below)]
-        try:
-            root = os.open(self.root, _ROOT)
-        except OSError:
-            # Reading it says why.
-            return {b""}
-        try:
-            return self._moved_of(more.union(turn) if more else turn, root)
-        finally:
-            os.close(root)
 
     def _next_turn(self) -> list[bytes]:
         """A share of the folders: those that were not looked at for the longest."""
@@ -201,8 +234,8 @@ class Account:
             del self._turns[: self._turns.index(turn[-1]) + 1]
         return turn
 
-    def _moved_of(self, paths: Iterable[bytes], root: int) -> set[bytes]:
-        """Those that have changed; `root` is the descriptor of the root. Called for many."""
+    def _moved(self, paths: Iterable[bytes], root: int) -> set[bytes]:
+        """Those that have changed since they were read. Called for many."""
         found = set()
         get, stat = self.tree.get, os.stat
         for path in paths:
@@ -212,8 +245,9 @@ class Account:
             try:
                 about = stat(path or b".", dir_fd=root, follow_symlinks=False)
             except OSError as error:
-                # One that has gone is missed where it was; too long a path is read instead.
-                gone = error.errno != errno.ENAMETOOLONG
+                # One that has gone is missed where it was; others are read, such as a path that is
+                # too long.
+                gone = error.errno in (errno.ENOENT, errno.ENOTDIR)
                 found.add(path.rpartition(b"/")[0] if gone else path)
                 continue
             if (
@@ -276,6 +310,7 @@ class Account:
             "refreshed": self.refreshed,
             "swept": self._swept,
             "left": _as_text(self.left),
+            "look": _as_text(sorted(self._hints | self._owed)),
             "turn": _as_text([path for path in self._turns if path in self.tree][:1]),
         }
         with written_whole(self._kept) as stream:
@@ -308,14 +343,17 @@ class Account:
                     tree.put(_from_json(value))
                 else:
                     return False
-            left, turn = _as_bytes(head["left"]), _as_bytes(head.get("turn", ()))
+            left = _as_bytes(head["left"])
+            look, turn = (_as_bytes(head.get(name, ())) for name in ("look", "turn"))
             measured, refreshed = head["measured"], head["refreshed"]
             swept = float(head.get("swept", 0.0))
         except (OSError, ValueError, KeyError, TypeError, StopIteration):
             return False
-        self.tree, self.left, self.measured, self.refreshed = tree, left, measured, refreshed
+        self.tree, self._left, self.measured, self.refreshed = tree, left, measured, refreshed
         # When the round that goes on now began is not kept: its end brings nothing new.
         self._swept = self._round = swept
+        self._hints.update(look)
+        self._owed.clear()
         self._turns = list(dropwhile(lambda path: path not in turn, tree))
         self._latest.clear()
         return True

@@ -390,26 +390,36 @@ class Accountant:
         account.hint(standing.where.alone)
         for folder in (*below, *standing.where.whole):
             account.hint_below(folder)
+        keeper, rate = self._keepers[name], self._settings.rate
         last = 0.0
 
         def progress() -> None:
             nonlocal last
+            keeper.save_when_counting()
             if time.monotonic() - last > TELL_SECONDS:
                 last = time.monotonic()
                 found = self._found_so_far(name)
                 self._set(name, counting=account.tree.sums.files, **found)
 
         if again or account.left:
-            done = account.measure(
-                again=again, rate=self._settings.rate, stopped=self._stopped, progress=progress
-            )
+            done = account.measure(again=again, rate=rate, stopped=self._stopped, progress=progress)
             if not done:
                 return
-            self._keepers[name].save()
+            keeper.save()
         else:
-            account.refresh(again=self._settings.again, stopped=self._stopped)
+            account.refresh(
+                again=self._settings.again,
+                rate=rate,
+                stopped=self._stopped,
+                named=lambda: self._tell(name, account, standing),
+                more=lambda: self._asked,
+            )
             # First: who hears of the figures asks for the folders.
-            self._keepers[name].save_when_due()
+            keeper.save_when_due()
+        self._tell(name, account, standing)
+
+    def _tell(self, name: str, account: Account, standing: Standing) -> None:
+        """Tell what an account says; it knows of what copies have written."""
         self._set(name, **account.figures(), seen=standing.written, counting=None, problem=None)
 
     def _found_so_far(self, name: str) -> Json:

@@ -9,7 +9,10 @@ from .account import Account
 
 #: Seconds between two times, while nobody waits for them.
 SAVE_SECONDS = 900.0
-#: Where somebody waits, writing may take this part of the time.
+#: Seconds between two times while all is counted: should this process be killed, what was read by
+#: then is not read again.
+COUNT_SECONDS = 60.0
+#: Where somebody waits, and while all is counted, writing may take this part of the time.
 SHARE = 0.05
 
 log = logging.getLogger(__name__)
@@ -36,6 +39,11 @@ class Keeper:
     def save_when_due(self) -> None:
         """Save, if it is time to."""
         if self.is_awaited or time.monotonic() - self._saved >= SAVE_SECONDS:
+            self.save()
+
+    def save_when_counting(self) -> None:
+        """Save what a count that is under way has found, if it is time to."""
+        if time.monotonic() - self._saved >= max(COUNT_SECONDS, self._pause):
             self.save()
 
     def save(self) -> None:

@@ -26,6 +26,8 @@ UNIT_SECONDS = 0.05
 SLOW_CALL, CALLS_TO_TELL = 200e-6, 50
 #: So many folders are read here: to start processes would take longer.
 FEW = 512
+#: Seconds after which one that rests hears that it is to stop.
+REST_SECONDS = 0.1
 #: Niceness of those that read: everything else goes first.
 NICE = 19
 
@@ -104,17 +106,25 @@ class Walk:
         """`threads` to begin with. Raises OSError when the root is not there."""
         self.root = os.fsencode(os.path.realpath(root))
         self.tree = tree
-        self._device = os.stat(self.root).st_dev
+        self._device = self._find_device()
         self._skip: frozenset[bytes] = frozenset()
         #: Folders that are read a second, at most; None reads as fast as it goes.
         self.rate: float | None = None
         self._threads = threads
         self._slow = 0
+        #: What is still to be read, without what the processes were asked for.
+        self._left: list[bytes] = []
+        self._processes: list[ScannerProcess] = []
 
     @property
     def waits(self) -> bool:
         """Whether calls wait for a server, so that many are asked at once."""
         return self._threads > 1
+
+    @property
+    def left(self) -> list[bytes]:
+        """What is still to be read of all that is below the folders asked for last."""
+        return self._left + [path for process in self._processes for path in process.asked]
 
     def read(
         self,
@@ -126,13 +136,17 @@ class Walk:
     ) -> list[bytes]:
         """Read the folders `paths`; with `deep` all in them, else only those in them that are new.
 
-        Returns what is still to be read when it was `stopped`; else nothing.
+        Returns what is still to be read when it was `stopped`; else nothing. Raises OSError when
+        the root is not there.
         """
+        self._left = list(paths)
+        # It may have been mounted anew since.
+        self._device = self._find_device()
         self._skip = mounts_below(self.root)
         if deep:
-            return self._read(list(paths), None, stopped, progress)
+            return self._read(self._left, None, stopped, progress)
         new: list[bytes] = []
-        left = self._read(list(paths), new, stopped, progress)
+        left = self._read(self._left, new, stopped, progress)
         return left + (new if left else self._read(new, None, stopped, progress))
 
     def _read(
@@ -148,6 +162,7 @@ class Walk:
         if new is not None and len(left) <= FEW:
             return self._read_here(left, new, stopped, progress)
         processes = [ScannerProcess() for _ in range(PROCESSES)]
+        self._left, self._processes = left, processes
         try:
             while left or any(process.asked for process in processes):
                 if stopped():
@@ -155,12 +170,14 @@ class Walk:
                 self._deal(processes, left, new is None)
                 ready, _, _ = select.select([one for one in processes if one.asked], [], [], 0.5)
                 for process in ready:
-                    left += self._take(process, new)
+                    count = self._take(process, new)
                     progress()
-            return left + [path for process in processes for path in process.asked]
+                    self._rest(count, stopped)
         finally:
+            self._left, self._processes = self.left, []
             for process in processes:
                 process.close()
+        return self._left
 
     def _read_here(
         self,
@@ -175,6 +192,7 @@ class Walk:
             found = unit(scanner, False, asked, UNIT_SECONDS, self._threads)
             left = self._note(asked, found, new)
             progress()
+            self._rest(len(found[0]), stopped)
         return left
 
     def _deal(self, processes: list[ScannerProcess], left: list[bytes], deep: bool) -> None:
@@ -191,14 +209,16 @@ class Walk:
             ask = (self.root, self._device, self._skip, deep, self._threads, paths, UNIT_SECONDS)
             process.ask(ask)
 
-    def _take(self, process: ScannerProcess, new: list[bytes] | None) -> list[bytes]:
+    def _take(self, process: ScannerProcess, new: list[bytes] | None) -> int:
+        """Take in what a process has answered. Returns how many folders it has read."""
         asked = process.asked
         try:
             found = process.answer()
         except EOFError:
             raise OSError("A process that reads folders has died.") from None
         process.asked = []
-        return self._note(asked, found, new)
+        self._left += self._note(asked, found, new)
+        return len(found[0])
 
     def _note(
         self, asked: list[bytes], found: tuple[Any, ...], new: list[bytes] | None
@@ -219,9 +239,17 @@ class Walk:
             unknown = self.tree.put(Record._make(value))
             if new is not None:
                 new += (path for path in unknown if path not in self._skip)
-        if self.rate:
-            time.sleep(len(records) / self.rate)
         return left
+
+    def _rest(self, folders: int, stopped: Callable[[], bool]) -> None:
+        """Read nothing for as long as the rate asks after so many folders, unless `stopped`."""
+        if self.rate:
+            end = time.monotonic() + folders / self.rate
+            while (left := end - time.monotonic()) > 0 and not stopped():
+                time.sleep(min(left, REST_SECONDS))
+
+    def _find_device(self) -> int:
+        return os.stat(self.root).st_dev
 
 
 def measure(root: str | bytes) -> Tree:

@@ -260,6 +260,57 @@ def test_a_count_that_was_cut_off_goes_on(
     assert right(next_time)
 
 
+def test_what_was_named_is_not_forgotten_while_the_root_is_away(
+    home: Path, account: Account
+) -> None:
+    """A file system that is mounted again: the figures of before stay until then."""
+    add_old_files(*(home / f"{number % 8}" / f"{number}" for number in range(64)))
+    account.hint([str(home / "0" / f"{number}" / "old") for number in range(0, 64, 8)])
+    for number in range(1, 8):
+        account.hint_below(str(home / f"{number}"))
+    before = account.figures()
+    away = home.with_name("away")
+    home.rename(away)
+    with pytest.raises(FileNotFoundError):
+        account.refresh(again=0)
+    assert account.figures() == before
+    away.rename(home)
+    account.refresh(again=0)
+    assert right(account)
+    before = account.figures()
+    home.rename(away)
+    with pytest.raises(FileNotFoundError):
+        account.measure(again=True)
+    assert account.figures() == before
+    away.rename(home)
+    assert account.measure()
+    assert right(account)
+
+
+def test_what_a_process_did_not_read_is_read_the_next_time(
+    home: Path, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_old_files(*(path for path in home.rglob("*") if path.is_dir()))
+    (home / "0" / "new").mkdir()
+    (home / "0" / "new" / "file").write_bytes(b"x" * 9000)
+    for number in range(64):
+        account.hint([str(home / f"{number % 8}" / f"{number}" / "old")])
+    account.hint_below(str(home))
+    refreshed = account.refreshed
+    with monkeypatch.context() as patched:
+        patched.setattr(walk, "FEW", 0)
+        patched.setattr(walk.ScannerProcess, "answer", _died)
+        with pytest.raises(OSError, match="has died"):
+            account.refresh(again=0)
+    assert account.refreshed == refreshed
+    account.refresh(again=0)
+    assert right(account)
+
+
+def _died(process: walk.ScannerProcess) -> None:
+    raise EOFError
+
+
 @pytest.mark.parametrize(
     "damage",
     [

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jupyterlab_mast.errors import RequestError
-from jupyterlab_mast.quota.kinds import kind_of_folder
+from jupyterlab_mast.quota.kinds import Kind, kind_of_folder, kind_of_path
 from jupyterlab_mast.quota.names import id_of, path_of
 from jupyterlab_mast.quota.places import Places, UnknownFolder
 from jupyterlab_mast.quota.walk import measure
@@ -207,3 +207,56 @@ def test_what_is_in_the_trash_stays_trash(parts: list[bytes]) -> None:
     for part in parts:
         kind, outer = kind_of_folder(part, outer, kind), part
         assert kind == "trash"
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("work/mastDownload/HST", "archive-caches"),
+        ("crds_cache/references/hst", "archive-caches"),
+        (".lightkurve", "archive-caches"),
+        (".lightkurve-cache/mastDownload/TESS", "archive-caches"),
+        (".lightkurve_cache", "archive-caches"),
+        (".cache/lightkurve", "archive-caches"),
+        (".cache/astropy/download/url", "archive-caches"),
+        (".astropy/cache/download", "archive-caches"),
+        (".eleanor/tesscut", "archive-caches"),
+        (".cache/pip/http", "environments"),
+        (".astropy/config", "other"),
+        ("lightkurve", "other"),
+        ("cache/astropy", "other"),
+        ("work/__pycache__", "environments"),
+        ("work/node_modules/a/.cache", "environments"),
+        ("lib/python3.12/site-packages/astropy", "environments"),
+        ("work/.venv/lib", "environments"),
+        ("work/venv", "environments"),
+        ("miniconda3/envs/a/lib", "environments"),
+        ("anaconda3", "environments"),
+        ("miniforge3/pkgs", "environments"),
+        ("mambaforge", "environments"),
+        ("micromamba", "environments"),
+        ("opt/envs/a", "environments"),
+        ("opt/pkgs/a", "environments"),
+        (".conda", "environments"),
+        (".mamba", "environments"),
+        (".pixi", "environments"),
+        (".npm/_cacache", "environments"),
+        (".yarn", "environments"),
+        (".cargo/registry", "environments"),
+        (".rustup", "environments"),
+        (".julia/packages", "environments"),
+        (".local/lib/python3.12", "environments"),
+        ("lib", "other"),
+        ("work/.ipynb_checkpoints", "checkpoints"),
+        (".local/share/Trash/files/mastDownload", "trash"),
+        ("share/Trash", "trash"),
+        ("Trash", "other"),
+        (".Trash/1000", "trash"),
+        (".Trash-1000/files/venv", "trash"),
+        (".Trashed", "other"),
+        (".local/share", "other"),
+        ("", "other"),
+    ],
+)
+def test_the_kind_of_what_lies_somewhere(path: str, kind: Kind) -> None:
+    assert kind_of_path(path.encode()) == kind

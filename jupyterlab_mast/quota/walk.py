@@ -142,11 +142,15 @@ class Walk:
         self._left = list(paths)
         # It may have been mounted anew since.
         self._device = self._find_device()
-        self._skip = mounts_below(self.root)
         if deep:
+            self._skip = mounts_below(self.root)
             return self._read(self._left, None, stopped, progress)
         new: list[bytes] = []
         left = self._read(self._left, new, stopped, progress)
+        if new:
+            # Here alone: to ask for mounts takes as long as to look at a dozen folders.
+            self._skip = mounts_below(self.root)
+            new = [path for path in new if path not in self._skip]
         return left + (new if left else self._read(new, None, stopped, progress))
 
     def _read(
@@ -238,7 +242,7 @@ class Walk:
         for value in records:
             unknown = self.tree.put(Record._make(value))
             if new is not None:
-                new += (path for path in unknown if path not in self._skip)
+                new += unknown
         return left
 
     def _rest(self, folders: int, stopped: Callable[[], bool]) -> None:

@@ -293,6 +293,26 @@ def test_a_walk_that_is_stopped_goes_on(folder: Path) -> None:
     assert tree.sums == measure(folder).sums
 
 
+def test_folders_that_are_mounted_from_elsewhere_are_not_entered(folder: Path) -> None:
+    """Also where they lie on the same disk, by a walk and by whoever reads their folder again."""
+    root, inner, elsewhere = folder / "root", folder / "root" / "inner", folder / "elsewhere"
+    inner.mkdir(parents=True)
+    elsewhere.mkdir()
+    (elsewhere / "large").write_bytes(b"x" * 100_000)
+    expected = measure(root).sums
+    mount = ["mount", "--bind", str(elsewhere), str(inner)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("nothing may be mounted here")
+    try:
+        tree = Tree()
+        reading = Walk(root, tree)
+        for deep in (True, False):
+            reading.read([b""], deep=deep)
+            assert (tree.sums.files, tree.sums.apparent) == (expected.files, expected.apparent)
+    finally:
+        subprocess.run(["umount", str(inner)], check=True)
+
+
 def test_other_file_systems_are_not_entered(folder: Path) -> None:
     inner = folder / "other"
     inner.mkdir()

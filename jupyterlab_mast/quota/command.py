@@ -27,6 +27,7 @@ from ..terminal import (
 )
 from .account import Account, kept_in
 from .interface import root_of, usages_in
+from .keeper import Keeper
 from .limits import limit_of, reserve_of
 from .reservations import NOTHING, Reservations
 from .usage import Usage, read_usages, write_usages
@@ -140,11 +141,16 @@ def _count(
     again = not (account.load() and account.left)
     seen = reservations.by_root().get(path, NOTHING).written
     progress = _Progress(account, output.as_json or not sys.stderr.isatty())
+    keeper = Keeper(account, 0.0)
+
+    def note() -> None:
+        keeper.save_when_counting()
+        progress.show()
 
     def stopped() -> bool:
         return stop.is_set() or (lease is not None and not lease.beat())
 
-    done = account.measure(again=again, stopped=stopped, progress=progress.show)
+    done = account.measure(again=again, stopped=stopped, progress=note)
     progress.end()
     account.save()
     if not done:

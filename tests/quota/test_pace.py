@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -165,14 +166,28 @@ def test_a_count_that_is_killed_goes_on(
     first = start(RATE)
     until(lambda: first.files() > FOLDERS // 2)
     first.kill()
-    killed = time.time()
-    account = Account(str(home), kept_in(tmp_path / "data", str(home)))
-    assert account.load()
-    assert account.measured is None
-    assert account.measure()
-    again = [record for record in account.tree.records() if record.seen > killed]
-    assert len(again) < FOLDERS * 2 / 3
-    assert account.tree.sums == measure(home).sums
+    goes_on(home, tmp_path / "data")
+
+
+def test_the_command_goes_on_too_when_it_was_killed(home: Path, tmp_path: Path) -> None:
+    code = (
+        "import os, signal, sys; from jupyterlab_mast.quota import command, keeper, walk; "
+        "keeper.SHARE = float('inf'); keeper.COUNT_SECONDS = walk.UNIT_SECONDS = 0.0\n"
+        "class Dies(command.Account):\n"
+        "    def save(self):\n"
+        "        super().save()\n"
+        f"        if len(self.tree) > {FOLDERS // 2}:\n"
+        "            os.kill(os.getpid(), signal.SIGKILL)\n"
+        "command.Account = Dies; command.main(sys.argv[1:])"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code, str(home)],
+        env={**os.environ, "JUPYTER_DATA_DIR": str(tmp_path / "data")},
+        capture_output=True,
+        check=False,
+    )
+    assert ran.returncode == -signal.SIGKILL, ran.stderr
+    goes_on(home, tmp_path / "data" / "jupyterlab-mast")
 
 
 def test_everything_else_goes_first(start: Callable[[float], Process]) -> None:
@@ -191,6 +206,18 @@ def test_those_that_read_for_the_command_give_way_too(account: Account) -> None:
 
     assert account.measure(again=True, progress=progress)
     assert found == {lowest()}
+
+
+def goes_on(home: Path, data: Path) -> None:
+    """A count that was killed half-way does not begin anew."""
+    killed = time.time()
+    account = Account(str(home), kept_in(data, str(home)))
+    assert account.load()
+    assert account.measured is None
+    assert account.measure()
+    again = [record for record in account.tree.records() if record.seen > killed]
+    assert len(again) < FOLDERS * 2 / 3
+    assert account.tree.sums == measure(home).sums
 
 
 def scanners_of(process: psutil.Process) -> list[psutil.Process]:

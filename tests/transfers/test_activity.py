@@ -149,7 +149,8 @@ def test_one_that_does_not_move_lets_its_server_end(
     home = tmp_path / "home"
     file = home / "night" / "night.fits"
     way = CountingWay(seaweed.endpoint, SIZE / 20)
-    server = start(home, way)
+    # Long enough for a busy machine to start the copy process.
+    server = start(home, way, idle=6)
     try:
         name = copy(server)["id"]
         moving(server, SEEN)

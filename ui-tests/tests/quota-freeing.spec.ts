@@ -237,7 +237,7 @@ for (const theme of THEMES) {
       })
       .catch(() => undefined);
     await expect(dialog(lab).getByRole('alert')).toContainText(
-      /This copy needs \d+ kB more than you have\. Planned 50\d kB, free \d+ kB of 1\.00 GB\./
+      /This copy needs \d+ kB more than you have\. Planned 50\d kB, free \d+ kB of 1\.00 GB\. 100\.0 MB stays reserved/
     );
     await clean(lab, '.jp-Dialog-content');
     await dialog(lab).getByRole('button', { name: 'Free up space' }).click();

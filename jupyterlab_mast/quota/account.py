@@ -59,6 +59,9 @@ class Account:
         #: Which file that was, when it was read last.
         self._loaded: tuple[int, int, int] | None = None
         self._reader: Walk | None = None
+        #: When the reading of all folders began, in whatever session: what was found says nothing
+        #: of what came later, in seconds since 1970.
+        self._began = 0.0
         #: That, while it reads all folders.
         self._measuring: Walk | None = None
         #: Folders that are still to be looked at until all have been, in that order, which is that
@@ -128,7 +131,8 @@ class Account:
         if again:
             self._left = [b""]
         if self._left:
-            began = time.time()
+            if self._left == [b""]:
+                self._began = time.time()
             reader = self._walk(rate)
             self._measuring = reader
             try:
@@ -137,7 +141,7 @@ class Account:
                 self._left, self._measuring = reader.left, None
             if self._left:
                 return False
-            self.measured = self.refreshed = began
+            self.measured = self.refreshed = self._began
         return True
 
     def refresh(
@@ -310,6 +314,7 @@ class Account:
             "refreshed": self.refreshed,
             "swept": self._swept,
             "left": _as_text(self.left),
+            "began": self._began,
             "look": _as_text(sorted(self._hints | self._owed)),
             "turn": _as_text([path for path in self._turns if path in self.tree][:1]),
         }
@@ -346,12 +351,13 @@ class Account:
             left = _as_bytes(head["left"])
             look, turn = (_as_bytes(head.get(name, ())) for name in ("look", "turn"))
             measured, refreshed = head["measured"], head["refreshed"]
-            swept = float(head.get("swept", 0.0))
+            swept, began = float(head.get("swept", 0.0)), float(head.get("began", 0.0))
         except (OSError, ValueError, KeyError, TypeError, StopIteration):
             return False
         self.tree, self._left, self.measured, self.refreshed = tree, left, measured, refreshed
         # When the round that goes on now began is not kept: its end brings nothing new.
         self._swept = self._round = swept
+        self._began = began
         self._hints.update(look)
         self._owed.clear()
         self._turns = list(dropwhile(lambda path: path not in turn, tree))

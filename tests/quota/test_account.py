@@ -250,6 +250,7 @@ def test_a_count_that_was_cut_off_goes_on(
     monkeypatch.setattr(walk, "UNIT_SECONDS", 0.0)
     account = Account(str(home), tmp_path / "folders")
     assert not account.measure(stopped=lambda: len(account.tree) > 20)
+    cut_off = time.time()
     account.save()
     next_time = Account(str(home), tmp_path / "folders")
     assert next_time.load()
@@ -258,6 +259,12 @@ def test_a_count_that_was_cut_off_goes_on(
     assert known > 20
     assert next_time.measure()
     assert right(next_time)
+    # What came since the first folder was read may not be in it.
+    assert next_time.measured is not None
+    assert next_time.measured <= cut_off
+    assert account.load()
+    assert account.measure(again=True)
+    assert (account.measured or 0) > cut_off
 
 
 def test_what_was_named_is_not_forgotten_while_the_root_is_away(

@@ -2,7 +2,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { SAMPLES } from '../tests/environment';
 import { environment, expect, test, transfers } from '../tests/fixtures';
-import { fill, item, limited, MB, quota } from '../tests/usage';
+import { fill, item, limited, MB } from '../tests/usage';
 
 const images = process.env.MAST_IMAGES ?? '.';
 
@@ -137,40 +137,5 @@ for (const [theme, suffix] of [
       });
     }
     await rm(path.join(environment.workspace, 'data'), { recursive: true });
-  });
-
-  test(`a copy that does not fit, ${theme}`, async ({ closedLab: lab }) => {
-    await fill({ '.cache/pip/http/wheels': 31 * MB });
-    const free = (await quota()).roots[0].free ?? 0;
-    const parts = Math.floor((free - 200_000) / (32 * MB));
-    const rest = free - 200_000 - parts * 32 * MB;
-    await fill(
-      Object.fromEntries(
-        Array.from({ length: parts + 1 }, (_, part) => [
-          `hst/j94f05bgq/part-${part}`,
-          part < parts ? 32 * MB : rest
-        ])
-      )
-    );
-    await lab.open();
-    await lab.execute('apputils:change-theme', { theme });
-    await lab.openPanel();
-    await lab.go(FOLDER);
-    await lab.refuseNews();
-    void lab
-      .execute('mast:copy-to-workspace', {
-        archive: 'sample',
-        sources: [{ prefix: FOLDER }]
-      })
-      .catch(() => undefined);
-    const dialog = lab.page.getByRole('dialog');
-    await expect(dialog.getByRole('alert')).toContainText('more than you have');
-    await lab.page.screenshot({
-      path: path.join(images, `copy-refused${suffix}.png`)
-    });
-    await lab.page.keyboard.press('Escape');
-    for (const name of ['hst', '.cache']) {
-      await rm(path.join(environment.workspace, name), { recursive: true });
-    }
   });
 }

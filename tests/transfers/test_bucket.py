@@ -368,7 +368,11 @@ def test_a_listing_that_does_not_go_on_is_an_error(begin: int, token: str, paral
         def list(self, prefix: str, **more: Any) -> Page:
             if self.requests < begin:
                 return super().list(prefix, **more)
-            self.page = self.page or super().list(prefix, **more)
+            if self.page is None:
+                page = super().list(prefix, **more)
+                if not page.objects:
+                    return page
+                self.page = page
             self.requests += 1
             assert self.requests < 200
             if token == "another":

@@ -16,7 +16,7 @@ const FOLDER = 'hst/public/ibg7/';
 const FILES = ['a.txt', 'b.txt'].map(name => FOLDER + name);
 
 /** The commands, with the panel at a folder of two files and one folder. */
-async function setUp(target: Partial<CodeTarget> = {}) {
+async function setUp(target: Partial<CodeTarget> = {}, files = FILES) {
   const info = archiveInfo();
   const service = new ArchiveService(
     { archives: [info], relay: true, problem: null },
@@ -38,7 +38,7 @@ async function setUp(target: Partial<CodeTarget> = {}) {
     target: async () => target as CodeTarget,
     trans: nullTranslator.load('x')
   });
-  const store = new FakeStore([...FILES, `${FOLDER}below/c.txt`]);
+  const store = new FakeStore([...files, `${FOLDER}below/c.txt`]);
   const model = new ArchiveModel({ archives: [info], open: () => store });
   service.attach(model);
   await model.goTo({ archive: 'mast', prefix: FOLDER });
@@ -144,6 +144,24 @@ it('open each selected file through the drive', async () => {
   select(...FILES.map(key => `o:${key}`));
   await commands.execute(CommandIDs.open);
   expect(opened).toEqual(FILES.map(key => `MAST:mast/${key}`));
+});
+
+it('open no more than twenty, and say so', async () => {
+  const files = Array.from({ length: 25 }, (_, n) => `${FOLDER}${10 + n}.txt`);
+  const { commands, select, opened } = await setUp({}, files);
+  const emit = jest.spyOn(Notification, 'emit').mockReturnValue('');
+  select(...files.slice(0, 20).map(key => `o:${key}`));
+  await commands.execute(CommandIDs.open);
+  expect(opened).toHaveLength(20);
+  expect(emit).not.toHaveBeenCalled();
+  select(...files.map(key => `o:${key}`));
+  await commands.execute(CommandIDs.open);
+  expect(opened).toHaveLength(40);
+  expect(emit).toHaveBeenCalledWith(
+    'Only the first 20 of 25 files were opened.',
+    'warning',
+    expect.anything()
+  );
 });
 
 it('insert code where the target says', async () => {

@@ -22,6 +22,9 @@ import type { ArchiveService } from './service';
 import type { ITemplate } from './snippets';
 import type { IChosen } from './texts';
 
+/** Files that are opened by one command: more are a slip of the hand. */
+const MOST_OPENED = 20;
+
 /**
  * What the actions work with.
  */
@@ -115,8 +118,18 @@ export function addActions(options: IActionOptions): void {
     ),
     icon: launchIcon,
     run: async ({ info, objects }) => {
-      for (const { key } of objects.slice(0, 20)) {
+      for (const { key } of objects.slice(0, MOST_OPENED)) {
         options.documents.openOrReveal(toPath(info.id, key));
+      }
+      if (objects.length > MOST_OPENED) {
+        tell(
+          trans.__(
+            'Only the first %1 of %2 files were opened.',
+            MOST_OPENED,
+            objects.length
+          ),
+          'warning'
+        );
       }
     }
   });

@@ -282,6 +282,17 @@ def answering(report: Report, root: Path, folder: Path, count: int) -> None:
             return quantile(milliseconds, 0.99)
 
         p99 = rounds(count, {way: lambda way=way: poll(way) for way in ("idle", "du", "ours")})
+        # As it serves pages: with the index of copies, the kinds and the folders that they show.
+        with Memory(accountant()) as memory:
+            for _ in range(3):
+                ask(server, {"action": "rescan"})
+                time.sleep(0.5)
+                settled(server)
+    report.goal(
+        "at most 100 MiB over the accountant of a server and what it starts",
+        memory.most <= 100 * MIB,
+        f"{memory.most / MIB:.0f} MiB",
+    )
     for way, values in p99.items():
         report.say(f"/api/status, {way}: p99 {spread(values, ' ms', 1)}")
     added = [ours - other for ours, other in zip(p99["ours"], p99["du"], strict=True)]
@@ -290,6 +301,14 @@ def answering(report: Report, root: Path, folder: Path, count: int) -> None:
         median(added) <= 5.0,
         spread(added, " ms", 1),
     )
+
+
+def accountant() -> int:
+    """The id of the process that counts for the server, a descendant of ours."""
+    for process in psutil.Process().children(recursive=True):
+        if "jupyterlab_mast.quota.accountant" in process.cmdline():
+            return int(process.pid)
+    raise RuntimeError("no accountant runs")
 
 
 def settled(server: Server) -> None:

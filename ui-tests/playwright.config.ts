@@ -26,7 +26,8 @@ export default defineConfig({
     actionTimeout: 20_000,
     video: 'off',
     screenshot: 'only-on-failure',
-    trace: 'retain-on-failure',
+    // To record each test costs an eighth of its time.
+    trace: inCi ? 'on-first-retry' : 'retain-on-failure',
     launchOptions: {
       executablePath: process.env.CHROMIUM,
       args: chromiumArguments

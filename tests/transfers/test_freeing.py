@@ -309,7 +309,7 @@ cases = st.lists(
 
 
 @settings(
-    max_examples=2000 if FULL else 200,
+    max_examples=2000 if FULL else 80,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -352,7 +352,7 @@ def write_zeros(path: Path, size: int, where: float, much: float) -> None:
 
 
 @settings(
-    max_examples=200 if FULL else 12,
+    max_examples=200 if FULL else 6,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

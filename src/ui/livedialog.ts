@@ -14,7 +14,7 @@ export abstract class LiveDialog extends Dialog<void> {
       title: _live.title,
       body: _live.body as Widget & Dialog.IBodyWidget<void>,
       renderer: parts,
-      focusNodeSelector: _live.focusNodeSelector ?? '',
+      focusNodeSelector: Private.firstFocus(_live.focusNodeSelector),
       ...(_live.defaultButton === undefined
         ? {}
         : { defaultButton: _live.defaultButton }),
@@ -115,6 +115,16 @@ namespace Private {
       }
       return footer;
     }
+  }
+
+  /**
+   * What gets the focus when the browser has time, which may be long after
+   * the dialog is there: what has it by then, if that is in the body.
+   */
+  export function firstFocus(selector: string | undefined): string {
+    const dialog = '.jp-Dialog-content';
+    const first = `${dialog}:not(:focus-within) ${selector}`;
+    return `${dialog}:focus-within :focus${selector ? `, ${first}` : ''}`;
   }
 
   /**

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from scripts.checks import Session
-from scripts.paths import FLOOR, ROOT
+from scripts.paths import FLOOR, ROOT, UI_TESTS
 
+BROWSER_TESTS = "tsc of the browser tests"
 LAYERING = "eslint holds the layers of src/"
 SHARED = "shared packages are asked for as of JupyterLab 4.2"
 #: What the page brings: there is one of each, whoever else is installed.
@@ -25,8 +26,8 @@ def run(session: Session) -> None:
     needs_packages = any(session.wanted(name) for name in [*javascript(), LAYERING])
     if needs_packages:
         session.packages()
-    if session.wanted("eslint"):
-        # Its rules read the types of what the browser tests use.
+    if session.wanted("eslint") or session.wanted(BROWSER_TESTS):
+        # The rules read the types of what the browser tests use.
         session.ui_packages()
     if session.wanted("tsc floor"):
         session.floor_packages()
@@ -61,6 +62,7 @@ def javascript() -> dict[str, list[str | Path]]:
     return {
         "eslint": [modules / "eslint" / "bin" / "eslint.js", ".", "--max-warnings", "0"],
         "tsc": [modules / "typescript" / "bin" / "tsc", "--noEmit", "-p", ROOT],
+        BROWSER_TESTS: [modules / "typescript" / "bin" / "tsc", "--noEmit", "-p", UI_TESTS],
         "tsc floor (JupyterLab 4.2.7)": [
             *(FLOOR / "node_modules" / "typescript" / "bin" / "tsc", "--noEmit"),
             *("-p", FLOOR),

@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { expect, test } from './fixtures';
+import { environment, expect, test } from './fixtures';
 import {
   clean,
   fill,

@@ -10,7 +10,7 @@ import os
 import ssl
 import time
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -257,6 +257,15 @@ def lab(
         # The server says under which number it runs; ours is that of the guard before it.
         name = next((folder / "runtime").glob("jpserver-*.json")).stem
         yield Lab(server, psutil.Process(int(name.rpartition("-")[2])))
+
+
+def descendant(fits: Callable[[psutil.Process], bool]) -> psutil.Process | None:
+    """A process that we, or what we have started, have started."""
+    for process in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if fits(process):
+                return process
+    return None
 
 
 class Client:

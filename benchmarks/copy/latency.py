@@ -17,6 +17,7 @@ from benchmarks.copy.ways import s5cmd
 from benchmarks.figures import Report, median, quantile, rounds, spread
 from benchmarks.poll import polling
 from benchmarks.servers import ID, Store
+from jupyterlab_mast.transfers.types import State
 from scripts.lab import Server, jupyter
 
 SECONDS = 4.0  # of polling, for each way and round
@@ -86,19 +87,8 @@ def answering(report: Report, store: Store, sets: list[Loaded], folder: Path, co
 
 def copy(server: Server, loaded: Loaded, target: str) -> None:
     """Copy a set by the REST interface, and wait until it is done, asking seldom."""
-    one = ask(
-        server,
-        "POST",
-        "",
-        {
-            "archive": ID,
-            "sources": [{"prefix": loaded.kind.prefix}],
-            "target": target,
-            "layout": "flat",
-            "start": "now",
-        },
-    )
-    while one["state"] not in ("done", "done-with-failures", "failed", "cancelled"):
+    one = ask(server, "POST", "", request(loaded.kind.prefix, target))
+    while not State(one["state"]).ended:
         time.sleep(0.25)
         one = ask(server, "GET", f"/{one['id']}")
     if one["state"] != "done":
@@ -106,13 +96,24 @@ def copy(server: Server, loaded: Loaded, target: str) -> None:
     ask(server, "DELETE", f"/{one['id']}")
 
 
+def request(prefix: str, target: str, start: str = "now") -> dict[str, Any]:
+    """What is asked for to copy all below a prefix into a folder."""
+    return {
+        "archive": ID,
+        "sources": [{"prefix": prefix}],
+        "target": target,
+        "layout": "flat",
+        "start": start,
+    }
+
+
 def ask(server: Server, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
-    request = urllib.request.Request(
+    asked = urllib.request.Request(
         f"{server.base}/jupyterlab-mast/transfers{path}",
         method=method,
         data=None if body is None else json.dumps(body).encode(),
         headers={"Authorization": f"token {server.token}", "Content-Type": "application/json"},
     )
-    with urllib.request.urlopen(request, timeout=60) as answer:
+    with urllib.request.urlopen(asked, timeout=60) as answer:
         text = answer.read()
     return json.loads(text) if text else None

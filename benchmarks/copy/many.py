@@ -14,18 +14,20 @@ from typing import Any
 
 import psutil  # type: ignore[import-untyped]
 
-from benchmarks.copy.latency import ask
+from benchmarks.copy.latency import ask, request
 from benchmarks.copy.sets import MIB
 from benchmarks.figures import Report, median, ratios, rounds, spread
-from benchmarks.servers import BUCKET, ID, ROOT_PREFIX, Lab, Store, lab, mark
+from benchmarks.servers import BUCKET, ROOT_PREFIX, Lab, Store, descendant, lab, mark
 from jupyterlab_mast.archive.interface import Archive
 from jupyterlab_mast.transfers.bucket import Bucket
 from jupyterlab_mast.transfers.endpoint import Endpoint
 from jupyterlab_mast.transfers.listing import objects_below
+from jupyterlab_mast.transfers.types import State
 from scripts.lab import Server
 
 SIZE = 4096  # bytes
 PREFIX = f"{ROOT_PREFIX}many/"
+TARGET = "many"
 PLAN_RATIO = 1.2
 SERVER_BYTES = 64 * MIB
 WORKER_BYTES = 128 * MIB
@@ -55,7 +57,7 @@ def many(report: Report, store: Store, folder: Path, count: int, full: bool) -> 
                 peak[0] - before <= SERVER_BYTES,
                 f"{(peak[0] - before) / MIB:.0f} MiB",
             )
-            target = folder / "workspace" / "many"
+            target = folder / "workspace" / TARGET
             if len(list(target.iterdir())) != files:
                 raise RuntimeError("not all files are there")
             shutil.rmtree(target)
@@ -80,7 +82,7 @@ def planning(
 
     def plan() -> float:
         began = time.perf_counter()
-        one = ask(server, "POST", "", request("ask"))
+        one = ask(server, "POST", "", request(PREFIX, TARGET, "ask"))
         while not one["confirm"]:
             time.sleep(0.01)
             one = ask(server, "GET", f"/{one['id']}")
@@ -110,16 +112,16 @@ def planning(
 def copy(jupyter: Lab, files: int, killed: bool) -> tuple[int, int]:
     """The most bytes that server and copy process had resident meanwhile."""
     server = jupyter.server
-    one = ask(server, "POST", "", request("now"))
+    one = ask(server, "POST", "", request(PREFIX, TARGET))
     most = (0, 0)
     for turn in itertools.count():
-        worker = worker_of(jupyter)
+        worker = descendant(lambda one: "jupyterlab_mast.transfers.worker" in one.cmdline())
         most = (max(most[0], jupyter.rss()), max(most[1], resident(worker)))
         one = ask(server, "GET", f"/{one['id']}")
         if killed and worker is not None and one["files"]["copied"] > files // 2:
             worker.kill()
             killed = False
-        if one["state"] in ("done", "done-with-failures", "failed", "cancelled"):
+        if State(one["state"]).ended:
             break
         if turn % 4 == 0:
             # What a panel asks for that shows the files.
@@ -129,25 +131,6 @@ def copy(jupyter: Lab, files: int, killed: bool) -> tuple[int, int]:
         raise RuntimeError(f"the copy ended otherwise: {one}")
     ask(server, "DELETE", f"/{one['id']}")
     return most
-
-
-def request(start: str) -> dict[str, Any]:
-    return {
-        "archive": ID,
-        "sources": [{"prefix": PREFIX}],
-        "target": "many",
-        "layout": "flat",
-        "start": start,
-    }
-
-
-def worker_of(jupyter: Lab) -> Any | None:
-    """The copy process of a server."""
-    for process in jupyter.process.children(recursive=True):
-        with contextlib.suppress(psutil.NoSuchProcess):
-            if "jupyterlab_mast.transfers.worker" in process.cmdline():
-                return process
-    return None
 
 
 def resident(process: Any | None) -> int:

@@ -13,11 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import psutil  # type: ignore[import-untyped]
-
 from benchmarks import tools
 from benchmarks.copy.sets import MIB, Loaded
-from benchmarks.servers import BUCKET, ID, REGION, Store
+from benchmarks.servers import BUCKET, ID, REGION, Store, descendant
+from jupyterlab_mast.transfers.types import State
 from scripts.environments import require
 from scripts.paths import ROOT
 from scripts.processes import environment
@@ -108,7 +107,7 @@ class Worker:
         }
         before = cpu_of(self._process.pid)
         last = self._ask("create", request=request)
-        while last["state"] not in ("done", "done-with-failures", "failed", "cancelled"):
+        while not State(last["state"]).ended:
             line = self._read()
             for transfer in line.get("changed", ()):
                 if transfer["id"] == request["id"]:
@@ -273,10 +272,11 @@ def cpu_of(pid: int) -> float:
 
 def server_cpu(name: str) -> Callable[[], float]:
     """The clock of the CPU that the server `name` uses, a descendant of ours."""
-    for process in psutil.Process().children(recursive=True):
-        if process.name().startswith(name):
-            return lambda: cpu_of(process.pid)
-    raise RuntimeError(f"no {name} runs")
+    process = descendant(lambda one: one.name().startswith(name))
+    if process is None:
+        raise RuntimeError(f"no {name} runs")
+    pid = process.pid
+    return lambda: cpu_of(pid)
 
 
 def megabytes(loaded: Loaded, wall: float) -> float:

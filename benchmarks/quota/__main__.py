@@ -32,6 +32,7 @@ import psutil
 from benchmarks.figures import Report, median, options, quantile, ratios, rounds, spread
 from benchmarks.poll import polling
 from benchmarks.sampling import Sampling
+from benchmarks.servers import descendant
 from scripts.lab import Server, jupyter
 from scripts.processes import temporary_folder
 
@@ -283,7 +284,10 @@ def answering(report: Report, root: Path, folder: Path, count: int) -> None:
 
         p99 = rounds(count, {way: lambda way=way: poll(way) for way in ("idle", "du", "ours")})
         # As it serves pages: with the index of copies, the kinds and the folders that they show.
-        with Memory(accountant()) as memory:
+        counts = descendant(lambda one: "jupyterlab_mast.quota.accountant" in one.cmdline())
+        if counts is None:
+            raise RuntimeError("no accountant runs")
+        with Memory(counts.pid) as memory:
             for _ in range(3):
                 ask(server, {"action": "rescan"})
                 time.sleep(0.5)
@@ -301,14 +305,6 @@ def answering(report: Report, root: Path, folder: Path, count: int) -> None:
         median(added) <= 5.0,
         spread(added, " ms", 1),
     )
-
-
-def accountant() -> int:
-    """The id of the process that counts for the server, a descendant of ours."""
-    for process in psutil.Process().children(recursive=True):
-        if "jupyterlab_mast.quota.accountant" in process.cmdline():
-            return int(process.pid)
-    raise RuntimeError("no accountant runs")
 
 
 def settled(server: Server) -> None:

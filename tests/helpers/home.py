@@ -10,6 +10,7 @@ import re
 import signal
 import threading
 import time
+from collections.abc import Mapping
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
@@ -57,9 +58,12 @@ class Home:
         self.data = folder / "data"
         self.open_ones: list[Transfers] = []
 
-    def transfers(self, timing: Timing = FAST, **more: Any) -> Transfers:
-        """The transfers of this home, as one more process would see them."""
-        found = Transfers(self.data, settings=Settings(timing=timing, plan_seconds=30), **more)
+    def transfers(
+        self, timing: Timing = FAST, *, settings: Mapping[str, Any] | None = None, **more: Any
+    ) -> Transfers:
+        """The transfers of this home, as one more process would see them; with these settings."""
+        values: dict[str, Any] = {"timing": timing, "plan_seconds": 30, **(settings or {})}
+        found = Transfers(self.data, settings=Settings(**values), **more)
         self.open_ones.append(found)
         return found
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from helpers.home import until
 from helpers.published import MB, publish
+from helpers.trees import folders_of_one_file
 
 from jupyterlab_mast.quota import accountant, walk
 from jupyterlab_mast.quota.accountant import Accountant, Settings
@@ -20,11 +21,7 @@ FOLDERS = 200
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     """A home of 200 folders with 20 kB each."""
-    home = tmp_path / "home"
-    for number in range(FOLDERS):
-        (home / f"{number}").mkdir(parents=True)
-        (home / f"{number}" / "file").write_bytes(b"x" * 20_000)
-    return home
+    return folders_of_one_file(tmp_path / "home", FOLDERS, 20_000)
 
 
 @pytest.fixture

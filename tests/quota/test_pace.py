@@ -16,6 +16,7 @@ from pathlib import Path
 import psutil
 import pytest
 from helpers.home import until
+from helpers.trees import folders_of_one_file
 
 from jupyterlab_mast.quota import tree, walk
 from jupyterlab_mast.quota.account import Account, kept_in
@@ -32,11 +33,7 @@ RATE = 100.0
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     """Folders of one file each."""
-    root = tmp_path / "home"
-    for number in range(FOLDERS):
-        (root / f"{number}").mkdir(parents=True)
-        (root / f"{number}" / "a.fits").write_bytes(b"x" * 5000)
-    return root
+    return folders_of_one_file(tmp_path / "home", FOLDERS, 5000)
 
 
 @pytest.fixture

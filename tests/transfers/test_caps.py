@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 from helpers.faulty import Answer, Asked, Faulty
-from helpers.home import FAST, Home, archive_at, key, until
+from helpers.home import Home, archive_at, key, until
 
 from jupyterlab_mast.transfers.caps import Cap, Caps
-from jupyterlab_mast.transfers.runner import Settings, Transfers
+from jupyterlab_mast.transfers.runner import Transfers
 from jupyterlab_mast.transfers.types import Source
 
 MIB = 1 << 20
@@ -36,17 +36,11 @@ class AtOnce:
             self._running -= 1
 
 
-def bounded(home: Home, **settings: Any) -> Transfers:
-    transfers = Transfers(home.data, settings=Settings(timing=FAST, plan_seconds=30, **settings))
-    home.open_ones.append(transfers)
-    return transfers
-
-
 def copied(transfers: Transfers, home: Home, **more: Any) -> float:
     """Seconds that a copy takes."""
     began = time.monotonic()
-    id = transfers.create(home.request(**more))["id"]  # noqa: A001
-    assert transfers.wait(id, 60)["state"] == "done"
+    name = transfers.create(home.request(**more))["id"]
+    assert transfers.wait(name, 60)["state"] == "done"
     return time.monotonic() - began
 
 
@@ -65,7 +59,7 @@ def test_no_more_requests_at_a_time(home: Home, faulty: Faulty, streams: int, of
         (home.target / f"there{number}.fits").write_bytes(body)
     faulty.fault = at_once = AtOnce()
     mine = {"streams": streams} if of == "all archives" else {}
-    transfers = bounded(home, **mine)
+    transfers = home.transfers(settings=mine)
     bound = {} if mine else {"copy_streams": streams}
     copied(
         transfers,
@@ -86,7 +80,9 @@ def test_no_more_bytes_a_second(home: Home, faulty: Faulty, of: str, sizes: list
     rate = 3e6
     mine = {"bandwidth": rate} if of == "all archives" else {}
     bound = {} if mine else {"copy_bandwidth": rate}
-    seconds = copied(bounded(home, **mine), home, archive=archive_at(faulty.endpoint, **bound))
+    seconds = copied(
+        home.transfers(settings=mine), home, archive=archive_at(faulty.endpoint, **bound)
+    )
     home.assert_right()
     # What comes in one piece may come before its time.
     assert seconds >= (sum(sizes) - 0.1 * rate) / rate - 0.1
@@ -95,7 +91,7 @@ def test_no_more_bytes_a_second(home: Home, faulty: Faulty, of: str, sizes: list
 def test_the_bounds_of_one_archive_do_not_hold_for_another(home: Home, faulty: Faulty) -> None:
     faulty.put(key("slow.fits"), RANDOM.randbytes(2 * MIB))
     faulty.put("hst/public/y/quick.fits", RANDOM.randbytes(8 * MIB))
-    transfers = bounded(home)
+    transfers = home.transfers()
     slow = transfers.create(
         home.request(
             archive=archive_at(faulty.endpoint, copy_bandwidth=1e5, copy_streams=1),

@@ -11,13 +11,12 @@ from typing import Any
 
 import pytest
 from helpers.faulty import Answer, Asked, Faulty, bodies
-from helpers.home import FAST, MIB, Home, key, until
+from helpers.home import MIB, Home, key, until
 
 from jupyterlab_mast.events import Events
 from jupyterlab_mast.transfers.follow import Follower
 from jupyterlab_mast.transfers.manager import ACTIVITY, TransferManager
 from jupyterlab_mast.transfers.progress import NoProgress
-from jupyterlab_mast.transfers.runner import Settings, Transfers
 
 HOUR, DAY = 3600.0, 86_400.0
 
@@ -93,17 +92,13 @@ def test_while_one_that_needs_a_word_is_planned(
     for number in range(3):
         faulty.put(key(f"{number}.fits"), bytes([number]) * 5000)
 
-    def opened() -> Transfers:
-        some = Transfers(home.data, settings=Settings(timing=FAST, confirm_files=2))
-        home.open_ones.append(some)
-        return some
-
-    transfers = opened()
+    limit = {"confirm_files": 2}
+    transfers = home.transfers(settings=limit)
     name = transfers.create(home.request(start="auto"))["id"]
     assert transfers.wait(name, 20)["confirm"]
     transfers.close()
     clock.ahead = jump
-    transfers = opened()
+    transfers = home.transfers(settings=limit)
     told = transfers.wait(name, 20)
     assert (told["state"], told["confirm"]) == ("planning", True)
     transfers.act(name, "start")

@@ -7,22 +7,27 @@ from typing import Any
 
 import pytest
 from helpers.faulty import Answer, Asked, Faulty
-from helpers.home import FAST, Home, key, until
+from helpers.home import Home, key, until
 
-from jupyterlab_mast.transfers.runner import Settings, Transfers
-
-
-def opened(home: Home, **more: Any) -> Transfers:
-    values = {"timing": FAST, "plan_seconds": 30.0, **more}
-    transfers = Transfers(home.data, settings=Settings(**values))
-    home.open_ones.append(transfers)
-    return transfers
+from jupyterlab_mast.transfers.runner import Transfers
 
 
 def fill(faulty: Faulty, count: int = 5) -> None:
     """Objects of 200 bytes."""
     for number in range(count):
         faulty.put(key(f"{number}.fits"), bytes([number]) * 200)
+
+
+def hold_listings(faulty: Faulty) -> threading.Event:
+    """Nothing is listed until this is set."""
+    go_on = threading.Event()
+
+    def slow(asked: Asked, answer: Answer) -> None:
+        if asked.listing:
+            assert go_on.wait(30)
+
+    faulty.fault = slow
+    return go_on
 
 
 def end_of(home: Home, transfers: Transfers, **more: Any) -> str:
@@ -50,18 +55,19 @@ def end_of(home: Home, transfers: Transfers, **more: Any) -> str:
 )
 def test_much_is_shown_first(home: Home, faulty: Faulty, limit: dict[str, int], end: str) -> None:
     fill(faulty)
-    assert end_of(home, opened(home, **limit)) == end
+    assert end_of(home, home.transfers(settings=limit)) == end
 
 
 def test_much_that_was_asked_for_starts(home: Home, faulty: Faulty) -> None:
     fill(faulty)
-    assert end_of(home, opened(home, confirm_files=1, confirm_bytes=1), start="now") == "done"
+    transfers = home.transfers(settings={"confirm_files": 1, "confirm_bytes": 1})
+    assert end_of(home, transfers, start="now") == "done"
     home.assert_right()
 
 
 def test_what_is_to_be_seen_waits_however_little_it_is(home: Home, faulty: Faulty) -> None:
     fill(faulty, 1)
-    assert end_of(home, opened(home), start="ask") == "asks"
+    assert end_of(home, home.transfers(), start="ask") == "asks"
 
 
 @pytest.mark.parametrize("limit", [{"confirm_files": 2}, {"confirm_bytes": 400}])
@@ -70,7 +76,7 @@ def test_only_what_is_to_be_written_counts(
 ) -> None:
     fill(faulty)
     assert home.run()["state"] == "done"
-    transfers = opened(home, **limit)
+    transfers = home.transfers(settings=limit)
     # All are there already: nothing is to be asked, nor done.
     assert end_of(home, transfers) == "done"
     for number in (1, 3):
@@ -88,21 +94,15 @@ def test_what_is_skipped_does_not_count(
     home.target.mkdir()
     for number in range(3):
         (home.target / f"{number}.fits").write_bytes(b"mine")
-    assert end_of(home, opened(home, **limit), conflict=conflict) == end
+    assert end_of(home, home.transfers(settings=limit), conflict=conflict) == end
 
 
 @pytest.mark.parametrize("restart", [False, True])
 def test_what_is_long_in_planning_is_shown_first(home: Home, faulty: Faulty, restart: bool) -> None:
     """However little it turns out to be, and also when the server was started again since."""
     fill(faulty)
-    go_on = threading.Event()
-
-    def slow(asked: Asked, answer: Answer) -> None:
-        if asked.listing:
-            assert go_on.wait(30)
-
-    faulty.fault = slow
-    transfers = opened(home, plan_seconds=0.3)
+    go_on = hold_listings(faulty)
+    transfers = home.transfers(settings={"plan_seconds": 0.3})
     name = transfers.create(home.request(start="auto"))["id"]
     assert not transfers.summary(name)["confirm"]
     until(lambda: transfers.summary(name)["confirm"])
@@ -111,7 +111,7 @@ def test_what_is_long_in_planning_is_shown_first(home: Home, faulty: Faulty, res
     told = transfers.wait(name, 20)
     if restart:
         transfers.close()
-        transfers = opened(home)
+        transfers = home.transfers()
         told = transfers.wait(name, 20)
     assert told["plan"]["complete"]
     assert (told["state"], told["confirm"], told["started"]) == ("planning", True, None)
@@ -123,14 +123,8 @@ def test_what_is_long_in_planning_is_shown_first(home: Home, faulty: Faulty, res
 
 def test_whoever_said_so_beforehand_waits_for_a_long_plan(home: Home, faulty: Faulty) -> None:
     fill(faulty)
-    go_on = threading.Event()
-
-    def slow(asked: Asked, answer: Answer) -> None:
-        if asked.listing:
-            assert go_on.wait(30)
-
-    faulty.fault = slow
-    transfers = opened(home, plan_seconds=0.1)
+    go_on = hold_listings(faulty)
+    transfers = home.transfers(settings={"plan_seconds": 0.1})
     name = transfers.create(home.request(start="now"))["id"]
     assert not transfers.wait(name, 1)["confirm"]
     go_on.set()

@@ -363,18 +363,18 @@ def test_files_that_need_only_be_compared_wait_for_the_archive_too(
         (home.target / f"a{number}.fits").write_bytes(body)
     faulty.fault = lambda asked, answer: fault(asked, answer) if asked.method == "HEAD" else None
     transfers = home.transfers()
-    id = transfers.create(home.request())["id"]  # noqa: A001
-    until(lambda: transfers.summary(id)["state"] == "waiting")
-    summary = transfers.summary(id)
+    name = transfers.create(home.request())["id"]
+    until(lambda: transfers.summary(name)["state"] == "waiting")
+    summary = transfers.summary(name)
     assert summary["waiting"]["reason"] == "network"
     assert summary["files"]["failed"] == 0
     # While nothing gets through, no more than one round of the disk's threads asks each time.
     before = faulty.count("HEAD")
-    transfers.wait(id, 1.5)
+    transfers.wait(name, 1.5)
     assert faulty.count("HEAD") - before <= 16 * 1.5 / (0.75 * FAST.longest_pause) + 16
     faulty.fault = None
-    transfers.act(id, "try-now")
-    summary = transfers.wait(id, 20)
+    transfers.act(name, "try-now")
+    summary = transfers.wait(name, 20)
     assert summary["state"] == "done"
     assert summary["files"]["identical"] == 60
     assert faulty.count("GET") == 0

@@ -1,0 +1,14 @@
+"""Folders with files, for tests of what measures them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def folders_of_one_file(root: Path, count: int, size: int) -> Path:
+    """`root`, with so many folders ``0``, ``1``, … that hold a file ``a.fits`` of `size` bytes."""
+    for number in range(count):
+        folder = root / f"{number}"
+        folder.mkdir(parents=True)
+        (folder / "a.fits").write_bytes(b"x" * size)
+    return root

@@ -1,8 +1,8 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
 import type { Locator } from '@playwright/test';
-import { SAMPLES } from './environment';
+import { sample, states, workspace } from './copying';
 import { environment, expect, test, transfers, type Lab } from './fixtures';
 import { NEW, OLD, put, reprocessed } from './reprocessing';
 
@@ -10,12 +10,7 @@ const FOLDER = 'hst/public/ibg7/ibg705080/';
 const NAME = 'ibg705081_drz.fits';
 const COPY = `ibg705080/${NAME}`;
 
-/** A file of the workspace; `null` while it is not there. */
-async function workspace(name: string): Promise<Buffer | null> {
-  return readFile(path.join(environment.workspace, name)).catch(() => null);
-}
-
-const original = () => readFile(path.join(SAMPLES, FOLDER, NAME));
+const original = () => sample(FOLDER + NAME);
 
 /** Copy the file; then the archive has another version, and the panel knows. */
 async function withNewer(lab: Lab): Promise<Locator> {
@@ -24,9 +19,7 @@ async function withNewer(lab: Lab): Promise<Locator> {
   const row = lab.row(NAME);
   await row.click();
   await lab.execute('mast:copy-to-workspace');
-  await expect
-    .poll(async () => (await transfers()).map(one => one.state))
-    .toEqual(['done']);
+  await expect.poll(states).toEqual(['done']);
   await expect(row.getByTitle(/^In your workspace/)).toBeVisible();
   await put(FOLDER + NAME, await reprocessed(FOLDER + NAME));
   await lab.execute('mast:reload-folder');

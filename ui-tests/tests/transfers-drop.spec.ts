@@ -1,16 +1,11 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Locator } from '@playwright/test';
-import { SAMPLES } from './environment';
+import { sample, states, workspace } from './copying';
 import { environment, expect, test, transfers, type Lab } from './fixtures';
 
 const FOLDER = 'hst/public/ibg7/ibg705080/';
 const NAME = 'ibg705081_drz.fits';
-
-/** A file of the workspace; `null` while it is not there. */
-async function workspace(name: string): Promise<Buffer | null> {
-  return readFile(path.join(environment.workspace, name)).catch(() => null);
-}
 
 /** The archive panel on the left, the file browser on the right. */
 async function sideBySide(lab: Lab): Promise<Locator> {
@@ -46,10 +41,7 @@ async function hold(lab: Lab, over: Locator, y?: number): Promise<void> {
 /** What is shown under the pointer. */
 const ghost = (lab: Lab) => lab.page.locator('.mast-Ghost');
 
-const done = () =>
-  expect
-    .poll(async () => (await transfers()).map(({ state }) => state))
-    .toEqual(['done']);
+const done = () => expect.poll(states).toEqual(['done']);
 
 test('a file dropped on a folder of the file browser is copied into it', async ({
   lab
@@ -65,7 +57,7 @@ test('a file dropped on a folder of the file browser is copied into it', async (
   await lab.page.mouse.up();
   await done();
   expect(await workspace(`images/ibg705080/${NAME}`)).toEqual(
-    await readFile(path.join(SAMPLES, FOLDER, NAME))
+    await sample(FOLDER + NAME)
   );
   await expect(row).not.toHaveClass(/mast-mod-drop/);
 });
@@ -129,7 +121,7 @@ test('a file dropped where an edited one is in the way opens the dialog', async 
   await lab.page.mouse.up();
   const dialog = lab.page.getByRole('dialog');
   await expect(dialog).toContainText(`${NAME}differs · changed here`);
-  expect((await transfers()).map(({ state }) => state)).toEqual(['planning']);
+  expect(await states()).toEqual(['planning']);
   await lab.page.keyboard.press('Escape');
   await expect(dialog).toHaveCount(0);
   expect(String(await readFile(edited))).toBe('my notes');

@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Locator } from '@playwright/test';
+import { create, sample, savedList, states, workspace } from './copying';
 import { SAMPLES } from './environment';
 import { environment, expect, test, transfers, type Lab } from './fixtures';
 
@@ -8,13 +9,6 @@ const FOLDER = 'hst/public/ibg7/ibg705080/';
 const ASN = 'ibg705080_asn.fits';
 const HEADERS = { Authorization: `token ${environment.token}` };
 const URL = `${environment.base}/jupyterlab-mast/transfers`;
-
-/** A file of the workspace; `null` while it is not there. */
-async function workspace(name: string): Promise<Buffer | null> {
-  return readFile(path.join(environment.workspace, name)).catch(() => null);
-}
-
-const sample = (key: string) => readFile(path.join(SAMPLES, key));
 
 /** How many files the samples have below a folder. */
 async function countBelow(folder: string): Promise<number> {
@@ -25,21 +19,14 @@ async function countBelow(folder: string): Promise<number> {
   return entries.filter(entry => entry.isFile()).length;
 }
 
-const states = async () => (await transfers()).map(one => one.state);
-
 /** Copy one file into the folder that the file browser shows. */
 async function copied(lab: Lab): Promise<Locator> {
-  const answer = await fetch(URL, {
-    method: 'POST',
-    headers: HEADERS,
-    body: JSON.stringify({
-      archive: 'sample',
-      sources: [{ key: FOLDER + ASN }],
-      layout: 'flat',
-      start: 'now'
-    })
+  await create({
+    archive: 'sample',
+    sources: [{ key: FOLDER + ASN }],
+    layout: 'flat',
+    start: 'now'
   });
-  expect(answer.status).toBe(201);
   await expect.poll(states).toEqual(['done']);
   await lab.execute('filebrowser:refresh');
   return lab.page.locator('.jp-DirListing-item', { hasText: ASN });
@@ -104,12 +91,7 @@ for (const [what, place, show] of KINDS) {
 
     await run(lab, row, 'Save selection as list…');
     const dialog = lab.page.getByRole('dialog');
-    await dialog.getByRole('textbox').fill('night.csv');
-    await dialog.getByRole('button', { name: 'Save' }).click();
-    await expect.poll(() => workspace('night.csv')).not.toBeNull();
-    const lines = String(await workspace('night.csv'))
-      .trim()
-      .split('\n');
+    const lines = await savedList(lab, 'night.csv');
     expect(lines.slice(1).map(line => line.split(',')[1])).toEqual(
       Array.from({ length: count }, () => expect.stringContaining(place))
     );
@@ -207,6 +189,19 @@ test('Alt C copies what is selected, or the group that the keyboard is in', asyn
   );
 });
 
+/** From the last field of the dialog on, by keyboard, past "Cancel". */
+async function startedFromTheLastField(lab: Lab, copy: Locator): Promise<void> {
+  const { keyboard } = lab.page;
+  const dialog = lab.page.getByRole('dialog');
+  await keyboard.press('Tab');
+  await expect(dialog.getByRole('button', { name: 'Cancel' })).toBeFocused();
+  await keyboard.press('Tab');
+  await expect(copy).toBeFocused();
+  await keyboard.press('Enter');
+  await expect(dialog).toHaveCount(0);
+  await expect.poll(states).toEqual(['done']);
+}
+
 test('the dialog by keyboard: a folder of the tree, the layout, what differs', async ({
   lab
 }) => {
@@ -247,13 +242,7 @@ test('the dialog by keyboard: a folder of the tree, the layout, what differs', a
   await keyboard.press('ArrowDown');
   await expect(decision).toHaveValue('replace');
   await expect(copy).toBeEnabled();
-  await keyboard.press('Tab');
-  await expect(dialog.getByRole('button', { name: 'Cancel' })).toBeFocused();
-  await keyboard.press('Tab');
-  await expect(copy).toBeFocused();
-  await keyboard.press('Enter');
-  await expect(dialog).toHaveCount(0);
-  await expect.poll(states).toEqual(['done']);
+  await startedFromTheLastField(lab, copy);
   expect(await readFile(edited)).toEqual(await sample(FOLDER + ASN));
 });
 
@@ -276,13 +265,7 @@ test('the dialog by keyboard: a new folder is typed, and made by the copy', asyn
   await expect(dialog.getByRole('textbox')).toBeFocused();
   await keyboard.press('Tab');
   await expect(dialog.getByLabel('By observation')).toBeFocused();
-  await keyboard.press('Tab');
-  await expect(dialog.getByRole('button', { name: 'Cancel' })).toBeFocused();
-  await keyboard.press('Tab');
-  await expect(copy).toBeFocused();
-  await keyboard.press('Enter');
-  await expect(dialog).toHaveCount(0);
-  await expect.poll(states).toEqual(['done']);
+  await startedFromTheLastField(lab, copy);
   expect(await workspace(`images/new/ibg705080/${ASN}`)).toEqual(
     await sample(FOLDER + ASN)
   );

@@ -1,44 +1,18 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
-import { SAMPLES } from './environment';
-import {
-  environment,
-  expect,
-  test,
-  transfers,
-  type ITransfer,
-  type Lab
-} from './fixtures';
+import { create, sample, savedList, states, workspace } from './copying';
+import { environment, expect, test, transfers, type Lab } from './fixtures';
 
 const FOLDER = 'hst/public/ibg7/ibg705080/';
 const ASN = 'ibg705080_asn.fits';
 const DRZ = 'ibg705081_drz.fits';
 const THEMES = ['JupyterLab Light', 'JupyterLab Dark'];
 
-/** A file of the workspace; `null` while it is not there. */
-async function workspace(name: string): Promise<Buffer | null> {
-  return readFile(path.join(environment.workspace, name)).catch(() => null);
-}
-
-/** A file of the samples. */
-const sample = (key: string) => readFile(path.join(SAMPLES, key));
-
-/** Ask the server for a copy, as another page would. */
-async function create(body: object): Promise<ITransfer> {
-  const answer = await fetch(`${environment.base}/jupyterlab-mast/transfers`, {
-    method: 'POST',
-    headers: { Authorization: `token ${environment.token}` },
-    body: JSON.stringify(body)
-  });
-  expect(answer.status).toBe(201);
-  return (await answer.json()) as ITransfer;
-}
-
 /** Wait until the only transfer is in a state. */
 async function reaches(state: RegExp): Promise<void> {
   await expect
-    .poll(async () => (await transfers()).map(one => one.state).join(), {
+    .poll(async () => (await states()).join(), {
       timeout: 60_000
     })
     .toMatch(state);
@@ -359,13 +333,7 @@ test('a selection is saved as a list, and copied from it by a colleague', async 
   await expect(lab.row(ASN)).toHaveAttribute('aria-selected', 'true');
   await lab.row(DRZ).click({ modifiers: ['Control'] });
   void lab.execute('mast:save-selection-as-list').catch(() => undefined);
-  const dialog = lab.page.getByRole('dialog');
-  await dialog.getByRole('textbox').fill('night');
-  await dialog.getByRole('button', { name: 'Save' }).click();
-  await expect.poll(() => workspace('night.csv')).not.toBeNull();
-  const lines = String(await workspace('night.csv'))
-    .trim()
-    .split('\n');
+  const lines = await savedList(lab, 'night');
   expect(lines).toHaveLength(3);
   expect(lines[1]).toMatch(
     new RegExp(`^sample,${FOLDER}${ASN},\\d+,.*[0-9a-f]{32}`)

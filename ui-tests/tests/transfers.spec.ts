@@ -1,6 +1,7 @@
 import { readFile, readdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
+import { sample, states, workspace } from './copying';
 import { SAMPLES } from './environment';
 import {
   environment,
@@ -12,11 +13,6 @@ import {
 } from './fixtures';
 
 const FOLDER = 'hst/public/ibg7/ibg705080/';
-
-/** A file of the workspace; `null` while it is not there. */
-async function workspace(name: string): Promise<Buffer | null> {
-  return readFile(path.join(environment.workspace, name)).catch(() => null);
-}
 
 /** What lies in the workspace, hidden partial files too. */
 async function partial(): Promise<string[]> {
@@ -65,9 +61,7 @@ test('one click copies a file, the list shows it, undo takes it back @smoke', as
 
   await expect.poll(async () => (await only())?.state).toBe('done');
   const copied = await workspace('ibg705080/ibg705081_drz.fits');
-  expect(copied).toEqual(
-    await readFile(path.join(SAMPLES, FOLDER, 'ibg705081_drz.fits'))
-  );
+  expect(copied).toEqual(await sample(`${FOLDER}ibg705081_drz.fits`));
   expect(await partial()).toEqual([]);
   await expect(row.getByTitle(/^In your workspace/)).toBeVisible();
   await expect(
@@ -97,9 +91,7 @@ test('a folder is copied by observation; again, nothing is fetched', async ({
   );
 
   await copy();
-  await expect
-    .poll(async () => (await transfers()).map(one => one.state))
-    .toEqual(['done', 'done']);
+  await expect.poll(states).toEqual(['done', 'done']);
   const [, second] = await transfers();
   expect(second.files).toMatchObject({ copied: 0, identical: there.length });
 });
@@ -127,7 +119,7 @@ test('what is in the way opens the dialog; both can be kept, by keyboard', async
   await dialog.getByRole('button', { name: /^Copy 1 file/ }).press('Enter');
   await expect
     .poll(() => workspace('ibg705080/ibg705080_asn (2).fits'))
-    .toEqual(await readFile(path.join(SAMPLES, FOLDER, name)));
+    .toEqual(await sample(FOLDER + name));
   expect(await readFile(file, 'utf8')).toBe('my notes');
 });
 

@@ -8,7 +8,7 @@ import heapq
 import json
 import os
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import dropwhile, islice
 from operator import attrgetter
 from pathlib import Path
@@ -184,7 +184,7 @@ class Account:
         if self._owed:
             # What is owed is read later: the round says nothing of it.
             self._round = self._swept
-        if not self._turns:
+        if next(self._due(), None) is None:
             self._swept = self._round
         self._latest |= found
         if first.isdisjoint(self._owed):
@@ -226,17 +226,21 @@ class Account:
 
     def _next_turn(self) -> list[bytes]:
         """A share of the folders: those that were not looked at for the longest."""
-        # Those that have gone have no turn: all others shall have theirs in time.
         share = -(-len(self.tree) // PART)
-        turn = list(islice(filter(self.tree.__contains__, self._turns), share))
+        turn = list(islice(self._due(), share))
         if not turn:
             self._turns = list(self.tree)
-            self._swept, self._round = self._round, time.time()
+            self._round = time.time()
             self._latest.clear()
             turn = self._turns[:share]
         if turn:
             del self._turns[: self._turns.index(turn[-1]) + 1]
         return turn
+
+    def _due(self) -> Iterator[bytes]:
+        """The folders whose turn is still to come. Those that have gone have none: all others
+        shall have theirs in time."""
+        return filter(self.tree.__contains__, self._turns)
 
     def _moved(self, paths: Iterable[bytes], root: int) -> set[bytes]:
         """Those that have changed since they were read. Called for many."""
@@ -316,7 +320,7 @@ class Account:
             "left": _as_text(self.left),
             "began": self._began,
             "look": _as_text(sorted(self._hints | self._owed)),
-            "turn": _as_text([path for path in self._turns if path in self.tree][:1]),
+            "turn": _as_text(islice(self._due(), 1)),
         }
         with written_whole(self._kept) as stream:
             for value in (head, *map(_to_json, self.tree.records()), "end"):
@@ -365,7 +369,7 @@ class Account:
         return True
 
 
-def _as_text(values: Sequence[bytes]) -> list[str]:
+def _as_text(values: Iterable[bytes]) -> list[str]:
     # Names are bytes in any encoding: each byte is a character.
     return [value.decode("latin-1") for value in values]
 

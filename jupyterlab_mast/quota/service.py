@@ -138,8 +138,7 @@ class QuotaService:
         if self._copies is None:
             return {"copies": [], "next": None}
         after = os.path.join(outer, os.fsdecode(path_of(query.after))) if query.after else ""
-        trash = await asyncio.to_thread(trash_below, outer)
-        _, busy = await asyncio.to_thread(self._at_work)
+        trash, (_, busy) = await asyncio.to_thread(lambda: (trash_below(outer), self._at_work()))
         without = [] if trash is None else [os.path.join(outer, os.fsdecode(trash))]
         found = await self._copies.page(outer, after, query.limit, without=without, busy=busy)
         for copy in found["copies"]:

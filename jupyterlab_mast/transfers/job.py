@@ -497,8 +497,8 @@ class Job:
             timing, asked = self.timing, failure.retry_after
             if asked is None and now - self._last_success < 1:
                 return  # others get through: only that object waits
-            self._pauses = min(self._pauses + 1, 10)
-            pause = timing.pause(self._pauses - 1)
+            pause = timing.pause(self._pauses)
+            self._pauses += 1
             if asked is not None:
                 pause = max(pause, min(asked, timing.longest_retry_after))
             self._not_before = now + pause

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from importlib import import_module
 
 
 def what_is_missing() -> str | None:
@@ -10,7 +11,7 @@ def what_is_missing() -> str | None:
     if os.name != "posix":
         return "Copying to the workspace works on Linux and macOS only."
     try:
-        import pycurl  # noqa: F401 - to see whether it can be used
+        import_module("pycurl")
     except ImportError as error:
         return (
             f"Copying to the workspace needs the Python package pycurl, which cannot be used "

@@ -24,11 +24,15 @@ class WrittenFolders:
         self._lock = threading.Lock()
         #: The one of the last write at the end.
         self._latest: OrderedDict[str, None] = OrderedDict()
+        self._last = ""
         self._whole: set[str] = set()
 
     def add(self, folder: str) -> None:
         """Something is about to be written into a folder, given by its full path."""
+        if folder == self._last:
+            return  # as for most files: they come folder by folder
         with self._lock:
+            self._last = folder
             self._latest[folder] = None
             self._latest.move_to_end(folder)
             if len(self._latest) > MOST:

@@ -186,9 +186,9 @@ export class FakeServer
   /** How many files one request manages; 0: any. */
   slow = 0;
   readonly named: string[] = [];
-  /** Lists of copies that went. */
   /** Folders that could not be read. */
   unreadable: IFolder['unreadable'] = [];
+  /** Lists of copies that went. */
   lists: readonly IFreedList[] = [];
 
   async usage(): Promise<IUsageSnapshot> {

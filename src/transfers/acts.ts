@@ -114,7 +114,10 @@ export function canRetry(transfer: ITransfer, file: IFileOfRow): boolean {
 }
 
 /** The name of a file without its folders. */
-export function nameOf({ path, key }: IFileOfRow): string {
+export function nameOf({
+  path,
+  key
+}: Pick<IFileOfRow, 'path' | 'key'>): string {
   const whole = path || key;
   return whole.slice(whole.lastIndexOf('/') + 1);
 }

@@ -3,6 +3,11 @@ import { formatDate, formatNumber } from '../ui/format';
 
 const UNITS = ['bytes/s', 'kB/s', 'MB/s', 'GB/s'] as const;
 
+/** What is to be said in one line, without what is empty. */
+export function joined(...parts: readonly string[]): string {
+  return parts.filter(part => part !== '').join(' · ');
+}
+
 /** A speed: 84 MB/s, 8.4 MB/s. */
 export function formatSpeed(bytes: number, locale: string): string {
   let value = Math.max(0, bytes);

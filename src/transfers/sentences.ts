@@ -5,6 +5,7 @@ import {
   formatDuration,
   formatMoment,
   formatSpeed,
+  joined,
   percentOf
 } from './formats';
 import { commonFolder, SOURCES_TOLD } from './layouts';
@@ -63,13 +64,11 @@ export class Sentences {
     speed: number | null,
     left: number | null
   ): string {
-    return [
+    return joined(
       this.trans.__('%1 of %2', this.bytes(done), this.bytes(size)),
       this.speed(speed),
       this.left(left)
-    ]
-      .filter(part => part !== '')
-      .join(' · ');
+    );
   }
 
   /** What is copied: its first file or folder, and how many there are. */
@@ -207,12 +206,10 @@ export class Sentences {
         return transfer.confirm ? trans.__('planned') : trans.__('counting');
       case 'queued':
         return trans.__('queued');
-      case 'running': {
-        const parts = [this.speed(speed), this.left(left)];
+      case 'running':
         return (
-          parts.filter(part => part !== '').join(' · ') || trans.__('copying')
+          joined(this.speed(speed), this.left(left)) || trans.__('copying')
         );
-      }
       case 'paused':
         return trans.__('paused');
       case 'waiting':
@@ -277,22 +274,20 @@ export class Sentences {
               ? ''
               : trans.__('started %1', formatMoment(started, now))
         );
-      case 'failed':
-        return error === null
-          ? at('')
-          : alone(this.failure(error.kind, error.message));
-      default: {
+      default:
         if (error !== null) {
           return alone(this.failure(error.kind, error.message));
         }
-        const parts = [
-          ended === null ? '' : formatMoment(ended, now),
-          transfer.undone
-            ? trans.__('its files were removed')
-            : this.checked(transfer)
-        ];
-        return at(parts.filter(part => part !== '').join(' · '));
-      }
+        return at(
+          transfer.state === 'failed'
+            ? ''
+            : joined(
+                ended === null ? '' : formatMoment(ended, now),
+                transfer.undone
+                  ? trans.__('its files were removed')
+                  : this.checked(transfer)
+              )
+        );
     }
   }
 

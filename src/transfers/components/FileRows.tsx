@@ -4,7 +4,7 @@ import { clockIcon, copyToIcon } from '../../ui/icons';
 import { doneIcon, errorIcon } from '../../ui/panelicons';
 import { MiddleText } from '../../ui/MiddleText';
 import { canRetry, nameOf, type IFileOfRow } from '../acts';
-import { percentOf } from '../formats';
+import { joined, percentOf } from '../formats';
 import type { IFile, ITransfer } from '../types';
 import { Bar } from './Bar';
 import type { IRowProps, RowProps } from './RowView';
@@ -23,7 +23,7 @@ export function ActiveRow(props: RowProps<'active'>): React.ReactElement {
     <>
       <copyToIcon.react tag="span" width="14px" height="14px" />
       <span className="mast-clip" title={`${file.path} · ${full}`}>
-        <MiddleText text={baseName(file.path)} />
+        <MiddleText text={nameOf(file)} />
       </span>
       <span className="mast-number" title={full}>
         {state.narrow
@@ -112,14 +112,12 @@ export function FileRow(props: RowProps<'file'>): React.ReactElement {
   const word =
     file.outcome !== 'running'
       ? sentences.file(file)
-      : [
+      : joined(
           state.narrow
             ? sentences.bytes((moving?.file ?? file).done)
             : sentences.file(moving ? { ...file, ...moving.file } : file),
           sentences.speed(moving?.speed ?? null)
-        ]
-          .filter(part => part !== '')
-          .join(' · ');
+        );
   return (
     <>
       <span className={`mast-Transfer-icon ${icon.kind}`}>
@@ -165,10 +163,6 @@ function fileIcon({ outcome }: IFile): {
     default:
       return { icon: clockIcon, kind: '' };
   }
-}
-
-function baseName(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1);
 }
 
 /** No more lines of a text than its row has room for. */

@@ -16,6 +16,7 @@ import {
 } from '../../ui/panelicons';
 import { MiddleText } from '../../ui/MiddleText';
 import { iconsOf, spaceActsOf, type Act, type IFileOfRow } from '../acts';
+import { joined } from '../formats';
 import type { ListState } from '../liststate';
 import { hasEnded, sectionOf, type Section } from '../order';
 import type { FileFilter, Row } from '../rows';
@@ -193,7 +194,7 @@ function HeadRow(props: RowProps<'head'>): React.ReactElement {
             className="mast-secondary mast-number mast-ellipsis"
             title={more}
           >
-            {[said, more].filter(part => part !== '').join(' · ')}
+            {joined(said, more)}
           </span>
         </div>
       )}

@@ -4,7 +4,7 @@ import * as React from 'react';
 import { useNow, useSignalUpdate } from '../../ui/hooks';
 import { pauseIcon, transfersIcon } from '../../ui/icons';
 import { cloudOffIcon, warningIcon } from '../../ui/panelicons';
-import { percentOf } from '../formats';
+import { joined, percentOf } from '../formats';
 import type { TransfersModel } from '../model';
 import { isBusy } from '../order';
 import { Sentences } from '../sentences';
@@ -52,7 +52,7 @@ export function statusText(
           ];
     return {
       icon: transfersIcon,
-      text: parts.filter(part => part !== '').join(' · '),
+      text: joined(...parts),
       title: busy
         .map(one => `${sentences.title(one)}: ${sentences.counts(one)}`)
         .join('\n'),

@@ -497,10 +497,8 @@ class Job:
             timing, asked = self.timing, failure.retry_after
             if asked is None and now - self._last_success < 1:
                 return  # others get through: only that object waits
-            pause = timing.pause(self._pauses)
+            pause = timing.pause(self._pauses, asked)
             self._pauses += 1
-            if asked is not None:
-                pause = max(pause, min(asked, timing.longest_retry_after))
             self._not_before = now + pause
             if now - max(self._last_success, self._trouble_since) > timing.patience:
                 since = self.waiting.since if self.waiting else time.time()

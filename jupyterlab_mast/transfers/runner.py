@@ -22,7 +22,7 @@ from .entry import Entry, News
 from .job import Job, Waiting
 from .journal import History, Journal, read_history
 from .kinds import Rest, narrow_plan, rest_of
-from .planner import make_plan, survey
+from .planner import Progress, make_plan, survey
 from .provenance import Provenance
 from .store import PLAN, Folder, PlanFile, folders, sweep
 from .targets import Target, disk_problem
@@ -277,6 +277,7 @@ class Transfers:
             jobs = [entry.job for entry in self._entries.values() if entry.job]
             for entry in self._entries.values():
                 entry.stop_planning.set()
+            self._news.notify_all()
             for job in jobs:
                 job.stop()
             end = time.monotonic() + _CLOSE_SECONDS
@@ -391,6 +392,7 @@ class Transfers:
         if entry.state.ended:
             raise TransferError("internal", "This transfer has ended already.")
         entry.stop_planning.set()
+        self._news.notify_all()
         entry.confirm = False
         entry.cancelling = True
         if entry.job:
@@ -447,13 +449,16 @@ class Transfers:
         entry.retry_at = 0.0
         if entry.job:
             entry.job.try_now()
+        self._news.notify_all()
 
     # Planning
 
     def _plan(self, entry: Entry) -> None:
         entry.stop_planning.set()
+        self._news.notify_all()
         entry.stop_planning = stop = threading.Event()
         entry.planning = True
+        entry.waiting = None
         entry.plan = Plan()
         threading.Thread(
             target=self._planning, args=(entry, entry.request, stop), name="mast-plan", daemon=True
@@ -463,6 +468,7 @@ class Transfers:
         def progress(plan: Plan) -> None:
             if not stop.is_set():
                 entry.plan = plan
+                entry.waiting = None
                 self._touch(entry)
 
         began = time.monotonic()
@@ -471,7 +477,7 @@ class Transfers:
             with entry.narrowing:
                 planned = entry.has_plan
             if not planned:
-                make_plan(request, entry.folder.path, stop, progress)
+                self._list(entry, request, stop, progress)
             with entry.narrowing:
                 if stop.is_set():
                     return
@@ -498,12 +504,38 @@ class Transfers:
             if stop.is_set() or entry.stop_planning is not stop:
                 return
             entry.planning = False
+            entry.waiting = None
             entry.plan = plan
             if entry.start_when_planned or self._may_start(entry, request):
                 self._begin(entry)
             else:
                 entry.confirm = True
                 self._set_state(entry, State.PLANNING)
+
+    def _list(
+        self, entry: Entry, request: Request, stop: threading.Event, progress: Progress
+    ) -> None:
+        """Make the plan's file. While the archive is out of reach, wait and begin anew."""
+        failed = 0
+        while True:
+            try:
+                make_plan(request, entry.folder.path, stop, progress)
+                return
+            except TransferError as error:
+                if error.kind not in ("network", "throttled") or stop.is_set():
+                    raise
+                pause = self._settings.timing.pause(failed, error.retry_after)
+                failed += 1
+                now = time.time()
+                with self._news:
+                    if stop.is_set():
+                        return
+                    since = entry.waiting.since if entry.waiting else now
+                    entry.waiting = Waiting("network", since, now + pause, None, error.message)
+                    entry.retry_at = time.monotonic() + pause
+                    self._touch(entry, now=True)
+                    while not stop.is_set() and time.monotonic() < entry.retry_at:
+                        self._news.wait(entry.retry_at - time.monotonic())
 
     def _may_start(self, entry: Entry, request: Request) -> bool:
         if request.start == "now":

@@ -29,8 +29,9 @@ class Timing:
     #: Between two looks at the disk for what other processes did.
     look: float = 5.0
 
-    def pause(self, failed_before: int) -> float:
-        """Seconds to wait after a failure that follows so many others; spread, so that not all
-        who were refused come back at once."""
+    def pause(self, failed_before: int, asked: float | None = None) -> float:
+        """Seconds to wait after a failure that follows so many others, and after which a store
+        `asked` for so many; spread, so that not all who were refused come back at once."""
         pause = min(self.longest_pause, self.first_pause * 2.0 ** min(10, failed_before + 1))
-        return pause * random.uniform(0.75, 1.25)
+        pause *= random.uniform(0.75, 1.25)
+        return pause if asked is None else max(pause, min(asked, self.longest_retry_after))

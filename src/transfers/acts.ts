@@ -34,7 +34,11 @@ export function actsOf(transfer: ITransfer): readonly Act[] {
   // What another process has it is asked for, but for a plan: that one shows it.
   switch (state) {
     case 'planning':
-      return confirm && !elsewhere ? ['review', 'start', 'cancel'] : ['cancel'];
+      return [
+        ...(confirm && !elsewhere ? (['review', 'start'] as const) : []),
+        ...(transfer.waiting !== null ? (['try-now'] as const) : []),
+        'cancel'
+      ];
     case 'waiting':
       return ['try-now', 'pause', 'cancel', 'reveal', ...restoreOf(transfer)];
     case 'paused':
@@ -85,7 +89,7 @@ function restoreOf(transfer: ITransfer): readonly Act[] {
 export function iconsOf(transfer: ITransfer): readonly Act[] {
   const acts = actsOf(transfer);
   const shown: readonly Act[] = !hasEnded(transfer)
-    ? transfer.state === 'waiting'
+    ? transfer.state === 'waiting' || transfer.waiting !== null
       ? ['try-now', 'cancel']
       : ['pause', 'resume', 'cancel']
     : acts.includes('retry')

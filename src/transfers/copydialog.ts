@@ -337,6 +337,11 @@ export class CopyDialogModel implements IDisposable {
     }
   }
 
+  /** Ask the archive again at once, for which the plan waits. */
+  async tryNow(): Promise<void> {
+    await this._transfers.act(this.id, 'try-now');
+  }
+
   /** Take the transfer away again, unless it was started. */
   async discard(): Promise<void> {
     const { state } = this._transfer;

@@ -7,7 +7,7 @@ import {
   percentOf
 } from './formats';
 import { Sentences } from './sentences';
-import { fileOf, ROOTS, transferOf } from './testing';
+import { fileOf, ROOTS, transferOf, waitingFor } from './testing';
 import type { ITransfer } from './types';
 
 const trans = nullTranslator.load('x');
@@ -155,6 +155,22 @@ describe('the lines of a transfer', () => {
       'counting',
       'to … '
     ]);
+  });
+
+  it('say what the plan waits for', () => {
+    const waiting = waitingFor('network', {
+      since: minutes(1),
+      next: NOW + 19.2,
+      message: 'The archive cannot be reached.'
+    });
+    const plan = { complete: false, files: 3120, bytes: 41.2e9 };
+    for (const confirm of [false, true]) {
+      expect(lines({ state: 'planning', waiting, plan, confirm })).toEqual([
+        'Counting: 3,120 files, 41.20 GB so far',
+        'waiting',
+        'Waiting for the network since 14:30. Next try in 20 s. The archive cannot be reached.'
+      ]);
+    }
   });
 
   it('say why a plan waits', () => {

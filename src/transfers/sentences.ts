@@ -203,7 +203,11 @@ export class Sentences {
     }
     switch (transfer.state) {
       case 'planning':
-        return transfer.confirm ? trans.__('planned') : trans.__('counting');
+        return transfer.waiting !== null
+          ? trans.__('waiting')
+          : transfer.confirm
+            ? trans.__('planned')
+            : trans.__('counting');
       case 'queued':
         return trans.__('queued');
       case 'running':
@@ -244,21 +248,23 @@ export class Sentences {
     const { waiting, error, plan, started, ended } = transfer;
     const at = (text: string) => ({ target: true, text });
     const alone = (text: string) => ({ target: false, text });
+    const hindered = () =>
+      waiting === null
+        ? at('')
+        : alone(
+            [this.waiting(waiting, now), this.whyWaiting(waiting)]
+              .filter(part => part !== '')
+              .join(' ')
+          );
     switch (transfer.state) {
       case 'planning':
-        return transfer.confirm || plan.error !== null
+        return waiting === null && (transfer.confirm || plan.error !== null)
           ? alone(this.confirm(transfer))
-          : at('');
+          : hindered();
       case 'queued':
         return at(trans.__('waits for its turn'));
       case 'waiting':
-        return waiting === null
-          ? at('')
-          : alone(
-              [this.waiting(waiting, now), this.whyWaiting(waiting)]
-                .filter(part => part !== '')
-                .join(' ')
-            );
+        return hindered();
       case 'paused':
         return at(
           trans.__(
@@ -325,26 +331,37 @@ export class Sentences {
 
   /** What it waits for, and when it tries again. */
   waiting(waiting: IWaiting, now: number): string {
+    return [this.waitsFor(waiting, now), this.nextTry(waiting, now)]
+      .filter(part => part !== '')
+      .join(' ');
+  }
+
+  /** What it waits for. */
+  waitsFor(waiting: IWaiting, now: number): string {
     const { trans } = this;
     const missing =
       waiting.missing === null ? null : this.bytes(waiting.missing);
     const since = formatMoment(waiting.since, now);
-    const what =
-      waiting.reason === 'network'
-        ? trans.__('Waiting for the network since %1.', since)
-        : waiting.reason === 'space'
-          ? missing === null
-            ? trans.__('Waiting for space since %1.', since)
-            : trans.__('Waiting for space: %1 more.', missing)
-          : missing === null
-            ? trans.__('Waiting for room in your quota since %1.', since)
-            : trans.__('Waiting for room in your quota: %1 more.', missing);
-    const next = waiting.next === null ? null : Math.ceil(waiting.next - now);
-    return next === null
-      ? what
-      : next > 0
-        ? `${what} ${trans.__('Next try in %1.', this._duration(next))}`
-        : `${what} ${trans.__('Trying now.')}`;
+    return waiting.reason === 'network'
+      ? trans.__('Waiting for the network since %1.', since)
+      : waiting.reason === 'space'
+        ? missing === null
+          ? trans.__('Waiting for space since %1.', since)
+          : trans.__('Waiting for space: %1 more.', missing)
+        : missing === null
+          ? trans.__('Waiting for room in your quota since %1.', since)
+          : trans.__('Waiting for room in your quota: %1 more.', missing);
+  }
+
+  /** When it tries again; empty where nobody knows. */
+  nextTry({ next }: IWaiting, now: number): string {
+    const { trans } = this;
+    const left = next === null ? null : Math.ceil(next - now);
+    return left === null
+      ? ''
+      : left > 0
+        ? trans.__('Next try in %1.', this._duration(left))
+        : trans.__('Trying now.');
   }
 
   /**

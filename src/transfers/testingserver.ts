@@ -15,6 +15,7 @@ import type {
   IRoot,
   ISnapshot,
   ITransfer,
+  IWaiting,
   TransferAction,
   IVerdict
 } from './types';
@@ -60,6 +61,8 @@ export class FakeServer implements ITransfersApi {
     message: '',
     time: 0
   };
+  /** What new ones wait for. */
+  waiting: IWaiting | null = null;
   readonly transfers = new Map<string, ITransfer>();
 
   async snapshot(): Promise<ISnapshot> {
@@ -108,7 +111,7 @@ export class FakeServer implements ITransfersApi {
       checked: { checksum: 0, version: 0, algorithms: {} },
       active: [],
       failures: [],
-      waiting: null,
+      waiting: this.waiting,
       error: null,
       elsewhere: false,
       undone: false
@@ -148,6 +151,9 @@ export class FakeServer implements ITransfersApi {
     some?: IActOptions
   ): Promise<ITransfer> {
     this._ask(['act', action, ...(some?.decisions ? [some.decisions] : [])]);
+    if (action === 'try-now') {
+      return this.put({ ...this._one(id), waiting: null });
+    }
     return this.put({
       ...this._one(id),
       confirm: false,

@@ -540,6 +540,16 @@ describe('the list', () => {
     expect(off()).toBe('false');
   });
 
+  it('asks an archive again that could not be reached to count', async () => {
+    const waiting = waitingFor('network');
+    const { click, button, node, asked } = await setUp([
+      transferOf({ state: 'planning', waiting })
+    ]);
+    expect(node.textContent).toContain('Waiting for the network since');
+    await click(button('Try now'));
+    expect(asked()).toEqual(['try-now one']);
+  });
+
   it('says why something could not be done', async () => {
     const { click, button, server } = await setUp([transferOf()]);
     server.away = new TransferFailure('refused', 'It has ended already.', 409);

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import base64
+import functools
 import gzip
 import os
 import random
 import threading
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from helpers.faulty import Answer, Asked, Fault, Faulty, bodies, first, of
 from helpers.home import FAST, Home, key, until
 
+from jupyterlab_mast.transfers import listing, planner
+from jupyterlab_mast.transfers.bucket import with_retries
 from jupyterlab_mast.transfers.types import Source, TransferError
 
 MIB = 1 << 20
@@ -350,6 +354,50 @@ def test_an_archive_that_is_away_is_waited_for(home: Home, faulty: Faulty) -> No
     faulty.fault = None
     transfers.act(id, "try-now")
     assert_right_end(home, transfers.wait(id, 10))
+
+
+@pytest.fixture
+def listings_refused(faulty: Faulty, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All listings break off, and are not asked for again at once."""
+    once = functools.partial(with_retries, tries=1)
+    monkeypatch.setattr(planner, "with_retries", once)
+    monkeypatch.setattr(listing, "with_retries", once)
+    faulty.fault = lambda asked, answer: reset_at_once(asked, answer) if asked.listing else None
+
+
+@pytest.mark.usefixtures("listings_refused")
+def test_a_folder_is_counted_once_the_archive_is_back(home: Home, faulty: Faulty) -> None:
+    for name in "abc":
+        faulty.put(key(f"{name}.fits"), body_of(SIZES["small"]))
+    transfers = home.transfers(settings={"plan_seconds": 0.1})
+    name = transfers.create(home.request(start="auto"))["id"]
+    until(lambda: len(faulty.asked) >= 4 and transfers.summary(name)["confirm"])
+    summary = transfers.summary(name)
+    assert summary["state"] == "planning"
+    assert summary["waiting"]["reason"] == "network"
+    assert "broke off" in summary["waiting"]["message"]
+    assert summary["waiting"]["next"] - summary["waiting"]["since"] < 60
+    assert home.files() == {}
+    faulty.fault = None
+    transfers.act(name, "try-now")
+    until(lambda: transfers.summary(name)["plan"]["complete"])
+    summary = transfers.summary(name)
+    # It took long enough that somebody is asked.
+    assert (summary["waiting"], summary["confirm"]) == (None, True)
+    transfers.act(name, "start")
+    assert_right_end(home, transfers.wait(name, 10))
+
+
+@pytest.mark.usefixtures("listings_refused")
+def test_a_folder_that_waits_to_be_counted_is_cancelled_at_once(home: Home, faulty: Faulty) -> None:
+    transfers = home.transfers(replace(FAST, first_pause=30.0, longest_pause=60.0))
+    name = transfers.create(home.request())["id"]
+    until(lambda: transfers.summary(name)["waiting"] is not None)
+    asked = len(faulty.asked)
+    assert transfers.act(name, "cancel")["state"] == "cancelled"
+    assert transfers.summary(name)["waiting"] is None
+    until(lambda: all(one.name != "mast-plan" for one in threading.enumerate()), 5)
+    assert len(faulty.asked) == asked
 
 
 @pytest.mark.parametrize("fault", [no_answer, slow_down, slow_down_for_a_while])

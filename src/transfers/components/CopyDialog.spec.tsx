@@ -3,8 +3,9 @@ import { act, cleanup, fireEvent, within } from '@testing-library/react';
 import { CopyDialogModel } from '../copydialog';
 import { TransfersModel } from '../model';
 import { FolderTree } from '../targets';
+import { waitingFor } from '../testing';
 import { contentsOf, FakeServer, planOf } from '../testingserver';
-import type { IPlan } from '../types';
+import type { IPlan, IWaiting } from '../types';
 import { showCopyDialog, type CopyOutcome } from './CopyDialogWindow';
 
 const PLAN: Partial<IPlan> = {
@@ -45,9 +46,13 @@ const settled = () =>
     await new Promise(resolve => setTimeout(resolve, 60));
   });
 
-async function setUp(plan: Partial<IPlan> = PLAN) {
+async function setUp(
+  plan: Partial<IPlan> = PLAN,
+  waiting: IWaiting | null = null
+) {
   const server = new FakeServer();
   server.plan = planOf(plan);
+  server.waiting = waiting;
   const transfers = new TransfersModel({
     api: () => Promise.resolve(server),
     events: null,
@@ -247,6 +252,24 @@ describe('the dialog', () => {
         .queryAllByRole('status', HIDDEN)
         .some(one => one.textContent?.includes('Counting'))
     ).toBe(false);
+  });
+
+  it('says that the archive is out of reach, and asks it again', async () => {
+    const message = 'The archive cannot be reached.';
+    const { dialog, button, server } = await setUp(
+      { complete: false, files: 0, bytes: 0 },
+      waitingFor('network', { next: Date.now() / 1000 + 40, message })
+    );
+    const notice = () => dialog.querySelector('.mast-Notice')?.textContent;
+    expect(notice()).toMatch(
+      /^Waiting for the network since .*\. Next try in (40|39) s\. The archive cannot be reached\. Try now$/
+    );
+    expect(button()?.disabled).toBe(true);
+    fireEvent.click(within(dialog).getByText('Try now'));
+    await settled();
+    expect(server.asked).toContainEqual(['act', 'try-now']);
+    expect(notice()).toBeUndefined();
+    expect(dialog.textContent).toContain('Counting: 0 files, 0 bytes so far');
   });
 
   it('says by how much it is too much, and what can be done', async () => {

@@ -1,12 +1,13 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 import { formatBytes, formatDate, formatNumber } from '../../ui/format';
-import { useSignalUpdate } from '../../ui/hooks';
-import { doneIcon, warningIcon } from '../../ui/panelicons';
+import { useNow, useSignalUpdate } from '../../ui/hooks';
+import { cloudOffIcon, doneIcon, warningIcon } from '../../ui/panelicons';
 import { MiddleText } from '../../ui/MiddleText';
 import { Notice } from '../../ui/StateMessage';
 import type { CopyDialogModel, Decision } from '../copydialog';
 import { examplePath } from '../layouts';
+import { Sentences } from '../sentences';
 import type { IDiffering, Layout } from '../types';
 import { Space, TooMuch } from './CopyRoom';
 import { FolderPicker } from './FolderPicker';
@@ -48,6 +49,7 @@ export function CopyDialog(props: ICopyDialogProps): React.ReactElement {
           text={problem}
         />
       )}
+      <Waits {...props} />
       <TooMuch {...props} />
       <What {...props} />
       <ChooseLess {...props} />
@@ -70,6 +72,26 @@ export function CopyDialog(props: ICopyDialogProps): React.ReactElement {
       </div>
       <Space {...props} />
     </>
+  );
+}
+
+/** That the archive is out of reach, so that the plan is not there yet. */
+function Waits(props: ICopyDialogProps): React.ReactElement | null {
+  const { model, trans, locale } = props;
+  const { waiting } = model.transfer;
+  const now = useNow(waiting !== null) / 1000;
+  if (waiting === null || model.phase !== 'counting') {
+    return null;
+  }
+  const sentences = new Sentences(trans, locale);
+  return (
+    <Notice
+      icon={cloudOffIcon}
+      title={sentences.waitsFor(waiting, now)}
+      ticking={sentences.nextTry(waiting, now)}
+      text={sentences.whyWaiting(waiting)}
+      action={{ label: trans.__('Try now'), run: () => void model.tryNow() }}
+    />
   );
 }
 

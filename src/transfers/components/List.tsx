@@ -38,7 +38,7 @@ export function List(props: IListProps): React.ReactElement {
   const scroller = React.useRef<HTMLDivElement>(null);
   const now = useNow(
     model.transfers.some(
-      ({ state: doing }) => doing === 'running' || doing === 'waiting'
+      ({ state: doing, waiting }) => doing === 'running' || waiting !== null
     )
   );
   const width = useWidth(scroller);

@@ -265,9 +265,11 @@ function stateIcon(transfer: ITransfer): {
   }
   switch (transfer.state) {
     case 'planning':
-      return transfer.confirm
-        ? { icon: warningIcon, kind: 'mast-mod-warn' }
-        : { icon: clockIcon, kind: '' };
+      return transfer.waiting !== null
+        ? { icon: cloudOffIcon, kind: 'mast-mod-warn' }
+        : transfer.confirm
+          ? { icon: warningIcon, kind: 'mast-mod-warn' }
+          : { icon: clockIcon, kind: '' };
     case 'queued':
       return { icon: clockIcon, kind: '' };
     case 'paused':

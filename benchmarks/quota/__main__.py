@@ -201,12 +201,12 @@ def refreshes(
         return some
 
     with account(root, kept) as ours:
-        ours.measure()
+        walk = ours.ask("measure")
         # What was made just before a walk is looked at again soon after.
         time.sleep(2.5)
         for _ in range(PARTS):
             ours.ask("refresh 0")
-        local, elsewhere, late = [], [], 0
+        local, elsewhere, worked, late = [], [], [], 0
         for _ in range(count):
             for folder in change():
                 ours.ask(f"hint {folder}")
@@ -218,12 +218,10 @@ def refreshes(
             # Refreshes are a minute apart, so what is found is hardly ever as young as this.
             time.sleep(2.5)
             expected = du(root)[1]
-            took = 0.0
-            for _ in range(PARTS):
-                said = ours.ask("refresh 0")
-                took += float(said["seconds"])
-            late += said["allocated"] != expected
-            elsewhere.append(took)
+            answers = [ours.ask("refresh 0") for _ in range(PARTS)]
+            late += answers[-1]["allocated"] != expected
+            elsewhere.append(sum(one["seconds"] for one in answers))
+            worked.append(sum(one["cpu"] for one in answers) / walk["cpu"])
     report.goal("all changes are found", late == 0, f"{2 * count - late} of {2 * count} rounds")
     part = [one / whole for one in local]
     report.goal(
@@ -237,6 +235,8 @@ def refreshes(
         median(part) <= 0.10,
         spread(part, digits=3),
     )
+    # A walk has two processes, a refresh is done by one.
+    report.say(f"... of a walk's CPU: {spread(worked, digits=3)}")
 
 
 def latency(report: Report, folder: Path, count: int) -> None:

@@ -3,12 +3,14 @@
 python benchmarks/quota/driver.py ROOT KEPT
 
 ``measure``: read all anew. ``refresh [N]``: look for changes, N folders again besides, or a share.
-``hint PATH``: something changed there. Each answers {"seconds", "files", "allocated", "read"}.
+``hint PATH``: something changed there. Each answers {"seconds", "cpu", "files", "allocated",
+"read"}; "cpu" is in seconds, with that of the processes that read.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from pathlib import Path
@@ -18,12 +20,18 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from jupyterlab_mast.quota.account import Account
 
 
+def busy() -> float:
+    """Seconds of CPU of this process and of those that it has started and that have ended."""
+    return sum(os.times()[:4])
+
+
 def main() -> int:
     root, kept = sys.argv[1:]
     account = Account(root, Path(kept))
     for line in sys.stdin:
         do, _, rest = line.rstrip("\n").partition(" ")
         read = 0
+        worked = busy()
         began = time.perf_counter()
         if do == "measure":
             account.measure(again=True)
@@ -35,6 +43,7 @@ def main() -> int:
         sums = account.tree.sums
         answer = {
             "seconds": took,
+            "cpu": busy() - worked,
             "files": sums.files,
             "allocated": sums.allocated,
             "read": read,

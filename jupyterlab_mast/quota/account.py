@@ -9,7 +9,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import dropwhile, islice
+from itertools import chain, dropwhile, islice
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
@@ -240,7 +240,7 @@ class Account:
     def _due(self) -> Iterator[bytes]:
         """The folders whose turn is still to come. Those that have gone have none: all others
         shall have theirs in time."""
-        return filter(self.tree.__contains__, self._turns)
+        return filter(self.tree.get, self._turns)
 
     def _moved(self, paths: Iterable[bytes], root: int) -> set[bytes]:
         """Those that have changed since they were read. Called for many."""
@@ -258,11 +258,8 @@ class Account:
                 gone = error.errno in (errno.ENOENT, errno.ENOTDIR)
                 found.add(path.rpartition(b"/")[0] if gone else path)
                 continue
-            if (
-                about.st_ctime_ns != record.changed
-                or about.st_mtime_ns != record.modified
-                or about.st_ino != record.inode
-            ):
+            # What sets another modification time sets this one too.
+            if about.st_ctime_ns != record.changed or about.st_ino != record.inode:
                 found.add(path)
         return found
 
@@ -323,7 +320,7 @@ class Account:
             "turn": _as_text(islice(self._due(), 1)),
         }
         with written_whole(self._kept) as stream:
-            for value in (head, *map(_to_json, self.tree.records()), "end"):
+            for value in chain([head], map(_to_json, self.tree.records()), ["end"]):
                 stream.write(json.dumps(value, separators=(",", ":")).encode() + b"\n")
 
     def load_newer(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -61,6 +61,8 @@ class Tree:
 
     def __init__(self) -> None:
         self._records: dict[bytes, Record] = {}
+        #: The folder at a path, or None. Called for each folder again and again.
+        self.get: Callable[[bytes], Record | None] = self._records.get
         #: Of files with several names, by inode: names seen, bytes on disk, length.
         self._links: dict[int, tuple[int, int, int]] = {}
         self.sums = Sums()
@@ -76,9 +78,6 @@ class Tree:
     def __iter__(self) -> Iterator[bytes]:
         """The paths of all folders."""
         return iter(self._records)
-
-    def get(self, path: bytes) -> Record | None:
-        return self._records.get(path)
 
     def records(self) -> Iterator[Record]:
         return iter(self._records.values())

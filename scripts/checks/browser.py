@@ -8,12 +8,14 @@ import os
 import re
 import shutil
 import subprocess
+import threading
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from scripts.bad_archive import ANSWER_TIMEOUT, bad_archive
-from scripts.checks import Session, package, report, run_reported
+from scripts.checks import Session, in_parallel, package, report, run_reported
 from scripts.environments import LOGS, PythonEnvironment, require, say
 from scripts.lab import Server, jupyter, sample_entry
 from scripts.lite import jupyterlite
@@ -42,6 +44,20 @@ class Target:
     #: The tag of the tests; None: all but those for other targets only.
     tag: str | None = "@smoke"
     app: str = "lab"
+    #: Which of how many parts of the tests, each with servers of its own.
+    shard: tuple[int, int] = (1, 1)
+
+    @property
+    def whole(self) -> bool:
+        """Whether nearly all tests run there, with all that they ask of a server."""
+        return self.tag is None
+
+    def shards(self, count: int) -> list[Target]:
+        """So many parts of it."""
+        return [
+            replace(self, name=f"{self.name}, {number} of {count}", shard=(number, count))
+            for number in range(1, count + 1)
+        ]
 
     @property
     def short(self) -> str:
@@ -54,6 +70,10 @@ class Target:
         return LOGS / "checks" / f"browser-{self.short}-server.log"
 
 
+#: So many parts of the tests run beside one another.
+SHARDS = 2
+#: Held while servers start.
+STARTING = threading.Lock()
 NEWEST = Target("JupyterLab 4.6", "lab-4.6", tag=None)
 DEFAULT = (
     NEWEST,
@@ -94,21 +114,33 @@ def run(session: Session) -> None:
     chosen = targets(session)
     if session.name:
         chosen = [target for target in chosen if has_test(session, target)] or chosen[:1]
-    for target in chosen:
-        try:
-            run_target(session, target, prepare(session, target), browser)
-        except Failure as error:
-            session.results.add(f"browser, {target.name}", False, str(error))
+    else:
+        chosen = [
+            part
+            for target in chosen
+            for part in (target.shards(SHARDS) if target.whole else [target])
+        ]
+    in_parallel([partial(run_target, session, target, browser) for target in chosen])
 
 
-def run_target(
+def run_target(session: Session, target: Target, browser: Path | None) -> None:
+    """Serve the samples and JupyterLab, and run the target's tests."""
+    try:
+        _run_target(session, target, prepare(session, target), browser)
+    except Failure as error:
+        session.results.add(f"browser, {target.name}", False, str(error))
+
+
+def _run_target(
     session: Session, target: Target, env: PythonEnvironment, browser: Path | None
 ) -> None:
-    """Serve the samples and JupyterLab, and run the target's tests."""
     node = session.dev
     part = f"browser, {target.name}"
     path = report(f"browser-{target.short}.json")
-    with served(session, target, env, browser) as variables:
+    with contextlib.ExitStack() as stack:
+        # One after the other: free ports are looked for.
+        with STARTING:
+            variables = stack.enter_context(served(session, target, env, browser))
         variables["MAST_REPORT"] = str(path)
         variables["MAST_OUTPUT"] = str(UI_TESTS / "test-results" / target.short)
         command: list[str | Path] = [node.programs / "node", PLAYWRIGHT, "test"]
@@ -165,7 +197,7 @@ def odd_keys(
     session: Session, target: Target, folder: Path
 ) -> contextlib.AbstractContextManager[dict[str, object] | None]:
     """The archive of odd keys, for the newest JupyterLab."""
-    if target is not NEWEST:
+    if not target.whole:
         return contextlib.nullcontext()
     return odd_archive(session.dev, folder / "moto.log")
 
@@ -174,7 +206,7 @@ def slow_line(
     target: Target, archive: SampleArchive
 ) -> contextlib.AbstractContextManager[dict[str, object] | None]:
     """The archive behind a slow line, for the newest JupyterLab."""
-    return slow_archive(archive) if target is NEWEST else contextlib.nullcontext()
+    return slow_archive(archive) if target.whole else contextlib.nullcontext()
 
 
 def home(folder: Path) -> dict[str, str]:
@@ -184,7 +216,7 @@ def home(folder: Path) -> dict[str, str]:
 
 def misbehaving(target: Target) -> contextlib.AbstractContextManager[dict[str, object] | None]:
     """The archive that misbehaves, for the newest JupyterLab."""
-    return bad_archive() if target is NEWEST else contextlib.nullcontext()
+    return bad_archive() if target.whole else contextlib.nullcontext()
 
 
 def started(
@@ -210,10 +242,10 @@ def started(
             "c.JupyterNotebookApp.expose_app_in_browser = True",
             f"c.MastExtension.quota_roots = [{home(folder)!r}]",
             f"c.MastExtension.quota_bytes = {LIMIT}",
-            *([f"c.MastExtension.answer_timeout = {ANSWER_TIMEOUT}"] if target is NEWEST else []),
+            *([f"c.MastExtension.answer_timeout = {ANSWER_TIMEOUT}"] if target.whole else []),
         ],
         # A test kills it.
-        respawn=target is NEWEST,
+        respawn=target.whole,
         variables={
             "AWS_EC2_METADATA_DISABLED": "true",
             "AWS_ENDPOINT_URL_S3": archive.endpoint,
@@ -250,6 +282,9 @@ def selection(target: Target, name: str | None) -> list[str]:
     wanted = f"(?=.*{target.tag}\\b)" if target.tag else ""
     wanted += f"(?=.*{re.escape(name)})" if name else ""
     result = ["--grep", wanted] if wanted else []
+    number, count = target.shard
+    if count > 1:
+        result += [f"--shard={number}/{count}"]
     if target.tag is None:
         # What is for another application only; @smoke is for this one too.
         result += ["--grep-invert", f"^(?!.*@smoke\\b).*({'|'.join(others)})\\b"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-import select
+import selectors
 import subprocess
 import sys
 import time
@@ -71,6 +71,16 @@ class ScannerProcess:
             if stream is not None:
                 with contextlib.suppress(OSError):
                     stream.close()
+
+
+def _answered(processes: Iterable[ScannerProcess]) -> list[ScannerProcess]:
+    """Those of which an answer has come, within half a second; whatever their descriptors are:
+    ``select`` takes none above 1,023."""
+    with selectors.DefaultSelector() as selector:
+        for process in processes:
+            if process.asked:
+                selector.register(process, selectors.EVENT_READ, process)
+        return [key.data for key, _ in selector.select(0.5)]
 
 
 def _be_nice() -> None:
@@ -172,8 +182,7 @@ class Walk:
                 if stopped():
                     break
                 self._deal(processes, left, new is None)
-                ready, _, _ = select.select([one for one in processes if one.asked], [], [], 0.5)
-                for process in ready:
+                for process in _answered(processes):
                     count = self._take(process, new)
                     progress()
                     self._rest(count, stopped)

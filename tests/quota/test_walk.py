@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import random
+import resource
 import shutil
 import stat
 import subprocess
@@ -275,6 +276,20 @@ def test_threads_count_as_processes_do(folder: Path) -> None:
     tree = Tree()
     Walk(folder, tree, threads=THREADS).read([b""])
     assert tree.sums == expected
+
+
+def test_a_process_with_many_open_files_counts_too(folder: Path) -> None:
+    (folder / "a").mkdir()
+    (folder / "a" / "b").write_bytes(b"x" * 5000)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard < 2048:
+        pytest.skip("no process may open so many files here")
+    with contextlib.ExitStack() as stack:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (2048, hard))
+        stack.callback(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+        while stack.enter_context(open(os.devnull, "rb")).fileno() < 1100:
+            pass
+        assert measure(str(folder)).sums.files == 1
 
 
 def test_a_walk_that_is_stopped_goes_on(folder: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import shutil
 import tempfile
 import threading
 import time
@@ -98,11 +97,10 @@ class Cache:
 @contextlib.contextmanager
 def cache_of(faulty: Faulty) -> Iterator[Cache]:
     faulty.forget()
-    folder = tempfile.mkdtemp()
-    try:
-        yield Cache(Path(folder).resolve(), faulty)
-    finally:
-        shutil.rmtree(folder)
+    with tempfile.TemporaryDirectory() as folder:
+        one = Cache(Path(folder).resolve(), faulty)
+        with contextlib.closing(one.index):
+            yield one
 
 
 @pytest.fixture

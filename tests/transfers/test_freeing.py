@@ -6,7 +6,6 @@ import contextlib
 import errno
 import itertools
 import os
-import shutil
 import tempfile
 import threading
 import time
@@ -123,11 +122,10 @@ class Shelf:
 @contextlib.contextmanager
 def shelf_of(faulty: Faulty) -> Iterator[Shelf]:
     faulty.forget()
-    folder = tempfile.mkdtemp()
-    try:
-        yield Shelf(Path(folder).resolve(), faulty)
-    finally:
-        shutil.rmtree(folder)
+    with tempfile.TemporaryDirectory() as folder:
+        one = Shelf(Path(folder).resolve(), faulty)
+        with contextlib.closing(one.index):
+            yield one
 
 
 @pytest.fixture

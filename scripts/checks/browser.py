@@ -70,8 +70,8 @@ class Target:
         return LOGS / "checks" / f"browser-{self.short}-server.log"
 
 
-#: So many parts of the tests run beside one another.
-SHARDS = 2
+#: Into so many parts the tests are divided; two targets or parts run at a time.
+SHARDS = 3
 #: Held while servers start.
 STARTING = threading.Lock()
 NEWEST = Target("JupyterLab 4.6", "lab-4.6", tag=None)

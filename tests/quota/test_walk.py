@@ -285,7 +285,7 @@ def test_a_process_with_many_open_files_counts_too(folder: Path) -> None:
     if hard != resource.RLIM_INFINITY and hard < 2048:
         pytest.skip("no process may open so many files here")
     with contextlib.ExitStack() as stack:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (2048, hard))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, 2048), hard))
         stack.callback(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
         while stack.enter_context(open(os.devnull, "rb")).fileno() < 1100:
             pass

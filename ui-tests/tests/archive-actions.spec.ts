@@ -120,9 +120,7 @@ test('from the tree of Notebook, into a notebook in a page of its own @notebook'
   context
 }) => {
   // Notebook's own, of the document that it opens elsewhere and forgets here.
-  lab.allowed.push(
-    /of null \(reading '(updateRenderOption|insertWidget)'\)/
-  );
+  lab.allowed.push(/of null \(reading '(updateRenderOption|insertWidget)'\)/);
   const key = `${FOLDER}ibg705081_drz.fits`;
   await lab.execute('mast:go-to', { text: key, archive: 'sample' });
   await expect(lab.selected).toContainText('ibg705081_drz.fits');

@@ -124,13 +124,14 @@ def mark(path: Path, etag: str) -> None:
 
 
 @contextlib.contextmanager
-def versitygw(folder: Path, *, tls: bool = False) -> Iterator[Store]:
-    """versitygw with an empty bucket that anybody may read, in `folder`."""
+def versitygw(folder: Path, *, tls: bool = False, nice: int = 0) -> Iterator[Store]:
+    """versitygw with an empty bucket that anybody may read, in `folder`; `nice` to the others."""
     program = tools.versitygw()
     root = folder / ("objects-tls" if tls else "objects")
     root.mkdir(parents=True)
     port = free_ports(1)[0]
-    command = [str(program), "--port", f"127.0.0.1:{port}", "--keep-alive", "--quiet"]
+    command = ["nice", "-n", str(nice)] if nice else []
+    command += [str(program), "--port", f"127.0.0.1:{port}", "--keep-alive", "--quiet"]
     authority = None
     if tls:
         authority, chain = certificates(folder)

@@ -36,6 +36,9 @@ const NO_ROWS: readonly Row[] = [];
 /** How far the pointer must move before a press is a drag, in px. */
 const DRAG_THRESHOLD = 5;
 
+/** So many frames the menu waits for its row. */
+const MOST_FRAMES = 30;
+
 /**
  * The list of an archive folder: only rows in sight are drawn, the next page
  * is loaded when the end comes near.
@@ -189,7 +192,10 @@ export function Grid(props: IGridProps): React.ReactElement {
       (event.key === 'F10' && event.shiftKey)
     ) {
       event.preventDefault();
-      Private.openMenu(scroller.current, selection.current);
+      if (current !== null) {
+        reveal(current, 'auto');
+      }
+      Private.openMenu(scroller.current, current);
       return;
     }
     const taken = keys.press(event, {
@@ -352,14 +358,25 @@ namespace Private {
     document.addEventListener('mouseup', up, true);
   }
 
-  /** Open JupyterLab's context menu at the row that the keyboard is on. */
-  export function openMenu(grid: HTMLElement | null, id: string | null): void {
+  /**
+   * Open JupyterLab's context menu at the row that the keyboard is on, once
+   * that is drawn: the list may still be on its way there.
+   */
+  export function openMenu(
+    grid: HTMLElement | null,
+    id: string | null,
+    frames = MOST_FRAMES
+  ): void {
     const row =
       id === null
         ? null
         : [...(grid?.querySelectorAll<HTMLElement>('.mast-Row') ?? [])].find(
             element => element.dataset.id === id
           );
+    if (row === undefined && frames > 0) {
+      requestAnimationFrame(() => openMenu(grid, id, frames - 1));
+      return;
+    }
     const target = row ?? grid;
     if (target) {
       const box = target.getBoundingClientRect();

@@ -258,8 +258,11 @@ class Account:
                 gone = error.errno in (errno.ENOENT, errno.ENOTDIR)
                 found.add(path.rpartition(b"/")[0] if gone else path)
                 continue
-            # What sets another modification time sets this one too.
-            if about.st_ctime_ns != record.changed or about.st_ino != record.inode:
+            if (
+                about.st_ctime_ns != record.changed
+                or about.st_mtime_ns != record.modified
+                or about.st_ino != record.inode
+            ):
                 found.add(path)
         return found
 

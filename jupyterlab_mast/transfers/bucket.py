@@ -24,7 +24,7 @@ from .answers import NO_ACCESS, Answer, http_date
 from .checksums import ALGORITHMS
 from .endpoint import Endpoint
 from .transport import curl_problem
-from .types import TransferError
+from .types import PASSING, TransferError
 
 #: Bytes of a listing's page at most. A thousand keys of 1,024 bytes, all escaped, have 3 MiB.
 MAX_PAGE_BYTES = 8 << 20
@@ -308,7 +308,7 @@ def with_retries(
         try:
             return call()
         except TransferError as error:
-            if error.kind not in ("throttled", "network") or not left or stop.is_set():
+            if error.kind not in PASSING or not left or stop.is_set():
                 raise
             pause = wait * random.uniform(0.5, 1.5)
             if error.retry_after is not None:

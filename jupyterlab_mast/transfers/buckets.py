@@ -13,7 +13,7 @@ from .bucket import Bucket, NoSuchBucket, with_retries
 from .endpoint import Endpoint
 from .interface import InArchive
 from .provenance import Copy
-from .types import TransferError
+from .types import PASSING, TransferError
 
 #: Questions to the archives at a time, and how often one is asked that is not answered.
 _AT_ONCE = 16
@@ -80,7 +80,7 @@ class Buckets:
         try:
             return with_retries(call, self.stop, tries=_TRIES)
         except TransferError as error:
-            if error.kind in ("network", "throttled"):
+            if error.kind in PASSING:
                 self._away.note(url, error.message)
             raise
 

@@ -33,12 +33,12 @@ from .requests import (
     data_folder,
 )
 from .runner import Settings, Transfers
-from .types import Conflict, Plan, State
+from .types import PASSING, Conflict, Plan, State
 
 
 def exit_code(kind: str) -> int:
     """The exit code for a failure of a kind."""
-    if kind in ("network", "throttled"):
+    if kind in PASSING:
         return UNREACHABLE
     if kind in ("space", "quota", "in-the-way"):
         return REFUSED

@@ -34,7 +34,7 @@ from .fetch import Fetch, Stopped
 from .journal import Part, Range
 from .layout import keep_both
 from .targets import disk_problem, open_part, put_in_place, remove_part
-from .types import Finished, Object, TransferError
+from .types import PASSING, Finished, Object, TransferError
 
 if TYPE_CHECKING:
     from .job import Job
@@ -408,7 +408,7 @@ class Copy:
             self.job.unexpected(failure)
             failure = TransferError("internal", f"{self.path} could not be copied: {failure!r}.")
         kind = failure.kind
-        if kind in ("network", "throttled"):
+        if kind in PASSING:
             if self._pause():
                 self._broken += 1
             if self._broken > MOST_BROKEN and self.job.worked_since(self._broken_since):

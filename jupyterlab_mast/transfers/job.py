@@ -29,7 +29,7 @@ from .provenance import Provenance
 from .store import PlanFile
 from .targets import READ, Target, disk_problem, open_part, remove_part
 from .timing import Timing
-from .types import Conflict, Finished, Outcome, Request, TransferError, WaitReason
+from .types import PASSING, Conflict, Finished, Outcome, Request, TransferError, WaitReason
 
 log = logging.getLogger(__name__)
 
@@ -300,7 +300,7 @@ class Job:
             self._put_back(index, copy)
             self.out_of_space(error)
             return
-        if error.kind in ("network", "throttled") and self._ask_later(index, copy):
+        if error.kind in PASSING and self._ask_later(index, copy):
             self.hindered(error)
             return
         how = Finished("failed", copy.path if copy else "", kind=error.kind, message=error.message)

@@ -27,7 +27,7 @@ from .provenance import Provenance
 from .store import PLAN, Folder, PlanFile, folders, sweep
 from .targets import Target, disk_problem
 from .timing import Timing
-from .types import Conflict, Outcome, Plan, Request, State, TransferError, WaitReason
+from .types import PASSING, Conflict, Outcome, Plan, Request, State, TransferError, WaitReason
 from .undo import drop_left_out, drop_parts, undo_files
 
 log = logging.getLogger(__name__)
@@ -276,8 +276,7 @@ class Transfers:
             self._closing = True
             jobs = [entry.job for entry in self._entries.values() if entry.job]
             for entry in self._entries.values():
-                entry.stop_planning.set()
-            self._news.notify_all()
+                self._stop_planning(entry)
             for job in jobs:
                 job.stop()
             end = time.monotonic() + _CLOSE_SECONDS
@@ -391,8 +390,7 @@ class Transfers:
     def _do_cancel(self, entry: Entry) -> None:
         if entry.state.ended:
             raise TransferError("internal", "This transfer has ended already.")
-        entry.stop_planning.set()
-        self._news.notify_all()
+        self._stop_planning(entry)
         entry.confirm = False
         entry.cancelling = True
         if entry.job:
@@ -453,9 +451,13 @@ class Transfers:
 
     # Planning
 
-    def _plan(self, entry: Entry) -> None:
+    def _stop_planning(self, entry: Entry) -> None:
         entry.stop_planning.set()
+        # It may wait for the archive.
         self._news.notify_all()
+
+    def _plan(self, entry: Entry) -> None:
+        self._stop_planning(entry)
         entry.stop_planning = stop = threading.Event()
         entry.planning = True
         entry.waiting = None
@@ -522,7 +524,7 @@ class Transfers:
                 make_plan(request, entry.folder.path, stop, progress)
                 return
             except TransferError as error:
-                if error.kind not in ("network", "throttled") or stop.is_set():
+                if error.kind not in PASSING or stop.is_set():
                     raise
                 pause = self._settings.timing.pause(failed, error.retry_after)
                 failed += 1

@@ -135,6 +135,10 @@ FailureKind = Literal[
 ]
 
 
+#: What passes without anybody's doing: the archive, or the way to it, is out of reach for a while.
+PASSING: frozenset[str] = frozenset({"network", "throttled"})
+
+
 class TransferError(Exception):
     """A failure with its kind and one sentence: what happened, to what, and what to do."""
 

@@ -1,4 +1,4 @@
-import { hasEnded } from './order';
+import { hasEnded, isHeldUp } from './order';
 import type { IFailure, ITransfer, Outcome } from './types';
 
 /** Something that can be done with a transfer. */
@@ -36,7 +36,7 @@ export function actsOf(transfer: ITransfer): readonly Act[] {
     case 'planning':
       return [
         ...(confirm && !elsewhere ? (['review', 'start'] as const) : []),
-        ...(transfer.waiting !== null ? (['try-now'] as const) : []),
+        ...(isHeldUp(transfer) ? (['try-now'] as const) : []),
         'cancel'
       ];
     case 'waiting':
@@ -89,7 +89,7 @@ function restoreOf(transfer: ITransfer): readonly Act[] {
 export function iconsOf(transfer: ITransfer): readonly Act[] {
   const acts = actsOf(transfer);
   const shown: readonly Act[] = !hasEnded(transfer)
-    ? transfer.state === 'waiting' || transfer.waiting !== null
+    ? isHeldUp(transfer)
       ? ['try-now', 'cancel']
       : ['pause', 'resume', 'cancel']
     : acts.includes('retry')

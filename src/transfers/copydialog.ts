@@ -339,7 +339,12 @@ export class CopyDialogModel implements IDisposable {
 
   /** Ask the archive again at once, for which the plan waits. */
   async tryNow(): Promise<void> {
-    await this._transfers.act(this.id, 'try-now');
+    try {
+      await this._transfers.act(this.id, 'try-now');
+    } catch (error) {
+      this._failed = Private.message(error);
+      this._emit();
+    }
   }
 
   /** Take the transfer away again, unless it was started. */

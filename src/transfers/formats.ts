@@ -8,6 +8,11 @@ export function joined(...parts: readonly string[]): string {
   return parts.filter(part => part !== '').join(' · ');
 }
 
+/** Sentences after one another, without those that are empty. */
+export function spaced(...parts: readonly string[]): string {
+  return parts.filter(part => part !== '').join(' ');
+}
+
 /** A speed: 84 MB/s, 8.4 MB/s. */
 export function formatSpeed(bytes: number, locale: string): string {
   let value = Math.max(0, bytes);

@@ -27,6 +27,11 @@ export function isBusy(transfer: ITransfer): boolean {
   );
 }
 
+/** Whether something holds it up: space, the network or the archive, also while it counts. */
+export function isHeldUp({ state, waiting }: ITransfer): boolean {
+  return state === 'waiting' || (state === 'planning' && waiting !== null);
+}
+
 /** The section of a transfer: what a person must decide stands apart. */
 export function sectionOf(transfer: ITransfer): Section {
   switch (transfer.state) {

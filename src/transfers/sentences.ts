@@ -6,8 +6,10 @@ import {
   formatMoment,
   formatSpeed,
   joined,
-  percentOf
+  percentOf,
+  spaced
 } from './formats';
+import { isHeldUp } from './order';
 import { commonFolder, SOURCES_TOLD } from './layouts';
 import { tidy } from './targets';
 import type {
@@ -102,11 +104,8 @@ export class Sentences {
    * that is all.
    */
   more(transfer: ITransfer): string {
-    return this.title({ ...transfer, title: NAME })
-      .split(NAME)
-      .map(part => part.trim())
-      .filter(part => part !== '')
-      .join(' ');
+    const parts = this.title({ ...transfer, title: NAME }).split(NAME);
+    return spaced(...parts.map(part => part.trim()));
   }
 
   /**
@@ -201,13 +200,12 @@ export class Sentences {
     if (transfer.undone) {
       return trans.__('undone');
     }
+    if (isHeldUp(transfer)) {
+      return trans.__('waiting');
+    }
     switch (transfer.state) {
       case 'planning':
-        return transfer.waiting !== null
-          ? trans.__('waiting')
-          : transfer.confirm
-            ? trans.__('planned')
-            : trans.__('counting');
+        return transfer.confirm ? trans.__('planned') : trans.__('counting');
       case 'queued':
         return trans.__('queued');
       case 'running':
@@ -216,8 +214,6 @@ export class Sentences {
         );
       case 'paused':
         return trans.__('paused');
-      case 'waiting':
-        return trans.__('waiting');
       case 'done':
         return trans.__('done');
       case 'done-with-failures':
@@ -248,23 +244,18 @@ export class Sentences {
     const { waiting, error, plan, started, ended } = transfer;
     const at = (text: string) => ({ target: true, text });
     const alone = (text: string) => ({ target: false, text });
-    const hindered = () =>
-      waiting === null
+    if (isHeldUp(transfer)) {
+      return waiting === null
         ? at('')
-        : alone(
-            [this.waiting(waiting, now), this.whyWaiting(waiting)]
-              .filter(part => part !== '')
-              .join(' ')
-          );
+        : alone(spaced(this.waiting(waiting, now), this.whyWaiting(waiting)));
+    }
     switch (transfer.state) {
       case 'planning':
-        return waiting === null && (transfer.confirm || plan.error !== null)
+        return transfer.confirm || plan.error !== null
           ? alone(this.confirm(transfer))
-          : hindered();
+          : at('');
       case 'queued':
         return at(trans.__('waits for its turn'));
-      case 'waiting':
-        return hindered();
       case 'paused':
         return at(
           trans.__(
@@ -331,9 +322,7 @@ export class Sentences {
 
   /** What it waits for, and when it tries again. */
   waiting(waiting: IWaiting, now: number): string {
-    return [this.waitsFor(waiting, now), this.nextTry(waiting, now)]
-      .filter(part => part !== '')
-      .join(' ');
+    return spaced(this.waitsFor(waiting, now), this.nextTry(waiting, now));
   }
 
   /** What it waits for. */

@@ -550,6 +550,15 @@ describe('the list', () => {
     expect(asked()).toEqual(['try-now one']);
   });
 
+  it('is resumed though it waited for the network before it was paused', async () => {
+    const waiting = waitingFor('network');
+    const { click, button, asked } = await setUp([
+      transferOf({ state: 'paused', waiting })
+    ]);
+    await click(button('Resume'));
+    expect(asked()).toEqual(['resume one']);
+  });
+
   it('says why something could not be done', async () => {
     const { click, button, server } = await setUp([transferOf()]);
     server.away = new TransferFailure('refused', 'It has ended already.', 409);

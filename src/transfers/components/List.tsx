@@ -2,6 +2,7 @@ import * as React from 'react';
 import { useNow, useSignalUpdate, useWidth } from '../../ui/hooks';
 import { useVirtualRows } from '../../ui/virtual';
 import type { ListState } from '../liststate';
+import { isHeldUp } from '../order';
 import type { Row } from '../rows';
 import type { Sentences } from '../sentences';
 import { press } from './keys';
@@ -38,7 +39,7 @@ export function List(props: IListProps): React.ReactElement {
   const scroller = React.useRef<HTMLDivElement>(null);
   const now = useNow(
     model.transfers.some(
-      ({ state: doing, waiting }) => doing === 'running' || waiting !== null
+      transfer => transfer.state === 'running' || isHeldUp(transfer)
     )
   );
   const width = useWidth(scroller);

@@ -6,7 +6,7 @@ import { pauseIcon, transfersIcon } from '../../ui/icons';
 import { cloudOffIcon } from '../../ui/panelicons';
 import { Notice, Skeleton, StateMessage } from '../../ui/StateMessage';
 import { ToolButton } from '../../ui/ToolButton';
-import { formatMoment } from '../formats';
+import { formatMoment, spaced } from '../formats';
 import type { ListState } from '../liststate';
 import type { TransfersModel } from '../model';
 import { hasEnded } from '../order';
@@ -145,15 +145,13 @@ function Offline(props: {
     <Notice
       icon={cloudOffIcon}
       title={`${title}.`}
-      text={[
+      text={spaced(
         text,
         heardAt === null
           ? ''
           : trans.__('Shown as of %1.', formatTime(new Date(heardAt))),
         trans.__('Next try in %1 s.', seconds)
-      ]
-        .filter(part => part !== '')
-        .join(' ')}
+      )}
       action={{ label: trans.__('Try now'), run: () => model.refresh() }}
     />
   );

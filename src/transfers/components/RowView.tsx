@@ -18,7 +18,7 @@ import { MiddleText } from '../../ui/MiddleText';
 import { iconsOf, spaceActsOf, type Act, type IFileOfRow } from '../acts';
 import { joined } from '../formats';
 import type { ListState } from '../liststate';
-import { hasEnded, sectionOf, type Section } from '../order';
+import { hasEnded, isHeldUp, sectionOf, type Section } from '../order';
 import type { FileFilter, Row } from '../rows';
 import type { Sentences } from '../sentences';
 import type { ITransfer } from '../types';
@@ -263,21 +263,20 @@ function stateIcon(transfer: ITransfer): {
   if (transfer.undone) {
     return { icon: undoIcon, kind: '' };
   }
+  if (isHeldUp(transfer)) {
+    return transfer.waiting === null || transfer.waiting.reason === 'network'
+      ? { icon: cloudOffIcon, kind: 'mast-mod-warn' }
+      : { icon: warningIcon, kind: 'mast-mod-warn' };
+  }
   switch (transfer.state) {
     case 'planning':
-      return transfer.waiting !== null
-        ? { icon: cloudOffIcon, kind: 'mast-mod-warn' }
-        : transfer.confirm
-          ? { icon: warningIcon, kind: 'mast-mod-warn' }
-          : { icon: clockIcon, kind: '' };
+      return transfer.confirm
+        ? { icon: warningIcon, kind: 'mast-mod-warn' }
+        : { icon: clockIcon, kind: '' };
     case 'queued':
       return { icon: clockIcon, kind: '' };
     case 'paused':
       return { icon: pauseIcon, kind: '' };
-    case 'waiting':
-      return transfer.waiting === null || transfer.waiting.reason === 'network'
-        ? { icon: cloudOffIcon, kind: 'mast-mod-warn' }
-        : { icon: warningIcon, kind: 'mast-mod-warn' };
     case 'done':
       return { icon: doneIcon, kind: 'mast-mod-ok' };
     case 'done-with-failures':

@@ -29,9 +29,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from helpers.kernels import KernelProcess
 from helpers.servers import ROOT, clean_environment, s3_client
-from jupyter_client.blocking import BlockingKernelClient
-from jupyter_client.manager import KernelManager
 
 sys.path.insert(0, str(ROOT))
 
@@ -225,7 +224,7 @@ def mast() -> Iterator[str]:
     server.server_close()
 
 
-class Kernel:
+class Kernel(KernelProcess):
     """A real kernel, spoken to as JupyterLab does."""
 
     def __init__(self, folder: Path, **environ: str) -> None:
@@ -235,14 +234,9 @@ class Kernel:
         (spec / "kernel.json").write_text(
             json.dumps({"argv": argv, "display_name": "snippets", "language": "python"})
         )
-        self.manager = KernelManager(kernel_name="snippets")
-        self.manager.kernel_spec_manager.kernel_dirs = [str(spec.parent)]
         env = clean_environment(folder, **environ)
         del env["PYTHONPATH"]  # people's kernels know nothing of this checkout
-        self.manager.start_kernel(env=env, cwd=str(folder))
-        self.client: BlockingKernelClient = self.manager.client()
-        self.client.start_channels()
-        self.client.wait_for_ready(timeout=60)
+        super().__init__(folder, env, "snippets", spec.parent)
 
     def run(self, code: str, timeout: float = 120) -> tuple[str, list[dict[str, Any]]]:
         """Run one cell; return its text and the MIME bundles it showed."""
@@ -268,10 +262,6 @@ class Kernel:
     def holds(self, expression: str) -> None:
         text, _ = self.run(f"print(bool({expression}))")
         assert text == "True\n", expression
-
-    def stop(self) -> None:
-        self.client.stop_channels()
-        self.manager.shutdown_kernel(now=True)
 
 
 #: Sends what astroquery asks of MAST to `mast`; the code itself is not touched.

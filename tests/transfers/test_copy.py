@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from helpers.counting import CountingWay
 from helpers.home import until
+from helpers.kernels import KernelProcess
 from helpers.partial import partial_bytes
 from helpers.servers import OPEN, SeaweedFS, clean_environment, free_ports
-from jupyter_client.manager import KernelManager
 
 import jupyterlab_mast
 from jupyterlab_mast import CopyError
@@ -145,29 +145,25 @@ def kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kernel]:
     kernel.stop()
 
 
-class Kernel:
-    """An IPython kernel in a process of its own."""
+class Kernel(KernelProcess):
+    """An IPython kernel, and what its cells say."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._manager = KernelManager(kernel_name="python3")
-        self._manager.start_kernel(env=clean_environment(folder), cwd=str(folder))
-        self._client = self._manager.client()
-        self._client.start_channels()
-        self._client.wait_for_ready(timeout=60)
+        super().__init__(folder, clean_environment(folder))
 
     def send(self, code: str) -> str:
-        return str(self._client.execute(code))
+        return str(self.client.execute(code))
 
     def interrupt(self) -> None:
-        self._manager.interrupt_kernel()
+        self.manager.interrupt_kernel()
 
     def end(self, message: str) -> tuple[str, str, str]:
         """What a cell printed, its result, and the name of its error."""
         printed, result, failed = "", "", ""
         while True:
             try:
-                told = self._client.get_iopub_msg(timeout=60)
+                told = self.client.get_iopub_msg(timeout=60)
             except queue.Empty:
                 raise AssertionError(f"the cell does not end: {printed}") from None
             if told["parent_header"].get("msg_id") != message:
@@ -184,10 +180,6 @@ class Kernel:
 
     def run(self, code: str) -> tuple[str, str, str]:
         return self.end(self.send(code))
-
-    def stop(self) -> None:
-        self._client.stop_channels()
-        self._manager.shutdown_kernel(now=True)
 
 
 @pytest.mark.parametrize("call", ["copy", "await jupyterlab_mast.copy_async"])

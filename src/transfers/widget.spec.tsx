@@ -694,6 +694,21 @@ describe('by keyboard', () => {
     expect(node.querySelector('[data-id="t:one"]')).not.toBeNull();
   });
 
+  it('goes by the rows as they are when keys come faster than drawings', async () => {
+    const { focus, press, current, list } = await setUp([
+      transferOf({ files: { total: 1 } }),
+      failed
+    ]);
+    await focus();
+    await press('ArrowLeft');
+    act(() => {
+      fireEvent.keyDown(list(), { key: 'ArrowRight' });
+      fireEvent.keyDown(list(), { key: 'ArrowDown' });
+    });
+    await pass();
+    expect(current()).toBe('t:one');
+  });
+
   it('pauses, resumes, cancels and retries', async () => {
     const { focus, press, asked, tell } = await setUp([transferOf(), failed]);
     await focus();

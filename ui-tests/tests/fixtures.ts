@@ -216,7 +216,7 @@ export class Lab {
     );
   }
 
-  /** Open a new notebook with the Python kernel, and wait for the kernel. */
+  /** Open a new notebook with the Python kernel, and wait for both. */
   async newNotebook(): Promise<Locator> {
     await this.page
       .locator('.jp-LauncherCard[data-category="Notebook"]')
@@ -225,6 +225,12 @@ export class Lab {
     const notebook = this.page.locator('.jp-NotebookPanel:visible');
     await expect(notebook.locator('.jp-Notebook-cell').first()).toBeVisible();
     await this.kernelIdle();
+    // A new notebook takes the focus when it is ready: nothing is typed before.
+    await expect
+      .poll(() =>
+        notebook.evaluate(node => node.contains(document.activeElement))
+      )
+      .toBe(true);
     return notebook;
   }
 

@@ -181,6 +181,12 @@ export function Grid(props: IGridProps): React.ReactElement {
     });
   };
 
+  /** The row that the keyboard is on now, which may not be drawn yet. */
+  const currentId = () =>
+    selection.current !== null &&
+    (model.listing?.indexOf(selection.current) ?? -1) >= 0
+      ? selection.current
+      : null;
   const onKeyDown = (event: React.KeyboardEvent) => {
     const page = Math.max(
       1,
@@ -192,10 +198,11 @@ export function Grid(props: IGridProps): React.ReactElement {
       (event.key === 'F10' && event.shiftKey)
     ) {
       event.preventDefault();
-      if (current !== null) {
-        reveal(current, 'auto');
+      const id = currentId();
+      if (id !== null) {
+        reveal(id, 'auto');
       }
-      Private.openMenu(scroller.current, current);
+      Private.openMenu(scroller.current, id);
       return;
     }
     const taken = keys.press(event, {
@@ -223,11 +230,7 @@ export function Grid(props: IGridProps): React.ReactElement {
   };
 
   const rowId = (id: string) => `mast-row-${model.listing?.indexOf(id) ?? 0}`;
-  const current =
-    selection.current !== null &&
-    (listing?.indexOf(selection.current) ?? -1) >= 0
-      ? selection.current
-      : null;
+  const current = currentId();
   return (
     <div
       ref={scroller}

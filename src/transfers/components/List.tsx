@@ -63,7 +63,7 @@ export function List(props: IListProps): React.ReactElement {
 
   const at = rows.indexOf(current);
   const go = (index: number) => {
-    const row = rows.at(index);
+    const row = state.rows.at(index);
     if (row) {
       state.current = row.id;
       virtual.scrollToIndex(index);
@@ -83,8 +83,6 @@ export function List(props: IListProps): React.ReactElement {
     hold.touch();
     const done = press(event, {
       state,
-      rows,
-      at,
       page: Math.max(
         1,
         Math.floor((scroller.current?.clientHeight ?? 240) / 24) - 1

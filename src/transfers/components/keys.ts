@@ -1,14 +1,11 @@
 import { actsOf, type Act } from '../acts';
 import type { ListState } from '../liststate';
-import type { Row, Rows } from '../rows';
+import type { Row } from '../rows';
 import type { IKey } from '../../ui/keys';
 import type { IRowActs } from './RowView';
 
 export interface IKeyContext {
   readonly state: ListState;
-  readonly rows: Rows;
-  /** The row that the keyboard is on; -1 for none. */
-  readonly at: number;
   /** Rows that fit into the view. */
   readonly page: number;
   readonly acts: IRowActs;
@@ -18,7 +15,8 @@ export interface IKeyContext {
 }
 
 /**
- * Do what a key means in the list of transfers.
+ * Do what a key means in the list of transfers. It meets the rows as they are,
+ * not as they were drawn last: keys can come faster than drawings.
  *
  * @returns Whether the key was ours, so that it goes no further.
  */
@@ -26,7 +24,9 @@ export function press(
   event: IKey & { readonly target: EventTarget | null },
   context: IKeyContext
 ): boolean {
-  const { rows, at, state, acts, go } = context;
+  const { state, acts, go } = context;
+  const { rows } = state;
+  const at = rows.indexOf(state.current);
   const row = rows.at(at);
   const button =
     event.target instanceof HTMLElement
@@ -169,11 +169,11 @@ function stops(row: Row | undefined): boolean {
   );
 }
 
-function elementOf({ list, rows, at }: IKeyContext): HTMLElement | null {
-  const id = rows.at(at)?.id;
+/** What is drawn of the row that the keyboard is on. */
+function elementOf({ list, state }: IKeyContext): HTMLElement | null {
   return (
     [...(list?.querySelectorAll<HTMLElement>('.mast-TransferRow') ?? [])].find(
-      element => element.dataset.id === id
+      element => element.dataset.id === state.current
     ) ?? null
   );
 }

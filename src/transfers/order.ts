@@ -23,7 +23,7 @@ export function isBusy(transfer: ITransfer): boolean {
   return (
     transfer.state === 'running' ||
     transfer.state === 'queued' ||
-    (transfer.state === 'planning' && !transfer.confirm)
+    (transfer.state === 'planning' && !transfer.confirm && !isHeldUp(transfer))
   );
 }
 

@@ -85,6 +85,14 @@ describe('the status bar', () => {
       })
     ],
     [
+      '! Waiting for the network',
+      transferOf({
+        state: 'planning',
+        plan: { complete: false },
+        waiting: waitingFor('network')
+      })
+    ],
+    [
       '! Waiting for space',
       transferOf({
         state: 'waiting',

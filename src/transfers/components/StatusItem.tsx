@@ -6,7 +6,7 @@ import { pauseIcon, transfersIcon } from '../../ui/icons';
 import { cloudOffIcon, warningIcon } from '../../ui/panelicons';
 import { joined, percentOf } from '../formats';
 import type { TransfersModel } from '../model';
-import { isBusy } from '../order';
+import { isBusy, isHeldUp } from '../order';
 import { Sentences } from '../sentences';
 import type { TransfersService } from '../service';
 import '../../../style/ui.css';
@@ -59,8 +59,8 @@ export function statusText(
       warn: false
     };
   }
-  const confirm = transfers.filter(one => one.confirm);
-  const waiting = transfers.filter(one => one.state === 'waiting');
+  const waiting = transfers.filter(isHeldUp);
+  const confirm = transfers.filter(one => one.confirm && !isHeldUp(one));
   const paused = transfers.filter(one => one.state === 'paused');
   const failed = unseen.reduce((sum, one) => sum + one.files.failed, 0);
   const titles = (some: typeof transfers) =>

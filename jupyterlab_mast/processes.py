@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,28 @@ def is_gone(holder: Mapping[str, Any]) -> bool:
     ):
         return False
     return _born(pid) != holder.get("born")
+
+
+def give_way(niceness: int) -> None:
+    """Let other processes go first: add to the niceness of this one, for good.
+
+    Where Linux groups processes by session ("autogroup", which is on where no container or service
+    has them in a group of its own), niceness counts only within one session. So that of the session
+    is set too, where this process has begun it. Source: sched(7), "The autogroup feature".
+    """
+    if not hasattr(os, "nice"):
+        return
+    whole = os.nice(niceness)
+    if os.getsid(0) != os.getpid():
+        return
+    with contextlib.suppress(OSError):
+        for _ in range(3):
+            try:
+                Path("/proc/self/autogroup").write_text(str(whole), "ascii")
+                return
+            except BlockingIOError:
+                # It can be set ten times a second, by all users together.
+                time.sleep(0.1)
 
 
 def open_files() -> set[tuple[int, int]]:

@@ -4,7 +4,8 @@ python -m benchmarks.relay [--full]
 
 The client is Python's own http.client, reading into one buffer; the server is versitygw on
 loopback, once plain and once with TLS and a private authority (AWS_CA_BUNDLE). To the relay the
-client always speaks plain HTTP, as a browser on the same machine does.
+client always speaks plain HTTP, as a browser on the same machine does. Beside both runs the least
+that a relay can be (bare.py), which says what the machine leaves to any.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ if __name__ == "__main__":
 
 from benchmarks.figures import Report, median, options, quantile, ratios, rounds, spread
 from benchmarks.poll import polling
+from benchmarks.relay.bare import bare_relay
 from benchmarks.sampling import Sampling
 from benchmarks.servers import BUCKET, ROOT_PREFIX, Client, Lab, Store, lab, seconds, versitygw
 from scripts.processes import temporary_folder
@@ -64,7 +66,12 @@ def throughput(report: Report, store: Store, size: int, count: int, full: bool) 
     """One server: the rates, the memory, the CPU."""
     tls = store.authority is not None
     name, goal = ("TLS upstream", 0.85) if tls else ("plain", 0.6)
-    with temporary_folder("relay") as folder, opened(folder, store) as jupyter:
+    with (
+        temporary_folder("relay") as folder,
+        opened(folder, store) as jupyter,
+        bare_relay(store) as endpoint,
+    ):
+        bare = Way(Client(endpoint), f"/{BUCKET}/{KEY}", jupyter)
         direct = Way(Client(store.endpoint, None, store.authority), f"/{BUCKET}/{KEY}", jupyter)
         relay = Way(
             Client(jupyter.server.base + jupyter.relay(), jupyter.headers),
@@ -72,10 +79,16 @@ def throughput(report: Report, store: Store, size: int, count: int, full: bool) 
             jupyter,
         )
         with Watch(jupyter) as watch:
-            rates = rounds(count, {"direct": direct.rate, "relay": relay.rate})
+            rates = rounds(count, {"direct": direct.rate, "bare": bare.rate, "relay": relay.rate})
+        bare.client.close()
         ratio = ratios(rates["relay"], rates["direct"])
         report.say(f"{name}: direct {spread(rates['direct'], ' MiB/s', 0)}")
         report.say(f"{name}: relay  {spread(rates['relay'], ' MiB/s', 0)}")
+        report.say(
+            f"{name}: a bare relay {spread(rates['bare'], ' MiB/s', 0)}, of direct "
+            f"{spread(ratios(rates['bare'], rates['direct']))}; ours of that "
+            f"{spread(ratios(rates['relay'], rates['bare']))}"
+        )
         report.goal(
             f"{name}, {size // MIB} MiB: rate through the relay at least {goal} of direct",
             median(ratio) >= goal,

@@ -13,7 +13,6 @@ import argparse
 import contextlib
 import json
 import logging
-import os
 import signal
 import sys
 import threading
@@ -27,6 +26,7 @@ from typing import Any
 from ..errors import Json, RequestError
 from ..lease import Lease, LeaseWatch, Pace, UsualPace
 from ..lines import take_streams, write_line
+from ..processes import give_way
 from ..transfers.interface import provenance_in
 from .account import Account, kept_in
 from .cached import cached
@@ -533,8 +533,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parsed = parser.parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="jupyterlab-mast accountant: %(message)s")
     lines, answers = take_streams()
-    if hasattr(os, "nice"):
-        os.nice(NICE)
+    give_way(NICE)
     lock = threading.Lock()
 
     def write(value: Json) -> None:

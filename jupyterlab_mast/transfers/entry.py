@@ -17,6 +17,7 @@ from .job import Counts, Job, Waiting
 from .journal import History, Journal, read_history
 from .kinds import Rest, rest_of
 from .outcomes import Outcomes
+from .planning import Planning
 from .store import PLAN, SUMMARY, Folder, PlanFile
 from .types import Finished, Object, Outcome, Plan, Request, State
 
@@ -102,9 +103,7 @@ class Entry:
         #: It is being taken over: the lease is ours, and what was written is being read.
         self.adopting = False
         self.lost = False
-        self.planning = False
-        self.plan_began = 0.0
-        self.stop_planning = threading.Event()
+        self.planning: Planning | None = None
         #: Held while the plan's file is looked for, or files are left out of it.
         self.narrowing = threading.Lock()
         self.confirm = False
@@ -191,17 +190,6 @@ class Entry:
             self.elsewhere = not self.state.ended
         return True
 
-    @property
-    def has_plan(self) -> bool:
-        """Whether the plan is whole on the disk."""
-        try:
-            with open(self.folder.path / PLAN, "rb") as stream:
-                stream.seek(-min(200, os.fstat(stream.fileno()).st_size), os.SEEK_END)
-                lines = stream.read().splitlines(keepends=True)
-        except OSError:
-            return False
-        return bool(lines) and lines[-1].endswith(b"\n") and b'"end"' in lines[-1]
-
     def note_state(self) -> None:
         """Write the state to the journal."""
         if self.journal is None or self.lease is None or not self.lease.holds():
@@ -272,7 +260,8 @@ class Entry:
             self.journal = None
 
     def close(self) -> None:
-        self.stop_planning.set()
+        if self.planning is not None:
+            self.planning.stop()
         self.put_down()
         with self._views:
             view, self.view = self.view, None

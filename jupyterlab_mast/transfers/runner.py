@@ -21,13 +21,13 @@ from .engine import Engine
 from .entry import Entry, News
 from .job import Job, Waiting
 from .journal import History, Journal, read_history
-from .kinds import Rest, narrow_plan, rest_of
-from .planner import Progress, make_plan, survey
+from .kinds import Rest, rest_of
+from .planning import Planning
 from .provenance import Provenance
 from .store import PLAN, Folder, PlanFile, folders, sweep
 from .targets import Target, disk_problem
 from .timing import Timing
-from .types import PASSING, Conflict, Outcome, Plan, Request, State, TransferError, WaitReason
+from .types import Conflict, Outcome, Plan, Request, State, TransferError, WaitReason
 from .undo import drop_left_out, drop_parts, undo_files
 
 log = logging.getLogger(__name__)
@@ -371,7 +371,7 @@ class Transfers:
             raise TransferError("internal", "This transfer has begun already.")
         entry.confirm = False
         entry.start_when_planned = True
-        if entry.plan.complete and not entry.planning:
+        if entry.plan.complete and entry.planning is None:
             self._begin(entry)
 
     def _do_pause(self, entry: Entry) -> None:
@@ -423,7 +423,7 @@ class Transfers:
         entry.retry_only = None if files is None else frozenset(files)
         entry.error = None
         entry.ended = None
-        if entry.has_plan:
+        if entry.folder.has_plan:
             self._set_state(entry, State.QUEUED)
             self._next()
         else:
@@ -445,99 +445,56 @@ class Transfers:
 
     def _do_try_now(self, entry: Entry) -> None:
         entry.retry_at = 0.0
-        if entry.job:
-            entry.job.try_now()
-        self._news.notify_all()
+        for working in (entry.planning, entry.job):
+            if working is not None:
+                working.try_now()
 
     # Planning
 
     def _stop_planning(self, entry: Entry) -> None:
-        entry.stop_planning.set()
-        # It may wait for the archive.
-        self._news.notify_all()
+        if entry.planning is not None:
+            entry.planning.stop()
+            entry.planning = None
 
     def _plan(self, entry: Entry) -> None:
         self._stop_planning(entry)
-        entry.stop_planning = stop = threading.Event()
-        entry.planning = True
         entry.waiting = None
         entry.plan = Plan()
-        threading.Thread(
-            target=self._planning, args=(entry, entry.request, stop), name="mast-plan", daemon=True
-        ).start()
+        entry.planning = Planning(
+            entry.folder,
+            entry.request,
+            narrowing=entry.narrowing,
+            provenance=self.provenance,
+            quota=self._quota,
+            timing=self._settings.timing,
+            told=lambda planning: self._planning_told(entry, planning),
+            listed=entry.forget_view,
+            ended=lambda planning, end: self._planning_ended(entry, planning, end),
+        )
 
-    def _planning(self, entry: Entry, request: Request, stop: threading.Event) -> None:
-        def progress(plan: Plan) -> None:
-            if not stop.is_set():
-                entry.plan = plan
-                entry.waiting = None
-                self._touch(entry)
-
-        began = time.monotonic()
-        entry.plan_began = began
-        try:
-            with entry.narrowing:
-                planned = entry.has_plan
-            if not planned:
-                self._list(entry, request, stop, progress)
-            with entry.narrowing:
-                if stop.is_set():
-                    return
-                if not planned:
-                    entry.folder.forget_whole_plan()
-                narrow_plan(request, entry.folder.path)
-                entry.forget_view()
-            plan = survey(request, entry.folder.path, self.provenance, self._quota, stop, progress)
-        except Exception as error:
-            if stop.is_set():
-                return
-            if isinstance(error, OSError):
-                error = disk_problem(error, request.target)
-            if not isinstance(error, TransferError):
-                log.exception("jupyterlab-mast: planning failed")
-                error = TransferError("internal", f"Planning failed: {error!r}.")
-            with self._lock:
-                if entry.stop_planning is stop:
-                    entry.planning = False
-                    entry.error = {"kind": error.kind, "message": error.message}
-                    self._finish(entry, State.FAILED)
-            return
+    def _planning_told(self, entry: Entry, planning: Planning) -> None:
         with self._lock:
-            if stop.is_set() or entry.stop_planning is not stop:
+            if entry.planning is planning:
+                entry.plan = planning.plan
+                entry.waiting = planning.waiting
+                self._touch(entry, now=planning.waiting is not None)
+
+    def _planning_ended(self, entry: Entry, planning: Planning, end: Plan | TransferError) -> None:
+        with self._lock:
+            if entry.planning is not planning:
                 return
-            entry.planning = False
+            entry.planning = None
+            if isinstance(end, TransferError):
+                entry.error = {"kind": end.kind, "message": end.message}
+                self._finish(entry, State.FAILED)
+                return
             entry.waiting = None
-            entry.plan = plan
-            if entry.start_when_planned or self._may_start(entry, request):
+            entry.plan = end
+            if entry.start_when_planned or self._may_start(entry, planning.request):
                 self._begin(entry)
             else:
                 entry.confirm = True
                 self._set_state(entry, State.PLANNING)
-
-    def _list(
-        self, entry: Entry, request: Request, stop: threading.Event, progress: Progress
-    ) -> None:
-        """Make the plan's file. While the archive is out of reach, wait and begin anew."""
-        failed = 0
-        while True:
-            try:
-                make_plan(request, entry.folder.path, stop, progress)
-                return
-            except TransferError as error:
-                if error.kind not in PASSING or stop.is_set():
-                    raise
-                pause = self._settings.timing.pause(failed, error.retry_after)
-                failed += 1
-                now = time.time()
-                with self._news:
-                    if stop.is_set():
-                        return
-                    since = entry.waiting.since if entry.waiting else now
-                    entry.waiting = Waiting("network", since, now + pause, None, error.message)
-                    entry.retry_at = time.monotonic() + pause
-                    self._touch(entry, now=True)
-                    while not stop.is_set() and time.monotonic() < entry.retry_at:
-                        self._news.wait(entry.retry_at - time.monotonic())
 
     def _may_start(self, entry: Entry, request: Request) -> bool:
         if request.start == "now":
@@ -744,7 +701,6 @@ class Transfers:
 
     def _end_cancelled(self, entry: Entry) -> None:
         entry.cancelling = False
-        entry.planning = False
         self._finish(entry, State.CANCELLED)
 
     def _finish(self, entry: Entry, state: State) -> None:
@@ -878,7 +834,7 @@ class Transfers:
                 self._finish(entry, State.CANCELLED)
             else:
                 # One that was planned, and did not start, waited for somebody.
-                entry.confirm = start == "ask" or (start == "auto" and entry.has_plan)
+                entry.confirm = start == "ask" or (start == "auto" and entry.folder.has_plan)
                 self._plan(entry)
         elif entry.state is State.PAUSED:
             self._touch(entry)
@@ -931,11 +887,11 @@ class Transfers:
                     entry.forget_lease()
                 continue
             if (
-                entry.planning
+                entry.planning is not None
                 and not entry.confirm
                 and entry.request.start == "auto"
                 and not entry.start_when_planned
-                and now - entry.plan_began > self._settings.plan_seconds
+                and now - entry.planning.began > self._settings.plan_seconds
             ):
                 entry.confirm = True
                 self._touch(entry)

@@ -87,6 +87,17 @@ class Folder:
         """Note choices; those that are not named stay."""
         write_whole(self.path / "choice.json", {**self.choice(), **values})
 
+    @property
+    def has_plan(self) -> bool:
+        """Whether the plan is whole on the disk."""
+        try:
+            with open(self.path / PLAN, "rb") as stream:
+                stream.seek(-min(200, os.fstat(stream.fileno()).st_size), os.SEEK_END)
+                lines = stream.read().splitlines(keepends=True)
+        except OSError:
+            return False
+        return bool(lines) and lines[-1].endswith(b"\n") and b'"end"' in lines[-1]
+
     def forget_whole_plan(self) -> None:
         """The plan was made anew."""
         (self.path / WHOLE_PLAN).unlink(missing_ok=True)

@@ -22,6 +22,7 @@ from ..archive.interface import Archive
 from ..errors import Json
 from ..files import Folders
 from ..lines import take_streams, write_line
+from ..processes import give_way
 from .adopting import Adopter
 from .buckets import Away, Buckets
 from .cachedfiles import tell_of_cached
@@ -277,8 +278,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.WARNING, format="jupyterlab-mast worker: %(message)s")
     lines, answers = take_streams()
     outbox = Outbox(answers)
-    if hasattr(os, "nice"):
-        os.nice(NICE)
+    give_way(NICE)
     engine = _open_engine(parsed.data, json.loads(parsed.settings), outbox)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))

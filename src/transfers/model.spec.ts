@@ -1,6 +1,12 @@
 import { TransferFailure } from './failure';
 import { TransfersModel } from './model';
-import { AWAY, FakeEvents, RecordedServer, transferOf } from './testing';
+import {
+  AWAY,
+  FakeEvents,
+  RecordedServer,
+  transferOf,
+  waitingFor
+} from './testing';
 import type { ITransfer } from './types';
 
 beforeEach(() => {
@@ -234,8 +240,9 @@ describe('silence', () => {
     expect(server.snapshots).toBe(1);
   });
 
-  it('is borne for longer while transfers only wait', async () => {
-    const { server, model } = setUp([transferOf({ state: 'waiting' })]);
+  it.each(['waiting', 'planning'] as const)('is borne for longer while all that is %s only waits', async state => {
+    const waiting = waitingFor('network');
+    const { server, model } = setUp([transferOf({ state, waiting })]);
     await model.start();
     await pass(29_000);
     expect(server.snapshots).toBe(1);

@@ -3,7 +3,7 @@ import type { IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
 import { asFailure } from '../rest/failure';
 import { TransferFailure, type TransferFailureKind } from './failure';
-import { hasEnded, inOrder, isBusy } from './order';
+import { hasEnded, inOrder, isBusy, isHeldUp } from './order';
 import { Speed } from './speed';
 import {
   EVENT_SCHEMA,
@@ -477,7 +477,7 @@ export class TransfersModel implements IDisposable {
     const all = [...this._transfers.values()];
     return all.some(isBusy)
       ? SILENCE
-      : all.some(transfer => transfer.state === 'waiting')
+      : all.some(isHeldUp)
         ? SILENCE_WAITING
         : Infinity;
   }

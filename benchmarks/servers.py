@@ -123,6 +123,10 @@ def mark(path: Path, etag: str) -> None:
         os.setxattr(path, "user.etag", f'"{etag}"'.encode())
 
 
+#: Starts what follows with a niceness, which is that of its session too (sched(7), autogroup).
+_GIVING_WAY = ("sh", "-c", 'echo "$0" > /proc/self/autogroup; exec nice -n "$0" "$@"')
+
+
 @contextlib.contextmanager
 def versitygw(folder: Path, *, tls: bool = False, nice: int = 0) -> Iterator[Store]:
     """versitygw with an empty bucket that anybody may read, in `folder`; `nice` to the others."""
@@ -130,7 +134,7 @@ def versitygw(folder: Path, *, tls: bool = False, nice: int = 0) -> Iterator[Sto
     root = folder / ("objects-tls" if tls else "objects")
     root.mkdir(parents=True)
     port = free_ports(1)[0]
-    command = ["nice", "-n", str(nice)] if nice else []
+    command = [*_GIVING_WAY, str(nice)] if nice else []
     command += [str(program), "--port", f"127.0.0.1:{port}", "--keep-alive", "--quiet"]
     authority = None
     if tls:

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from .job import Job
 
 #: Up to this size (bytes) an object is held in memory until it is whole.
-SMALL = 1 << 20
+SMALL = 4 << 20
 #: What one request brings of a larger one, in bytes.
 RANGE = 8 << 20
 #: An object of at most `WHOLE` bytes, and of at most one `WHOLES`-th of all, is not divided.
@@ -385,6 +385,8 @@ class Copy:
             return
         if fetch.method == "HEAD":
             self._heads.appendleft(fetch.part)
+        elif self.small and 0 < self.done < self.size:
+            self._waiting.appendleft((self.done, self.size - self.done))
         elif self.small:
             self.job.moved(-self.done)
             self._memory.clear()

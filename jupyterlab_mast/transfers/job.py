@@ -37,7 +37,7 @@ log = logging.getLogger(__name__)
 _AHEAD = 64
 _BATCH = 16
 #: Bytes of small objects that may be in memory at once.
-_MEMORY = 24 << 20
+_MEMORY = 32 << 20
 
 
 @dataclass

@@ -67,7 +67,12 @@ def test_where_each_file_waits_for_a_server_many_wait_at_once(
 
 
 @pytest.mark.parametrize(
-    ("slow", "count", "size"), [(("write", 0.02), 150, MIB), (("pwrite", 0.002), 3, 40 * MIB)]
+    ("slow", "count", "size"),
+    [
+        (("write", 0.02), 150, MIB),
+        (("write", 0.02), 40, 4 * MIB),
+        (("pwrite", 0.002), 3, 40 * MIB),
+    ],
 )
 def test_a_slow_disk_does_not_fill_the_memory(
     tmp_path: Path, faulty: Faulty, slow: tuple[str, float], count: int, size: int
@@ -93,7 +98,7 @@ def test_a_slow_disk_does_not_fill_the_memory(
     assert memory("much", *keys) - least < 64 * MIB
 
 
-@pytest.mark.parametrize(("function", "size"), [("write", 60_000), ("pwrite", 3 * MIB)])
+@pytest.mark.parametrize(("function", "size"), [("write", 60_000), ("pwrite", 5 * MIB)])
 def test_a_quota_of_the_disk_itself_is_waited_for(
     home: Home, faulty: Faulty, before: Callable[[str, Before], None], function: str, size: int
 ) -> None:

@@ -58,7 +58,7 @@ def test_a_copy_to_the_home_says_into_which_folders_it_writes(
         now = time.time()
         root = Usage("home", "Home", str(home.root), limit=10**9, measured=now, refreshed=now)
         write_usages(usages_in(home.data), [root])
-    body = random.Random(1).randbytes(3 << 20)
+    body = random.Random(1).randbytes(5 << 20)
     for number in range(4):
         faulty.put(f"hst/public/x{number}/a.fits", body)
     faulty.allowance = 1 << 20
@@ -85,7 +85,7 @@ def test_a_copy_to_the_home_says_into_which_folders_it_writes(
 
 
 def test_a_copy_to_a_new_folder_says_so(home: Home, faulty: Faulty) -> None:
-    faulty.put("hst/public/x/a.fits", random.Random(1).randbytes(3 << 20))
+    faulty.put("hst/public/x/a.fits", random.Random(1).randbytes(5 << 20))
     faulty.allowance = 1 << 20
     transfers = home.transfers()
     target = home.root / "new" / "deep"

@@ -457,6 +457,7 @@ class Transfers:
             entry.planning = None
 
     def _plan(self, entry: Entry) -> None:
+        """Begin to plan. With the lock, for which the new thread waits before it tells anything."""
         self._stop_planning(entry)
         entry.waiting = None
         entry.plan = Plan()

@@ -240,15 +240,18 @@ describe('silence', () => {
     expect(server.snapshots).toBe(1);
   });
 
-  it.each(['waiting', 'planning'] as const)('is borne for longer while all that is %s only waits', async state => {
-    const waiting = waitingFor('network');
-    const { server, model } = setUp([transferOf({ state, waiting })]);
-    await model.start();
-    await pass(29_000);
-    expect(server.snapshots).toBe(1);
-    await pass(2_000);
-    expect(server.snapshots).toBe(2);
-  });
+  it.each(['waiting', 'planning'] as const)(
+    'is borne for longer while all that is %s only waits',
+    async state => {
+      const waiting = waitingFor('network');
+      const { server, model } = setUp([transferOf({ state, waiting })]);
+      await model.start();
+      await pass(29_000);
+      expect(server.snapshots).toBe(1);
+      await pass(2_000);
+      expect(server.snapshots).toBe(2);
+    }
+  );
 
   it('heals when the events were cut for a minute', async () => {
     const { server, events, model, states, ended } = setUp([one]);

@@ -129,6 +129,7 @@ test('the menu of a copied file leads to the archive, compares and fetches again
   const dialog = lab.page.getByRole('dialog');
   await run(lab, file, 'Compare with archive…');
   await expect(dialog).toContainText(ASN);
+  await expect(dialog).toContainText('still has the version that you copied');
   await lab.page.keyboard.press('Escape');
   await expect(dialog).toHaveCount(0);
 

@@ -10,15 +10,14 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
-import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from benchmarks.beside import beside
 from scripts.lab import Server
-from scripts.paths import ROOT
 
 PAUSE = 0.01  # seconds between two polls
 
@@ -55,19 +54,14 @@ def main() -> int:
 def polling(server: Server) -> Iterator[list[float]]:
     """Poll for as long as the context lasts; its list then has all milliseconds."""
     took: list[float] = []
-    command = [sys.executable, "-m", "benchmarks.poll", server.base, server.token]
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT
-    ) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
+    with beside("benchmarks.poll", server.base, server.token) as (end, said):
         try:
-            if process.stdout.readline() != "ready\n":
+            if said.readline() != "ready\n":
                 raise RuntimeError("the poll of /api/status failed")
             yield took
         finally:
-            process.stdin.close()
-            text = process.stdout.read()
+            end.close()
+            text = said.read()
         took += json.loads(text)
 
 

@@ -12,14 +12,13 @@ from __future__ import annotations
 import contextlib
 import socket
 import ssl
-import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from benchmarks.beside import beside
 from benchmarks.servers import Store
-from scripts.paths import ROOT
 
 _PIECE = 1 << 20  # bytes
 _MOST = 1 << 16  # bytes of a head
@@ -89,17 +88,9 @@ def main() -> int:
 @contextlib.contextmanager
 def bare_relay(store: Store) -> Iterator[str]:
     """Its endpoint, before `store`."""
-    command = [sys.executable, "-m", "benchmarks.relay.bare", store.endpoint]
-    command += [str(store.authority)] if store.authority else []
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT
-    ) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        try:
-            yield f"http://127.0.0.1:{int(process.stdout.readline())}"
-        finally:
-            process.stdin.close()
+    authority = [str(store.authority)] if store.authority else []
+    with beside("benchmarks.relay.bare", store.endpoint, *authority) as (_, said):
+        yield f"http://127.0.0.1:{int(said.readline())}"
 
 
 if __name__ == "__main__":

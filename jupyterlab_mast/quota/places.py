@@ -245,9 +245,9 @@ class Places:
             self._copies = {}
             self._provenance.reload()
             start = len(self._root.rstrip("/")) + 1
-            for copy in self._provenance.in_folder(self._root):
-                folder, _, name = os.fsencode(copy.path)[start:].rpartition(b"/")
-                self._copies.setdefault(folder, {})[name] = copy.size
+            for copy, size in self._provenance.sizes_in(self._root).items():
+                folder, _, name = os.fsencode(copy)[start:].rpartition(b"/")
+                self._copies.setdefault(folder, {})[name] = size
         return self._copies.get(path, {})
 
     def _size_of_copies(self, record: Record) -> tuple[int, int]:

@@ -15,7 +15,8 @@ from ..errors import Json
 from ..files import is_same_file, is_within
 from .buckets import Buckets
 from .cachedfiles import Answer, Found, find, other_size, shown_name
-from .provenance import Copy, Provenance
+from .copyrecord import Copy
+from .provenance import Provenance
 from .sameness import Sameness, compare
 from .targets import READ, Target
 from .types import TransferError

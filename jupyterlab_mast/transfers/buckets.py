@@ -10,9 +10,9 @@ from typing import TypeVar
 
 from ..archive.interface import Archive, is_below
 from .bucket import Bucket, NoSuchBucket, with_retries
+from .copyrecord import Copy
 from .endpoint import Endpoint
 from .interface import InArchive
-from .provenance import Copy
 from .types import PASSING, TransferError
 
 #: Questions to the archives at a time, and how often one is asked that is not answered.

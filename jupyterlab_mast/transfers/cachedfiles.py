@@ -17,8 +17,9 @@ from ..missions import GotoFile, GotoHstFile
 from .bucket import Bucket
 from .buckets import Buckets
 from .cachenames import asked_of
+from .copyrecord import Copy
 from .interface import CachedStanding
-from .provenance import Copy, Provenance
+from .provenance import Provenance
 from .requests import Finder
 from .types import TransferError
 

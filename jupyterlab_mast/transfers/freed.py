@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .provenance import Copy
+from .copyrecord import Copy
 
 #: Their folder, below that of the transfers.
 LISTS = "freed"

@@ -13,8 +13,9 @@ from ..errors import Json
 from ..files import Folders, is_within
 from ..missions import mission_of_path
 from .buckets import Buckets
+from .copyrecord import Copy
 from .interface import Grade, Standing
-from .provenance import Copy, Provenance
+from .provenance import Provenance
 from .verify import checksum_of
 
 #: Missions whose data are final. Source: their archive manuals at MAST (Kepler, K2, GALEX and

@@ -9,7 +9,8 @@ from typing import Literal, Protocol
 
 from ..errors import Json
 from ..files import Folders
-from .provenance import Check, Copy, Provenance
+from .copyrecord import Check, Copy
+from .provenance import Provenance
 
 __all__ = [
     "CachedStanding",

@@ -19,12 +19,12 @@ from ..lease import Lease
 from .bucket import Bucket
 from .checksums import hash_file, promise_of
 from .copying import MOST_BROKEN, SMALL, Copy, folder_in_the_way, in_the_way
+from .copyrecord import Copy as CopyRecord
 from .endpoint import Endpoint
 from .fetch import Fetch, Stopped
 from .journal import History, Journal, Part
 from .kinds import Rest
 from .outcomes import Outcomes
-from .provenance import Copy as CopyRecord
 from .provenance import Provenance
 from .store import PlanFile
 from .targets import READ, Target, disk_problem, open_part, remove_part

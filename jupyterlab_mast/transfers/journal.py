@@ -14,12 +14,14 @@ import json
 import os
 import re
 import struct
+import sys
 import threading
 import zlib
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
+from io import RawIOBase
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +31,7 @@ from .types import ENDS, Finished
 # CRC-32 of what follows, kind, object, length of the payload, offset, length, CRC-64/NVME
 _HEAD = struct.Struct("<IIIIQQQ")
 _CHECKED_FROM = 4
+_READ_BYTES = 1 << 20
 _FILE = re.compile(r"journal-(\d{6})")
 
 
@@ -242,13 +245,14 @@ def read_history(folder: Path, session: str | None = None) -> History:
     history = History()
     for path in sorted(folder.iterdir()):
         if _FILE.fullmatch(path.name):
-            _fold(path.read_bytes(), now, history)
+            with open(path, "rb", buffering=0) as file:
+                _fold(file, now, history)
     return history
 
 
-def _fold(data: bytes, now: str, history: History) -> None:
+def _fold(file: RawIOBase, now: str, history: History) -> None:
     same = False
-    for kind, index, offset, length, crc, payload in _records(data, history):
+    for kind, index, offset, length, crc, payload in _records(file, history):
         if kind == Kind.SESSION:
             same = payload.decode(errors="replace") == now
             continue
@@ -270,13 +274,13 @@ def _take(history: History, same: bool, kind: int, index: int, one: Range, paylo
     elif kind == Kind.DROPPED:
         history.parts.pop(index, None)
     elif kind == Kind.PLACING:
-        history.placing[index] = Finished(**json.loads(payload))
+        history.placing[index] = _finished(payload)
     elif kind == Kind.FINISHED:
         history.parts.pop(index, None)
         history.placing.pop(index, None)
         history.finished.pop(index, None)
         if payload:
-            how = Finished(**json.loads(payload))
+            how = _finished(payload)
             if how.outcome == "copied" and not same:
                 history.placing[index] = how
             history.finished[index] = how
@@ -289,12 +293,33 @@ def _take(history: History, same: bool, kind: int, index: int, one: Range, paylo
         history.made.append(os.fsdecode(payload))
 
 
-def _records(data: bytes, history: History) -> Iterator[tuple[int, int, int, int, int, bytes]]:
-    at = 0
-    while at + _HEAD.size <= len(data):
+def _finished(payload: bytes) -> Finished:
+    values = json.loads(payload)
+    # One text for all files that share it.
+    for name in ("outcome", "check", "algorithm", "kind"):
+        if isinstance(values.get(name), str):
+            values[name] = sys.intern(values[name])
+    return Finished(**values)
+
+
+def _records(file: RawIOBase, history: History) -> Iterator[tuple[int, int, int, int, int, bytes]]:
+    data, at = b"", 0
+
+    def has(count: int) -> bool:
+        nonlocal data, at
+        while len(data) < at + count:
+            more = file.read(max(_READ_BYTES, at + count - len(data)))
+            if not more:
+                return False
+            data, at = data[at:] + more, 0
+        return True
+
+    while has(_HEAD.size):
         own, kind, index, more, offset, length, crc = _HEAD.unpack_from(data, at)
+        if not has(_HEAD.size + more):
+            break
         end = at + _HEAD.size + more
-        if end > len(data) or zlib.crc32(data[at + _CHECKED_FROM : end]) != own:
+        if zlib.crc32(data[at + _CHECKED_FROM : end]) != own:
             break
         yield kind, index, offset, length, crc, data[at + _HEAD.size : end]
         at = end

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field, model_validator
 
 from ..rest import Answer, AnyErrorKind, Api, Query, RequestBody, Route
-from .provenance import Check
+from .copyrecord import Check
 from .types import Conflict, FailureKind, Layout, Outcome, Start, State, WaitReason
 
 #: Sources that one transfer may have; a prefix is one, whatever lies below it.

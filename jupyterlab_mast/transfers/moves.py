@@ -15,7 +15,8 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from .provenance import Copy, Provenance
+from .copyrecord import Copy
+from .provenance import Provenance
 
 log = logging.getLogger(__name__)
 

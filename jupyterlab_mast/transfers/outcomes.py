@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import get_args
 
-from .provenance import Check
+from .copyrecord import Check
 from .types import End, Finished, Outcome
 
 #: An end's code is its place here and one more; 0 is none.

@@ -9,122 +9,30 @@ from __future__ import annotations
 
 import errno
 import gc
-import json
 import math
 import os
 import re
 import secrets
 import socket
 import stat
-import sys
 import threading
 import time
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
 
+from .copyrecord import Copy, Packing, from_lines, to_line
 from .renames import Move, places_after
-
-#: How a file was checked. "checksum": against the store's own; "version": length and ETag only.
-Check = Literal["checksum", "version"]
 
 #: Bytes that a line may have; a longer one is damage.
 MAX_LINE_BYTES = 64 << 10
-_READ_BYTES = 4 << 20
+# Parsed at once: twenty times as many bytes, which are not given back while records lie between.
+_READ_BYTES = 256 << 10
 #: New paths that are put in their places one by one; and paths of copies that were removed, which
 #: are put up with.
 _FEW = 100
 _MOST_GONE = 1000
-
-
-class Copy(NamedTuple):
-    """A file here and the object that it is a copy of."""
-
-    #: Absolute, without links.
-    path: str
-    #: The archive's id and the URL of its bucket (`Archive.bucket_url`): an id alone may change.
-    archive: str
-    bucket_url: str
-    key: str
-    #: With its quotes.
-    etag: str
-    #: Bytes.
-    size: int
-    #: When it was copied, in seconds since 1970.
-    time: float
-    check: Check | None = None
-    #: ``CRC64NVME``, ``MD5``, …, and the value as S3 writes it; "" where there was none.
-    algorithm: str = ""
-    checksum: str = ""
-    #: Of the file that the engine put there; times in ns.
-    device: int = 0
-    inode: int = 0
-    mtime_ns: int = 0
-    ctime_ns: int = 0
-    #: The transfer's id.
-    transfer: str = ""
-    #: The file is no longer known to be a copy.
-    removed: bool = False
-
-    def is_untouched(self, found: os.stat_result) -> bool:
-        """Whether `found` is the very file that the engine put there: nobody wrote to it since.
-
-        The device is not compared: NFS may number it anew at each mount. A rename may set the
-        change time, but never to one before the record's.
-        """
-        return (
-            found.st_size == self.size
-            and found.st_ctime_ns >= self.ctime_ns
-            and found.st_mtime_ns == self.mtime_ns
-            and found.st_ino == self.inode
-        )
-
-
-_NAMES = Copy._fields
-_KINDS: tuple[Any, ...] = (
-    *(str, str, str, str, str, int, (int, float), (str, type(None)), str, str),
-    *(int, int, int, int, str, bool),
-)
-_USUAL = (str, str, str, str, str, int, float, str, str, str, int, int, int, int, str, bool)
-_SHARED = ("archive", "bucket_url", "check", "algorithm", "transfer")
-_NEEDED = {name for name in _NAMES if name not in Copy._field_defaults}
-
-
-def _to_line(copy: Copy) -> bytes:
-    value = {
-        name: one
-        for name, one in zip(_NAMES, copy, strict=True)
-        if name in _NEEDED or one != Copy._field_defaults[name]
-    }
-    return json.dumps(value, separators=(",", ":")).encode() + b"\n"
-
-
-def _from_value(value: Any) -> Copy | None:
-    """A record from a parsed line; None when it is none of ours."""
-    try:
-        # One text for all that share it: these are the larger part of a record.
-        for name in _SHARED:
-            if name in value:
-                value[name] = sys.intern(value[name])
-        copy = Copy(**value)
-    except TypeError:
-        if type(value) is not dict or not value.keys() >= _NEEDED:
-            return None
-        # A later version may keep more.
-        copy = Copy(**{name: value[name] for name in _NAMES if name in value})
-    usual = tuple(map(type, copy)) == _USUAL
-    if not (usual or all(map(isinstance, copy, _KINDS))) or copy.path[:1] != "/":
-        return None
-    return copy
-
-
-def _loads(line: bytes) -> Any:
-    try:
-        return json.loads(line)
-    except (ValueError, RecursionError):
-        return None
 
 
 class Provenance:
@@ -139,13 +47,15 @@ class Provenance:
         self._file: int | None = None
         #: How far each file was read: to the end of its last whole line.
         self._offsets: dict[str, int] = {}
-        self._by_path: dict[str, Copy] = {}
+        self._packing = Packing()
+        #: The records, packed, in the order in which they were made.
+        self._by_path: dict[str, bytes] = {}
         #: Paths that were removed, and when: another file may hold an older record of them.
         self._gone: dict[str, float] = {}
-        #: Bucket's URL → key → its path, or several.
-        self._by_key: dict[str, dict[str, str | tuple[str, ...]]] = {}
-        #: Inode → the paths of its copies, once somebody asked for one.
-        self._by_inode: dict[int, set[str]] | None = None
+        #: Hash of bucket's URL and key, and inode, → the paths of its copies, once somebody asked
+        #: for one. Different objects may have one hash.
+        self._by_object: _Paths | None = None
+        self._by_inode: _Paths | None = None
         #: Bucket's URL → its keys in order, once somebody asked for them, and those since.
         self._keys: dict[str, list[str]] = {}
         self._new_keys: dict[str, list[str]] = {}
@@ -176,7 +86,7 @@ class Provenance:
     def remove(self, path: str) -> None:
         """Forget that the file at `path` is a copy. Raises OSError."""
         with self._lock:
-            copy = self._by_path.get(path)
+            copy = self.of_path(path)
             if copy:
                 self.add(copy._replace(removed=True, time=time.time()))
 
@@ -186,9 +96,9 @@ class Provenance:
             new = copy._replace(path=path, time=max(time.time(), copy.time))
             if path != copy.path:
                 self.add(new)
-                if self._by_path.get(copy.path) == copy:
+                if self.of_path(copy.path) == copy:
                     self.remove(copy.path)
-                return self._by_path[path]
+                return self._copy(path)
             return new
 
     def reload(self) -> None:
@@ -218,15 +128,19 @@ class Provenance:
     def of_path(self, path: str) -> Copy | None:
         """What the file at `path` is a copy of, as far as is known; None for any other file."""
         with self._lock:
-            return self._by_path.get(path)
+            packed = self._by_path.get(path)
+            return None if packed is None else self._packing.unpack(path, packed)
 
     def of_key(self, bucket_url: str, key: str) -> list[Copy]:
         """The copies of one object, the oldest first."""
         with self._lock:
-            found = self._by_key.get(bucket_url, {}).get(key, ())
-            if isinstance(found, str):
-                return [self._by_path[found]]
-            return sorted((self._by_path[path] for path in found), key=lambda copy: copy.time)
+            if self._by_object is None:
+                self._by_object = _Paths()
+                for copy in self._all():
+                    self._by_object.add(_object(copy), copy.path)
+            paths = self._by_object.of(hash((bucket_url, key)))
+            found = [copy for copy in map(self._copy, paths) if copy[2:4] == (bucket_url, key)]
+            return sorted(found, key=lambda copy: copy.time)
 
     def below(
         self, bucket_url: str, prefix: str, after: str = "", most: int | None = None
@@ -249,11 +163,15 @@ class Provenance:
         with self._lock:
             return list(islice(self._inside(folder.rstrip("/") + "/", after), most))
 
-    def in_folder(self, folder: str) -> list[Copy]:
-        """All copies in a folder and below it, whether or not they are still there."""
-        start = folder.rstrip("/") + "/"
+    def sizes_in(self, folder: str) -> dict[str, int]:
+        """Paths and bytes of all copies below a folder, whether or not they are still there."""
+        start, size_of = folder.rstrip("/") + "/", self._packing.size_of
         with self._lock:
-            return [copy for path, copy in self._by_path.items() if path.startswith(start)]
+            return {
+                path: size_of(packed)
+                for path, packed in self._by_path.items()
+                if path.startswith(start)
+            }
 
     def of_file(self, path: str, found: os.stat_result) -> Copy | None:
         """What the file `found` at `path` is a copy of; None for any other file.
@@ -263,7 +181,7 @@ class Provenance:
         names. Of several records of one inode the last counts: the others' files are gone.
         """
         with self._lock:
-            known = self._by_path.get(path)
+            known = self.of_path(path)
             if (known and known.is_untouched(found)) or not stat.S_ISREG(found.st_mode):
                 return known
             same = [copy for copy in self._of_inode(found.st_ino) if copy.is_untouched(found)]
@@ -285,7 +203,9 @@ class Provenance:
     def of_size(self, size: int) -> list[Copy]:
         """The copies of so many bytes, the last first."""
         with self._lock:
-            return [copy for copy in reversed(self._by_path.values()) if copy.size == size]
+            size_of = self._packing.size_of
+            found = [path for path, packed in self._by_path.items() if size_of(packed) == size]
+            return [self._copy(path) for path in reversed(found)]
 
     def folders(self, most: int) -> list[str]:
         """Folders that copies are in, those of the last copies first."""
@@ -311,7 +231,7 @@ class Provenance:
                 if to is not None and to != path:
                     self.add(copy._replace(path=to, time=max(now, copy.time)))
             for path, copy in copies.items():
-                if places[path] != path and self._by_path.get(path) is copy:
+                if places[path] != path and self.of_path(path) == copy:
                     self.remove(path)
 
     def close(self) -> None:
@@ -330,7 +250,7 @@ class Provenance:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
             self._file = os.open(self._folder / self._own, flags, 0o600)
-        lines = b"".join(map(_to_line, copies))
+        lines = b"".join(map(to_line, copies))
         written = os.write(self._file, lines)
         if written != len(lines):
             # No room for more. What follows must not be joined to the torn line.
@@ -356,7 +276,8 @@ class Provenance:
                 whole, newline, rest = (rest + data).rpartition(b"\n")
                 if newline:
                     offset += len(whole) + 1
-                    self._read_lines(whole)
+                    for copy in from_lines(whole):
+                        self._take_read(copy)
                 elif len(rest) > MAX_LINE_BYTES:
                     # Not a line of ours: pass it over.
                     offset += len(rest)
@@ -365,34 +286,35 @@ class Provenance:
         # A line without its end was torn by a crash, or is just being written.
         self._offsets[name] = offset
 
-    def _read_lines(self, whole: bytes) -> None:
-        lines = whole.split(b"\n")
+    def _take_read(self, copy: Copy | None) -> None:
         try:
-            # One call for all is several times faster.
-            values = json.loads(b"[" + b",".join(lines) + b"]")
-        except (ValueError, RecursionError):
-            values = None
-        if values is None or len(values) != len(lines):
-            values = [_loads(line) for line in lines]
-        for value in values:
-            copy = _from_value(value)
-            if copy:
+            if copy is not None:
                 self._take(copy)
-            else:
-                self.damaged += 1
+                return
+        except ValueError:
+            pass
+        self.damaged += 1
+
+    def _copy(self, path: str) -> Copy:
+        return self._packing.unpack(path, self._by_path[path])
+
+    def _all(self) -> Iterator[Copy]:
+        unpack = self._packing.unpack
+        return (unpack(path, packed) for path, packed in self._by_path.items())
 
     def _moment(self, path: str, time: float) -> float:
         """`time`, or the next moment behind the last record of a path, in seconds."""
         known = self._by_path.get(path)
-        last = known.time if known else self._gone.get(path)
+        last = self._gone.get(path) if known is None else self._packing.time_of(known)
         return time if last is None or time > last else math.nextafter(last, math.inf)
 
     def _take(self, copy: Copy) -> None:
+        packed = self._packing.pack(copy)
         known = self._by_path.get(copy.path)
-        if known:
-            if known.time > copy.time:
+        if known is not None:
+            if self._packing.time_of(known) > copy.time:
                 return
-            self._forget(known)
+            self._forget(self._copy(copy.path))
         elif self._gone and self._gone.get(copy.path, copy.time) > copy.time:
             return
         if copy.removed:
@@ -400,42 +322,31 @@ class Provenance:
             return
         if known is None and self._paths is not None:
             self._new_paths.append(copy.path)
-        self._by_path[copy.path] = copy
+        self._by_path[copy.path] = packed
         if self._by_inode is not None:
-            self._by_inode.setdefault(copy.inode, set()).add(copy.path)
-        keys = self._by_key.setdefault(copy.bucket_url, {})
-        paths = keys.get(copy.key)
-        if paths is None:
-            keys[copy.key] = copy.path
-            if copy.bucket_url in self._keys:
-                self._new_keys.setdefault(copy.bucket_url, []).append(copy.key)
-        elif isinstance(paths, str):
-            keys[copy.key] = (paths, copy.path)
-        else:
-            keys[copy.key] = (*paths, copy.path)
+            self._by_inode.add(copy.inode, copy.path)
+        if self._by_object is not None:
+            self._by_object.add(_object(copy), copy.path)
+        if copy.bucket_url in self._keys:
+            self._new_keys.setdefault(copy.bucket_url, []).append(copy.key)
 
     def _forget(self, copy: Copy) -> None:
         del self._by_path[copy.path]
         if self._by_inode is not None:
-            self._by_inode[copy.inode].discard(copy.path)
-        keys = self._by_key[copy.bucket_url]
-        paths = keys[copy.key]
-        if isinstance(paths, tuple):
-            left = tuple(path for path in paths if path != copy.path)
-            keys[copy.key] = left[0] if len(left) == 1 else left
-        else:
-            del keys[copy.key]
+            self._by_inode.discard(copy.inode, copy.path)
+        if self._by_object is not None:
+            self._by_object.discard(_object(copy), copy.path)
 
     def _of_inode(self, inode: int) -> list[Copy]:
         if self._by_inode is None:
-            self._by_inode = {}
-            for copy in self._by_path.values():
-                self._by_inode.setdefault(copy.inode, set()).add(copy.path)
-        return [self._by_path[path] for path in self._by_inode.get(inode, ())]
+            self._by_inode = _Paths()
+            for copy in self._all():
+                self._by_inode.add(copy.inode, copy.path)
+        return [self._copy(path) for path in self._by_inode.of(inode)]
 
     def _at_and_in(self, path: str) -> list[Copy]:
         """The copy at a path, and those in the folder of that name."""
-        copy = self._by_path.get(path)
+        copy = self.of_path(path)
         return [*([copy] if copy else []), *self._inside(path + os.sep)]
 
     def _inside(self, start: str, after: str = "") -> Iterator[Copy]:
@@ -444,7 +355,7 @@ class Provenance:
         for at in range(max(bisect_left(paths, start), bisect_right(paths, after)), len(paths)):
             if not paths[at].startswith(start):
                 return
-            copy = self._by_path.get(paths[at])
+            copy = self.of_path(paths[at])
             if copy is not None:
                 yield copy
 
@@ -469,9 +380,38 @@ class Provenance:
         """All keys of a bucket that were ever known, in order."""
         keys = self._keys.get(bucket_url)
         if keys is None:
-            keys = self._keys[bucket_url] = sorted(self._by_key.get(bucket_url, ()))
+            own = {copy.key for copy in self._all() if copy.bucket_url == bucket_url}
+            keys = self._keys[bucket_url] = sorted(own)
         new = self._new_keys.pop(bucket_url, None)
         if new:
             # Python's sort merges what is in order already.
             keys = self._keys[bucket_url] = list(dict.fromkeys(sorted(keys + new)))
         return keys
+
+
+def _object(copy: Copy) -> int:
+    return hash((copy.bucket_url, copy.key))
+
+
+class _Paths:
+    """Paths by a number, of which most have one: that is kept without a set around it."""
+
+    def __init__(self) -> None:
+        self._paths: dict[int, str | tuple[str, ...]] = {}
+
+    def of(self, number: int) -> tuple[str, ...]:
+        found = self._paths.get(number, ())
+        return (found,) if isinstance(found, str) else found
+
+    def add(self, number: int, path: str) -> None:
+        found = self.of(number)
+        self._paths[number] = (*found, path) if found else path
+
+    def discard(self, number: int, path: str) -> None:
+        left = tuple(one for one in self.of(number) if one != path)
+        if len(left) > 1:
+            self._paths[number] = left
+        elif left:
+            self._paths[number] = left[0]
+        else:
+            self._paths.pop(number, None)

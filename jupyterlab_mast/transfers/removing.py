@@ -19,10 +19,11 @@ from ..files import NO_FOLDERS, Folders, is_same_file, is_within
 from ..processes import open_files
 from .buckets import Buckets
 from .checksums import hash_file
+from .copyrecord import Copy
 from .freed import FreedList
 from .freeing import standing_of
 from .lastlook import Changed, remove_if_same
-from .provenance import Copy, Provenance
+from .provenance import Provenance
 from .reserve import keep_reserve, use_reserve
 from .targets import READ, Target
 from .types import TransferError

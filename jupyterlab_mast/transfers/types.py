@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Any, Literal
 
 from ..archive.interface import Archive
-from .provenance import Check
+from .copyrecord import Check
 
 Layout = Literal["observation", "flat", "archive", "mastdownload"]
 Conflict = Literal["ask", "skip", "replace", "keep-both"]

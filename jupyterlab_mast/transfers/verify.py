@@ -9,7 +9,8 @@ import time
 from typing import Any, NamedTuple
 
 from .checksums import Promise, hash_file, new_hash
-from .provenance import Copy, Provenance
+from .copyrecord import Copy
+from .provenance import Provenance
 from .targets import READ, Target
 from .types import TransferError
 

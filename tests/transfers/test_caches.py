@@ -25,8 +25,9 @@ from jupyterlab_mast.transfers.adopting import Adopter
 from jupyterlab_mast.transfers.buckets import Buckets
 from jupyterlab_mast.transfers.cachedfiles import tell_of_cached
 from jupyterlab_mast.transfers.cachenames import asked_of
+from jupyterlab_mast.transfers.copyrecord import Copy
 from jupyterlab_mast.transfers.freeing import standing_of
-from jupyterlab_mast.transfers.provenance import Copy, Provenance
+from jupyterlab_mast.transfers.provenance import Provenance
 from jupyterlab_mast.transfers.verify import verify_copy
 
 FULL = os.environ.get("MAST_TEST_FULL") == "1"

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from jupyterlab_mast.transfers import freedlists
+from jupyterlab_mast.transfers.copyrecord import Copy
 from jupyterlab_mast.transfers.freed import FreedList
 from jupyterlab_mast.transfers.freedlists import FreedLists
-from jupyterlab_mast.transfers.provenance import Copy
 
 NAME = "20260101-000000-00000000"
 

@@ -23,9 +23,10 @@ from jupyterlab_mast.files import Folders
 from jupyterlab_mast.processes import open_files
 from jupyterlab_mast.transfers.buckets import Away, Buckets
 from jupyterlab_mast.transfers.clean import leftovers
+from jupyterlab_mast.transfers.copyrecord import Copy
 from jupyterlab_mast.transfers.freed import FreedList, lists_in
 from jupyterlab_mast.transfers.freeing import grade_of, page_of_copies
-from jupyterlab_mast.transfers.provenance import Copy, Provenance
+from jupyterlab_mast.transfers.provenance import Provenance
 from jupyterlab_mast.transfers.removing import Remover
 from jupyterlab_mast.transfers.reserve import keep_reserve
 from jupyterlab_mast.transfers.types import TransferError
@@ -459,7 +460,7 @@ def test_archives_that_are_away_are_waited_for_at_once(
 ) -> None:
     for name in "abc":
         shelf.copy(f"{name}.fits", b"a" * 100)
-    copies = shelf.index.in_folder(str(shelf.root))
+    copies = shelf.index.in_order(str(shelf.root), "", 99)
     elsewhere = [copy._replace(bucket_url="https://elsewhere/b") for copy in copies]
     buckets = shelf.buckets()
     at_once = []

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from helpers.home import until
 
+from jupyterlab_mast.transfers.copyrecord import Copy
 from jupyterlab_mast.transfers.moves import Bounds, Finder
-from jupyterlab_mast.transfers.provenance import Copy, Provenance
+from jupyterlab_mast.transfers.provenance import Provenance
 
 URL = "https://example.org/b"
 

@@ -18,9 +18,10 @@ from helpers.upstream import Upstream
 
 from jupyterlab_mast.archive.interface import Archive
 from jupyterlab_mast.quota.interface import HomeQuota, Space
+from jupyterlab_mast.transfers.copyrecord import Copy
 from jupyterlab_mast.transfers.layout import path_of
 from jupyterlab_mast.transfers.planner import distinct_sources, make_plan, survey
-from jupyterlab_mast.transfers.provenance import Copy, Provenance
+from jupyterlab_mast.transfers.provenance import Provenance
 from jupyterlab_mast.transfers.store import PLAN, PlanFile
 from jupyterlab_mast.transfers.types import Plan, Request, Source, TransferError
 

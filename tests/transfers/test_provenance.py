@@ -17,7 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jupyterlab_mast.transfers import provenance
-from jupyterlab_mast.transfers.provenance import Copy, Provenance
+from jupyterlab_mast.transfers.copyrecord import Copy
+from jupyterlab_mast.transfers.provenance import Provenance
 
 ROOT = Path(__file__).parents[2]
 URL = "https://stpubdata.s3.us-east-1.amazonaws.com"
@@ -203,7 +204,8 @@ def _line(path: str) -> bytes:
 WRITER = """
 import sys
 from jupyterlab_mast.transfers import provenance
-from jupyterlab_mast.transfers.provenance import Copy, Provenance
+from jupyterlab_mast.transfers.copyrecord import Copy
+from jupyterlab_mast.transfers.provenance import Provenance
 folder, name, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
 index = Provenance(folder)
 for number in range(count):
@@ -400,7 +402,7 @@ def test_many_moves_at_once_are_as_one_after_the_other(
     at_once.rename(moves)
     expected = naive(some, moves)
     for index in (one_by_one, at_once, *map(Provenance, folders)):
-        found = {copy.path: copy.key for copy in index.in_folder("/")}
+        found = {copy.path: copy.key for copy in index.in_order("/", "", 99)}
         assert found == expected
         assert [copy.path for copy in index.in_order("/", "", 99)] == sorted(expected)
         assert {copy.path: copy.key for copy in index.below(URL, "")} == expected
@@ -439,9 +441,7 @@ def test_copies_in_order(
             index.remove(some[number - 1])
     below = folder.rstrip("/") + "/"
     expected = sorted(
-        copy.path
-        for copy in index.in_folder("/")
-        if copy.path.startswith(below) and copy.path > after
+        path for path in index.sizes_in("/") if path.startswith(below) and path > after
     )
     assert [copy.path for copy in index.in_order(folder, after, most)] == expected[:most]
     index.close()
@@ -459,7 +459,7 @@ def test_the_order_holds_when_many_come_and_go(
         index.rename([(f"/h/{turn}", f"/h/x{turn}")])
         index.rename([(f"/h/x{turn}/3", None)])
         paths = [copy.path for copy in index.in_order("/h", "", 999)]
-        assert paths == sorted(copy.path for copy in index.in_folder("/h"))
+        assert paths == sorted(index.sizes_in("/h"))
         assert len(paths) == 9 * (turn + 1)
 
 
@@ -505,3 +505,54 @@ def test_a_hundred_thousand_records_are_read_soon(tmp_path: Path) -> None:
     index.reload()
     assert first < 0.5
     assert time.monotonic() - started < 0.05
+
+
+_objects = st.sampled_from(["a", "b", "x/a"])
+_changes = st.lists(
+    st.one_of(
+        st.tuples(st.just("add"), _paths, _objects, st.integers(1, 3)),
+        st.tuples(st.just("remove"), _paths, st.just(""), st.just(0)),
+        st.tuples(st.just("ask"), _paths, _objects, st.integers(1, 3)),
+    ),
+    max_size=20,
+)
+
+
+@settings(deadline=None)
+@given(_changes)
+def test_whoever_asks_when_is_told_what_is_known(
+    tmp_path_factory: pytest.TempPathFactory, changes: list[tuple[str, str, str, int]]
+) -> None:
+    folder = tmp_path_factory.mktemp("copies")
+    index = Provenance(folder)
+    known: dict[str, Copy] = {}
+
+    def ask(index: Provenance, path: str, key: str, number: int) -> None:
+        assert index.of_path(path) == known.get(path)
+        assert index.of_key(URL, key) == [one for one in known.values() if one.key == key]
+        assert index.of_size(number) == [
+            one for one in reversed(known.values()) if one.size == number
+        ]
+        assert {one.path for one in index._of_inode(number)} == {
+            one.path for one in known.values() if one.inode == number
+        }
+        assert index.below(URL, "x/") == [one for one in known.values() if one.key == "x/a"]
+        assert index.sizes_in("/h/a") == {
+            one.path: one.size for one in known.values() if one.path.startswith("/h/a/")
+        }
+
+    for turn, (what, path, key, number) in enumerate(changes):
+        if what == "add":
+            known.pop(path, None)
+            known[path] = copy_of(path)._replace(
+                key=key, size=number, inode=number, time=4e9 + turn
+            )
+            index.add(known[path])
+        elif what == "remove":
+            index.remove(path)
+            known.pop(path, None)
+        else:
+            ask(index, path, key, number)
+    for one in (index, Provenance(folder)):
+        ask(one, "/h/a", "a", 1)
+    index.close()

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from awscrt import checksums as crt
 
-from jupyterlab_mast.transfers.provenance import Copy, Provenance
+from jupyterlab_mast.transfers.copyrecord import Copy
+from jupyterlab_mast.transfers.provenance import Provenance
 from jupyterlab_mast.transfers.types import TransferError
 from jupyterlab_mast.transfers.verify import Verdict, verify_copy
 

@@ -330,12 +330,15 @@ class Collisions:
         folder, slash, name = path.rpartition("/")
         if slash:
             path = f"{self._make_folder(folder)}/{name}"
-        found = keep_both(path, self._taken)
-        self._add(_hash("f", found))
-        return found
+        return keep_both(path, lambda one: not self._add_file(one))
 
-    def _taken(self, path: str) -> bool:
-        return self._has(_hash("f", path)) or self._has(_hash("d", path))
+    def _add_file(self, path: str) -> bool:
+        """Note a file; False, and nothing is noted, where a file or a folder has the path."""
+        own = _hash("f", path)
+        if self._has(own) or self._has(_hash("d", path)):
+            return False
+        self._add(own)
+        return True
 
     def _make_folder(self, folder: str) -> str:
         """Note a folder and those above it; none of them may be a file of this plan."""

@@ -14,9 +14,10 @@ import threading
 import time
 from bisect import bisect_right
 from collections import OrderedDict, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -262,8 +263,7 @@ def survey(
     paths = Paths(request.layout, request.sources)
     unique = Collisions()
     with open(Path(folder) / PLAN, "rb") as lines:
-        for line in lines:
-            value = json.loads(line)
+        for value in _values(lines):
             if value.get("end"):
                 plan.complete = True
                 break
@@ -305,6 +305,13 @@ def survey(
         plan.kinds = kinds_of(Path(folder), request.without, stop)
     teller.tell(plan, at_once=True)
     return plan
+
+
+def _values(lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
+    rest = iter(lines)
+    while some := list(islice(rest, 500)):
+        # One call for all is several times faster.
+        yield from json.loads(b"[" + b",".join(some) + b"]")
 
 
 def _differing(path: str, found: os.stat_result, size: int) -> dict[str, Any]:

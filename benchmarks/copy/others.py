@@ -21,6 +21,11 @@ from scripts.environments import PythonEnvironment
 from scripts.lab import Server, jupyter
 
 MINIO = ("jupyterlab-minio==2.4.2", "jupyterlab==4.6.6")
+#: Files that jupyterlab-minio copies in five minutes: each time one of them gets on, it writes down
+#: the state of all.
+MINIO_FILES = 500
+#: Seconds that one of its downloads may take.
+PATIENCE = 300.0
 CONFIGURATION = "c.ServerApp.jpserver_extensions = {'jupyterlab-minio': True}"
 
 
@@ -63,13 +68,18 @@ def minio(store: Store, folder: Path) -> Iterator[Callable[[Loaded, Path], float
             before = cpu_of(process.pid)
             body = {
                 "operation": "download",
-                "source": {"path": f"/{BUCKET}/{loaded.kind.prefix.rstrip('/')}"},
-                "dest": {"path": "copies"},
+                "source": {"type": "s3", "path": f"/{BUCKET}/{loaded.kind.prefix.rstrip('/')}"},
+                "dest": {"type": "local", "path": "copies"},
                 "concurrency": 16,
             }
             job = _ask(server, "", body)["job_id"]
             state: dict[str, Any] = {"state": "queued"}
+            deadline = time.monotonic() + PATIENCE
             while state["state"] in ("queued", "running", "pending"):
+                if time.monotonic() > deadline:
+                    raise RuntimeError(
+                        f"jupyterlab-minio has not ended: {json.dumps(state)[:1000]}"
+                    )
                 time.sleep(0.02)
                 state = _ask(server, f"/{job}")
             used = cpu_of(process.pid) - before

@@ -79,7 +79,7 @@ DEFAULT = (
     NEWEST,
     Target("JupyterLab 4.2", "lab-4.2"),
     Target("Notebook 7.6", "lab-4.6", tag="@notebook", app="notebook"),
-    Target("jupyter-collaboration", "collaboration", tag="@collaboration"),
+    Target("beside other extensions", "beside", tag="@beside"),
 )
 FULL = (
     *DEFAULT,

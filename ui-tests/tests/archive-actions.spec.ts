@@ -411,7 +411,7 @@ test('the palette lists the commands and runs one by Enter; keys preview and boo
   await expect(lab.page.locator('.mast-Preview')).toContainText('TELESCOP');
 });
 
-test.describe('opens read-only in JupyterLab’s viewers @smoke @collaboration', () => {
+test.describe('opens read-only in JupyterLab’s viewers @smoke @beside', () => {
   /** Open a file of the panel by the keyboard. */
   async function open(lab: Lab, key: string): Promise<void> {
     await lab.select(key);

@@ -107,6 +107,37 @@ test.describe('the status bar', () => {
     });
   }
 
+  test('stands beside memory and CPU, which are not ours @beside', async ({
+    closedLab: lab
+  }) => {
+    await fill();
+    await limited(lab, () => 42);
+    await lab.open();
+    const bar = lab.page.locator('#jp-main-statusbar');
+    const memory = bar.getByText(/^Mem: /);
+    await expect(memory).toBeVisible();
+    await expect(item(lab)).toHaveText(/^[\d.<]+ of [\d.]+ [kMGT]B$/);
+    for (const width of [1280, 800]) {
+      await lab.page.setViewportSize({ width, height: 720 });
+      const boxes = [];
+      for (const one of await bar.locator('.jp-StatusBar-Item').all()) {
+        const box = await one.boundingBox();
+        if (box !== null && box.width > 0) {
+          boxes.push(box);
+        }
+      }
+      boxes.sort((one, other) => one.x - other.x);
+      expect(boxes.length).toBeGreaterThan(2);
+      for (const [number, box] of boxes.slice(1).entries()) {
+        const before = boxes[number];
+        expect(box.x).toBeGreaterThanOrEqual(before.x + before.width - 1);
+      }
+      const last = boxes[boxes.length - 1];
+      expect(last.x + last.width).toBeLessThanOrEqual(width);
+    }
+    await clean(lab, '.mast-QuotaStatus');
+  });
+
   test('is not there when the settings say so', async ({ closedLab: lab }) => {
     await lab.set(SETTINGS, 'statusBar', false);
     await lab.open();

@@ -11,6 +11,11 @@ import chromiumArguments from '../ui-tests/chromium.json' with { type: 'json' };
 
 const TAB = '.jp-SideBar .lm-TabBar-tab[data-id="jupyterlab-mast-archive"]';
 const GRID = '.mast-Archive .mast-Grid';
+/** The lists that are watched: the element, its panel, and its rows. */
+const LISTS = {
+  archive: [GRID, '.mast-Archive', '.mast-Row'],
+  transfers: ['.mast-TransferList', '.mast-Transfers', '.mast-TransferRow']
+};
 const OURS = /jupyterlab-mast\/archive\//;
 
 let browser = null;
@@ -141,6 +146,25 @@ async function into({ prefix }) {
   return page.evaluate(() => window.mastBenchmark);
 }
 
+/** Show the transfers panel with the files of the only transfer, of so many. */
+async function transfer({ files }) {
+  const [grid, , row] = LISTS.transfers;
+  if (!(await page.locator(grid).isVisible())) {
+    await page
+      .locator(
+        '.jp-SideBar .lm-TabBar-tab[data-id="jupyterlab-mast-transfers"]'
+      )
+      .click();
+  }
+  await page.locator(`${row}-head`).first().dblclick();
+  await page.waitForFunction(
+    ([list, count]) =>
+      Number(document.querySelector(list)?.getAttribute('aria-rowcount') ?? 0) >
+      count,
+    [grid, files]
+  );
+}
+
 /** Go to the folder above. */
 async function up({ prefix }) {
   await page
@@ -192,12 +216,12 @@ async function fake({ bucket, prefix, count, step }) {
  * `load` stays at the end until all pages are there, `scroll` goes from end to
  * end in `seconds`, `wait` does nothing for as long.
  */
-async function frames({ how, seconds }) {
+async function frames({ how, seconds, of = 'archive' }) {
   return page.evaluate(
-    ([grid, way, duration]) =>
+    ([[grid, panel, rows], way, duration]) =>
       new Promise(resolve => {
         const list = document.querySelector(grid);
-        const root = document.querySelector('.mast-Archive');
+        const root = document.querySelector(panel);
         const gaps = [];
         const tasks = [];
         let nodes = 0;
@@ -243,7 +267,7 @@ async function frames({ how, seconds }) {
               box.left + box.width / 2,
               box.top + box.height / 2
             );
-            blank += middle?.closest('.mast-Row') ? 0 : 1;
+            blank += middle?.closest(rows) ? 0 : 1;
           }
           const done =
             way === 'load'
@@ -264,7 +288,7 @@ async function frames({ how, seconds }) {
         };
         requestAnimationFrame(tick);
       }),
-    [GRID, how, seconds ?? 0]
+    [LISTS[of], how, seconds ?? 0]
   );
 }
 
@@ -334,6 +358,7 @@ const tasks = {
   open,
   panel,
   into,
+  transfer,
   up,
   fake,
   frames,

@@ -1,16 +1,18 @@
-"""A folder of 100,000 files in the panel: does the page stay smooth?
+"""Long lists in the panels: does the page stay smooth?
 
 python -m benchmarks.scroll [--full]
 
-The keys come from versitygw through the relay, page by page, into JupyterLab in Chromium. Then
-the list is scrolled from end to end, a step in each frame. The peer is the same page at rest: it
-says what of the gaps is the machine's. A list of a million is made by the benchmark itself, and
-only has to reach its last row.
+The keys of a folder of 100,000 come from versitygw through the relay, page by page, into JupyterLab
+in Chromium. Then the list is scrolled from end to end, a step in each frame; so is the list of a
+transfer of 50,000 files while they are copied. The peer is the same page at rest: it says what of
+the gaps is the machine's. A list of a million is made by the benchmark itself, and only has to
+reach its last row.
 """
 
 from __future__ import annotations
 
 import sys
+import time
 from typing import Any
 
 from benchmarks import tools
@@ -19,6 +21,8 @@ if __name__ == "__main__":
     tools.enter("scroll")
 
 from benchmarks.browser import Browser, browser
+from benchmarks.copy.latency import ask, request
+from benchmarks.copy.many import PREFIX, TARGET, fill
 from benchmarks.figures import Report, median, options, quantile
 from benchmarks.servers import BUCKET, Lab, lab, parent_of, prefix_of, versitygw
 from scripts.processes import temporary_folder
@@ -82,6 +86,46 @@ def smooth(report: Report, page: Browser, jupyter: Lab, count: int, seconds: flo
     )
 
 
+def copying(report: Report, page: Browser, jupyter: Lab, count: int, seconds: float) -> None:
+    """The list of a transfer's files while they are copied: at rest, and scrolled."""
+    page.open(jupyter)
+    one = ask(jupyter.server, "POST", "", request(PREFIX, TARGET, "ask"))
+    while not one["confirm"]:
+        time.sleep(0.05)
+        one = ask(jupyter.server, "GET", f"/{one['id']}")
+    page.ask("transfer", files=count)
+    rest = page.ask("frames", of="transfers", how="wait", seconds=min(3, seconds))
+    report.say(f"{count:,} files that wait: {told(rest)}")
+    ask(jupyter.server, "POST", f"/{one['id']}/actions", {"action": "start"})
+    watched = [
+        page.ask("frames", of="transfers", how=how, seconds=seconds) for how in ("wait", "scroll")
+    ]
+    one = ask(jupyter.server, "GET", f"/{one['id']}")
+    copied = one["files"]["copied"]
+    if one["state"] != "running":
+        raise RuntimeError(f"the copy is {one['state']} already")
+    ask(jupyter.server, "POST", f"/{one['id']}/actions", {"action": "cancel"})
+    for what, frames in zip(("", ", scrolling"), watched, strict=True):
+        gaps = frames["gaps"][1:]
+        report.say(f"{count:,} files that are copied{what}: {told(frames)}")
+        report.goal(
+            f"{count:,} files that are copied{what}: no gap over 200 ms",
+            max(gaps) <= 200,
+            f"{max(gaps):.0f} ms (waiting {max(rest['gaps'][1:]):.0f} ms)",
+        )
+        report.goal(
+            f"{count:,} files that are copied{what}: at least 50 frames/s at the median",
+            1000 / median(gaps) >= 50,
+            f"{1000 / median(gaps):.1f} (waiting {1000 / median(rest['gaps'][1:]):.1f})",
+        )
+    report.say(f"{copied:,} files were copied by then")
+    report.goal(
+        "rows of files are drawn wherever the list is looked at",
+        watched[1]["blank"] == 0,
+        f"{watched[1]['blank']} looks at an empty place",
+    )
+
+
 def reach(report: Report, page: Browser, jupyter: Lab, count: int, step: int) -> None:
     """A list that is taller than an element may be."""
     page.open(jupyter)
@@ -111,14 +155,22 @@ def main() -> int:
     given = options("scroll", __doc__)
     count = 100_000 if given.full else 20_000
     report = Report("scroll", given.report)
-    with temporary_folder("scroll") as folder, versitygw(folder) as store:
-        store.fill(prefix_of(count), count)
-        with lab(folder, [store.entry()]) as jupyter, browser(folder / "browser.log") as page:
-            report.say(f"Chromium {page.version}")
-            if "smooth".startswith(given.only):
-                smooth(report, page, jupyter, count, 10 if given.full else 5)
-            if "reach".startswith(given.only):
-                reach(report, page, jupyter, 1_000_000, 20_000)
+    if any(part.startswith(given.only) for part in ("smooth", "reach")):
+        with temporary_folder("scroll") as folder, versitygw(folder) as store:
+            store.fill(prefix_of(count), count)
+            with lab(folder, [store.entry()]) as jupyter, browser(folder / "browser.log") as page:
+                report.say(f"Chromium {page.version}")
+                if "smooth".startswith(given.only):
+                    smooth(report, page, jupyter, count, 10 if given.full else 5)
+                if "reach".startswith(given.only):
+                    reach(report, page, jupyter, 1_000_000, 20_000)
+    if "copying".startswith(given.only):
+        # The store of a hub works on other machines: here it takes only what nobody else wants.
+        with temporary_folder("scroll") as folder, versitygw(folder, nice=19) as store:
+            files = 50_000 if given.full else 20_000
+            fill(store, files)
+            with lab(folder, [store.entry()]) as jupyter, browser(folder / "browser.log") as page:
+                copying(report, page, jupyter, files, 5 if given.full else 2)
     return report.end()
 
 

@@ -394,24 +394,25 @@ def _object(copy: Copy) -> int:
 
 
 class _Paths:
-    """Paths by a number, of which most have one: that is kept without a set around it."""
+    """Paths by a number, of which most have one: that is kept without anything around it."""
 
     def __init__(self) -> None:
-        self._paths: dict[int, str | tuple[str, ...]] = {}
+        self._paths: dict[int, str | dict[str, None]] = {}
 
-    def of(self, number: int) -> tuple[str, ...]:
-        found = self._paths.get(number, ())
-        return (found,) if isinstance(found, str) else found
+    def of(self, number: int) -> list[str]:
+        found = self._paths.get(number, {})
+        return [found] if isinstance(found, str) else list(found)
 
     def add(self, number: int, path: str) -> None:
-        found = self.of(number)
-        self._paths[number] = (*found, path) if found else path
+        found = self._paths.setdefault(number, path)
+        if isinstance(found, dict):
+            found[path] = None
+        elif found != path:
+            self._paths[number] = {found: None, path: None}
 
     def discard(self, number: int, path: str) -> None:
-        left = tuple(one for one in self.of(number) if one != path)
-        if len(left) > 1:
-            self._paths[number] = left
-        elif left:
-            self._paths[number] = left[0]
-        else:
-            self._paths.pop(number, None)
+        found = self._paths.get(number)
+        if isinstance(found, dict):
+            found.pop(path, None)
+        elif found == path:
+            del self._paths[number]

@@ -10,6 +10,7 @@ from functools import partial
 
 from .fetch import Fetch
 from .job import Job
+from .memory import Memory
 from .shorttasks import ShortTasks
 from .transport import Loop
 
@@ -19,6 +20,8 @@ _LOOPS = 2
 #: What all requests at a time weigh, at most.
 _WEIGHT = 32
 _DISK_THREADS = 16
+#: Bytes of small objects that may be in memory at once.
+_MEMORY = 32 << 20
 
 
 class Engine:
@@ -29,6 +32,7 @@ class Engine:
         self._jobs: list[Job] = []
         self._turn = 0
         self._pool = ThreadPoolExecutor(_DISK_THREADS, thread_name_prefix="mast-disk")
+        self.memory = Memory(_MEMORY)
         #: For what takes a moment only.
         self.short = ShortTasks(self.later)
         #: What the requests of one thread may weigh, and those of the only one that works.

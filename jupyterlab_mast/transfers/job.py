@@ -24,6 +24,7 @@ from .endpoint import Endpoint
 from .fetch import Fetch, Stopped
 from .journal import History, Journal, Part
 from .kinds import Rest
+from .memory import Memory
 from .outcomes import Outcomes
 from .provenance import Provenance
 from .store import PlanFile
@@ -36,8 +37,6 @@ log = logging.getLogger(__name__)
 #: Objects that are looked at in the target before their turn comes.
 _AHEAD = 64
 _BATCH = 16
-#: Bytes of small objects that may be in memory at once.
-_MEMORY = 32 << 20
 
 
 @dataclass
@@ -89,6 +88,7 @@ class Job:
         provenance: Provenance,
         *,
         decisions: dict[str, Conflict],
+        memory: Memory,
         pool: Callable[[Callable[[], None]], None],
         short: Callable[[Callable[[], None]], None],
         wake: Callable[[], None],
@@ -116,6 +116,7 @@ class Job:
         self._unrecorded: deque[CopyRecord] = deque()
         self._recording = threading.Lock()
         self._decisions = decisions
+        self._memory = memory
         self._pool = pool
         self._short = short
         self._wake = wake
@@ -142,7 +143,6 @@ class Job:
         self._weight = 0
         self._limit = float("inf")
         self._limited_at = 0.0
-        self._memory = 0
         self._last_success = time.monotonic()
         self._trouble_since: float | None = None
         self._pauses = 0
@@ -211,10 +211,10 @@ class Job:
                 if copy.weight > room or self._weight + copy.weight > max(self._limit, copy.weight):
                     return None
                 if copy.small and not copy.reserved:
-                    if self._memory and self._memory + copy.size > _MEMORY:
+                    size = max(1, copy.size)
+                    if not self._memory.try_take(size):
                         return None
-                    copy.reserved = max(1, copy.size)
-                    self._memory += copy.reserved
+                    copy.reserved = size
                 fetch = copy.next_fetch()
                 if not copy.has_work:
                     self._ready.popleft()
@@ -618,7 +618,7 @@ class Job:
 
     def _release(self, copy: Copy) -> None:
         if copy.reserved:
-            self._memory -= copy.reserved
+            self._memory.give_back(copy.reserved)
             copy.reserved = 0
 
     def _note(
@@ -698,6 +698,10 @@ class Job:
 
     def close(self) -> None:
         """Close what is open; only when the job has ended."""
+        with self._lock:
+            # Others share that memory.
+            for copy in self._active.values():
+                self._release(copy)
         self._record_copy(None)
         self.target.close()
         self.plan.close()

@@ -624,6 +624,7 @@ class Transfers:
             target,
             self.provenance,
             decisions=entry.folder.choice().get("decisions", {}),
+            memory=engine.memory,
             pool=engine.later,
             short=engine.short.run,
             wake=engine.wake,

@@ -98,6 +98,28 @@ def test_a_slow_disk_does_not_fill_the_memory(
     assert memory("much", *keys) - least < 64 * MIB
 
 
+def test_transfers_share_what_is_held_in_memory(home: Home, faulty: Faulty) -> None:
+    """So many bytes are fetched again at most after a kill, and needed: by all together."""
+    for number in range(24):
+        faulty.put(key(f"{number}.fits"), bytes([number]) * (3 * MIB))
+    faulty.allow(0)
+    transfers = home.transfers()
+    names = [
+        transfers.create(
+            home.request(*(key(f"{number}.fits") for number in range(first, first + 8)))
+        )
+        for first in (0, 8, 16)
+    ]
+    # 32 MiB hold ten of them.
+    until(lambda: faulty.count("GET") == 10)
+    time.sleep(0.5)
+    assert faulty.count("GET") == 10
+    faulty.allow(None)
+    for name in names:
+        assert transfers.wait(name["id"], 60)["state"] == "done"
+    home.assert_right()
+
+
 @pytest.mark.parametrize(("function", "size"), [("write", 60_000), ("pwrite", 5 * MIB)])
 def test_a_quota_of_the_disk_itself_is_waited_for(
     home: Home, faulty: Faulty, before: Callable[[str, Before], None], function: str, size: int

@@ -35,6 +35,16 @@ def write_whole(path: Path, value: Any) -> None:
         stream.write(json.dumps(value).encode())
 
 
+#: Bytes of a block: files take whole ones on most disks, and EFS meters them so
+#: (docs.aws.amazon.com/efs/latest/ug/metered-sizes.html).
+_BLOCK = 4096
+
+
+def on_disk(size: int) -> int:
+    """The bytes that a file of `size` bytes takes."""
+    return -(-size // _BLOCK) * _BLOCK
+
+
 def is_within(path: str, folder: str) -> bool:
     """Whether `path` is `folder` or lies in it; both absolute, as they are written."""
     return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)

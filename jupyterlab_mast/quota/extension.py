@@ -18,6 +18,7 @@ from ..errors import Json
 from ..events import Events
 from ..rest import RestHandler, handlers
 from ..transfers.interface import Copies
+from .checkpoints import FOLDER_NAME
 from .manager import QuotaManager
 from .models import API
 from .roots import QuotaSettings, Roots
@@ -27,6 +28,9 @@ from .usage import Usage
 
 #: What of the file browser's events changes no file.
 _READS = ("get",)
+#: Seconds after a save in which its page has asked for a checkpoint, of which no event tells.
+CHECKPOINT_DELAY = 1.5
+_CHECKPOINTS = os.fsdecode(FOLDER_NAME)
 
 
 class Quota:
@@ -55,6 +59,7 @@ class Quota:
         self._data = data
         self._moved = moved
         self._copies = copies
+        self._looks: set[asyncio.Task[None]] = set()
         self._hidden = bool(getattr(contents, "allow_hidden", False))
         self._manager = QuotaManager(
             data, roots, settings.for_accountant(), self._describe, events, server.log
@@ -78,6 +83,8 @@ class Quota:
 
     async def stop(self) -> None:
         """End the accountant."""
+        for look in self._looks:
+            look.cancel()
         await self._manager.stop()
 
     async def _on_contents(self, logger: EventLogger, schema_id: str, data: Json) -> None:
@@ -91,6 +98,15 @@ class Quota:
             await self._manager.hint(
                 await asyncio.to_thread(_changed, paths, data["action"] == "delete")
             )
+            if data["action"] == "save":
+                look = asyncio.create_task(self._look_at_checkpoints(paths))
+                self._looks.add(look)
+                look.add_done_callback(self._looks.discard)
+
+    async def _look_at_checkpoints(self, paths: Sequence[str]) -> None:
+        await asyncio.sleep(CHECKPOINT_DELAY)
+        folders = [os.path.join(os.path.dirname(path), _CHECKPOINTS) for path in paths]
+        await self._manager.hint(await asyncio.to_thread(_changed, folders, False))
 
     def _describe(self, root: Json) -> Json:
         told = dict(root)

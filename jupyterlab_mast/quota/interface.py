@@ -66,8 +66,9 @@ class Quota(Protocol):
     def give_back(self, owner: str) -> None:
         """End the reservation of `owner`, if it has one: it will write no more."""
 
-    def changed(self, folders: Collection[str]) -> None:
-        """Tell that files went from these folders, by full paths, or that the folders did."""
+    def changed(self, folders: Collection[str], below: Collection[str] = ()) -> None:
+        """Tell that files came to these folders or went from them, by full paths, or that the
+        folders did; or that this was so somewhere `below` others."""
 
     def beat(self) -> None:
         """To be called now and then, so that others know that reservations are still meant."""
@@ -123,10 +124,12 @@ class HomeQuota:
     def give_back(self, owner: str) -> None:
         self._reservations.give_back(owner)
 
-    def changed(self, folders: Collection[str]) -> None:
+    def changed(self, folders: Collection[str], below: Collection[str] = ()) -> None:
         # Too many to be named: all that lies below them is looked at.
         if folders and not self._notes.leave("look", folders):
             self._notes.leave("below", [os.path.commonpath(folders)])
+        if below:
+            self._notes.leave("below", below)
 
     def beat(self) -> None:
         self._reservations.beat()

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from ..errors import Json, RequestError
+from ..files import on_disk
 from ..transfers.interface import Provenance
 from .folders import look
 from .kinds import Kind, kind_of_folder
@@ -24,9 +25,6 @@ MOST_ENTRIES = 1000
 MOST_UNREADABLE = 20
 #: Seconds that a folder of many large files may be looked at for all of them.
 LOOK_SECONDS = 5.0
-
-#: A copy takes whole blocks of so many bytes.
-_BLOCK = 4096
 
 #: Stands between names where paths are sorted: it is before what names are made of, so that what
 #: is in a folder comes right behind it.
@@ -200,10 +198,10 @@ class Places:
 
     def _add(self, record: Record, sums: Iterable[_Sum]) -> None:
         allocated, apparent = record.allocated, record.apparent
-        for inode, on_disk, length in record.links:
+        for inode, blocks, length in record.links:
             if inode not in self._links:
                 self._links.add(inode)
-                allocated += on_disk
+                allocated += blocks
                 apparent += length
         kind = self.kind_of(record.path)
         shares: dict[Kind, tuple[int, int]] = {}
@@ -258,7 +256,7 @@ class Places:
         named = {name for _, _, name in record.large}
         all_named = len(record.large) < LARGE_NAMES
         sizes = [
-            -(-size // _BLOCK) * _BLOCK
+            on_disk(size)
             for name, size in copies.items()
             if size < LARGE or name in named or not all_named
         ]

@@ -25,6 +25,7 @@ from io import RawIOBase
 from pathlib import Path
 from typing import Any
 
+from ..files import on_disk
 from ..processes import machine_session
 from .types import ENDS, Finished
 
@@ -95,8 +96,8 @@ class History:
 
     @property
     def written(self) -> int:
-        """Bytes that were put on the disk, in files and partial ones."""
-        copied = sum(how.size for how in self.finished.values() if how.outcome == "copied")
+        """Bytes that files and partial ones take on the disk."""
+        copied = sum(on_disk(how.size) for how in self.finished.values() if how.outcome == "copied")
         return copied + sum(part.bytes for part in self.parts.values())
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import Json
-from ..files import written_whole
+from ..files import on_disk, written_whole
 from ..missions import describe_key
 from .journal import History
 from .store import PLAN, WHOLE_PLAN
@@ -92,7 +92,7 @@ def rest_of(folder: Path, history: History, left_out: tuple[str, ...]) -> Rest:
         how = history.finished.get(index)
         if how is not None or index in history.placing:
             if how is None or how.outcome == "failed":
-                rest.needed += size
+                rest.needed += on_disk(size)
             continue
         name = names.of(value["key"])
         kind = found.setdefault(name, {"name": name, "files": 0, "bytes": 0, "without": False})
@@ -103,7 +103,7 @@ def rest_of(folder: Path, history: History, left_out: tuple[str, ...]) -> Rest:
             rest.left_out_bytes += size
         else:
             part = history.parts.get(index)
-            rest.needed += max(0, size - (part.bytes if part else 0))
+            rest.needed += max(0, on_disk(size) - (part.bytes if part else 0))
     rest.kinds = _largest(found)
     return rest
 

@@ -658,6 +658,7 @@ class Transfers:
         self._engine.remove(job)
         entry.lost = entry.lost or not job.lease_held()
         changed: Collection[str] = ()
+        written = job.target.written.told()
         if not entry.lost and (entry.cancelling or (job.finished and job.resumed)):
             # Sessions that were killed may have left some that nobody knows of.
             changed = drop_parts(entry.folder, entry.request)
@@ -694,7 +695,8 @@ class Transfers:
             if not self._closing:
                 self._next()
             self._news.notify_all()
-        self._quota.changed(changed)
+        # Blocks, folders and files that were replaced are nothing that a count of bytes knows.
+        self._quota.changed([*changed, *written.alone], written.whole)
 
     def _note_written(self, entry: Entry, job: Job) -> None:
         fetched = job.counts.fetched

@@ -195,7 +195,7 @@ class Plan:
     differing: int = 0
     #: The first hundred of them: path, size here, modification time here, size in the archive.
     differing_first: list[dict[str, Any]] = field(default_factory=list)
-    #: Bytes that are still to be written.
+    #: Bytes that what is still to be written takes on the disk.
     needed: int = 0
     #: Bytes that the target's file system and the quota leave; None where that cannot be told.
     free: int | None = None

@@ -1236,7 +1236,10 @@ export interface components {
       readonly differing: number;
       /** Differing First */
       readonly differing_first: readonly components['schemas']['Differing'][];
-      /** Needed */
+      /**
+       * Needed
+       * @description Bytes that what is to be written takes on the disk.
+       */
       readonly needed: number;
       /**
        * Free

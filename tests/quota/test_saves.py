@@ -118,3 +118,20 @@ async def test_what_is_written_through_links_counts_where_it_lies(
     await adds("linked.txt", [0, 2], method="PUT", body=model)
     moved = json.dumps({"path": "proj/b.txt"})
     await adds("scratch/a.txt", [2, -2], method="PATCH", body=moved)
+
+
+async def test_a_checkpoint_that_is_written_anew_counts(
+    ask: Ask, jp_fetch: Any, jp_root_dir: Path
+) -> None:
+    """As a page asks for one after it has saved. No event tells of it, and no folder changes."""
+    folder = jp_root_dir / "work"
+    (folder / ".ipynb_checkpoints").mkdir(parents=True)
+    (folder / ".ipynb_checkpoints" / "a-checkpoint.txt").write_bytes(b"old")
+    (folder / "a.txt").write_bytes(b"old")
+    unchanged(jp_root_dir / "others")
+    before = await settled(ask)
+    model = json.dumps({"type": "file", "format": "text", "content": "x" * 1_000_000})
+    await jp_fetch("api/contents", "work", "a.txt", method="PUT", body=model)
+    await asyncio.sleep(0.5)
+    await jp_fetch("api/contents", "work", "a.txt", "checkpoints", method="POST", body="{}")
+    await home(ask, lambda root: 1_990_000 < root["used"] - before["used"] < 2_010_000)

@@ -95,6 +95,21 @@ def test_a_copy_that_is_taken_back(
     until(counted.is_right, 5)
 
 
+def test_a_copy_counts_as_it_lies_on_the_disk(home: Home, faulty: Faulty, count: Count) -> None:
+    """In whole blocks, with its folders, and without the file that it took the place of."""
+    for number in range(100):
+        faulty.put(key(f"{number}/small.fits"), b"x" * 500)
+    faulty.put(key("large.fits"), b"new" * 1000)
+    folder = home.target / "hst" / "public" / "x"
+    folder.mkdir(parents=True)
+    (folder / "large.fits").write_bytes(b"old" * MIB)
+    counted = count(home.root, home.data)
+    transfers = home.transfers()
+    copied = transfers.create(home.request(layout="archive", conflict="replace"))["id"]
+    assert transfers.wait(copied)["files"]["copied"] == 101
+    until(counted.is_right, 5)
+
+
 @pytest.mark.parametrize("paused", [True, False])
 def test_a_copy_that_is_cancelled(home: Home, faulty: Faulty, count: Count, paused: bool) -> None:
     faulty.put(key("a.fits"), b"x" * 6 * MIB)

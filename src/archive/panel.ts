@@ -49,7 +49,7 @@ export class PanelController implements IArchivePanel {
     await find(text, archive, service, model);
   }
 
-  /** Show the panel, and wait for its content. */
+  /** Show the panel, and wait for its content and for a place in it. */
   async show(): Promise<ArchiveWidget> {
     const { app } = this._options;
     if (this.sidebar === null) {
@@ -57,7 +57,7 @@ export class PanelController implements IArchivePanel {
     }
     app.shell.activateById(this.sidebar.id);
     const widget = await this.sidebar.ready;
-    await this._content?.restored;
+    await this._content?.placed;
     return widget;
   }
 

@@ -31,20 +31,19 @@ export class PanelContent {
 
   readonly widget: ArchiveWidget;
 
-  /** When the first page of the place of the last time is there or failed. */
-  get restored(): Promise<void> {
-    return this._restored;
+  /** When a place is shown; its first page may be to come. */
+  get placed(): Promise<void> {
+    return this._state.placed;
   }
 
   /** Read the settings, and begin to go to the place of the last time. */
   async start(): Promise<void> {
     await this._state.readSettings();
     // The first page may take its time; the panel shows that it loads.
-    this._restored = this._state.restore();
+    void this._state.restore();
     this._state.keep();
   }
 
-  private _restored: Promise<void> = Promise.resolve();
   private readonly _state: PanelState;
 }
 

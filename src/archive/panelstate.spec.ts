@@ -3,6 +3,7 @@ import { StateDB } from '@jupyterlab/statedb';
 import { ServerConnection } from '@jupyterlab/services';
 import { nullTranslator } from '@jupyterlab/translation';
 import { CommandRegistry } from '@lumino/commands';
+import { PromiseDelegate } from '@lumino/coreutils';
 import { Signal } from '@lumino/signaling';
 import { ArchiveModel } from './model';
 import { PanelState } from './panelstate';
@@ -70,7 +71,7 @@ function open(state: StateDB, page: IPage = {}) {
     await panel.restore();
     panel.keep();
   };
-  return { model, widget, store, start };
+  return { model, widget, store, panel, start };
 }
 
 /** Time for what is written a moment later. */
@@ -169,6 +170,67 @@ describe('the place of the last time', () => {
     const { model, start } = open(new StateDB(), { archives: [] });
     await start();
     expect(model.archive).toBeNull();
+  });
+});
+
+describe('who goes elsewhere while the place of the last time loads', () => {
+  const OTHER = `${HST}other/`;
+
+  /** That place hangs; it was scrolled far down. */
+  async function hanging(more: Record<string, unknown> = {}) {
+    const state = new StateDB();
+    await state.save(STATE, {
+      archive: 'mast',
+      prefix: FOLDER,
+      scroll: 4000,
+      ...more
+    });
+    const page = open(state, {
+      keys: [...manyKeys(FOLDER, 900), ...manyKeys(OTHER, 900)],
+      pageSize: 20,
+      settings: new FakeSettings({ grouping: { 'mast/hst/public/': false } })
+    });
+    const answered = new PromiseDelegate<void>();
+    page.store.before = ({ prefix }) =>
+      prefix === FOLDER ? answered.promise : undefined;
+    return { ...page, state, goOn: () => answered.resolve() };
+  }
+
+  it.each([{}, { sort: 'size', descending: true }])(
+    'is there at once, and stays: %j',
+    async more => {
+      const { model, widget, store, panel, start, goOn } = await hanging(more);
+      const started = start();
+      await panel.placed;
+      expect(here(model)).toEqual(['mast', FOLDER]);
+      await model.goTo({ archive: 'mast', prefix: OTHER });
+      widget.scroll = 7;
+      goOn();
+      await started;
+      expect(here(model)).toEqual(['mast', OTHER]);
+      expect(widget.scroll).toBe(7);
+      expect(
+        store.requests.filter(({ prefix }) => prefix === OTHER)
+      ).toHaveLength(1);
+    }
+  );
+
+  it('stays when that place is known later', async () => {
+    const { model, panel, start, state, goOn } = await hanging();
+    goOn();
+    const fetch = state.fetch.bind(state);
+    const known = new PromiseDelegate<void>();
+    jest.spyOn(state, 'fetch').mockImplementation(async name => {
+      await known.promise;
+      return fetch(name);
+    });
+    const started = start();
+    await jest.advanceTimersByTimeAsync(0);
+    await model.goTo({ archive: 'sample', prefix: OTHER });
+    known.resolve();
+    await started;
+    await panel.placed;
+    expect(here(model)).toEqual(['sample', OTHER]);
   });
 });
 

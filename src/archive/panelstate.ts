@@ -1,5 +1,6 @@
 import type { ISettingRegistry } from '@jupyterlab/settingregistry';
 import type { IStateDB } from '@jupyterlab/statedb';
+import { PromiseDelegate } from '@lumino/coreutils';
 import { Debouncer } from '@lumino/polling';
 import type { IPlace } from '../tokens';
 import type { ArchiveModel } from './model';
@@ -52,8 +53,24 @@ export class PanelState {
     settings.changed.connect(read);
   }
 
-  /** Show the place of the last time, or the first root. */
+  /** When {@link restore} has chosen a place; its first page may be to come. */
+  get placed(): Promise<void> {
+    return this._placed.promise;
+  }
+
+  /**
+   * Show the place of the last time, or the first root. Whoever goes elsewhere
+   * meanwhile stays there.
+   */
   async restore(): Promise<void> {
+    try {
+      await this._restore();
+    } finally {
+      this._placed.resolve();
+    }
+  }
+
+  private async _restore(): Promise<void> {
     const { service, state, widget } = this._options;
     const { model } = widget;
     const first = service.archives[0];
@@ -89,15 +106,27 @@ export class PanelState {
     } catch {
       // No state of a last time.
     }
+    if (model.archive !== null) {
+      return;
+    }
     try {
       if (place !== null) {
         widget.scroll = scroll;
         model.prefer(sort, descending);
-        await model.goTo(place);
+        const going = model.goTo(place);
+        const { listing } = model;
+        this._placed.resolve();
+        await going;
+        if (listing !== model.listing) {
+          return;
+        }
         // An order of one's own needs the whole folder. Where that is very
         // large the panel says so, and leaves it to the person.
         const ordered = model.orderWaits;
         await Private.loadTo(model, ordered ? Infinity : scroll);
+        if (listing !== model.listing) {
+          return;
+        }
         if (ordered && model.listing?.done) {
           model.sort(sort, descending);
         } else if (ordered) {
@@ -111,7 +140,7 @@ export class PanelState {
       }
     } catch {
       // The place lies outside the roots now.
-      if (first) {
+      if (first && model.archive === null) {
         await model.goTo({ archive: first.id, prefix: first.roots[0].prefix });
       }
     }
@@ -179,6 +208,7 @@ export class PanelState {
     });
   }
 
+  private readonly _placed = new PromiseDelegate<void>();
   private _settings: ISettingRegistry.ISettings | null = null;
   /** Settings that the person changed here, until they are written. */
   private readonly _unwritten = new Map<string, Promise<unknown>>();

@@ -1,5 +1,6 @@
 import { Time } from '@jupyterlab/coreutils';
 import { ServerConnection, type Contents } from '@jupyterlab/services';
+import { nullTranslator } from '@jupyterlab/translation';
 import * as fs from 'fs';
 import * as path from 'path';
 import { ArchiveDrive, downloadUrl } from './drive';
@@ -15,6 +16,7 @@ const ODD = (
 ).map(item => item.key);
 
 const info = archiveInfo();
+const trans = nullTranslator.load('x');
 const serverSettings = ServerConnection.makeSettings({
   baseUrl: 'http://localhost:8888/user/me/'
 });
@@ -33,6 +35,7 @@ function setUp(
   const drive = new ArchiveDrive({
     archives: [info],
     serverSettings,
+    trans,
     open: () => store,
     maxSize: () => maxSize,
     relayed: () => relayed
@@ -392,7 +395,7 @@ describe('LazyDrive', () => {
     );
     const store = new FakeStore(['hst/a.txt']);
     (service as { open: unknown }).open = () => store;
-    return { drive: new LazyDrive(service, () => 1000), store };
+    return { drive: new LazyDrive(service, () => 1000, trans), store };
   }
 
   it('does what the drive does', async () => {

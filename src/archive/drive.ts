@@ -1,5 +1,6 @@
 import { URLExt } from '@jupyterlab/coreutils';
 import type { Contents, ServerConnection } from '@jupyterlab/services';
+import type { TranslationBundle } from '@jupyterlab/translation';
 import { encodeKey, httpsUrl } from '../missions';
 import type { IArchiveInfo } from '../tokens';
 import { ArchiveError } from './errors';
@@ -14,7 +15,7 @@ import type { IStore } from './store';
  */
 export class ArchiveDrive extends ReadOnlyDrive {
   constructor(private readonly _options: ArchiveDrive.IOptions) {
-    super(_options.serverSettings);
+    super(_options.serverSettings, _options.trans);
   }
 
   /**
@@ -71,18 +72,35 @@ export class ArchiveDrive extends ReadOnlyDrive {
     if (head.size > limit) {
       throw new ArchiveError(
         'too-large',
-        `${model.name} has ${head.size} bytes; up to ${limit} bytes are opened here (setting "maxOpenSize"). Insert code that reads it in place, or download it.`,
+        this.trans.__(
+          '%1 has %2 bytes; up to %3 bytes are opened here (setting "maxOpenSize"). Insert code that reads it in place, or download it.',
+          model.name,
+          head.size,
+          limit
+        ),
         { target: key }
       );
     }
     const bytes = await store.read(key, { etag: head.etag || undefined });
-    return { ...model, ...Private.content(bytes, model, options.format) };
+    const content = Private.content(bytes, model, options.format);
+    if (content === null) {
+      throw new ArchiveError(
+        'malformed',
+        this.trans.__(
+          '%1 is not JSON. Open it as text, or download it.',
+          model.name
+        )
+      );
+    }
+    return { ...model, ...content };
   }
 
   async getDownloadUrl(localPath: string): Promise<string> {
     const place = fromLocalPath(localPath);
     if (place === null) {
-      throw new Error('There is nothing to download at the root of MAST.');
+      throw new Error(
+        this.trans.__('There is nothing to download at the root of MAST.')
+      );
     }
     return downloadUrl(
       this._info(place.archive),
@@ -96,7 +114,10 @@ export class ArchiveDrive extends ReadOnlyDrive {
   private _info(id: string): IArchiveInfo {
     const info = this._options.archives.find(archive => archive.id === id);
     if (info === undefined) {
-      throw new ArchiveError('not-found', `There is no archive "${id}" here.`);
+      throw new ArchiveError(
+        'not-found',
+        this.trans.__('There is no archive "%1" here.', id)
+      );
     }
     return info;
   }
@@ -149,6 +170,7 @@ export namespace ArchiveDrive {
   export interface IOptions {
     readonly archives: readonly IArchiveInfo[];
     readonly serverSettings: ServerConnection.ISettings;
+    readonly trans: TranslationBundle;
     open(info: IArchiveInfo): IStore;
     /** Bytes above which content is refused. */
     maxSize(): number;
@@ -199,11 +221,12 @@ namespace Private {
     };
   }
 
+  /** `null` when it should be JSON and is none. */
   export function content(
     bytes: Uint8Array,
-    { name, type }: Contents.IModel,
+    { type }: Contents.IModel,
     format: Contents.FileFormat | undefined
-  ): { content: unknown; format: Contents.FileFormat } {
+  ): { content: unknown; format: Contents.FileFormat } | null {
     if (type === 'notebook' || format === 'json') {
       try {
         const parsed: unknown = JSON.parse(new TextDecoder().decode(bytes));
@@ -212,10 +235,7 @@ namespace Private {
           format: 'json'
         };
       } catch {
-        throw new ArchiveError(
-          'malformed',
-          `${name} is not JSON. Open it as text, or download it.`
-        );
+        return null;
       }
     }
     return format === 'base64'

@@ -1,3 +1,4 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
 import { ArchiveError } from './errors';
 import type { ArchiveModel } from './model';
 import { nearestPlace } from './resolve';
@@ -14,7 +15,8 @@ export async function find(
   text: string,
   archive: string | null,
   service: ArchiveService,
-  model: ArchiveModel
+  model: ArchiveModel,
+  trans: TranslationBundle
 ): Promise<void> {
   const current = service.meant(archive);
   const found = await service.locate(text, archive);
@@ -29,6 +31,6 @@ export async function find(
   }
   throw new ArchiveError(
     'not-found',
-    `Nothing found for "${text}" in ${current.title}.`
+    trans.__('Nothing found for "%1" in %2.', text, current.title)
   );
 }

@@ -1,4 +1,5 @@
 import type { Contents } from '@jupyterlab/services';
+import type { TranslationBundle } from '@jupyterlab/translation';
 import type { ArchiveDrive } from './drive';
 import { ReadOnlyDrive, UNDATED } from './readonly';
 import type { ArchiveService } from './service';
@@ -10,9 +11,10 @@ import type { ArchiveService } from './service';
 export class LazyDrive extends ReadOnlyDrive {
   constructor(
     private readonly _service: ArchiveService,
-    private readonly _maxSize: () => number
+    private readonly _maxSize: () => number,
+    trans: TranslationBundle
   ) {
-    super(_service.serverSettings);
+    super(_service.serverSettings, trans);
   }
 
   async get(
@@ -41,6 +43,7 @@ export class LazyDrive extends ReadOnlyDrive {
     this._loaded ??= new module.ArchiveDrive({
       archives: service.archives,
       serverSettings: this.serverSettings,
+      trans: this.trans,
       open: service.open,
       maxSize: this._maxSize,
       relayed: info => service.relayed(info)

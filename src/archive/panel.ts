@@ -43,10 +43,10 @@ export class PanelController implements IArchivePanel {
    *   folder is shown.
    */
   async find(text: string, archive: string | null = null): Promise<void> {
-    const { service } = this._options;
+    const { service, trans } = this._options;
     const { find } = await import('./find');
     const { model } = await this.show();
-    await find(text, archive, service, model);
+    await find(text, archive, service, model, trans);
   }
 
   /** Show the panel, and wait for its content and for a place in it. */

@@ -180,15 +180,19 @@ const drive: JupyterFrontEndPlugin<void> = {
   description: 'The drive MAST:, by which files of the archive open read-only.',
   autoStart: true,
   requires: [IArchive],
-  optional: [ISettingRegistry],
+  optional: [ISettingRegistry, ITranslator],
   activate: (
     app: JupyterFrontEnd,
     archives: IArchive,
-    settings: ISettingRegistry | null
+    settings: ISettingRegistry | null,
+    translator: ITranslator | null
   ): void => {
     const service = archives as ArchiveService;
+    const trans = (translator ?? nullTranslator).load(DOMAIN);
     let maxSize = 50_000_000;
-    app.serviceManager.contents.addDrive(new LazyDrive(service, () => maxSize));
+    app.serviceManager.contents.addDrive(
+      new LazyDrive(service, () => maxSize, trans)
+    );
     settings
       ?.load(PluginIDs.drive)
       .then(loaded => {

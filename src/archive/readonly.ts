@@ -1,5 +1,6 @@
 import { Signal, type ISignal } from '@lumino/signaling';
 import type { Contents, ServerConnection } from '@jupyterlab/services';
+import type { TranslationBundle } from '@jupyterlab/translation';
 import { DRIVE } from './paths';
 
 /**
@@ -16,7 +17,10 @@ export const UNDATED = '1970-01-01T00:00:00Z';
  * asks for fails with "Provider rtc is not registered".
  */
 export abstract class ReadOnlyDrive implements Contents.IDrive {
-  constructor(readonly serverSettings: ServerConnection.ISettings) {}
+  constructor(
+    readonly serverSettings: ServerConnection.ISettings,
+    protected readonly trans: TranslationBundle
+  ) {}
 
   readonly name = DRIVE;
 
@@ -43,27 +47,27 @@ export abstract class ReadOnlyDrive implements Contents.IDrive {
   abstract getDownloadUrl(path: string): Promise<string>;
 
   newUntitled(): Promise<Contents.IModel> {
-    return refuse();
+    return this._refuse();
   }
 
   delete(): Promise<void> {
-    return refuse();
+    return this._refuse();
   }
 
   rename(): Promise<Contents.IModel> {
-    return refuse();
+    return this._refuse();
   }
 
   save(): Promise<Contents.IModel> {
-    return refuse();
+    return this._refuse();
   }
 
   copy(): Promise<Contents.IModel> {
-    return refuse();
+    return this._refuse();
   }
 
   createCheckpoint(): Promise<Contents.ICheckpointModel> {
-    return refuse();
+    return this._refuse();
   }
 
   async listCheckpoints(): Promise<Contents.ICheckpointModel[]> {
@@ -71,19 +75,21 @@ export abstract class ReadOnlyDrive implements Contents.IDrive {
   }
 
   restoreCheckpoint(): Promise<void> {
-    return refuse();
+    return this._refuse();
   }
 
   deleteCheckpoint(): Promise<void> {
-    return refuse();
+    return this._refuse();
+  }
+
+  private async _refuse(): Promise<never> {
+    throw new Error(
+      this.trans.__(
+        'The archive is read-only. Save a copy in your workspace instead ("Save As…").'
+      )
+    );
   }
 
   private _disposed = false;
   private readonly _fileChanged = new Signal<this, Contents.IChangedArgs>(this);
-}
-
-async function refuse(): Promise<never> {
-  throw new Error(
-    'The archive is read-only. Save a copy in your workspace instead ("Save As…").'
-  );
 }

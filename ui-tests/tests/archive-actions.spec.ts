@@ -31,6 +31,7 @@ test.describe('insert code', () => {
     await expect(cells.last()).toHaveClass(/jp-mod-active/);
     await expect(cells.last()).toContainText('ibg705obq_flt.fits');
     const output = await lab.runCell();
+    expect(output).toMatch(/\bSCI\b/);
     expect(output).not.toMatch(/Traceback/);
 
     await lab.execute('notebook:insert-cell-below');

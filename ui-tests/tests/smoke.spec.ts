@@ -21,5 +21,6 @@ test('the panel lists, goes to a key, and inserts a cell that runs @smoke', asyn
   const cell = notebook.locator('.jp-Notebook-cell.jp-mod-active');
   await expect(cell).toContainText('ibg705081_drz.fits');
   const output = await lab.runCell();
+  expect(output).toMatch(/\bSCI\b/);
   expect(output).not.toMatch(/Traceback|Error/);
 });

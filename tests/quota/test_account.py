@@ -17,6 +17,7 @@ from jupyterlab_mast.quota import tree, walk
 from jupyterlab_mast.quota.account import PART, Account
 from jupyterlab_mast.quota.accountant import Accountant, Settings
 from jupyterlab_mast.quota.interface import HomeQuota, usages_in
+from jupyterlab_mast.quota.tree import Tree
 from jupyterlab_mast.quota.usage import Usage, read_usages
 from jupyterlab_mast.quota.walk import measure
 
@@ -49,30 +50,87 @@ def right(account: Account) -> bool:
     return account.tree.sums == measure(account.root).sums
 
 
-def changes(home: Path) -> None:
-    """What others do: make, remove, move and write over."""
+def each_folder(tree: Tree) -> dict[bytes, tuple[object, ...]]:
+    """What is known of each folder: a file that moves from one to another leaves all sums."""
+    return {
+        one.path: (one.inode, one.allocated, one.apparent, one.files, sorted(one.folders))
+        for one in tree.records()
+    }
+
+
+def make_folders(home: Path) -> None:
     (home / "0" / "new").mkdir()
     (home / "0" / "new" / "deep").mkdir()
     (home / "0" / "new" / "deep" / "file").write_bytes(b"x" * 9000)
+
+
+def remove_a_folder(home: Path) -> None:
     shutil.rmtree(home / "1" / "1")
+
+
+def move_a_folder(home: Path) -> None:
     (home / "2" / "2").rename(home / "3" / "moved")
+
+
+def remove_a_file(home: Path) -> None:
     (home / "4" / "4" / "0.fits").unlink()
+
+
+def make_a_file(home: Path) -> None:
+    add_old_files(home / "5" / "5")
+
+
+def move_a_file(home: Path) -> None:
+    (home / "6" / "6" / "0.fits").rename(home / "7" / "7" / "moved.fits")
+
+
+def write_over_a_file(home: Path) -> None:
+    """As programs do that write another file first."""
+    (home / "0" / "8" / "other").write_bytes(b"x" * 20_000)
+    (home / "0" / "8" / "other").rename(home / "0" / "8" / "0.fits")
+
+
+CHANGES = (
+    make_folders,
+    remove_a_folder,
+    move_a_folder,
+    remove_a_file,
+    make_a_file,
+    move_a_file,
+    write_over_a_file,
+)
+
+
+def changes(home: Path) -> None:
+    """What others do: make, remove, move and write over."""
+    for change in CHANGES:
+        change(home)
 
 
 def test_changes_that_are_named_are_found_at_once(home: Path, account: Account) -> None:
     changes(home)
-    account.hint([str(home / one) for one in ("0/new", "1/1", "2/2", "3/moved", "4/4/0.fits")])
-    account.refresh()
+    named = ("0/new", "1/1", "2/2", "3/moved", "4/4/0.fits", "5/5/old", "6/6/0.fits", "7/7", "0/8")
+    account.hint([str(home / one) for one in named])
+    account.refresh(again=0)
     assert right(account)
+    assert each_folder(account.tree) == each_folder(measure(home))
 
 
+@pytest.mark.parametrize("change", [*CHANGES, changes])
 def test_changes_from_elsewhere_are_found_within_sixteen_refreshes(
-    home: Path, account: Account
+    home: Path,
+    account: Account,
+    monkeypatch: pytest.MonkeyPatch,
+    change: Callable[[Path], None],
 ) -> None:
-    changes(home)
+    """By the turns of the folders alone: none is read again for its age or its latest files."""
+    for bound in ("RECENT_LEAST", "RECENT_MOST"):
+        monkeypatch.setattr(f"jupyterlab_mast.quota.account.{bound}", 0)
+    change(home)
     for _ in range(PART):
-        account.refresh()
+        account.refresh(again=0)
     assert right(account)
+    assert each_folder(account.tree) == each_folder(measure(home))
 
 
 def add_old_files(*folders: Path) -> None:

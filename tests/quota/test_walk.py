@@ -12,7 +12,7 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -20,6 +20,7 @@ from helpers.somebody import Somebody
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from jupyterlab_mast.quota import tree as tree_module
 from jupyterlab_mast.quota.account import PART, Account
 from jupyterlab_mast.quota.tree import Tree
 from jupyterlab_mast.quota.walk import THREADS, Walk, measure
@@ -34,34 +35,37 @@ names = st.one_of(
     st.sampled_from([b"a", b"b", b"c", "é".encode(), b"\xff\xfe", b" ", b"-x"]),
 )
 
-#: What is done to a tree: where (a number picks a folder or file that is there), what, how much.
-steps = st.lists(
-    st.tuples(
-        st.integers(0, 1000),
-        st.sampled_from(
-            [
-                "file",
-                "file",
-                "folder",
-                "folder",
-                "sparse",
-                "hard link",
-                "link",
-                "loop",
-                "fifo",
-                "no reading",
-                "no entering",
-                "nothing",
-                "remove",
-                "move",
-                "grow",
-            ]
-        ),
-        names,
-        st.integers(0, 70_000),
-    ),
-    max_size=40,
+#: What changes the folder of a file, and what the folder tells nothing of.
+IN_FOLDERS = (
+    "file",
+    "file",
+    "folder",
+    "folder",
+    "sparse",
+    "link",
+    "loop",
+    "fifo",
+    "remove",
+    "move",
+    "move folder",
 )
+IN_FILES = ("hard link", "grow")
+RIGHTS = ("no reading", "no entering", "nothing")
+
+
+def steps_of(
+    what: Sequence[str], least: int = 0
+) -> st.SearchStrategy[list[tuple[int, str, bytes, int]]]:
+    """What is done to a tree: where (a number picks a folder or file that is there), what, how
+    much."""
+    return st.lists(
+        st.tuples(st.integers(0, 1000), st.sampled_from(what), names, st.integers(0, 70_000)),
+        min_size=least,
+        max_size=40,
+    )
+
+
+steps = steps_of((*IN_FOLDERS, *IN_FILES, *RIGHTS))
 
 
 @pytest.fixture
@@ -101,6 +105,14 @@ def _everything(root: bytes) -> tuple[list[bytes], list[bytes]]:
     return sorted(folders), sorted(files)
 
 
+def each_folder(tree: Tree) -> dict[bytes, tuple[object, ...]]:
+    """What is known of each folder: a file that moves from one to another leaves all sums."""
+    return {
+        one.path: (one.inode, one.allocated, one.apparent, one.files, sorted(one.folders))
+        for one in tree.records()
+    }
+
+
 def do(root: bytes, where: int, what: str, name: bytes, size: int) -> None:
     """One step; what cannot be done is left out."""
     folders, files = _everything(root)
@@ -136,6 +148,9 @@ def do(root: bytes, where: int, what: str, name: bytes, size: int) -> None:
             os.unlink(file)
         elif what == "move" and file:
             os.rename(file, path)
+        elif what == "move folder" and folder != root:
+            # Into any that is not in it.
+            os.rename(folder, os.path.join(folders[size % len(folders)], name))
         elif what == "grow" and file and stat.S_ISREG(os.lstat(file).st_mode):
             with open(file, "ab") as stream:
                 stream.write(b"y" * size)
@@ -230,6 +245,43 @@ def test_what_changes_while_it_is_counted_is_right_in_the_end(
         assert account.tree.sums == measure(root).sums
     finally:
         changing.join()
+        _remove(root)
+
+
+@settings(
+    max_examples=200 if FULL else 15,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(first=steps_of(IN_FOLDERS), then=steps_of(IN_FOLDERS, least=1))
+def test_what_changes_folders_is_found_though_none_is_read_again_in_turn(
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    first: list[tuple[int, str, bytes, int]],
+    then: list[tuple[int, str, bytes, int]],
+) -> None:
+    """By a look at each folder: files that come, go and move change the folders they are in."""
+    # Else small trees are read again for being young.
+    monkeypatch.setattr(tree_module, "YOUNG", 0)
+    for bound in ("RECENT_LEAST", "RECENT_MOST"):
+        monkeypatch.setattr(f"jupyterlab_mast.quota.account.{bound}", 0)
+    root = folder / "tree"
+    root.mkdir()
+    account = Account(str(root), folder / "kept")
+    try:
+        for step in first:
+            do(os.fsencode(root), *step)
+        # Longer than a step of the clock: what comes after has another time.
+        time.sleep(0.02)
+        assert account.measure()
+        for step in then:
+            do(os.fsencode(root), *step)
+        for _ in range(PART):
+            account.refresh(again=0)
+        expected = measure(root)
+        assert account.tree.sums == expected.sums
+        assert each_folder(account.tree) == each_folder(expected)
+    finally:
         _remove(root)
 
 

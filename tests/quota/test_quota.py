@@ -13,10 +13,16 @@ import pytest
 from helpers.published import MB, publish
 from helpers.reserving import Writers
 
+from jupyterlab_mast import processes
 from jupyterlab_mast.quota import reservations
 from jupyterlab_mast.quota.interface import HomeQuota, QuotaError, usages_in
-from jupyterlab_mast.quota.reservations import Reservations
+from jupyterlab_mast.quota.reservations import BEAT, SILENT, Reservations
 from jupyterlab_mast.quota.usage import Usage, read_usages, write_usages
+
+#: More than any system has.
+NO_PROCESS = 1 << 30
+#: Host and boot of another machine.
+ELSEWHERE = "another 8c1f0a52-0000-4000-8000-000000000000"
 
 
 @pytest.fixture
@@ -268,6 +274,97 @@ def test_where_the_disk_counts_nothing_stays_behind(
     quota.give_back("a")
     quota.beat()
     assert not list((data / "quota").glob("reserved-*"))
+
+
+# A reservation of another machine, whose processes nobody sees here
+
+
+def reserve_as(
+    monkeypatch: pytest.MonkeyPatch, data: Path, home: Path, **identity: object
+) -> tuple[HomeQuota, Path]:
+    """3 MB are reserved, of which 1 is written, by a process with another `identity`.
+
+    Returns its quota, and the file in which that is noted.
+    """
+    its_own = {**processes.identity(), "pid": NO_PROCESS, "born": "1", **identity}
+    monkeypatch.setattr(reservations, "identity", lambda: its_own)
+    quota = HomeQuota(data)
+    quota.reserve("a", str(home), 3 * MB)
+    monkeypatch.setattr(reservations, "NOTE", 0.0)
+    quota.wrote("a", MB)
+    (file,) = (data / "quota").glob("reserved-*")
+    return quota, file
+
+
+def last_said(file: Path, seconds: float) -> None:
+    """The process has given its last sign of life so many seconds ago."""
+    at = time.time() - seconds
+    os.utime(file, (at, at))
+
+
+@pytest.mark.parametrize(
+    ("identity", "silent", "free"),
+    [
+        # 4 MB were measured, 1 was written since, and 2 are to come.
+        ({"session": ELSEWHERE}, 0.0, 3 * MB),
+        ({"session": ELSEWHERE}, BEAT, 3 * MB),
+        ({"session": ELSEWHERE}, SILENT - 20, 3 * MB),
+        # Nothing is to come: what was written stays.
+        ({"session": ELSEWHERE}, SILENT + 1, 5 * MB),
+        # Another container of this machine numbers its processes on its own.
+        ({"space": "pid:[1]"}, 0.0, 3 * MB),
+        ({"space": "pid:[1]"}, SILENT + 1, 5 * MB),
+        # Here it is seen at once that there is no such process.
+        ({}, 0.0, 5 * MB),
+    ],
+)
+def test_a_process_of_another_machine_is_gone_when_it_is_silent(
+    tmp_path: Path,
+    home: Path,
+    quota: HomeQuota,
+    monkeypatch: pytest.MonkeyPatch,
+    identity: dict[str, object],
+    silent: float,
+    free: int,
+) -> None:
+    _, file = reserve_as(monkeypatch, tmp_path / "data", home, **identity)
+    last_said(file, silent)
+    assert quota.space(str(home)).free == free
+    with pytest.raises(QuotaError):
+        quota.reserve("b", str(home), free + 1)
+    quota.reserve("b", str(home), free)
+
+
+def test_signs_of_life_keep_a_reservation_of_another_machine(
+    tmp_path: Path, home: Path, quota: HomeQuota, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    theirs, file = reserve_as(monkeypatch, tmp_path / "data", home, session=ELSEWHERE)
+    last_said(file, SILENT + 1)
+    assert quota.space(str(home)).free == 5 * MB
+    # It was asleep.
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + BEAT + 1)
+    theirs.beat()
+    assert quota.space(str(home)).free == 3 * MB
+
+
+def test_what_another_machine_had_written_is_forgotten_once_it_is_measured(
+    tmp_path: Path, home: Path, quota: HomeQuota, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, file = reserve_as(monkeypatch, tmp_path / "data", home, session=ELSEWHERE)
+    seen = {"allocated": 5 * MB, "seen": {"a": MB}}
+    # While it lives nothing is forgotten.
+    publish(tmp_path / "data", home, **seen, refreshed=time.time() + 1)
+    quota.beat()
+    assert quota.space(str(home)).free == 3 * MB
+    last_said(file, SILENT + 1)
+    publish(tmp_path / "data", home, refreshed=time.time() - SILENT - 60)
+    quota.beat()
+    assert quota.space(str(home)).free == 5 * MB
+    publish(tmp_path / "data", home, **seen)
+    quota.beat()
+    assert not file.exists()
+    assert quota.space(str(home)).free == 5 * MB
 
 
 def test_figures_are_read_as_they_were_written(tmp_path: Path, home: Path) -> None:

@@ -149,13 +149,36 @@ describe('the item', () => {
     expect(node.querySelector('svg')).not.toBeNull();
   });
 
-  it.each<[string, Partial<IRootUsage>]>([
-    ['4.2 GB used', { limit: null, free: null }],
-    ['Counting your files… 38,200', { measured: null, counting: 38_200 }],
-    ['Used space is not known', { problem: 'It is not there.' }]
-  ])('says "%s"', async (said, root) => {
-    const { text } = await setUp([rootOf(root)]);
+  it.each<[string, number, Partial<IRootUsage>]>([
+    ['4.2 of 10 GB', 1, {}],
+    ['4.2 GB used', 0, { limit: null, free: null }],
+    ['Counting your files… 38,200', 0, { measured: null, counting: 38_200 }],
+    [
+      'Used space is not known',
+      0,
+      { measured: null, problem: 'It is not there.' }
+    ]
+  ])('says "%s"; number of bars: %d', async (said, bars, root) => {
+    const { text, button, tooltip } = await setUp([rootOf(root)]);
     expect(text()).toBe(said);
+    expect(button().querySelectorAll('.mast-QuotaBar')).toHaveLength(bars);
+    fireEvent.mouseEnter(button());
+    expect(tooltip()?.querySelectorAll('.mast-QuotaBar')).toHaveLength(bars);
+  });
+
+  it('says that used space is not known, also after it was', async () => {
+    const { text } = await setUp([rootOf({ problem: 'It is not there.' })]);
+    expect(text()).toBe('Used space is not known');
+  });
+
+  it('has a bar from when a limit is set, and none after', async () => {
+    const { node, tell } = await setUp([rootOf({ limit: null, free: null })]);
+    const bars = () => node.querySelectorAll('.mast-QuotaBar').length;
+    expect(bars()).toBe(0);
+    await tell({});
+    expect(bars()).toBe(1);
+    await tell({ limit: null, free: null });
+    expect(bars()).toBe(0);
   });
 
   it('is not there before anything is known', async () => {
@@ -212,6 +235,20 @@ describe('the tooltip', () => {
       tooltip()?.querySelector<HTMLElement>('.mast-QuotaBar-reserved')?.style
         .width
     ).toBe('10%');
+  });
+
+  it('says of two ages which changes may be missing', async () => {
+    const { button, tooltip } = await setUp([
+      rootOf({
+        measured: NOW - 90_000,
+        swept: NOW - 960,
+        reread: NOW - 24_000
+      })
+    ]);
+    fireEvent.mouseEnter(button());
+    expect(tooltip()?.textContent).toContain(
+      'other changes of the last 16 min may be missing, and what files grew by in the last 6 h 40 min.'
+    );
   });
 
   it('says what counts, and what is wrong', async () => {

@@ -146,6 +146,30 @@ describe('the header', () => {
     }
   });
 
+  it('says of two ages which changes may be missing', async () => {
+    const { header, tell } = await setUp(server => {
+      server.roots = [
+        rootOf({
+          measured: NOW - 90_000,
+          swept: NOW - 960,
+          reread: NOW - 24_000
+        })
+      ];
+    });
+    expect(header()).toContain(
+      'other changes of the last 16 min may be missing, and what files grew by in the last 6 h 40 min.'
+    );
+    // Both as they are told of.
+    await tell({
+      measured: NOW - 90_000,
+      swept: NOW - 300,
+      reread: NOW - 7200
+    });
+    expect(header()).toContain(
+      'other changes of the last 5 min may be missing, and what files grew by in the last 2 h.'
+    );
+  });
+
   it('has kinds with widths of their share of the limit', async () => {
     const { node } = await setUp(server => {
       server.roots = [rootOf({ reserved: 1e9, copies: 1 })];

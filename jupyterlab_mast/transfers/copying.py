@@ -562,12 +562,19 @@ class Copy:
         """Remove the partial file."""
         if self.small or not self.job.lease_held():
             return
-        with (
-            contextlib.suppress(OSError, TransferError),
-            self.job.target.folder(self.path, make=False) as folder,
-        ):
-            remove_part(folder, self.part_name)
+        self._remove_part()
         self.job.journal.dropped(self.index)
+
+    def _remove_part(self) -> None:
+        """Remove the partial file, also where its folder was moved since the transfer began."""
+        target = self.job.target
+        inode = self._inode or (self._old.about.get("inode", 0) if self._old else 0)
+        with contextlib.suppress(OSError, TransferError):
+            try:
+                with target.folder(self.path, make=False) as folder:
+                    remove_part(folder, self.part_name)
+            except TransferError:
+                target.remove_moved(self.path, self.part_name, inode)
 
     def _finish(self) -> None:
         try:
@@ -670,6 +677,7 @@ class Copy:
             file = open_part(folder, self.part_name, None)
         assert file is not None
         self._file = file
+        self._inode = os.fstat(file).st_ino
         for piece in self._memory:
             put = 0
             while put < len(piece):
@@ -748,11 +756,7 @@ class Copy:
         if self._file >= 0:
             self._close()
             if self.job.lease_held():
-                with (
-                    contextlib.suppress(OSError, TransferError),
-                    self.job.target.folder(self.path, make=False) as folder,
-                ):
-                    remove_part(folder, self.part_name)
+                self._remove_part()
         self.job.moved(-self.done)
         self._memory.clear()
         self.done = 0

@@ -147,6 +147,25 @@ class Target:
         ):
             os.rmdir(os.path.basename(path), dir_fd=above)
 
+    def remove_moved(self, path: str, part: str, inode: int) -> None:
+        """Remove a partial file beside `path`, wherever the target was moved to meanwhile.
+
+        Only the file with `inode` is removed, and no link leads to it. Raises OSError or
+        TransferError when it cannot be found.
+        """
+        with self._lock:
+            if self._base is None:
+                return
+            file = os.dup(self._base.file)
+        folder = os.path.dirname(path)
+        inner = self._walk(file, folder.split("/") if folder else [], self.path, False)
+        try:
+            found = os.stat(part, dir_fd=inner, follow_symlinks=False)
+            if found.st_ino == inode and stat.S_ISREG(found.st_mode):
+                remove_part(inner, part)
+        finally:
+            os.close(inner)
+
     def _lend(self, folder: str, make: bool) -> _Open:
         absolute = os.path.join(self.path, folder) if folder else self.path
         while True:

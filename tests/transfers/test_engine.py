@@ -466,7 +466,7 @@ def test_a_file_where_a_folder_is_needed(home: Home, faulty: Faulty) -> None:
     assert set(home.files().values()) == {b"mine"}
 
 
-@pytest.mark.parametrize("size", [3000, 12 * MIB])
+@pytest.mark.parametrize("size", [3000, 12 * MIB], ids=["in memory", "in a partial file"])
 @pytest.mark.parametrize("how", ["deleted", "link", "another"])
 def test_a_target_that_is_exchanged_midway(home: Home, faulty: Faulty, size: int, how: str) -> None:
     for number in range(6):
@@ -490,6 +490,8 @@ def test_a_target_that_is_exchanged_midway(home: Home, faulty: Faulty, size: int
     assert {one["kind"] for one in summary["failures"]} == {"target"}
     assert list(outside.iterdir()) == []
     assert home.files() == {}
+    # Nor does anything unfinished stay where the folder went.
+    assert list(aside.rglob(".mast-*")) == []
 
 
 def test_a_race_of_links_never_writes_outside(home: Home, faulty: Faulty) -> None:

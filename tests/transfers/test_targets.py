@@ -77,6 +77,41 @@ def test_a_target_outside_is_refused(root: Path) -> None:
         assert caught.value.kind == "target"
 
 
+@pytest.mark.parametrize("there", ["ours", "another", "link", "folder of a link", "nothing"])
+def test_only_our_partial_file_is_removed_where_the_target_was_moved(
+    root: Path, there: str
+) -> None:
+    aside = root.parent / "aside"
+    outside = root.parent / "outside"
+    with opened(root, root / "a") as target:
+        with target.folder("b/c.fits") as folder:
+            file = open_part(folder, ".part", None)
+            assert file is not None
+            inode = os.fstat(file).st_ino
+            os.close(file)
+        (root / "a").rename(aside)
+        part = aside / "b/.part"
+        if there == "another":
+            part.rename(outside / "kept")
+            part.write_bytes(b"mine")
+        elif there == "link":
+            part.rename(outside / "kept")
+            part.symlink_to(outside / "kept")
+        elif there == "folder of a link":
+            part.rename(outside / ".part")
+            part.parent.rmdir()
+            part.parent.symlink_to(outside)
+        elif there == "nothing":
+            part.unlink()
+        with contextlib.suppress(OSError, TransferError):
+            target.remove_moved("b/c.fits", ".part", inode)
+    if there in ("ours", "nothing"):
+        assert list((aside / "b").iterdir()) == []
+    else:
+        assert os.path.lexists(part)
+        assert len(list(outside.iterdir())) == 1
+
+
 @pytest.mark.parametrize("where", ["target", "above", "below"])
 def test_links_are_not_followed(root: Path, where: str) -> None:
     link = {"target": root / "a/b", "above": root / "a", "below": root / "a/b/c"}[where]

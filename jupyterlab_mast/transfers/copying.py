@@ -326,7 +326,7 @@ class Copy:
                             failure = failure or error
                     if failure is None:
                         self.job.worked(wrote=fetch.method == "GET" and not self.small)
-                        self._broken = 0
+                        self._broken = self._odd = 0
                     elif fetch.attempt == self._attempt:
                         self._trouble(fetch, failure)
                 except Exception as error:

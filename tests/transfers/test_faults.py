@@ -15,7 +15,7 @@ import pytest
 from helpers.faulty import Answer, Asked, Fault, Faulty, bodies, first, of
 from helpers.home import FAST, Home, key, until
 
-from jupyterlab_mast.transfers import listing, planner
+from jupyterlab_mast.transfers import copying, listing, planner
 from jupyterlab_mast.transfers.bucket import with_retries
 from jupyterlab_mast.transfers.types import Source, TransferError
 
@@ -341,6 +341,27 @@ def test_a_small_file_with_a_fault_that_stays(home: Home, faulty: Faulty, fault:
         home.assert_right(*(one for one in faulty.objects if one != bad))
         return
     assert_right_end(home, summary, bad)
+
+
+def test_odd_answers_between_good_ones_are_borne(
+    home: Home, faulty: Faulty, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More than are borne in a row: every other part of a large object comes oddly at first."""
+    monkeypatch.setattr(copying, "RANGE", MIB)
+    faulty.put(key("large.fits"), body_of(8 * MIB))
+    odd = 0
+
+    def every_other(asked: Asked, answer: Answer) -> None:
+        nonlocal odd
+        if asked.range and faulty.count("GET") % 2:
+            odd += 1
+            no_content_range(asked, answer)
+
+    faulty.fault = every_other
+    transfers = home.transfers(settings={"streams": 1})
+    name = transfers.create(home.request())["id"]
+    assert_right_end(home, transfers.wait(name, 20))
+    assert odd >= 7
 
 
 def test_an_archive_that_is_away_is_waited_for(home: Home, faulty: Faulty) -> None:

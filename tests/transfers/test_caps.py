@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import random
 import threading
 import time
 from typing import Any
 
 import pytest
-from helpers.faulty import Answer, Asked, Faulty
+from helpers.faulty import Answer, Asked, Faulty, bodies
 from helpers.home import Home, archive_at, key, until
+from helpers.servers import archive_of
+from traitlets.config import Config
 
 from jupyterlab_mast.transfers.caps import Cap, Caps
 from jupyterlab_mast.transfers.runner import Transfers
@@ -86,6 +90,75 @@ def test_no_more_bytes_a_second(home: Home, faulty: Faulty, of: str, sizes: list
     home.assert_right()
     # What comes in one piece may come before its time.
     assert seconds >= (sum(sizes) - 0.1 * rate) / rate - 0.1
+
+
+@pytest.fixture
+def jp_server_config(
+    jp_server_config: Config, faulty: Faulty, request: pytest.FixtureRequest
+) -> Config:
+    """A server with these settings for all archives, and these for its only one."""
+    of_all, of_one = request.param
+    jp_server_config["ServerApp"]["jpserver_extensions"] = {"jupyterlab_mast": True}
+    archives = [archive_of("a", faulty.endpoint, **of_one)]
+    jp_server_config["MastExtension"] = Config(quota=False, archives=archives, **of_all)
+    return jp_server_config
+
+
+async def copied_by_the_server(jp_fetch: Any) -> None:
+    """Copy by the server's own copy process."""
+
+    async def ask(path: str, **more: Any) -> dict[str, Any]:
+        answer = await jp_fetch("jupyterlab-mast/transfers" + path, **more)
+        return dict(json.loads(answer.body))
+
+    began = time.monotonic()
+    new = {"archive": "a", "sources": [{"prefix": "hst/public/x/"}], "target": "", "start": "now"}
+    transfer = await ask("", method="POST", body=json.dumps(new))
+    while transfer["state"] != "done":
+        assert transfer["state"] in ("planning", "queued", "running")
+        assert time.monotonic() - began < 60
+        await asyncio.sleep(0.05)
+        transfer = await ask("/" + transfer["id"])
+
+
+SET_STREAMS = {"copy_streams": 2}
+SET_BANDWIDTH = {"copy_bandwidth": 2.5e6}
+
+
+@pytest.mark.parametrize(
+    ("jp_server_config", "most"),
+    [((SET_STREAMS, {}), 2), (({}, SET_STREAMS), 2), (({}, {}), None)],
+    indirect=["jp_server_config"],
+    ids=["of all archives", "of this archive", "of none"],
+)
+@pytest.mark.usefixtures("jp_serverapp")
+async def test_the_setting_of_streams_reaches_the_copy_process(
+    jp_fetch: Any, faulty: Faulty, most: int | None
+) -> None:
+    for number in range(40):
+        faulty.put(key(f"{number}.fits"), RANDOM.randbytes(30_000))
+    faulty.fault = at_once = AtOnce()
+    await copied_by_the_server(jp_fetch)
+    assert at_once.most == most if most else at_once.most > 2
+
+
+@pytest.mark.parametrize(
+    "jp_server_config",
+    [(SET_BANDWIDTH, {}), ({}, SET_BANDWIDTH)],
+    indirect=True,
+    ids=["of all archives", "of this archive"],
+)
+@pytest.mark.usefixtures("jp_serverapp")
+async def test_the_setting_of_bandwidth_reaches_the_copy_process(
+    jp_fetch: Any, faulty: Faulty
+) -> None:
+    size, rate = 5 * MIB, SET_BANDWIDTH["copy_bandwidth"]
+    faulty.put(key("a.fits"), RANDOM.randbytes(size))
+    asked: list[float] = []
+    faulty.fault = bodies(lambda *_: asked.append(time.monotonic()))
+    await copied_by_the_server(jp_fetch)
+    # What comes in one piece may come before its time.
+    assert time.monotonic() - asked[0] >= (size - 0.1 * rate) / rate - 0.1
 
 
 def test_the_bounds_of_one_archive_do_not_hold_for_another(home: Home, faulty: Faulty) -> None:

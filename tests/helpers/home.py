@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from jupyterlab_mast.archive.interface import Archive
+from jupyterlab_mast.transfers import copying, job
 from jupyterlab_mast.transfers.runner import Settings, Transfers
 from jupyterlab_mast.transfers.store import new_id
 from jupyterlab_mast.transfers.timing import Timing
@@ -165,15 +166,18 @@ class Worker:
         stay: bool = False,
         die: tuple[str, bool] | None = None,
         slow: tuple[str, float] | None = None,
+        divisor: int = 1,
     ) -> None:
         """`die`: kill itself at the first call of that function of `os` for a file of the target,
-        before or after it. `slow`: such a call takes so many seconds more."""
+        before or after it. `slow`: such a call takes so many seconds more. `divisor`: what is held
+        in memory, what one request brings and what the journal notes at once is so many times
+        smaller, so that small objects do as large ones."""
         near, far = _context.Pipe()
         self.pipe: Connection = near
         text = json.dumps(request.to_json()) if request else ""
         self.process: ForkServerProcess = _context.Process(
             target=_work,
-            args=(str(home.data), text, boot, timing, stay, die, slow, far),
+            args=(str(home.data), text, boot, timing, stay, die, slow, divisor, far),
             daemon=True,
         )
         self.process.start()
@@ -215,12 +219,16 @@ def _work(
     stay: bool,
     die: tuple[str, bool] | None,
     slow: tuple[str, float] | None,
+    divisor: int,
     pipe: Connection,
 ) -> None:
     if die:
         _die_at(*die)
     if slow:
         _be_slow_at(*slow)
+    for module in (copying, job):
+        for name in {"SMALL", "RANGE", "WHOLE", "PIECE"} & set(vars(module)):
+            setattr(module, name, getattr(module, name) // divisor)
     if boot:
         os.environ["MAST_BOOT_ID"] = boot
     transfers = Transfers(data, settings=Settings(timing=timing, plan_seconds=30))
@@ -238,7 +246,7 @@ def _die_at(name: str, after: bool) -> None:
 
     def deadly(*arguments: Any, **more: Any) -> Any:
         engine = threading.current_thread().name.startswith(("mast-disk", "mast-transport"))
-        if engine and not after:
+        if engine and not after and not _in_vain(name, *arguments, **more):
             os.kill(os.getpid(), signal.SIGKILL)
         found = real(*arguments, **more)
         if engine:
@@ -246,6 +254,17 @@ def _die_at(name: str, after: bool) -> None:
         return found
 
     setattr(os, name, deadly)
+
+
+def _in_vain(name: str, *arguments: Any, **more: Any) -> bool:
+    """Whether a call removes what is not there, as before a partial file is made."""
+    if name != "unlink":
+        return False
+    try:
+        os.stat(*arguments, **more, follow_symlinks=False)
+    except FileNotFoundError:
+        return True
+    return False
 
 
 def _be_slow_at(name: str, seconds: float) -> None:

@@ -43,6 +43,8 @@ const HST = 'hst/public/ibg7/ibg705080';
 const TESS = 'tess/public/tid/s0014/0000/0003/7778/0790';
 const HLSP = 'mast/hlsp/sample/hlsp_sample_hst_wfc3_field_f160w_v1';
 const MADE = 'mast/hlsp/sample/made';
+const MADE2 = 'mast/hlsp/sample/made2';
+const K2 = 'k2/public/target_pixel_files';
 
 /** What is tried in a kernel: template, whether it is the default, keys. */
 const CASES: readonly (readonly [string, boolean, ...string[]])[] = [
@@ -86,12 +88,24 @@ const CASES: readonly (readonly [string, boolean, ...string[]])[] = [
   [
     'lightkurve-tpf-gz',
     true,
-    'k2/public/target_pixel_files/c18/211900000/83000/ktwo211983544-c18_lpd-targ.fits.gz'
+    `${K2}/c18/211900000/83000/ktwo211983544-c18_lpd-targ.fits.gz`
+  ],
+  [
+    'lightkurve-tpf-gz',
+    true,
+    `${K2}/c18/211900000/83000/ktwo211983544-c18_lpd-targ.fits.gz`,
+    `${K2}/c5/211900000/83000/ktwo211983544-c05_lpd-targ.fits.gz`
   ],
   [
     'astropy-gz',
     false,
-    'k2/public/target_pixel_files/c18/211900000/83000/ktwo211983544-c18_lpd-targ.fits.gz'
+    `${K2}/c18/211900000/83000/ktwo211983544-c18_lpd-targ.fits.gz`
+  ],
+  [
+    'astropy-gz',
+    true,
+    `${K2}/c18/211900000/83000/ktwo211983544-c18_lpd-targ.fits.gz`,
+    `${MADE}.fits.gz`
   ],
   ['astropy-spectrum', true, 'hst/public/odbu/odbue5030/odbue5030_x1d.fits'],
   [
@@ -145,14 +159,24 @@ const CASES: readonly (readonly [string, boolean, ...string[]])[] = [
     'panstarrs/ps1/public/rings.v3.skycell/2081/049/rings.v3.skycell.2081.049.stk.i.unconv.fits'
   ],
   ['astropy-cube', true, 'tess/public/mast/tess-s0038-2-2-cube.fits'],
+  [
+    'astropy-cube',
+    true,
+    'tess/public/mast/tess-s0038-2-2-cube.fits',
+    'tess/public/mast/tess-s0039-2-2-cube.fits'
+  ],
   ['astropy', true, `${HST}/ibg705o8q_spt.fits`],
   ['astropy', true, `${HST}/ibg705o8q_spt.fits`, `${HST}/ibg705o8q_flt.fits`],
   ['pandas-csv', true, `${HLSP}_catalog.csv`],
   ['pandas-csv', true, `${HLSP}_catalog.csv`, `${MADE}.csv.gz`],
   ['pandas-tsv', true, `${MADE}.tsv`],
+  ['pandas-tsv', true, `${MADE}.tsv`, `${MADE2}.tsv`],
   ['pandas-parquet', true, `${MADE}.parquet`],
+  ['pandas-parquet', true, `${MADE}.parquet`, `${MADE2}.parquet`],
   ['astropy-ecsv', true, `${MADE}.ecsv`],
+  ['astropy-ecsv', true, `${MADE}.ecsv`, `${MADE2}.ecsv`],
   ['astropy-votable', true, `${MADE}.vot`],
+  ['astropy-votable', true, `${MADE}.vot`, `${MADE2}.vot`],
   ['json', true, `${HLSP}_about.json`],
   ['json', true, `${HLSP}_about.json`, `${HLSP}_tutorial.ipynb`],
   ['picture', true, `${HST}/ibg705081_drz.jpg`],
@@ -169,7 +193,9 @@ const CASES: readonly (readonly [string, boolean, ...string[]])[] = [
     `${HLSP}_poster.pdf`
   ],
   ['asdf', true, `${MADE}.asdf`],
+  ['asdf', true, `${MADE}.asdf`, `${MADE2}.asdf`],
   ['h5py', true, `${MADE}.h5`],
+  ['h5py', true, `${MADE}.h5`, `${MADE2}.h5`],
   ['text', true, `${HLSP}_readme.txt`],
   ['text', true, `${HLSP}_readme.txt`, `${HLSP}_notes.md`],
   ['fsspec', true, `${MADE}.unknown`],
@@ -481,8 +507,18 @@ describe('the templates', () => {
         expect([keys, ids[0]]).toEqual([keys, id]);
       }
     }
-    const tried = new Set(CASES.map(([id]) => id));
-    expect(templates.filter(({ id }) => !tried.has(id))).toEqual([]);
+    // Each for one object and for several.
+    const tried = new Set(
+      CASES.map(([id, , ...keys]) => `${id} ${keys.length > 1}`)
+    );
+    expect(
+      templates.filter(
+        ({ id, many }) =>
+          many === undefined ||
+          !tried.has(`${id} false`) ||
+          !tried.has(`${id} true`)
+      )
+    ).toEqual([]);
   });
 
   it('say nothing but `anon` to the public bucket', () => {

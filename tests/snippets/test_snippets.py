@@ -40,7 +40,14 @@ DATA = Path(__file__).parent / "data"
 VECTORS = json.loads((ROOT / "tests/data/snippets.json").read_text(encoding="utf-8"))
 CASES: list[dict[str, Any]] = VECTORS["cases"]
 SAMPLES = ROOT / "samples" / BUCKET
+FILES = "mast/hlsp/sample"
+K2 = "k2/public/target_pixel_files"
 PYTHON = os.environ.get("MAST_KERNEL_PYTHON", sys.executable)
+
+ONE_TABLE_AND_TWO = (
+    "table['b'].tolist() == [2, 4]",
+    "[table['b'].tolist() for table in tables.values()] == [[2, 4], [6, 8]]",
+)
 
 #: What must hold in the kernel after the code of a template has run, for one
 #: file and for several.
@@ -53,7 +60,10 @@ CHECKS = {
         "tpf.flux.shape[1:] == (11, 11) and tpf.targetid == 377780790",
         "len(tpfs) == 2 and all(tpf.flux.shape[1:] == (11, 11) for tpf in tpfs)",
     ),
-    "lightkurve-tpf-gz": ("tpf.flux.shape[1:] == (5, 7) and tpf.targetid == 211983544", ""),
+    "lightkurve-tpf-gz": (
+        "tpf.flux.shape[1:] == (5, 7) and tpf.targetid == 211983544",
+        "len(tpfs) == 2 and all(tpf.flux.shape[1:] == (5, 7) for tpf in tpfs)",
+    ),
     "astropy-spectrum": (
         "spectrum['FLUX'].ndim == 2 and spectrum['FLUX'].shape[1] > 1000",
         "[one['FLUX'].shape for one in spectra.values()][1] == (50,)",
@@ -72,14 +82,20 @@ CHECKS = {
         "min(cutout.shape) > 3 and cutout.sum() != 0 and header['NAXIS'] >= 2",
         "len(cutouts) == 2 and all(min(c.shape) > 9 for c in cutouts.values())",
     ),
-    "astropy-cube": ("flux.tolist() == [7, 8]", ""),
+    "astropy-cube": (
+        "flux.tolist() == [7, 8]",
+        "[flux.tolist() for flux in fluxes.values()] == [[7, 8], [9, 10]]",
+    ),
     "astropy": ("header['TELESCOP'] == 'HST'", "[h['SIMPLE'] for h in headers.values()] == [1, 1]"),
-    "astropy-gz": ("header['TELESCOP'] == 'Kepler'", ""),
+    "astropy-gz": (
+        "header['TELESCOP'] == 'Kepler'",
+        "[h.get('TELESCOP') for h in headers.values()] == ['Kepler', None]",
+    ),
     "pandas-csv": ("len(table) > 1 and len(table.columns) > 1", "len(tables) == 2"),
-    "pandas-tsv": ("table['b'].tolist() == [2, 4]", ""),
-    "pandas-parquet": ("table['b'].tolist() == [2, 4]", ""),
-    "astropy-ecsv": ("table['b'].tolist() == [2, 4]", ""),
-    "astropy-votable": ("table['b'].tolist() == [2, 4]", ""),
+    "pandas-tsv": ONE_TABLE_AND_TWO,
+    "pandas-parquet": ONE_TABLE_AND_TWO,
+    "astropy-ecsv": ONE_TABLE_AND_TWO,
+    "astropy-votable": ONE_TABLE_AND_TWO,
     "json": ("isinstance(content, dict)", "['cells' in c for c in contents.values()] == [0, 1]"),
     "picture": ("picture.data[:2] == b'\\xff\\xd8'", "True"),
     "pdf": (
@@ -87,8 +103,11 @@ CHECKS = {
         ".read(4) == b'%PDF'",
         "all(open(name, 'rb').read(4) == b'%PDF' for name in files.values())",
     ),
-    "asdf": ("tree is not None", ""),
-    "h5py": ("hdf is not None", ""),
+    "asdf": (
+        "tree is not None",
+        "[tree['roman']['shape'] for tree in trees.values()] == [[2], [2]]",
+    ),
+    "h5py": ("hdf is not None", "list(names.values()) == [['made'], ['made2']]"),
     "text": ("len(text) > 20", "len(texts) == 2 and all(texts.values())"),
     "fsspec": ("data == bytes(range(256))", "[len(c) > 99 for c in contents.values()] == [1, 1]"),
     "astroquery": (
@@ -103,18 +122,22 @@ CHECKS = {
     ),
 }
 
-#: What a person sees below the cell, where that matters.
+#: What a person sees below the cell, where that matters, for one file and for several.
 SHOWN = {
-    "lightkurve": "image/png",
-    "lightkurve-tpf-gz": "image/png",
-    "astropy-spectrum": "image/png",
-    "picture": "image/",
-    "pdf": "text/html",
+    "lightkurve": ("image/png", "image/png"),
+    "lightkurve-tpf": ("image/png", "text/plain"),
+    "lightkurve-tpf-gz": ("image/png", "text/plain"),
+    "astropy-spectrum": ("image/png", "image/png"),
+    "picture": ("image/", "image/"),
+    "pdf": ("text/html", "text/html"),
 }
+
+#: The tables in files that are made, by the files' names.
+TABLES = {"made": {"a": [1, 3], "b": [2, 4]}, "made2": {"a": [5, 7], "b": [6, 8]}}
 
 
 def made() -> dict[str, bytes]:
-    """Return objects that the samples lack, from numbers alone."""
+    """Return objects that the samples lack, from numbers, and copies of samples."""
     fits = pytest.importorskip("astropy.io.fits")
     import numpy as np
     from astropy.table import Table
@@ -124,22 +147,31 @@ def made() -> dict[str, bytes]:
         fits.HDUList([fits.PrimaryHDU(), *hdus]).writeto(out)
         return out.getvalue()
 
-    def ascii_of(format_: str) -> bytes:
-        out = io.StringIO()
-        table.write(out, format=format_)
-        return out.getvalue().encode()
+    def cube(*flux: int) -> bytes:
+        data = np.zeros((1001, 1001, 2, 2), "uint8")
+        data[1000, 1000, :, 0] = flux
+        return written(fits.ImageHDU(data))
 
-    table = Table({"a": [1, 3], "b": [2, 4]})
-    votable = io.BytesIO()
-    table.write(votable, format="votable")
-    cube = np.zeros((1001, 1001, 2, 2), "uint8")
-    cube[1000, 1000, :, 0] = 7, 8
+    def tables(name: str, columns: dict[str, list[int]]) -> dict[str, bytes]:
+        table = Table(columns)
+        ecsv, votable = io.StringIO(), io.BytesIO()
+        table.write(ecsv, format="ascii.ecsv")
+        table.write(votable, format="votable")
+        rows = ["a\tb", *(f"{a}\t{b}" for a, b in zip(*columns.values(), strict=True))]
+        return {
+            f"{FILES}/{name}.tsv": "\n".join(rows).encode(),
+            f"{FILES}/{name}.ecsv": ecsv.getvalue().encode(),
+            f"{FILES}/{name}.vot": votable.getvalue(),
+        }
+
     image = fits.ImageHDU(np.arange(400.0).reshape(20, 20))
     waves = np.linspace(2.9, 5.2, 50)
     spectrum = Table({"WAVELENGTH": waves, "FLUX": waves**2})
-    files = "mast/hlsp/sample/made"
+    pixels = SAMPLES / K2 / "c18/211900000/83000/ktwo211983544-c18_lpd-targ.fits.gz"
     return {
-        "tess/public/mast/tess-s0038-2-2-cube.fits": written(fits.ImageHDU(cube)),
+        "tess/public/mast/tess-s0038-2-2-cube.fits": cube(7, 8),
+        "tess/public/mast/tess-s0039-2-2-cube.fits": cube(9, 10),
+        f"{K2}/c5/211900000/83000/ktwo211983544-c05_lpd-targ.fits.gz": pixels.read_bytes(),
         "mast/hlsp/sample/hlsp_sample_hst_wfc3_field_f160w_v1_drz.fits": written(image),
         "panstarrs/ps1/public/rings.v3.skycell/2081/049/"
         "rings.v3.skycell.2081.049.stk.i.unconv.fits": written(
@@ -150,20 +182,21 @@ def made() -> dict[str, bytes]:
         ),
         "hst/public/u9o4/u9o40504m/u9o40504m_c3m.fits": b"from the bucket",
         "copies/ibg705081_drz.fits": b"another",
-        f"{files}.csv.gz": gzip.compress(b"a,b\n1,2\n3,4\n"),
-        f"{files}.tsv": b"a\tb\n1\t2\n3\t4\n",
-        f"{files}.ecsv": ascii_of("ascii.ecsv"),
-        f"{files}.vot": votable.getvalue(),
-        f"{files}.unknown": bytes(range(256)),
+        f"{FILES}/made.csv.gz": gzip.compress(b"a,b\n1,2\n3,4\n"),
+        f"{FILES}/made.fits.gz": gzip.compress(written(image)),
+        f"{FILES}/made.unknown": bytes(range(256)),
+        **tables("made", TABLES["made"]),
+        **tables("made2", TABLES["made2"]),
     }
 
 
-#: Files that need a package to make them; the kernel's Python has it.
+#: Files that need a package to make them; the kernel's Python has it. Each is
+#: made from the `name` and the `columns` of a table.
 MAKERS = {
-    "parquet": "import io, pandas as pd; out = io.BytesIO();"
-    "pd.DataFrame({'a': [1, 3], 'b': [2, 4]}).to_parquet(out)",
-    "asdf": "import io, asdf; out = io.BytesIO(); asdf.AsdfFile({'roman': [1, 2]}).write_to(out)",
-    "h5": "import io, h5py; out = io.BytesIO(); f = h5py.File(out, 'w'); f['x'] = 1; f.close()",
+    "parquet": "import pandas as pd; pd.DataFrame(columns).to_parquet(out)",
+    "asdf": "import asdf, numpy as np;"
+    "asdf.AsdfFile({'roman': np.array(columns['b'])}).write_to(out)",
+    "h5": "import h5py; f = h5py.File(out, 'w'); f[name] = columns['b']; f.close()",
 }
 
 
@@ -185,9 +218,11 @@ def archive() -> Iterator[SampleArchive]:
             elif (SAMPLES / key).exists():
                 server.put(key, (SAMPLES / key).read_bytes())
         for end, code in MAKERS.items():
-            write = "; import sys; sys.stdout.buffer.write(out.getvalue())"
-            if content := in_kernel_python(code + write):
-                server.put(f"mast/hlsp/sample/made.{end}", content)
+            for name, columns in TABLES.items():
+                start = f"import io, sys; out = io.BytesIO(); {name=}; {columns=}; "
+                write = "; sys.stdout.buffer.write(out.getvalue())"
+                if content := in_kernel_python(start + code + write):
+                    server.put(f"{FILES}/{name}.{end}", content)
         yield server
 
 
@@ -358,9 +393,10 @@ def test_code_runs(
         run.run(REDIRECT.format(mast=mast))
     run.run("%reset -f")
     _, shown = run.run(code)
-    one, several = CHECKS[template]
-    run.holds(one if len(case["keys"]) == 1 else several)
-    if wanted := SHOWN.get(template):
+    several = len(case["keys"]) > 1
+    run.holds(CHECKS[template][several])
+    if template in SHOWN:
+        wanted = SHOWN[template][several]
         assert any(mime.startswith(wanted) for bundle in shown for mime in bundle), shown
 
 

@@ -34,17 +34,19 @@ def identity() -> dict[str, Any]:
     }
 
 
+def is_here(holder: Mapping[str, Any]) -> bool:
+    """Whether the process of this `identity` is one that we would see if it lived."""
+    return (
+        isinstance(holder.get("pid"), int)
+        and holder.get("session") == machine_session()
+        and holder.get("space") == _process_space()
+        and bool(holder.get("space"))
+    )
+
+
 def is_gone(holder: Mapping[str, Any]) -> bool:
     """Whether the process of this `identity` is one that we would see if it lived, and do not."""
-    pid = holder.get("pid")
-    if (
-        not isinstance(pid, int)
-        or holder.get("session") != machine_session()
-        or holder.get("space") != _process_space()
-        or not holder.get("space")
-    ):
-        return False
-    return _born(pid) != holder.get("born")
+    return is_here(holder) and _born(holder["pid"]) != holder.get("born")
 
 
 def give_way(niceness: int) -> None:

@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..files import NO_FOLDERS, Folders, write_whole
-from ..processes import identity, is_gone
+from ..processes import identity, is_gone, is_here
 
 #: Times that a reservation is tried again when others were tried at the same time, and the seconds
 #: between, at most.
@@ -42,6 +42,7 @@ NOTE = 1.0
 #: The beginning of what stands for a disk, where no root with a limit holds a folder.
 _DISK = "device "
 _PREFIX, _SUFFIX = "reserved-", ".json"
+_LOCK = "lock"
 
 
 def disk_of(folder: str) -> str:
@@ -296,7 +297,17 @@ class Reservations:
 
     def _is_over(self, path: Path, value: dict[str, Any]) -> bool:
         """Whether the process that wrote a file is gone."""
-        return is_gone(value["process"]) or time.time() - path.stat().st_mtime > SILENT
+        if is_here(value["process"]):
+            return is_gone(value["process"])
+        beat = path.stat().st_mtime
+        return time.time() - beat > SILENT and self._now() - beat > SILENT
+
+    def _now(self) -> float:
+        """What the clock of the file system says, by which files of other machines are dated."""
+        with contextlib.suppress(OSError):
+            os.utime(self._folder / _LOCK)
+            return os.stat(self._folder / _LOCK).st_mtime
+        return time.time()
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
@@ -304,7 +315,7 @@ class Reservations:
             with contextlib.suppress(OSError):
                 self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
                 flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
-                lock = os.open(self._folder / "lock", flags, 0o600)
+                lock = os.open(self._folder / _LOCK, flags, 0o600)
                 stack.callback(os.close, lock)
                 fcntl.flock(lock, fcntl.LOCK_EX)
             yield

@@ -316,6 +316,8 @@ def last_said(file: Path, seconds: float) -> None:
         ({"space": "pid:[1]"}, SILENT + 1, 5 * MB),
         # Here it is seen at once that there is no such process.
         ({}, 0.0, 5 * MB),
+        # Or that there is one, which was put to sleep.
+        (processes.identity(), SILENT + 1, 3 * MB),
     ],
 )
 def test_a_process_of_another_machine_is_gone_when_it_is_silent(
@@ -333,6 +335,16 @@ def test_a_process_of_another_machine_is_gone_when_it_is_silent(
     with pytest.raises(QuotaError):
         quota.reserve("b", str(home), free + 1)
     quota.reserve("b", str(home), free)
+
+
+def test_the_clock_of_another_machine_may_be_wrong(
+    tmp_path: Path, home: Path, quota: HomeQuota, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Files are dated by the file system, whose clock this machine may be far ahead of."""
+    reserve_as(monkeypatch, tmp_path / "data", home, session=ELSEWHERE)
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + 10 * SILENT)
+    assert quota.space(str(home)).free == 3 * MB
 
 
 def test_signs_of_life_keep_a_reservation_of_another_machine(

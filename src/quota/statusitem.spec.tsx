@@ -167,8 +167,11 @@ describe('the item', () => {
   });
 
   it('says that used space is not known, also after it was', async () => {
-    const { text } = await setUp([rootOf({ problem: 'It is not there.' })]);
+    const { node, text } = await setUp([
+      rootOf({ problem: 'It is not there.' })
+    ]);
     expect(text()).toBe('Used space is not known');
+    expect(node.querySelector('.mast-QuotaBar')).toBeNull();
   });
 
   it('has a bar from when a limit is set, and none after', async () => {

@@ -79,9 +79,11 @@ export default function StatusItem(
         }}
       >
         {Icon !== null && <Icon.react tag="span" width="14px" height="14px" />}
-        {home.limit !== null && home.measured !== null && (
-          <Bar root={home} className="mast-QuotaStatus-bar" />
-        )}
+        {home.limit !== null &&
+          home.measured !== null &&
+          home.problem === null && (
+            <Bar root={home} className="mast-QuotaStatus-bar" />
+          )}
         <span className="mast-number">{text}</span>
       </button>
       <span className="mast-sr" role="status" aria-live="polite">

@@ -283,6 +283,29 @@ test.describe('going to a place', () => {
     await expect(lab.place).toHaveText('ibg705080');
     await expect(lab.selected).toContainText('ibg705081_drz.fits');
   });
+
+  test('by a link, while the place of the last time does not answer', async ({
+    closedLab: lab
+  }) => {
+    const key = `${ASSOCIATION}ibg705o8q_flt.fits`;
+    await lab.open(`mast=${encodeURIComponent(key)}`);
+    await expect(lab.selected).toContainText('ibg705o8q_flt.fits');
+    await lab.saved('ibg705o8q_flt.fits');
+    let asked = 0;
+    await lab.page.route(
+      url => url.searchParams.get('prefix') === ASSOCIATION,
+      () => {
+        asked += 1;
+      }
+    );
+    const there = new URL(lab.page.url());
+    there.searchParams.set('mast', 's3://stpubdata/hst/public/ibg7/');
+    await lab.page.goto(there.href);
+    await lab.ready();
+    await expect(lab.place).toHaveText('ibg7');
+    await expect(lab.row('ibg705080').first()).toBeVisible();
+    expect(asked).toBe(1);
+  });
 });
 
 test('the mouse selects one, a range, and more or fewer; the bytes are counted', async ({

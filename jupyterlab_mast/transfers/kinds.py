@@ -69,8 +69,8 @@ class Rest:
     #: The numbers of those files that are left out, and their bytes.
     left_out: array[int]
     left_out_bytes: int
-    #: Bytes that all others may need; what is on the disk already does not count.
-    needed: int
+    #: Bytes that all others may take on the disk; what is there already does not count.
+    room: int
     #: As `kinds_of` has them, of what is not copied yet.
     kinds: list[Json]
 
@@ -92,7 +92,7 @@ def rest_of(folder: Path, history: History, left_out: tuple[str, ...]) -> Rest:
         how = history.finished.get(index)
         if how is not None or index in history.placing:
             if how is None or how.outcome == "failed":
-                rest.needed += on_disk(size)
+                rest.room += on_disk(size)
             continue
         name = names.of(value["key"])
         kind = found.setdefault(name, {"name": name, "files": 0, "bytes": 0, "without": False})
@@ -103,7 +103,7 @@ def rest_of(folder: Path, history: History, left_out: tuple[str, ...]) -> Rest:
             rest.left_out_bytes += size
         else:
             part = history.parts.get(index)
-            rest.needed += max(0, on_disk(size) - (part.bytes if part else 0))
+            rest.room += max(0, on_disk(size) - (part.bytes if part else 0))
     rest.kinds = _largest(found)
     return rest
 

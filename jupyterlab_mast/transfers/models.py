@@ -169,7 +169,8 @@ class Plan(Answer):
     identical_bytes: int
     differing: int
     differing_first: list[Differing]
-    needed: int = Field(description="Bytes that what is to be written takes on the disk.")
+    needed: int = Field(description="Bytes that are to be written.")
+    blocks: int = Field(description="What these take more on the disk, in whole blocks.")
     free: int | None = Field(description="What limit and disk leave; null where nobody knows.")
     allowed: int | None = Field(
         description="What is let in: more than `free` where the limit only warns. A copy that "

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from ..archive.interface import is_below
-from ..files import nearest, on_disk
+from ..files import nearest
 from ..quota.interface import Quota
 from .bucket import Bucket, Head, Listed, Page, with_retries
 from .endpoint import Endpoint
@@ -275,7 +275,7 @@ def survey(
             path = unique.path(paths.path(value["key"]))
             found = looks.at(path)
             if found is None:
-                plan.needed += on_disk(size)
+                plan.add(size)
             else:
                 copy = provenance.of_file(os.path.join(request.target, path), found)
                 if (
@@ -290,7 +290,7 @@ def survey(
                 else:
                     plan.differing += 1
                     if request.conflict != "skip":
-                        plan.needed += on_disk(size)
+                        plan.add(size)
                     if len(plan.differing_first) < _NAMED:
                         plan.differing_first.append(_differing(path, found, size))
             if plan.files % 1000 == 0:

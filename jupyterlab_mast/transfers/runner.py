@@ -583,9 +583,9 @@ class Transfers:
             self._plan(entry)
             return
         try:
-            needed = max(0, entry.plan.needed - history.written)
+            needed = max(0, entry.plan.needed + entry.plan.blocks - history.written)
             if rest is not None:
-                needed = min(needed, rest.needed)
+                needed = min(needed, rest.room)
             # Another one each time: what the last one wrote was written for good.
             entry.reservation = f"{entry.id} {secrets.token_hex(4)}"
             self._quota.reserve(entry.reservation, request.target, needed)

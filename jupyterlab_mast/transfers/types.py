@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Any, Literal
 
 from ..archive.interface import Archive
+from ..files import on_disk
 from .copyrecord import Check
 
 Layout = Literal["observation", "flat", "archive", "mastdownload"]
@@ -195,8 +196,10 @@ class Plan:
     differing: int = 0
     #: The first hundred of them: path, size here, modification time here, size in the archive.
     differing_first: list[dict[str, Any]] = field(default_factory=list)
-    #: Bytes that what is still to be written takes on the disk.
+    #: Bytes that are still to be written.
     needed: int = 0
+    #: What they take more on the disk, in whole blocks.
+    blocks: int = 0
     #: Bytes that the target's file system and the quota leave; None where that cannot be told.
     free: int | None = None
     #: Bytes that are let in: more than `free` where the limit only warns.
@@ -211,6 +214,11 @@ class Plan:
     #: Where it does not fit, or some are left out: the kinds of the files that were asked for,
     #: each with name, files, bytes, and whether it is left out; the largest first.
     kinds: list[dict[str, Any]] = field(default_factory=list)
+
+    def add(self, size: int) -> None:
+        """Note a file of `size` bytes that is to be written."""
+        self.needed += size
+        self.blocks += on_disk(size) - size
 
     def files_to_write(self, conflict: Conflict) -> int:
         """How many files are still to be written, as `needed` counts their bytes."""

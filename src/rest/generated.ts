@@ -1238,9 +1238,14 @@ export interface components {
       readonly differing_first: readonly components['schemas']['Differing'][];
       /**
        * Needed
-       * @description Bytes that what is to be written takes on the disk.
+       * @description Bytes that are to be written.
        */
       readonly needed: number;
+      /**
+       * Blocks
+       * @description What these take more on the disk, in whole blocks.
+       */
+      readonly blocks: number;
       /**
        * Free
        * @description What limit and disk leave; null where nobody knows.

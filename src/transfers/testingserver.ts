@@ -31,6 +31,7 @@ export function planOf(plan: Partial<IPlan> = {}): IPlan {
     differing: 0,
     differing_first: [],
     needed: 0,
+    blocks: 0,
     free: null,
     // A limit that refuses.
     allowed: plan.free ?? null,

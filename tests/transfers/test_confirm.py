@@ -49,8 +49,8 @@ def end_of(home: Home, transfers: Transfers, **more: Any) -> str:
         ({"confirm_files": 5}, "done"),
         ({"confirm_files": 4}, "asks"),
         ({"confirm_files": 0}, "asks"),
-        ({"confirm_bytes": 5 * 4096}, "done"),
-        ({"confirm_bytes": 5 * 4096 - 1}, "asks"),
+        ({"confirm_bytes": 1000}, "done"),
+        ({"confirm_bytes": 999}, "asks"),
     ],
 )
 def test_much_is_shown_first(home: Home, faulty: Faulty, limit: dict[str, int], end: str) -> None:
@@ -70,7 +70,7 @@ def test_what_is_to_be_seen_waits_however_little_it_is(home: Home, faulty: Fault
     assert end_of(home, home.transfers(), start="ask") == "asks"
 
 
-@pytest.mark.parametrize("limit", [{"confirm_files": 2}, {"confirm_bytes": 2 * 4096}])
+@pytest.mark.parametrize("limit", [{"confirm_files": 2}, {"confirm_bytes": 400}])
 def test_only_what_is_to_be_written_counts(
     home: Home, faulty: Faulty, limit: dict[str, int]
 ) -> None:
@@ -85,7 +85,7 @@ def test_only_what_is_to_be_written_counts(
     home.assert_right()
 
 
-@pytest.mark.parametrize("limit", [{"confirm_files": 2}, {"confirm_bytes": 2 * 4096}])
+@pytest.mark.parametrize("limit", [{"confirm_files": 2}, {"confirm_bytes": 400}])
 @pytest.mark.parametrize(("conflict", "end"), [("skip", "done"), ("replace", "asks")])
 def test_what_is_skipped_does_not_count(
     home: Home, faulty: Faulty, limit: dict[str, int], conflict: str, end: str

@@ -86,7 +86,7 @@ def test_a_plan_that_does_not_fit_tells_of_its_kinds(home: Home, sector: Faulty)
         (PIXELS, TARGETS, 40_000 * TARGETS, True),
         (CURVE, TARGETS, 2000 * TARGETS, False),
     ]
-    assert (summary["plan"]["files"], summary["plan"]["needed"]) == (TARGETS, 4096 * TARGETS)
+    assert (summary["plan"]["files"], summary["plan"]["needed"]) == (TARGETS, 2000 * TARGETS)
     assert transfers.files(name)["total"] == TARGETS
 
     # Any number of times, and the archive is asked no more.

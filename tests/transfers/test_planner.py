@@ -256,7 +256,8 @@ def test_identical_is_only_what_we_copied_and_nobody_changed(tmp_path: Path) -> 
     assert (plan.files, plan.bytes) == (8, 24)
     assert (plan.identical_files, plan.identical_bytes) == (1, 3)
     assert plan.differing == 5
-    assert plan.needed == 7 * 4096  # in blocks of the disk
+    assert plan.needed == 21
+    assert plan.needed + plan.blocks == 7 * 4096
     assert (plan.free, plan.limit, plan.used, plan.reserve) == (10, 12, 2, 1)
     assert (plan.allowed, plan.counting) == (50, True)
     one = plan.differing_first[0]
@@ -272,7 +273,7 @@ def test_what_is_skipped_needs_no_room(tmp_path: Path) -> None:
     put_copy(request, index, f"{PREFIX}a", b"old")
     index.remove(f"{request.target}/public/a")
     plan = looked(request, tmp_path, index)
-    assert (plan.differing, plan.needed) == (1, 4096)
+    assert (plan.differing, plan.needed) == (1, 4)
 
 
 def test_a_file_where_a_folder_must_be_is_in_the_way(tmp_path: Path) -> None:
@@ -291,7 +292,7 @@ def test_two_keys_for_one_path(tmp_path: Path) -> None:
     (tmp_path / "target/x (2).fits").write_text("there")
     plan = looked(request, tmp_path, Provenance(tmp_path / "copies"))
     assert [one["path"] for one in plan.differing_first] == ["x (2).fits"]
-    assert plan.needed == 2 * 4096
+    assert plan.needed == 3
     assert PlanFile(tmp_path / PLAN, request)[1].path == "x (2).fits"
 
 
@@ -307,7 +308,7 @@ def test_a_target_that_is_not_there_yet(tmp_path: Path) -> None:
         NEVER,
         lambda _: None,
     )
-    assert (plan.needed, plan.differing) == (4096, 0)
+    assert (plan.needed, plan.differing) == (3, 0)
     assert plan.free
 
 
@@ -369,7 +370,7 @@ def peak():
 before, started = peak(), time.process_time()
 plan = survey(request, folder, Provenance(folder + "/copies"), HomeQuota(folder),
     threading.Event(), lambda _: None)
-assert plan.complete and plan.files == count and plan.needed == 4096 * count
+assert plan.complete and plan.files == count and plan.needed == 3 * count
 print(time.process_time() - started, peak() - before)
 """
 

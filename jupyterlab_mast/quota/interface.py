@@ -125,6 +125,9 @@ class HomeQuota:
         self._reservations.give_back(owner)
 
     def changed(self, folders: Collection[str], below: Collection[str] = ()) -> None:
+        if not self._published.exists():
+            # Nobody counts, who would read that.
+            return
         # Too many to be named: all that lies below them is looked at.
         if folders and not self._notes.leave("look", folders):
             self._notes.leave("below", [os.path.commonpath(folders)])

@@ -16,6 +16,7 @@ from helpers.reserving import Writers
 from jupyterlab_mast import processes
 from jupyterlab_mast.quota import reservations
 from jupyterlab_mast.quota.interface import HomeQuota, QuotaError, usages_in
+from jupyterlab_mast.quota.notes import notes_in
 from jupyterlab_mast.quota.reservations import BEAT, SILENT, Reservations
 from jupyterlab_mast.quota.usage import Usage, read_usages, write_usages
 
@@ -385,3 +386,11 @@ def test_figures_are_read_as_they_were_written(tmp_path: Path, home: Path) -> No
     assert usage.problem == "what happened"
     assert usage.seen == {"a": 1}
     assert usage.used == 4 * MB
+
+
+def test_nothing_is_left_for_an_accountant_that_is_not_there(tmp_path: Path, home: Path) -> None:
+    alone = HomeQuota(tmp_path / "alone")
+    alone.changed([str(home)], [str(home)])
+    assert not (tmp_path / "alone").exists()
+    HomeQuota(tmp_path / "data").changed([str(home)])
+    assert notes_in(tmp_path / "data").exists()

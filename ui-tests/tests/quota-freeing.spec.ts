@@ -24,6 +24,14 @@ const dialog = (lab: Lab) => lab.page.getByRole('dialog');
 const group = (lab: Lab, name: string) =>
   dialog(lab).locator(`[data-group="${name}"]`);
 
+/** The states of all copies, in the end. */
+const reach = (states: string) =>
+  expect
+    .poll(async () => (await transfers()).map(one => one.state).join(), {
+      timeout: 60_000
+    })
+    .toBe(states);
+
 /** Copies of two files of the samples, an old checkpoint and a cache. */
 async function prepare(): Promise<void> {
   const answer = await fetch(`${environment.base}/jupyterlab-mast/transfers`, {
@@ -38,11 +46,7 @@ async function prepare(): Promise<void> {
     })
   });
   expect(answer.status).toBe(201);
-  await expect
-    .poll(async () => (await transfers()).map(one => one.state).join(), {
-      timeout: 60_000
-    })
-    .toBe('done');
+  await reach('done');
   const checkpoint = 'notebooks/.ipynb_checkpoints/phot-checkpoint.ipynb';
   await mkdir(path.dirname(inWorkspace(checkpoint)), { recursive: true });
   await writeFile(inWorkspace(checkpoint), Buffer.alloc(MB));
@@ -209,33 +213,37 @@ test('what astroquery fetched is compared, adopted, and freed like a copy', asyn
   );
 });
 
+/** All but 200 kB are used; then an observation of 500 kB is to be copied. */
+async function copyTooMuch(lab: Lab, theme: string): Promise<void> {
+  await fill({ 'notebooks/phot.ipynb': MB, '.cache/pip/http/wheel': MB });
+  const left = async () => (await quota()).roots[0].free ?? 0;
+  const size = (await left()) - 200_000;
+  await mkdir(inWorkspace('hst'), { recursive: true });
+  for (let at = 0, part = 0; at < size; at += 32 * MB, part++) {
+    await writeFile(
+      inWorkspace(`hst/large-${part}`),
+      Buffer.alloc(Math.min(32 * MB, size - at), 1)
+    );
+  }
+  await fill({});
+  expect(await left()).toBeLessThan(400_000);
+  await lab.open();
+  await lab.execute('apputils:change-theme', { theme });
+  await lab.openPanel();
+  await lab.go(FOLDER);
+  void lab
+    .execute('mast:copy-to-workspace', {
+      archive: 'sample',
+      sources: [{ prefix: FOLDER }]
+    })
+    .catch(() => undefined);
+}
+
 for (const theme of THEMES) {
   test(`a copy beyond the limit is refused with numbers, and goes on when space was freed, ${theme}`, async ({
     closedLab: lab
   }) => {
-    // All but 200 kB: the observation has 500.
-    await fill({ 'notebooks/phot.ipynb': MB, '.cache/pip/http/wheel': MB });
-    const left = async () => (await quota()).roots[0].free ?? 0;
-    const size = (await left()) - 200_000;
-    await mkdir(inWorkspace('hst'), { recursive: true });
-    for (let at = 0, part = 0; at < size; at += 32 * MB, part++) {
-      await writeFile(
-        inWorkspace(`hst/large-${part}`),
-        Buffer.alloc(Math.min(32 * MB, size - at), 1)
-      );
-    }
-    await fill({});
-    expect(await left()).toBeLessThan(400_000);
-    await lab.open();
-    await lab.execute('apputils:change-theme', { theme });
-    await lab.openPanel();
-    await lab.go(FOLDER);
-    void lab
-      .execute('mast:copy-to-workspace', {
-        archive: 'sample',
-        sources: [{ prefix: FOLDER }]
-      })
-      .catch(() => undefined);
+    await copyTooMuch(lab, theme);
     await expect(dialog(lab).getByRole('alert')).toContainText(
       /This copy needs \d+ kB more than you have\. Planned 50\d kB, free \d+ kB of 1\.00 GB\. 100\.0 MB stays reserved/
     );
@@ -251,11 +259,24 @@ for (const theme of THEMES) {
     await dialog(lab)
       .getByRole('button', { name: /^Copy \d+ files/ })
       .click();
-    await expect
-      .poll(async () => (await transfers()).map(one => one.state).join(), {
-        timeout: 60_000
-      })
-      .toBe('done');
+    await reach('done');
+  });
+
+  test(`a copy beyond the limit waits when it is told to, and begins by itself, ${theme}`, async ({
+    closedLab: lab
+  }) => {
+    await copyTooMuch(lab, theme);
+    await dialog(lab)
+      .getByRole('button', { name: /^Wait for room for \d+ files, 50\d kB/ })
+      .click();
+    await reach('waiting');
+    await lab.execute('mast:show-transfers');
+    await expect(lab.transfers).toContainText('Waiting for room');
+    expect(await isThere(`ibg705080/${DRZ}`)).toBe(false);
+    await rm(inWorkspace('hst/large-0'));
+    await lab.execute('mast:count-again');
+    await reach('done');
+    expect(await isThere(`ibg705080/${DRZ}`)).toBe(true);
   });
 }
 

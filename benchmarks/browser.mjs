@@ -9,7 +9,6 @@ import { gzipSync } from 'node:zlib';
 import { chromium } from '../ui-tests/node_modules/playwright-core/index.mjs';
 import chromiumArguments from '../ui-tests/chromium.json' with { type: 'json' };
 
-const TAB = '.jp-SideBar .lm-TabBar-tab[data-id="jupyterlab-mast-archive"]';
 const GRID = '.mast-Archive .mast-Grid';
 /** The lists that are watched: the element, its panel, and its rows. */
 const LISTS = {
@@ -71,10 +70,16 @@ async function open({ base, token, weigh }) {
   return { ready: performance.now() - began };
 }
 
+async function showTab(name) {
+  await page
+    .locator(`.jp-SideBar .lm-TabBar-tab[data-id="jupyterlab-mast-${name}"]`)
+    .click();
+}
+
 /** Show the archive panel at a place. */
 async function panel({ place }) {
   if (!(await page.locator('.mast-Archive').isVisible())) {
-    await page.locator(TAB).click();
+    await showTab('archive');
   }
   await page.locator(`${GRID} .mast-Row`).first().waitFor();
   const box = page
@@ -150,11 +155,7 @@ async function into({ prefix }) {
 async function transfer({ files }) {
   const [grid, , row] = LISTS.transfers;
   if (!(await page.locator(grid).isVisible())) {
-    await page
-      .locator(
-        '.jp-SideBar .lm-TabBar-tab[data-id="jupyterlab-mast-transfers"]'
-      )
-      .click();
+    await showTab('transfers');
   }
   await page.locator(`${row}-head`).first().dblclick();
   await page.waitForFunction(

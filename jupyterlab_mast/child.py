@@ -18,6 +18,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from .errors import Json, RequestError
+from .files import json_line
 
 #: Seconds until an ask is given up.
 ASK_SECONDS = 30.0
@@ -180,7 +181,7 @@ class Child:
     async def _write(self, process: asyncio.subprocess.Process, line: Json) -> None:
         assert process.stdin is not None
         async with self._writing:
-            process.stdin.write(json.dumps(line, separators=(",", ":")).encode() + b"\n")
+            process.stdin.write(json_line(line))
             try:
                 await process.stdin.drain()
             except ConnectionError:

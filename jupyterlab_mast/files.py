@@ -35,6 +35,11 @@ def write_whole(path: Path, value: Any) -> None:
         stream.write(json.dumps(value).encode())
 
 
+def json_line(value: Any) -> bytes:
+    """A value as a line of JSON, with its end."""
+    return json.dumps(value, separators=(",", ":")).encode() + b"\n"
+
+
 #: Bytes of a block: files take whole ones on most disks, and EFS meters them so
 #: (docs.aws.amazon.com/efs/latest/ug/metered-sizes.html).
 _BLOCK = 4096

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from typing import Any, BinaryIO
+
+from .files import json_line
 
 
 def take_streams() -> tuple[BinaryIO, BinaryIO]:
@@ -24,7 +25,7 @@ def write_line(stream: BinaryIO, value: Any) -> None:
     """Write one line, whole. That nobody listens any more is no error: the end of standard input
     says so too."""
     try:
-        stream.write(json.dumps(value, separators=(",", ":")).encode() + b"\n")
+        stream.write(json_line(value))
         stream.flush()
     except (BrokenPipeError, ValueError):
         pass

@@ -41,6 +41,21 @@ def told(frames: dict[str, Any]) -> str:
     )
 
 
+def steady(report: Report, what: str, frames: dict[str, Any], rest: dict[str, Any]) -> None:
+    """No long gap, and many frames a second; what the same page does at rest is told beside it."""
+    gaps, others = frames["gaps"][1:], rest["gaps"][1:]
+    report.goal(
+        f"{what}: no gap over 200 ms",
+        max(gaps) <= 200,
+        f"{max(gaps):.0f} ms (at rest {max(others):.0f} ms)",
+    )
+    report.goal(
+        f"{what}: at least 50 frames/s at the median",
+        1000 / median(gaps) >= 50,
+        f"{1000 / median(gaps):.1f} (at rest {1000 / median(others):.1f})",
+    )
+
+
 def smooth(report: Report, page: Browser, jupyter: Lab, count: int, seconds: float) -> None:
     """Load all pages of a prefix, then scroll from its first row to its last."""
     page.open(jupyter)
@@ -60,18 +75,8 @@ def smooth(report: Report, page: Browser, jupyter: Lab, count: int, seconds: flo
         f"{max(loading['gaps'][1:]):.0f} ms",
     )
     scrolled = page.ask("frames", how="scroll", seconds=seconds)
-    gaps = scrolled["gaps"][1:]
     report.say(f"scrolling for {seconds:.0f} s: {told(scrolled)}")
-    report.goal(
-        f"{count:,} keys: no gap over 200 ms while scrolling from end to end",
-        max(gaps) <= 200,
-        f"{max(gaps):.0f} ms (at rest {max(rest['gaps'][1:]):.0f} ms)",
-    )
-    report.goal(
-        f"{count:,} keys: at least 50 frames/s at the median",
-        1000 / median(gaps) >= 50,
-        f"{1000 / median(gaps):.1f} (at rest {1000 / median(rest['gaps'][1:]):.1f})",
-    )
+    steady(report, f"{count:,} keys, scrolled from end to end", scrolled, rest)
     nodes = max(part["nodes"] for part in (loading, scrolled))
     report.goal("the panel has at most 2,500 DOM nodes", nodes <= 2500, f"{nodes:,}")
     report.goal(
@@ -106,18 +111,8 @@ def copying(report: Report, page: Browser, jupyter: Lab, count: int, seconds: fl
         raise RuntimeError(f"the copy is {one['state']} already")
     ask(jupyter.server, "POST", f"/{one['id']}/actions", {"action": "cancel"})
     for what, frames in zip(("", ", scrolling"), watched, strict=True):
-        gaps = frames["gaps"][1:]
         report.say(f"{count:,} files that are copied{what}: {told(frames)}")
-        report.goal(
-            f"{count:,} files that are copied{what}: no gap over 200 ms",
-            max(gaps) <= 200,
-            f"{max(gaps):.0f} ms (waiting {max(rest['gaps'][1:]):.0f} ms)",
-        )
-        report.goal(
-            f"{count:,} files that are copied{what}: at least 50 frames/s at the median",
-            1000 / median(gaps) >= 50,
-            f"{1000 / median(gaps):.1f} (waiting {1000 / median(rest['gaps'][1:]):.1f})",
-        )
+        steady(report, f"{count:,} files that are copied{what}", frames, rest)
     report.say(f"{copied:,} files were copied by then")
     report.goal(
         "rows of files are drawn wherever the list is looked at",

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import Json
-from ..files import is_within, written_whole
+from ..files import is_within, json_line, written_whole
 from .tree import Record, Tree
 from .walk import Walk
 
@@ -324,7 +324,7 @@ class Account:
         }
         with written_whole(self._kept) as stream:
             for value in chain([head], map(_to_json, self.tree.records()), ["end"]):
-                stream.write(json.dumps(value, separators=(",", ":")).encode() + b"\n")
+                stream.write(json_line(value))
 
     def load_newer(self) -> None:
         """Take up what another process has kept since, if it has."""

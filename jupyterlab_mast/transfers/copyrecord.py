@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import os
 import struct
-import sys
 from typing import Any, Literal, NamedTuple
+
+from ..files import json_line
 
 #: How a file was checked. "checksum": against the store's own; "version": length and ETag only.
 Check = Literal["checksum", "version"]
@@ -61,7 +62,6 @@ _KINDS: tuple[Any, ...] = (
     *(int, int, int, int, str, bool),
 )
 _USUAL = (str, str, str, str, str, int, float, str, str, str, int, int, int, int, str, bool)
-_SHARED = ("archive", "bucket_url", "check", "algorithm", "transfer")
 _NEEDED = {name for name in _NAMES if name not in Copy._field_defaults}
 
 
@@ -72,7 +72,7 @@ def to_line(copy: Copy) -> bytes:
         for name, one in zip(_NAMES, copy, strict=True)
         if name in _NEEDED or one != Copy._field_defaults[name]
     }
-    return json.dumps(value, separators=(",", ":")).encode() + b"\n"
+    return json_line(value)
 
 
 def from_lines(whole: bytes) -> list[Copy | None]:
@@ -90,10 +90,6 @@ def from_lines(whole: bytes) -> list[Copy | None]:
 
 def _from_value(value: Any) -> Copy | None:
     try:
-        # One text for all that share it.
-        for name in _SHARED:
-            if name in value:
-                value[name] = sys.intern(value[name])
         copy = Copy(**value)
     except TypeError:
         if type(value) is not dict or not value.keys() >= _NEEDED:

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ..files import json_line
 from .copyrecord import Copy
 
 #: Their folder, below that of the transfers.
@@ -32,7 +33,7 @@ _NO_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EBADF)
 
 @dataclass(frozen=True)
 class Freed:
-    """A copy that was removed; see `provenance.Copy`."""
+    """A copy that was removed; see `copyrecord.Copy`."""
 
     #: Below the root of its list.
     path: str
@@ -110,7 +111,7 @@ class FreedList:
             before = os.fstat(file).st_size
             if not before:
                 lines = [{"time": time.time(), **self._first}, *lines]
-            data = b"".join(map(_line, lines))
+            data = b"".join(map(json_line, lines))
             if before and os.pread(file, 1, before - 1) != b"\n":
                 # A process was killed while it wrote a line.
                 data = b"\n" + data
@@ -188,10 +189,6 @@ def _sync(folder: Path) -> None:
             raise
     finally:
         os.close(file)
-
-
-def _line(value: dict[str, Any]) -> bytes:
-    return json.dumps(value, separators=(",", ":")).encode() + b"\n"
 
 
 def _values(lines: Iterator[bytes]) -> Iterator[dict[str, Any]]:

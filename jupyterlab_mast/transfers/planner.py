@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from ..archive.interface import is_below
-from ..files import nearest
+from ..files import json_line, nearest
 from ..quota.interface import Quota
 from .bucket import Bucket, Head, Listed, Page, with_retries
 from .endpoint import Endpoint
@@ -223,7 +223,7 @@ def distinct_sources(sources: tuple[Source, ...]) -> list[Source]:
 
 def _line(one: Listed) -> bytes:
     value = {"key": one.key, "size": one.size, "etag": one.etag, "modified": one.modified}
-    return json.dumps(value, separators=(",", ":")).encode() + b"\n"
+    return json_line(value)
 
 
 class _Teller:

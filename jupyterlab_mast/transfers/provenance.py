@@ -8,7 +8,6 @@ last one at most; torn and damaged lines are skipped and counted. The later time
 from __future__ import annotations
 
 import errno
-import gc
 import math
 import os
 import re
@@ -18,7 +17,7 @@ import stat
 import threading
 import time
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -113,17 +112,9 @@ class Provenance:
                     ]
             except (FileNotFoundError, NotADirectoryError):
                 return
-            grown = [name for name, size in sorted(found) if size > self._offsets.get(name, 0)]
-            # Records hold nothing that could form a circle; looking for some takes a fifth.
-            collecting = bool(grown) and gc.isenabled()
-            if collecting:
-                gc.disable()
-            try:
-                for name in grown:
+            for name, size in sorted(found):
+                if size > self._offsets.get(name, 0):
                     self._read(name)
-            finally:
-                if collecting:
-                    gc.enable()
 
     def of_path(self, path: str) -> Copy | None:
         """What the file at `path` is a copy of, as far as is known; None for any other file."""
@@ -135,10 +126,9 @@ class Provenance:
         """The copies of one object, the oldest first."""
         with self._lock:
             if self._by_object is None:
-                self._by_object = _Paths()
-                for copy in self._all():
-                    self._by_object.add(_object(copy), copy.path)
-            paths = self._by_object.of(hash((bucket_url, key)))
+                self._by_object = _Paths(lambda copy: _object(copy.bucket_url, copy.key))
+                self._by_object.fill(self._all())
+            paths = self._by_object.of(_object(bucket_url, key))
             found = [copy for copy in map(self._copy, paths) if copy[2:4] == (bucket_url, key)]
             return sorted(found, key=lambda copy: copy.time)
 
@@ -323,25 +313,22 @@ class Provenance:
         if known is None and self._paths is not None:
             self._new_paths.append(copy.path)
         self._by_path[copy.path] = packed
-        if self._by_inode is not None:
-            self._by_inode.add(copy.inode, copy.path)
-        if self._by_object is not None:
-            self._by_object.add(_object(copy), copy.path)
+        for paths in (self._by_inode, self._by_object):
+            if paths is not None:
+                paths.add(copy)
         if copy.bucket_url in self._keys:
             self._new_keys.setdefault(copy.bucket_url, []).append(copy.key)
 
     def _forget(self, copy: Copy) -> None:
         del self._by_path[copy.path]
-        if self._by_inode is not None:
-            self._by_inode.discard(copy.inode, copy.path)
-        if self._by_object is not None:
-            self._by_object.discard(_object(copy), copy.path)
+        for paths in (self._by_inode, self._by_object):
+            if paths is not None:
+                paths.discard(copy)
 
     def _of_inode(self, inode: int) -> list[Copy]:
         if self._by_inode is None:
-            self._by_inode = _Paths()
-            for copy in self._all():
-                self._by_inode.add(copy.inode, copy.path)
+            self._by_inode = _Paths(lambda copy: copy.inode)
+            self._by_inode.fill(self._all())
         return [self._copy(path) for path in self._by_inode.of(inode)]
 
     def _at_and_in(self, path: str) -> list[Copy]:
@@ -389,28 +376,36 @@ class Provenance:
         return keys
 
 
-def _object(copy: Copy) -> int:
-    return hash((copy.bucket_url, copy.key))
+def _object(bucket_url: str, key: str) -> int:
+    return hash((bucket_url, key))
 
 
 class _Paths:
-    """Paths by a number, of which most have one: that is kept without anything around it."""
+    """The paths of copies by a number of theirs. Most numbers have one, which is kept without
+    anything around it."""
 
-    def __init__(self) -> None:
+    def __init__(self, number_of: Callable[[Copy], int]) -> None:
+        self._number_of = number_of
         self._paths: dict[int, str | dict[str, None]] = {}
 
     def of(self, number: int) -> list[str]:
         found = self._paths.get(number, {})
         return [found] if isinstance(found, str) else list(found)
 
-    def add(self, number: int, path: str) -> None:
+    def fill(self, copies: Iterable[Copy]) -> None:
+        for copy in copies:
+            self.add(copy)
+
+    def add(self, copy: Copy) -> None:
+        number, path = self._number_of(copy), copy.path
         found = self._paths.setdefault(number, path)
         if isinstance(found, dict):
             found[path] = None
         elif found != path:
             self._paths[number] = {found: None, path: None}
 
-    def discard(self, number: int, path: str) -> None:
+    def discard(self, copy: Copy) -> None:
+        number, path = self._number_of(copy), copy.path
         found = self._paths.get(number)
         if isinstance(found, dict):
             found.pop(path, None)

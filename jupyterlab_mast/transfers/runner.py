@@ -658,7 +658,6 @@ class Transfers:
         self._engine.remove(job)
         entry.lost = entry.lost or not job.lease_held()
         changed: Collection[str] = ()
-        written = job.target.written.told()
         if not entry.lost and (entry.cancelling or (job.finished and job.resumed)):
             # Sessions that were killed may have left some that nobody knows of.
             changed = drop_parts(entry.folder, entry.request)
@@ -696,6 +695,7 @@ class Transfers:
                 self._next()
             self._news.notify_all()
         # Blocks, folders and files that were replaced are nothing that a count of bytes knows.
+        written = job.target.written.told()
         self._quota.changed([*changed, *written.alone], written.whole)
 
     def _note_written(self, entry: Entry, job: Job) -> None:

@@ -40,17 +40,22 @@ def asker(jp_fetch: Any) -> Ask:
     return send
 
 
-async def home(ask: Ask, test: Callable[[Json], bool]) -> Json:
-    """The figures of the first root, when they pass a test."""
+async def roots(ask: Ask, test: Callable[[list[Json]], bool]) -> list[Json]:
+    """The figures of all roots, when they pass a test."""
 
-    async def look() -> Json:
+    async def look() -> list[Json]:
         while True:
-            found: Json = (await ask())["roots"][0]
+            found: list[Json] = (await ask())["roots"]
             if test(found):
                 return found
             await asyncio.sleep(0.1)
 
     return await asyncio.wait_for(look(), 30)
+
+
+async def home(ask: Ask, test: Callable[[Json], bool]) -> Json:
+    """The figures of the first root, when they pass a test."""
+    return (await roots(ask, lambda found: test(found[0])))[0]
 
 
 def is_counted(root: Json) -> bool:

@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 from helpers.home import until
+from helpers.trees import each_folder
 
 from jupyterlab_mast.files import Folders
 from jupyterlab_mast.quota import tree, walk
 from jupyterlab_mast.quota.account import PART, Account
 from jupyterlab_mast.quota.accountant import Accountant, Settings
 from jupyterlab_mast.quota.interface import HomeQuota, usages_in
-from jupyterlab_mast.quota.tree import Tree
 from jupyterlab_mast.quota.usage import Usage, read_usages
 from jupyterlab_mast.quota.walk import measure
 
@@ -48,14 +48,6 @@ def account(tmp_path: Path, home: Path) -> Account:
 
 def right(account: Account) -> bool:
     return account.tree.sums == measure(account.root).sums
-
-
-def each_folder(tree: Tree) -> dict[bytes, tuple[object, ...]]:
-    """What is known of each folder: a file that moves from one to another leaves all sums."""
-    return {
-        one.path: (one.inode, one.allocated, one.apparent, one.files, sorted(one.folders))
-        for one in tree.records()
-    }
 
 
 def make_folders(home: Path) -> None:

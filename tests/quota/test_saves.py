@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from helpers.quotaserver import Ask, Json, home, is_counted
+from helpers.quotaserver import Ask, Json, home, is_counted, roots
 from traitlets.config import Config
 
 
@@ -96,18 +96,13 @@ async def test_what_is_written_through_links_counts_where_it_lies(
         """A change adds so much to each root, when it has been looked at for that."""
         before = (await ask())["roots"]
         await jp_fetch("api/contents", path, **how)
-
-        async def look() -> list[Json]:
-            while True:
-                after: list[Json] = (await ask())["roots"]
-                if all(
-                    one["refreshed"] > other["refreshed"]
-                    for one, other in zip(after, before, strict=True)
-                ):
-                    return after
-                await asyncio.sleep(0.1)
-
-        after = await asyncio.wait_for(look(), 30)
+        after = await roots(
+            ask,
+            lambda found: all(
+                one["refreshed"] > other["refreshed"]
+                for one, other in zip(found, before, strict=True)
+            ),
+        )
         assert megabytes == [
             round((one["used"] - other["used"]) / 1e6)
             for one, other in zip(after, before, strict=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import time
 from collections.abc import Mapping
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from helpers.quotaserver import Ask, Json, home, is_counted
+from helpers.quotaserver import Ask, Json, home, is_counted, roots
 from traitlets.config import Config
 
 #: The length of a file of which nothing lies on disk.
@@ -101,35 +100,26 @@ def jp_server_config(
 ) -> Config:
     """A home and the folder of a team, with the settings of a case."""
     case: Case = request.param
-    roots: list[Json] = []
+    told: list[Json] = []
     for name, limit in (("home", case.home_bytes), ("team", case.team_bytes)):
         folder = jp_root_dir / name
         folder.mkdir()
         with (folder / "a.fits").open("wb") as file:
             file.truncate(LENGTH)
         root = {"id": name, "title": name.title(), "path": str(folder)}
-        roots.append(root if limit is None else {**root, "bytes": limit})
+        told.append(root if limit is None else {**root, "bytes": limit})
     for number in range(FOLDERS - 1):
         (jp_root_dir / "home" / f"{number}").mkdir()
     monkeypatch.delenv("MAST_QUOTA_BYTES", raising=False)
     if case.environment is not None:
         monkeypatch.setenv("MAST_QUOTA_BYTES", case.environment)
     jp_server_config["ServerApp"]["jpserver_extensions"] = {"jupyterlab_mast": True}
-    jp_server_config["MastExtension"] = Config(quota_roots=roots, **case.settings)
+    jp_server_config["MastExtension"] = Config(quota_roots=told, **case.settings)
     return jp_server_config
 
 
-async def roots_of(ask: Ask) -> tuple[Json, Json]:
-    """Both roots, when both have been counted."""
-
-    async def look() -> tuple[Json, Json]:
-        while True:
-            first, second = (await ask())["roots"]
-            if is_counted(first) and is_counted(second):
-                return first, second
-            await asyncio.sleep(0.1)
-
-    return await asyncio.wait_for(look(), 30)
+def all_are_counted(found: list[Json]) -> bool:
+    return all(map(is_counted, found))
 
 
 @pytest.mark.parametrize(
@@ -139,7 +129,7 @@ async def roots_of(ask: Ask) -> tuple[Json, Json]:
 )
 async def test_a_setting_has_its_effect(ask: Ask, case: Case) -> None:
     """Limits that are of the home alone are not those of another root."""
-    told = dict(zip(("home", "team"), await roots_of(ask), strict=True))
+    told = dict(zip(("home", "team"), await roots(ask, all_are_counted), strict=True))
     for name, expected in (("home", case.home), ("team", case.team)):
         root = told[name]
         assert root["id"] == name
@@ -161,7 +151,7 @@ async def test_a_file_system_that_is_declared_to_be_ones_own_is_the_limit(
     ask: Ask, jp_root_dir: Path
 ) -> None:
     about = os.statvfs(jp_root_dir)
-    for root in await roots_of(ask):
+    for root in await roots(ask, all_are_counted):
         assert root["source"] == "file-system"
         assert root["limit"] == about.f_blocks * about.f_frsize
 

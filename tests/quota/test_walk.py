@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 from helpers.somebody import Somebody
+from helpers.trees import each_folder
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -103,14 +104,6 @@ def _everything(root: bytes) -> tuple[list[bytes], list[bytes]]:
         ]
         files += [os.path.join(path, name) for name in outer]
     return sorted(folders), sorted(files)
-
-
-def each_folder(tree: Tree) -> dict[bytes, tuple[object, ...]]:
-    """What is known of each folder: a file that moves from one to another leaves all sums."""
-    return {
-        one.path: (one.inode, one.allocated, one.apparent, one.files, sorted(one.folders))
-        for one in tree.records()
-    }
 
 
 def do(root: bytes, where: int, what: str, name: bytes, size: int) -> None:

@@ -69,8 +69,7 @@ def test_lines_are_the_records(copies: list[Copy]) -> None:
 def test_a_line_with_a_number_that_no_file_has_is_damage(
     tmp_path: Path, wrong: dict[str, int]
 ) -> None:
-    lines = [json.dumps({**_copy(number)._asdict(), **wrong}) for number in (1, 2)]
-    lines[0] = json.dumps(_copy(1)._asdict())
+    lines = map(json.dumps, (_copy(1)._asdict(), {**_copy(2)._asdict(), **wrong}))
     (tmp_path / "host-1.jsonl").write_text("".join(f"{line}\n" for line in lines))
     index = Provenance(tmp_path)
     assert index.of_path(_copy(1).path) == _copy(1)

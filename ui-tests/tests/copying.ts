@@ -23,6 +23,15 @@ export const sample = (key: string): Promise<Buffer> =>
 export const states = async (): Promise<string[]> =>
   (await transfers()).map(one => one.state);
 
+/** Wait until the states of all transfers, in one text, are so. */
+export async function reaches(state: RegExp): Promise<void> {
+  await expect
+    .poll(async () => (await states()).join(), {
+      timeout: 60_000
+    })
+    .toMatch(state);
+}
+
 /** Ask the server for a copy, as another page would. */
 export async function create(body: object): Promise<ITransfer> {
   const answer = await fetch(`${environment.base}/jupyterlab-mast/transfers`, {

@@ -1,7 +1,8 @@
 import { mkdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { reaches } from './copying';
 import { SAMPLES } from './environment';
-import { environment, expect, test, transfers, type Lab } from './fixtures';
+import { environment, expect, test, type Lab } from './fixtures';
 import {
   clean,
   fill,
@@ -24,14 +25,6 @@ const dialog = (lab: Lab) => lab.page.getByRole('dialog');
 const group = (lab: Lab, name: string) =>
   dialog(lab).locator(`[data-group="${name}"]`);
 
-/** The states of all copies, in the end. */
-const reach = (states: string) =>
-  expect
-    .poll(async () => (await transfers()).map(one => one.state).join(), {
-      timeout: 60_000
-    })
-    .toBe(states);
-
 /** Copies of two files of the samples, an old checkpoint and a cache. */
 async function prepare(): Promise<void> {
   const answer = await fetch(`${environment.base}/jupyterlab-mast/transfers`, {
@@ -46,7 +39,7 @@ async function prepare(): Promise<void> {
     })
   });
   expect(answer.status).toBe(201);
-  await reach('done');
+  await reaches(/^done$/);
   const checkpoint = 'notebooks/.ipynb_checkpoints/phot-checkpoint.ipynb';
   await mkdir(path.dirname(inWorkspace(checkpoint)), { recursive: true });
   await writeFile(inWorkspace(checkpoint), Buffer.alloc(MB));
@@ -259,7 +252,7 @@ for (const theme of THEMES) {
     await dialog(lab)
       .getByRole('button', { name: /^Copy \d+ files/ })
       .click();
-    await reach('done');
+    await reaches(/^done$/);
   });
 
   test(`a copy beyond the limit waits when it is told to, and begins by itself, ${theme}`, async ({
@@ -269,13 +262,13 @@ for (const theme of THEMES) {
     await dialog(lab)
       .getByRole('button', { name: /^Wait for room for \d+ files, 50\d kB/ })
       .click();
-    await reach('waiting');
+    await reaches(/^waiting$/);
     await lab.execute('mast:show-transfers');
     await expect(lab.transfers).toContainText('Waiting for room');
     expect(await isThere(`ibg705080/${DRZ}`)).toBe(false);
     await rm(inWorkspace('hst/large-0'));
     await lab.execute('mast:count-again');
-    await reach('done');
+    await reaches(/^done$/);
     expect(await isThere(`ibg705080/${DRZ}`)).toBe(true);
   });
 }

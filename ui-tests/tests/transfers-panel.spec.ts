@@ -1,22 +1,13 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
-import { create, sample, savedList, states, workspace } from './copying';
+import { create, reaches, sample, savedList, workspace } from './copying';
 import { environment, expect, test, transfers, type Lab } from './fixtures';
 
 const FOLDER = 'hst/public/ibg7/ibg705080/';
 const ASN = 'ibg705080_asn.fits';
 const DRZ = 'ibg705081_drz.fits';
 const THEMES = ['JupyterLab Light', 'JupyterLab Dark'];
-
-/** Wait until the only transfer is in a state. */
-async function reaches(state: RegExp): Promise<void> {
-  await expect
-    .poll(async () => (await states()).join(), {
-      timeout: 60_000
-    })
-    .toMatch(state);
-}
 
 /** A copy of two files, of which those fail whose names folders have. */
 async function withFolders(...names: string[]): Promise<string[]> {

@@ -41,3 +41,21 @@ export function listTarget(
       return null;
   }
 }
+
+/**
+ * The same for what stands side by side: Left and Right instead of Up and
+ * Down.
+ */
+export function sideTarget(
+  key: string,
+  at: number,
+  count: number
+): number | null {
+  const along: Record<string, string> = {
+    ArrowRight: 'ArrowDown',
+    ArrowLeft: 'ArrowUp',
+    Home: 'Home',
+    End: 'End'
+  };
+  return key in along ? listTarget(along[key], at, count) : null;
+}

@@ -4,16 +4,6 @@ import { environment, expect, test, type Lab } from './fixtures';
 const ASSOCIATION = 'hst/public/ibg7/ibg705080/';
 const TARGET = 'tess/public/tid/s0014/0000/0003/7778/0790/';
 
-/** Make the panel so wide, in px, by the handle at its edge. */
-async function widen(lab: Lab, width: number): Promise<void> {
-  const grid = (await lab.grid.boundingBox())!;
-  const { mouse } = lab.page;
-  await mouse.move(grid.x + grid.width + 2, 400);
-  await mouse.down();
-  await mouse.move(grid.x + width + 2, 400, { steps: 5 });
-  await mouse.up();
-}
-
 /** Requests for data of an archive, from now on. */
 function watch(lab: Lab): string[] {
   const seen: string[] = [];
@@ -55,7 +45,7 @@ test.describe('listing', () => {
 
   test('a wide panel shows full labels and the date', async ({ lab }) => {
     await lab.at(TARGET);
-    await widen(lab, 480);
+    await lab.widen(480);
     const row = lab.row(/s_lc\.fits/);
     await expect(row).toContainText('TESS · light curve, 2 min, sector 14');
     await expect(row).toContainText(/20\d\d-\d\d-\d\d/);
@@ -64,7 +54,7 @@ test.describe('listing', () => {
   test('at 250 px everything fits, and words become icons', async ({ lab }) => {
     await lab.at(ASSOCIATION);
     await lab.row('ibg705081_drz.fits').click();
-    await widen(lab, 100);
+    await lab.widen(100);
     await expect
       .poll(async () => (await lab.panel.boundingBox())?.width)
       .toBeLessThanOrEqual(251);
@@ -159,7 +149,7 @@ test.describe('listing', () => {
     await expect(lab.place).toHaveText('ibg7');
     await lab.panel.getByRole('button', { name: 'Back' }).click();
     await expect(lab.place).toHaveText('ibg705080');
-    await widen(lab, 300);
+    await lab.widen(300);
     await lab.button('Forward').click();
     await expect(lab.place).toHaveText('ibg7');
     await expect(lab.button('Forward')).toHaveAttribute(
@@ -415,10 +405,10 @@ test.describe('keyboard and screen reader', () => {
       await expect(page.locator('.mast-Preview')).toContainText('TELESCOP');
       await passes('the header of a FITS file', '.mast-Preview');
 
-      await widen(lab, 100);
+      await lab.widen(100);
       await page.mouse.move(700, 700);
       await passes('250 px');
-      await widen(lab, 300);
+      await lab.widen(300);
 
       await lab.goTo.fill('TIC 377780790');
       await expect(page.getByRole('option').first()).toBeVisible();
@@ -570,7 +560,7 @@ test.describe('states', () => {
       );
       await route.fulfill({ response: page, body });
     });
-    await widen(lab, 300);
+    await lab.widen(300);
     await lab.button('Reload this folder').click();
     await expect(status).toContainText(`all ${Number(total) + 1} shown`);
     await expect(lab.selected).toContainText('ibg705081_drz.fits');

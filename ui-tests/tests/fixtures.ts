@@ -101,6 +101,16 @@ export class Lab {
     await expect(this.panel).toBeVisible();
   }
 
+  /** Make the archive panel so wide, in px, by the handle at its edge. */
+  async widen(width: number): Promise<void> {
+    const grid = (await this.grid.boundingBox())!;
+    const { mouse } = this.page;
+    await mouse.move(grid.x + grid.width + 2, 400);
+    await mouse.down();
+    await mouse.move(grid.x + width + 2, 400, { steps: 5 });
+    await mouse.up();
+  }
+
   /** Type into the "Go to" box and press Enter. */
   async go(text: string): Promise<void> {
     await this.goTo.fill(text);

@@ -2,6 +2,8 @@ import type { CommandRegistry } from '@lumino/commands';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { ellipsesIcon, type LabIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
+import { TextButton } from '../../ui/TextButton';
+import { Toolbar } from '../../ui/Toolbar';
 import { ToolButton } from '../../ui/ToolButton';
 import type { ArchiveModel } from '../model';
 
@@ -27,18 +29,17 @@ export function ActionBar(props: IActionBarProps): React.ReactElement | null {
   }
   const [primary, ...others] = actions.filter(id => commands.hasCommand(id));
   return (
-    <div
+    <Toolbar
       className="mast-ActionBar"
-      role="toolbar"
-      aria-label={trans.__('Actions for the selection')}
+      label={trans.__('Actions for the selection')}
     >
       {primary && (
-        <button
-          className="mast-Button mast-mod-primary"
-          disabled={!commands.isEnabled(primary)}
+        <TextButton
+          primary
+          enabled={commands.isEnabled(primary)}
           title={commands.caption(primary)}
-          aria-label={commands.label(primary)}
-          onClick={() => void commands.execute(primary)}
+          label={commands.label(primary)}
+          run={() => void commands.execute(primary)}
         >
           <span className="mast-ActionBar-icon">
             {Private.icon(commands, primary)}
@@ -47,7 +48,7 @@ export function ActionBar(props: IActionBarProps): React.ReactElement | null {
           <span className="mast-ActionBar-short" aria-hidden="true">
             {commands.label(primary, { short: true })}
           </span>
-        </button>
+        </TextButton>
       )}
       <span className="mast-grow" />
       {others.map(id => (
@@ -65,7 +66,7 @@ export function ActionBar(props: IActionBarProps): React.ReactElement | null {
         enabled={true}
         run={event => props.openMore(event.currentTarget)}
       />
-    </div>
+    </Toolbar>
   );
 }
 

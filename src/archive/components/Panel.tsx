@@ -8,6 +8,7 @@ import { useSignalUpdate, useWidth } from '../../ui/hooks';
 import { backIcon, forwardIcon, groupIcon, upIcon } from '../../ui/icons';
 import { warningIcon } from '../../ui/panelicons';
 import { StateMessage } from '../../ui/StateMessage';
+import { Toolbar } from '../../ui/Toolbar';
 import { ToolButton } from '../../ui/ToolButton';
 import { CommandIDs } from '../ids';
 import type { Listing } from '../listing';
@@ -127,11 +128,7 @@ export function Panel(props: IPanelProps): React.ReactElement {
   }
   return (
     <div className="mast-Archive-content" ref={self}>
-      <div
-        className="mast-Archive-toolbar"
-        role="toolbar"
-        aria-label={trans.__('Archive')}
-      >
+      <Toolbar className="mast-Archive-toolbar" label={trans.__('Archive')}>
         <ToolButton
           icon={backIcon}
           label={trans.__('Back')}
@@ -159,7 +156,7 @@ export function Panel(props: IPanelProps): React.ReactElement {
           enabled={model.archive !== null}
         />
         <Chooser model={model} trans={trans} />
-      </div>
+      </Toolbar>
       <div className="mast-Archive-fields">
         <GoTo
           model={model}

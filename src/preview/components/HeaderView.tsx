@@ -8,6 +8,8 @@ import { formatBytes, formatNumber } from '../../ui/format';
 import { useSignalUpdate } from '../../ui/hooks';
 import { warningIcon } from '../../ui/panelicons';
 import { Notice, Skeleton, StateMessage } from '../../ui/StateMessage';
+import { TextButton } from '../../ui/TextButton';
+import { Toolbar } from '../../ui/Toolbar';
 import { useVirtualRows } from '../../ui/virtual';
 import type { HeaderModel } from '../model';
 
@@ -94,22 +96,20 @@ export function HeaderView(props: {
             </button>
           )}
         </div>
-        <button
-          className="mast-Button"
-          onClick={() => props.copyText(model.text)}
-        >
-          {trans.__('Copy header')}
-        </button>
-        {copy && commands.hasCommand(COPY) && (
-          <button
-            className="mast-Button"
-            title={commands.caption(COPY, copy)}
-            disabled={!commands.isEnabled(COPY, copy)}
-            onClick={() => void commands.execute(COPY, copy)}
-          >
-            {commands.label(COPY, copy)}
-          </button>
-        )}
+        <Toolbar className="mast-Header-acts" label={trans.__('Header')}>
+          <TextButton run={() => props.copyText(model.text)}>
+            {trans.__('Copy header')}
+          </TextButton>
+          {copy && commands.hasCommand(COPY) && (
+            <TextButton
+              title={commands.caption(COPY, copy)}
+              enabled={commands.isEnabled(COPY, copy)}
+              run={() => void commands.execute(COPY, copy)}
+            >
+              {commands.label(COPY, copy)}
+            </TextButton>
+          )}
+        </Toolbar>
       </div>
       <Cards {...props} cards={model.cards} />
     </div>

@@ -1,5 +1,7 @@
 import * as React from 'react';
 import { MiddleText } from '../../ui/MiddleText';
+import { TextButton } from '../../ui/TextButton';
+import { Toolbar } from '../../ui/Toolbar';
 import { canTrash, type IUsageActs } from '../usageacts';
 import type { UsageSentences } from '../usagesentences';
 import type { UsageState } from '../usagestate';
@@ -19,10 +21,9 @@ export function UsageFooter(props: {
   const place = say.place(entry);
   const working = state.workOn(entry.id) !== null;
   return (
-    <div
+    <Toolbar
       className="mast-Usage-footer"
-      role="toolbar"
-      aria-label={trans.__('What to do with %1', place)}
+      label={trans.__('What to do with %1', place)}
     >
       <span className="mast-Usage-what" title={say.selected(entry)}>
         <b className="mast-clip">
@@ -32,32 +33,24 @@ export function UsageFooter(props: {
       </span>
       <div className="mast-Usage-acts">
         {acts.canOpen(entry) && (
-          <button className="mast-Button" onClick={() => acts.open(entry)}>
+          <TextButton run={() => acts.open(entry)}>
             {trans.__('Open')}
-          </button>
+          </TextButton>
         )}
         {acts.canReveal(entry) && (
-          <button className="mast-Button" onClick={() => acts.reveal(entry)}>
+          <TextButton run={() => acts.reveal(entry)}>
             {trans.__('Show in file browser')}
-          </button>
+          </TextButton>
         )}
         {canTrash(entry) && (
-          <button
-            className="mast-Button"
-            disabled={working}
-            onClick={() => acts.trash(entry)}
-          >
+          <TextButton enabled={!working} run={() => acts.trash(entry)}>
             {trans.__('Move to trash')}
-          </button>
+          </TextButton>
         )}
-        <button
-          className="mast-Button"
-          disabled={working}
-          onClick={() => acts.remove(entry)}
-        >
+        <TextButton enabled={!working} run={() => acts.remove(entry)}>
           {trans.__('Delete…')}
-        </button>
+        </TextButton>
       </div>
-    </div>
+    </Toolbar>
   );
 }

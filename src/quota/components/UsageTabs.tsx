@@ -1,5 +1,5 @@
 import * as React from 'react';
-import { listTarget } from '../../ui/keys';
+import { sideTarget } from '../../ui/keys';
 import type { UsageSentences } from '../usagesentences';
 import type { UsageState, UsageTab } from '../usagestate';
 
@@ -20,8 +20,7 @@ export function UsageTabs(props: {
   ];
   const onKeyDown = (event: React.KeyboardEvent) => {
     const at = tabs.findIndex(([tab]) => tab === state.tab);
-    const key = { ArrowRight: 'ArrowDown', ArrowLeft: 'ArrowUp' }[event.key];
-    const to = listTarget(key ?? event.key, at, tabs.length);
+    const to = sideTarget(event.key, at, tabs.length);
     if (to !== null) {
       state.tab = tabs[to][0];
       list.current?.querySelectorAll<HTMLElement>('button')[to]?.focus();

@@ -5,6 +5,7 @@ import { useDelayed, useNow, useSignalUpdate } from '../../ui/hooks';
 import { pauseIcon, transfersIcon } from '../../ui/icons';
 import { cloudOffIcon } from '../../ui/panelicons';
 import { Notice, Skeleton, StateMessage } from '../../ui/StateMessage';
+import { Toolbar } from '../../ui/Toolbar';
 import { ToolButton } from '../../ui/ToolButton';
 import { formatMoment, spaced } from '../formats';
 import type { ListState } from '../liststate';
@@ -45,10 +46,9 @@ export function Panel(props: IPanelProps): React.ReactElement {
         );
   return (
     <div className="mast-Transfers-content">
-      <div
+      <Toolbar
         className="mast-Transfers-toolbar"
-        role="toolbar"
-        aria-label={trans.__('All transfers')}
+        label={trans.__('All transfers')}
       >
         <h2 className="mast-grow">{trans.__('Transfers')}</h2>
         {paused && !pausable ? (
@@ -78,7 +78,7 @@ export function Panel(props: IPanelProps): React.ReactElement {
           enabled={model.available}
           run={event => props.menuOfAll(event.currentTarget)}
         />
-      </div>
+      </Toolbar>
       <Offline model={model} sentences={sentences} />
       <Content {...props} />
       {running && kept !== '' && (

@@ -87,7 +87,7 @@ describe('dragData', () => {
 describe('startDrag', () => {
   afterEach(() => jest.restoreAllMocks());
 
-  it('starts with a ghost that says how many files and bytes', async () => {
+  it('starts with a ghost, in which places say what they do', async () => {
     const started: { drag: Drag; x: number; y: number }[] = [];
     jest.spyOn(Drag.prototype, 'start').mockImplementation(async function (
       this: Drag,
@@ -110,11 +110,8 @@ describe('startDrag', () => {
     expect(drag.dragImage?.textContent).toContain('1 folder, 2 files, 2.0 MB');
     expect(drag.proposedAction).toBe('copy');
     const dragged = drag.mimeData.getData(DRAGGED) as IDragged;
-    const verb = drag.dragImage?.textContent;
     dragged.say?.('Copy to hst');
     expect(drag.dragImage?.textContent).toContain('Copy to hst');
-    dragged.say?.(null);
-    expect(drag.dragImage?.textContent).toBe(verb);
     await new Promise(resolve => setTimeout(resolve, 0));
     expect(drag.isDisposed).toBe(true);
   });

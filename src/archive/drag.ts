@@ -8,7 +8,7 @@ import {
   type IChoice,
   type IDragged
 } from '../tokens';
-import { formatBytes } from '../ui/format';
+import { Ghost } from './ghost';
 import { fill, templatesFor, type ITemplate } from './snippets';
 
 /** Notebooks make new cells of this. */
@@ -64,38 +64,16 @@ export function startDrag(options: {
   readonly locale: string;
 }): void {
   const { archive, chosen, templates, event, trans, locale } = options;
-  const { objects, folders } = chosen;
-  const bytes = objects.reduce((sum, object) => sum + object.size, 0);
-  const ghost = document.createElement('div');
-  ghost.className = 'mast-Ghost';
-  const title = document.createElement('b');
-  title.textContent = [
-    ...(folders.length > 0
-      ? [trans._n('%1 folder', '%1 folders', folders.length, folders.length)]
-      : []),
-    ...(objects.length > 0
-      ? [
-          trans._n('%1 file', '%1 files', objects.length, objects.length),
-          formatBytes(bytes, locale)
-        ]
-      : [])
-  ].join(', ');
-  const verb = document.createElement('span');
-  const elsewhere =
-    objects.length > 0
-      ? trans.__('Insert code as a new cell, or the URI in an editor')
-      : trans.__('Insert the URI in an editor');
-  verb.textContent = elsewhere;
-  const say = (text: string | null) => {
-    verb.textContent = text ?? elsewhere;
-  };
-  ghost.append(title, verb);
+  const ghost = new Ghost(chosen, trans, locale);
   const drag = new Drag({
-    mimeData: dragData(archive, chosen, templates, say),
-    dragImage: ghost,
+    mimeData: dragData(archive, chosen, templates, verb => ghost.say(verb)),
+    dragImage: ghost.node,
     proposedAction: 'copy',
     supportedActions: 'copy-link',
     source: archive
   });
-  void drag.start(event.clientX, event.clientY).then(() => drag.dispose());
+  void drag.start(event.clientX, event.clientY).then(() => {
+    drag.dispose();
+    ghost.dispose();
+  });
 }

@@ -147,7 +147,7 @@ test.describe('drag', () => {
   async function hold(
     lab: Lab,
     to: { x: number; y: number },
-    what = '1 file'
+    what = 'ibg705081_drz.fits, 156 kB'
   ): Promise<void> {
     const row = await lab.selected.first().boundingBox();
     if (!row) {
@@ -183,6 +183,7 @@ test.describe('drag', () => {
     const cells = notebook.locator('.jp-Notebook-cell');
     const ghost = lab.page.locator('.mast-Ghost');
     await hold(lab, place);
+    await expect(ghost).toContainText('Insert code as a new cell');
     await lab.page.keyboard.press('Escape');
     await expect(ghost).toHaveCount(0);
     await lab.page.mouse.up();
@@ -207,10 +208,29 @@ test.describe('drag', () => {
     await expect(editor).toBeVisible();
     await lab.select(`${FOLDER}ibg705081_drz.fits`);
     const box = await editor.boundingBox();
-    await drag(lab, { x: (box?.x ?? 0) + 50, y: (box?.y ?? 0) + 10 });
+    await hold(lab, { x: (box?.x ?? 0) + 50, y: (box?.y ?? 0) + 10 });
+    await expect(lab.page.locator('.mast-Ghost')).toContainText(
+      'Insert the URI'
+    );
+    await lab.page.mouse.up();
     await expect(editor).toContainText(
       `s3://stpubdata/${FOLDER}ibg705081_drz.fits`
     );
+  });
+
+  test('where nothing takes it says so, in the place of the icon too', async ({
+    lab
+  }) => {
+    await lab.select(`${FOLDER}ibg705081_drz.fits`);
+    const launcher = await lab.page.locator('.jp-Launcher').boundingBox();
+    const ghost = lab.page.locator('.mast-Ghost');
+    await hold(lab, { x: launcher!.x + 50, y: launcher!.y + 50 });
+    await expect(ghost).toContainText('Nothing can be dropped here');
+    await expect(
+      ghost.locator('[data-icon="jupyterlab-mast:error"]')
+    ).toBeVisible();
+    await lab.page.mouse.up();
+    await expect(ghost).toHaveCount(0);
   });
 });
 

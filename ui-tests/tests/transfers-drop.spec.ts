@@ -51,7 +51,7 @@ test('a file dropped on a folder of the file browser is copied into it', async (
   const row = browser.locator('.jp-DirListing-item', { hasText: 'images' });
   await expect(row).toBeVisible();
   await hold(lab, row);
-  await expect(ghost(lab)).toContainText('1 file');
+  await expect(ghost(lab)).toContainText(`${NAME}, 156 kB`);
   await expect(ghost(lab)).toContainText('Copy to images');
   await expect(row).toHaveClass(/mast-mod-drop/);
   await lab.page.mouse.up();

@@ -27,6 +27,20 @@ def keys() -> list[str]:
     return [entry["key"] for entry in json.loads(KEYS.read_text(encoding="utf-8"))]
 
 
+def content(key: str) -> bytes:
+    """What nothing but that key holds: the key itself, or a FITS header that names it."""
+    if not key.endswith(".fits"):
+        return key.encode()
+    cards = [
+        "SIMPLE  =                    T",
+        "BITPIX  =                    8",
+        "NAXIS   =                    0",
+        f"OBJECT  = '{urllib.parse.quote(key, safe='')}'",
+        "END",
+    ]
+    return "".join(card.ljust(80) for card in cards).ljust(2880).encode()
+
+
 @contextlib.contextmanager
 def odd_archive(env: PythonEnvironment, log: Path) -> Iterator[dict[str, object]]:
     """Serve the odd keys; the archive's entry for `c.MastExtension.archives`."""
@@ -43,7 +57,7 @@ def odd_archive(env: PythonEnvironment, log: Path) -> Iterator[dict[str, object]
     with Guarded(command, env=environment(), log=log) as server:
         wait_until(partial(made, port), server, what="moto", timeout=60)
         for key in keys():
-            status = put(port, f"/{BUCKET}/{urllib.parse.quote(key, safe='')}", key.encode())
+            status = put(port, f"/{BUCKET}/{urllib.parse.quote(key, safe='')}", content(key))
             if status != 200:
                 raise Failure(f"moto answered {status} to a key of {len(key)} characters")
         yield {

@@ -143,6 +143,7 @@ class RestHandler(APIHandler):
 
     # Who is not known learns nothing, not even what a route could do.
     get = head = _secured(_not_here, "read")
+    options: Any = get
     post = put = patch = delete = _secured(_not_here, "write")
 
     def initialize(self, api: Api, service: Any) -> None:

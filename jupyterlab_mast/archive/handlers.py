@@ -33,6 +33,7 @@ _ACTIVITY_SECONDS = 5.0
 
 _Method = Callable[[Any], Awaitable[None]]
 _may_read: Callable[[_Method], _Method] = authorized("read", RESOURCE)
+_may_write: Callable[[_Method], _Method] = authorized("write", RESOURCE)
 
 _PATH = re.compile(r"/jupyterlab-mast/archive/([^/]*)/(?:s3|download)(?:/(.*))?")
 _CODES = {401: "AccessDenied", 403: "AccessDenied", 404: "NoSuchKey", 405: "MethodNotAllowed"}
@@ -46,6 +47,19 @@ class ArchiveHandler(APIHandler):
     def initialize(self, relay: Relay) -> None:
         self.relay = relay
         self._work: asyncio.Future[None] | None = None
+
+    @web.authenticated
+    @_may_read
+    async def options(self) -> None:  # type: ignore[override]
+        """Refuse pages of other origins: jupyter_server would answer who is not known."""
+        raise web.HTTPError(405)
+
+    @web.authenticated
+    @_may_write
+    async def post(self) -> None:
+        raise web.HTTPError(405)
+
+    put = patch = delete = post
 
     @property
     def content_security_policy(self) -> str:

@@ -24,7 +24,18 @@ from traitlets.config import Config
 from jupyterlab_mast.app import MastExtension
 from jupyterlab_mast.archive.config import DEFAULT_ARCHIVES
 
-METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
+#: All that tornado passes to a route.
+METHODS = RequestHandler.SUPPORTED_METHODS
+#: What somebody may bring who is not known.
+STRANGERS = (
+    {},
+    {"Authorization": "token wrong"},
+    {"Cookie": "username=me"},
+    # Whoever has been to the page of the login has this.
+    {"Cookie": "_xsrf=abcd", "X-XSRFToken": "abcd"},
+    # A browser's question before a page of another origin may ask.
+    {"Access-Control-Request-Method": "GET", "Access-Control-Request-Headers": "authorization"},
+)
 
 
 @pytest.fixture
@@ -60,7 +71,7 @@ async def test_every_route_refuses_who_is_not_known(
     jp_serverapp: ServerApp, http_server_client: Any, method: str
 ) -> None:
     for route in routes_of(jp_serverapp):
-        for headers in ({}, {"Authorization": "token wrong"}, {"Cookie": "username=me"}):
+        for headers in STRANGERS:
             with pytest.raises(HTTPClientError) as caught:
                 await http_server_client.fetch(
                     route,
@@ -70,6 +81,14 @@ async def test_every_route_refuses_who_is_not_known(
                     follow_redirects=False,
                 )
             assert caught.value.code in (401, 403), route
+            answer = caught.value.response
+            assert "Access-Control-Allow-Methods" not in answer.headers
+            if method == "HEAD":
+                assert answer.body == b""
+            elif "/archive/" in route:
+                assert b"<Code>" in answer.body
+            else:
+                assert json.loads(answer.body).keys() == {"message", "kind"}
 
 
 async def test_every_route_is_a_route(jp_serverapp: ServerApp, jp_fetch: Any) -> None:
@@ -116,7 +135,7 @@ async def test_every_route_asks_whether_it_may(
                 allow_nonstandard_methods=True,
             )
         assert caught.value.code == 403
-        action = "read" if method in ("GET", "HEAD") else "write"
+        action = "read" if method in ("GET", "HEAD", "OPTIONS") else "write"
         assert Nobody.asked == [(action, "jupyterlab-mast")]
 
 

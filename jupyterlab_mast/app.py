@@ -6,6 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Mapping
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, cast
 
 from jupyter_core.paths import jupyter_data_dir
@@ -206,6 +207,7 @@ class MastExtension(ExtensionApp):
         parts: dict[str, Any] = {}
         if self._problem is None:
             try:
+                self._check_names()
                 archives = read_archives(self.archives, "c.MastExtension.archives")
                 # Where the command line and notebooks look too.
                 data = os.path.join(jupyter_data_dir(), "jupyterlab-mast")
@@ -230,6 +232,16 @@ class MastExtension(ExtensionApp):
         # The page must wait longer than the relay does, to hear its reason.
         parts["silence"] = max(self.answer_timeout, self.stall_timeout)
         page[PAGE_CONFIG_KEY] = {**page_config(archives), **parts}
+
+    def _check_names(self) -> None:
+        """Raise ConfigurationError for a setting that is none, of which traitlets only warns."""
+        known = self.traits(config=True)
+        for name in self.config.get(type(self).__name__, {}):
+            # A capital begins the section of a class.
+            if name not in known and not name[:1].isupper():
+                near = get_close_matches(name, known, 1)
+                meant = f"; c.MastExtension.{near[0]} is" if near else ""
+                raise ConfigurationError(f"c.MastExtension.{name} is not a setting{meant}")
 
     def _open_copying(
         self, server: ServerApp, data: str, archives: Mapping[str, Archive]

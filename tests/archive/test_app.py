@@ -188,6 +188,11 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
         {"target_roots": [{"id": "a", "title": "A"}]},
         "c.MastExtension.target_roots[0]['path']",
     ),
+    "a name with a letter too few": (
+        {"archive": DEFAULT_ARCHIVES},
+        "c.MastExtension.archive is not a setting; c.MastExtension.archives is",
+    ),
+    "a name of nothing": ({"x": 1}, "c.MastExtension.x is not a setting"),
     "the same twice": ({"archives": DEFAULT_ARCHIVES * 2}, "c.MastExtension.archives[1]['id']"),
 }
 

@@ -167,7 +167,7 @@ def served(
         odd_keys(session, target, folder) as odd,
         slow_line(target, archive) as slow,
         misbehaving(target) as bad,
-        started(target, env, folder, archive, odd, slow, bad) as server,
+        started(target, env, folder, archive, odd, slow, bad, *direct(archive, bad)) as server,
     ):
         given = {
             "target": target.name,
@@ -217,6 +217,19 @@ def home(folder: Path) -> dict[str, str]:
 def misbehaving(target: Target) -> contextlib.AbstractContextManager[dict[str, object] | None]:
     """The archive that misbehaves, for the newest JupyterLab."""
     return bad_archive() if target.whole else contextlib.nullcontext()
+
+
+def direct(archive: SampleArchive, bad: dict[str, object] | None) -> tuple[dict[str, object], ...]:
+    """Archives that the page asks itself, for the newest JupyterLab: one that allows it by CORS,
+    and one that does not."""
+    if bad is None:
+        return ()
+    allows = {"id": "direct", "title": "Direct", "roots": [{"title": "Straight", "prefix": ""}]}
+    refuses = {"id": "closed", "title": "Closed"}
+    return (
+        {**sample_entry(archive), **allows, "route": "direct"},
+        {**bad, **refuses, "roots": [{"title": "Nobody", "prefix": ""}], "route": "direct"},
+    )
 
 
 def started(

@@ -70,5 +70,7 @@ export namespace ArchiveError {
     readonly host?: string;
     /** The key or prefix that was asked for. */
     readonly target?: string;
+    /** Whether the page asked the archive itself, and not the relay. */
+    readonly direct?: boolean;
   }
 }

@@ -558,8 +558,10 @@ describe('PageHandler, direct', () => {
 
   it('says so when there is no connection', async () => {
     globalThis.fetch = () => Promise.reject(new TypeError('Failed to fetch'));
-    await expect(direct().handle(request())).rejects.toThrow(
-      'cannot be reached'
-    );
+    await expect(direct().handle(request())).rejects.toMatchObject({
+      kind: 'network',
+      message: expect.stringMatching(/cannot be reached .* allow .* by CORS/),
+      details: { direct: true }
+    });
   });
 });

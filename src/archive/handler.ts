@@ -151,11 +151,18 @@ export class PageHandler {
           : new ArchiveError('server-away', error.message);
       }
       if (error instanceof TypeError && !control.signal.aborted) {
-        // `fetch` says no more than that of a connection that failed.
-        throw new ArchiveError(
-          'network',
-          'The archive cannot be reached, or its answer broke off. Try again.'
-        );
+        // `fetch` says no more than that of a connection that failed, nor of
+        // an answer that this site may not read.
+        throw connection
+          ? new ArchiveError(
+              'network',
+              'The archive cannot be reached, or its answer broke off. Try again.'
+            )
+          : new ArchiveError(
+              'network',
+              'The archive cannot be reached from this page, or does not allow this site by CORS, or its answer broke off. Try again.',
+              { direct: true }
+            );
       }
       throw error;
     } finally {

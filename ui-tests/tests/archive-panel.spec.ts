@@ -274,6 +274,19 @@ test.describe('going to a place', () => {
     await expect(lab.selected).toContainText('ibg705081_drz.fits');
   });
 
+  test('by a link to an archive that is not the first one', async ({
+    closedLab: lab
+  }) => {
+    const key = encodeURIComponent('odd/a?b=c');
+    await lab.open(`mast=${key}&archive=odd`);
+    await expect(lab.place).toHaveText('odd');
+    await expect(lab.selected).toContainText('a?b=c');
+    await expect(
+      lab.panel.getByRole('combobox', { name: /Archive and root/ })
+    ).toContainText('Odd keys');
+    expect(lab.page.url()).not.toContain('archive=');
+  });
+
   test('by a link, while the place of the last time does not answer', async ({
     closedLab: lab
   }) => {

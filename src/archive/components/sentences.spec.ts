@@ -65,6 +65,15 @@ describe('errorText', () => {
     expect(text(20)).toContain('No answer from stpubdata in us-east-1. Your');
   });
 
+  it('says what a page needs that asks the archive itself', () => {
+    const text = (direct?: boolean) =>
+      errorText(at('network', { direct }), trans).text;
+    expect(text(true)).toContain(
+      'which the archive must allow this site by CORS'
+    );
+    expect(text()).not.toContain('CORS');
+  });
+
   it('says by whom a folder that is forbidden was asked for', () => {
     const forbidden = at('forbidden', { status: 403 });
     expect(errorText(forbidden, trans).text).toContain('without signing in');

@@ -41,9 +41,19 @@ export function errorText(
       return {
         icon: cloudOffIcon,
         title: trans.__('%1 cannot be reached', archive),
-        text: `${Private.silence(context, trans)} ${trans.__(
-          'Your files are not affected; running transfers wait, and go on by themselves.'
-        )}`
+        text: [
+          Private.silence(context, trans),
+          error.details.direct
+            ? trans.__(
+                'This page asks it without the Jupyter server, which the archive must allow this site by CORS.'
+              )
+            : '',
+          trans.__(
+            'Your files are not affected; running transfers wait, and go on by themselves.'
+          )
+        ]
+          .filter(sentence => sentence !== '')
+          .join(' ')
       };
     case 'server-away':
       return {

@@ -1,7 +1,7 @@
 """What an administrator allows copies to ask of an archive, and of all of them together.
 
-The bounds hold for a process, which is one for each Jupyter server: for listings and looks at
-single objects as much as for the bytes of files.
+The bounds hold for a process, which is one for each Jupyter server, command or kernel: for listings
+and looks at single objects as much as for the bytes of files.
 """
 
 from __future__ import annotations
@@ -122,9 +122,13 @@ _lock = threading.Lock()
 
 
 def bound_all(streams: int | None, bandwidth: float | None) -> None:
-    """Set the bounds of all archives together, for requests that are prepared from now on."""
+    """Set the bounds of all archives together, for requests that are prepared from now on.
+
+    Copies of one process that have the same bounds share them.
+    """
     global _all
-    _all = Cap(streams, bandwidth)
+    if (_all.streams, _all.bandwidth) != (streams, bandwidth):
+        _all = Cap(streams, bandwidth)
 
 
 def caps_of(archive: Archive) -> Caps:

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any, get_args
 
-from ..errors import Json
+from ..errors import ConfigurationError, Json
 from ..terminal import (
     GOOD,
     INTERRUPTED,
@@ -43,6 +43,7 @@ from .requests import (
     make_request,
     read_list,
 )
+from .site import Site, read_site
 from .steer import steer_transfers, transfers_parser
 from .types import Layout, TransferError
 
@@ -55,8 +56,8 @@ def main(arguments: Sequence[str]) -> int:
     output = Output(options.json)
     try:
         with stop_on_signals() as stop:
-            return run(options, output, stop)
-    except UsageError as error:
+            return run(options, read_site(), output, stop)
+    except (UsageError, ConfigurationError) as error:
         return output.fail(USAGE, "usage", str(error))
     except Refused as error:
         return output.fail(REFUSED, "refused", str(error))
@@ -98,9 +99,9 @@ def _copy_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _copy(options: argparse.Namespace, output: Output, stop: threading.Event) -> int:
+def _copy(options: argparse.Namespace, site: Site, output: Output, stop: threading.Event) -> int:
     *sources, target = options.paths
-    access = access_of(options)
+    access = access_of(options, site)
     if options.from_list and sources:
         raise UsageError("Give sources or --from-list, not both.")
     if not options.from_list and not sources:
@@ -124,11 +125,11 @@ def _copy(options: argparse.Namespace, output: Output, stop: threading.Event) ->
         # What a colleague has, to the byte.
         exact=options.from_list is not None,
     )
-    with open_home() as transfers:
+    with open_home(site) as transfers:
         follower = make_follower(transfers, options, stop)
         if options.plan:
             return _show_plan(follower, request, output)
-        decide = make_decider(options, output, stop)
+        decide = make_decider(options, site, output, stop)
         reason, transfer = follower.carry_out(request, decide)
         return tell_end(transfers, reason, transfer, output)
 
@@ -156,7 +157,7 @@ _COMMANDS: dict[
     str,
     tuple[
         Callable[[], argparse.ArgumentParser],
-        Callable[[argparse.Namespace, Output, threading.Event], int],
+        Callable[[argparse.Namespace, Site, Output, threading.Event], int],
     ],
 ] = {
     "ls": (ls_parser, list_archive),

@@ -32,7 +32,8 @@ from .requests import (
     Access,
     data_folder,
 )
-from .runner import Settings, Transfers
+from .runner import Transfers
+from .site import Site
 from .types import PASSING, Conflict, Plan, State
 
 
@@ -72,10 +73,10 @@ def add_access(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def access_of(options: argparse.Namespace) -> Access:
+def access_of(options: argparse.Namespace, site: Site) -> Access:
     """What the options of `add_access` say."""
     endpoint = options.endpoint.rstrip("/") if options.endpoint else None
-    return Access(endpoint, options.region, options.signed, options.bucket)
+    return Access(endpoint, options.region, options.signed, options.bucket, site=site)
 
 
 def add_decisions(parser: argparse.ArgumentParser) -> None:
@@ -103,9 +104,10 @@ def make_follower(
     return Follower(transfers, progress_for(options.progress), stop, options.timeout)
 
 
-def make_decider(options: argparse.Namespace, output: Output, stop: threading.Event) -> Decide:
+def make_decider(
+    options: argparse.Namespace, site: Site, output: Output, stop: threading.Event
+) -> Decide:
     """What is done about a plan: as the options say, or as a person on the terminal does."""
-    settings = Settings()
 
     def decide(transfer: Json) -> Conflict | None:
         plan = transfer["plan"]
@@ -126,7 +128,7 @@ def make_decider(options: argparse.Namespace, output: Output, stop: threading.Ev
         warning = check_space(transfer)
         if warning and options.yes:
             output.note(warning)
-        big = settings.is_much(planned, transfer["conflict"])
+        big = site.settings.is_much(planned, transfer["conflict"])
         if (big or warning) and not options.yes:
             files = planned.files_to_write(transfer["conflict"])
             amount = f"{count_files(files)}, {format_bytes(planned.needed)}"
@@ -198,9 +200,9 @@ def tell_end(transfers: Transfers, reason: Reason, transfer: Json, output: Outpu
 
 
 @contextlib.contextmanager
-def open_home() -> Iterator[Transfers]:
+def open_home(site: Site) -> Iterator[Transfers]:
     """The transfers of this home; those that are under way are left to whoever has them."""
-    transfers = Transfers(data_folder(), adopt=False)
+    transfers = Transfers(data_folder(), settings=site.settings, adopt=False)
     try:
         yield transfers
     finally:

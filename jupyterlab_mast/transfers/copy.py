@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..errors import Json
+from ..errors import ConfigurationError, Json
 from ..terminal import printable
 from .follow import Follower, Reason, Refused, Stopped, call_beside, check_space
 from .progress import (
@@ -33,6 +33,7 @@ from .requests import (
     read_archive,
 )
 from .runner import Transfers
+from .site import read_site
 from .types import Conflict, FailureKind, Layout, TransferError
 
 _PAGE = 10_000
@@ -169,9 +170,9 @@ def _access(
 ) -> Access:
     try:
         made = None if archive is None else read_archive(dict(archive))
-    except UsageError as error:
+        return Access(endpoint, region, signed, archive=made, site=read_site())
+    except (UsageError, ConfigurationError) as error:
         raise ValueError(str(error)) from None
-    return Access(endpoint, region, signed, archive=made)
 
 
 def _progress() -> Progress:
@@ -199,7 +200,7 @@ def _copy(
     except TransferError as error:
         raise CopyError(error.kind, error.message) from None
     quiet = isinstance(progress, NoProgress)
-    transfers = Transfers(data_folder(), adopt=False)
+    transfers = Transfers(data_folder(), settings=access.site.settings, adopt=False)
     try:
         reason, transfer = Follower(transfers, progress, stop, timeout).carry_out(request, _decide)
         result = result_of(transfers, transfer)

@@ -21,6 +21,7 @@ from .requests import (
     Finder,
     address_of,
 )
+from .site import Site
 from .types import Source, TransferError
 
 
@@ -38,9 +39,11 @@ def ls_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def list_archive(options: argparse.Namespace, output: Output, stop: threading.Event) -> int:
+def list_archive(
+    options: argparse.Namespace, site: Site, output: Output, stop: threading.Event
+) -> int:
     """Run `jupyter mast ls` and return its exit code. Raises UsageError and Stopped."""
-    access = access_of(options)
+    access = access_of(options, site)
     address = address_of(options.place, access) if options.place else (None, "")
     archive = access.archive_of(address[0] if address else None, [address[1]] if address else [])
     if not options.place and access.bucket is None and access.endpoint is None:

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol, TypeVar
 
 from ..archive.interface import (
@@ -39,6 +39,7 @@ from .bucket import Bucket, Listed, NoSuchBucket, Page, with_retries
 from .endpoint import Endpoint
 from .layout import default_layout
 from .listing import objects_below
+from .site import Site
 from .store import new_id
 from .types import Conflict, Layout, Request, Source, TransferError
 
@@ -61,6 +62,9 @@ def data_folder() -> str:
 
 # Archives
 
+#: MAST's public bucket.
+_MAST = Archive.model_validate(DEFAULT_ARCHIVES[0])
+
 
 @dataclass(frozen=True)
 class Access:
@@ -74,9 +78,24 @@ class Access:
     bucket: str | None = None
     #: An archive as `c.MastExtension.archives` has them, in place of all above.
     archive: Archive | None = None
+    #: The archives that are known by name, and the bounds of all.
+    site: Site = field(default_factory=Site)
+
+    @property
+    def usual(self) -> bool:
+        """Whether nothing is said about how a bucket is reached."""
+        return self.endpoint is None and self.region is None and not self.signed
+
+    @property
+    def mast(self) -> Archive:
+        """MAST's archive: as the server shows it, or its public bucket."""
+        return self.site.by_id(_MAST.id) or _MAST
 
     def archive_of(self, bucket: str | None, keys: Iterable[str]) -> Archive:
-        """The archive that holds `keys` in `bucket`. Raises UsageError."""
+        """The archive that holds `keys` in `bucket`, with its bounds. Raises UsageError."""
+        return self.site.bounded(self._archive_of(bucket, list(keys)))
+
+    def _archive_of(self, bucket: str | None, keys: Sequence[str]) -> Archive:
         if self.archive is not None:
             if bucket not in (None, self.archive.bucket):
                 raise UsageError(
@@ -84,7 +103,7 @@ class Access:
                     f"not {bucket}."
                 )
             return self.archive
-        mast = mast_archive()
+        mast = self.mast
         bucket = bucket or self.bucket
         if bucket is None:
             if self.endpoint is not None:
@@ -93,9 +112,10 @@ class Access:
                     "give --bucket."
                 )
             bucket = mast.bucket
-        usual = self.endpoint is None and self.region is None and not self.signed
-        if usual and bucket == mast.bucket and all(is_below(key, mast.prefixes) for key in keys):
-            return mast
+        if self.usual:
+            for one in (mast, *self.site.archives):
+                if one.bucket == bucket and all(is_below(key, one.prefixes) for key in keys):
+                    return one
         value = {
             "id": f"s3-{bucket}"[:64].rstrip("."),
             "title": bucket,
@@ -106,11 +126,6 @@ class Access:
             "roots": [{"title": bucket, "prefix": ""}],
         }
         return read_archive(value)
-
-
-def mast_archive() -> Archive:
-    """MAST's public bucket."""
-    return Archive.model_validate(DEFAULT_ARCHIVES[0])
 
 
 def read_archive(value: object) -> Archive:
@@ -140,10 +155,12 @@ def address_of(text: str, access: Access) -> tuple[str | None, str] | None:
     if s3:
         return s3.bucket, s3.key
     known = []
-    archive = access.archive or (None if access.endpoint else mast_archive())
-    if archive is not None:
-        known.append(KnownArchive(archive.bucket, archive.id, archive.region, archive.endpoint))
-    elif access.endpoint:
+    if access.archive is not None:
+        archives = [access.archive]
+    else:
+        archives = [] if access.endpoint else [access.mast, *access.site.archives]
+    known += [KnownArchive(one.bucket, one.id, one.region, one.endpoint) for one in archives]
+    if not archives and access.endpoint:
         # Path style: the bucket is what follows the endpoint.
         start = f"{access.endpoint.rstrip('/')}/"
         if text.lower().startswith(start.lower()):
@@ -377,14 +394,18 @@ def read_list(path: str, access: Access) -> Found:
             "Make a list for each."
         )
     (archive,) = archives
-    own = access.archive is not None or access.bucket is not None or access.endpoint is not None
-    if archive != mast_archive().id and not own:
-        raise UsageError(
-            f"{path} names files of the archive {archive}, which is known to its server only. "
-            "Say where it is with --endpoint and --bucket."
-        )
     keys = [one.key or "" for one in sources]
-    return Found(access.archive_of(None, keys), tuple(sources))
+    if access.archive is not None or access.bucket is not None or access.endpoint is not None:
+        return Found(access.archive_of(None, keys), tuple(sources))
+    named = access.mast if archive == access.mast.id else access.site.by_id(archive)
+    if named is None:
+        raise UsageError(
+            f"{path} names files of the archive {archive}, which the configuration here does not "
+            "have. Say where it is with --endpoint and --bucket."
+        )
+    if access.usual:
+        access = replace(access, archive=named)
+    return Found(access.archive_of(named.bucket, keys), tuple(sources))
 
 
 def _rows(lines: Iterator[list[str]], path: str) -> Iterator[tuple[int, dict[str, str]]]:

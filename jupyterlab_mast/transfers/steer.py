@@ -28,6 +28,7 @@ from .requests import (
     data_folder,
 )
 from .runner import Transfers
+from .site import Site
 from .types import Conflict, State, TransferError
 
 #: How long a program of another machine may be silent before its transfer is taken over, and how
@@ -77,15 +78,17 @@ def transfers_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def steer_transfers(options: argparse.Namespace, output: Output, stop: threading.Event) -> int:
+def steer_transfers(
+    options: argparse.Namespace, site: Site, output: Output, stop: threading.Event
+) -> int:
     """Run `jupyter mast transfers` and return its exit code. Raises what the engine does."""
     action: str = options.action
     if action in ("list",) and options.names:
         raise UsageError("`jupyter mast transfers list` takes no id; `show ID` shows one.")
     if action not in ("list", "clean") and not options.names:
         raise UsageError(f"Say which transfer: `jupyter mast transfers {action} ID`.")
-    with open_home() as transfers:
-        home = _Home(transfers, output, stop, options)
+    with open_home(site) as transfers:
+        home = _Home(transfers, site, output, stop, options)
         if action == "list":
             return home.list()
         if action == "clean":
@@ -107,11 +110,13 @@ class _Home:
     def __init__(
         self,
         transfers: Transfers,
+        site: Site,
         output: Output,
         stop: threading.Event,
         options: argparse.Namespace,
     ) -> None:
         self._transfers = transfers
+        self._site = site
         self._output = output
         self._stop = stop
         self._options = options
@@ -169,7 +174,7 @@ class _Home:
             if action == "retry" or state.ended or state is State.PAUSED:
                 self._transfers.act(id, cast(Any, action))
             follower = make_follower(self._transfers, self._options, self._stop)
-            decide = make_decider(self._options, self._output, self._stop)
+            decide = make_decider(self._options, self._site, self._output, self._stop)
             reason, transfer = follower.go_on(id, self._with_choice(id, decide))
             return tell_end(self._transfers, reason, transfer, self._output)
         if action != "pause" or state is not State.PAUSED:

@@ -5,16 +5,21 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import subprocess
+import sys
 import threading
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 from helpers.faulty import Answer, Asked, Faulty, bodies
 from helpers.home import Home, archive_at, key, until
-from helpers.servers import archive_of
+from helpers.servers import OPEN, SeaweedFS, archive_of, clean_environment
 from traitlets.config import Config
 
+from jupyterlab_mast import app
+from jupyterlab_mast.transfers import site
 from jupyterlab_mast.transfers.caps import Cap, Caps
 from jupyterlab_mast.transfers.runner import Transfers
 from jupyterlab_mast.transfers.types import Source
@@ -159,6 +164,138 @@ async def test_the_setting_of_bandwidth_reaches_the_copy_process(
     await copied_by_the_server(jp_fetch)
     # What comes in one piece may come before its time.
     assert time.monotonic() - asked[0] >= (size - 0.1 * rate) / rate - 0.1
+
+
+class CommandLine:
+    """`jupyter mast` in a home whose Jupyter server is configured."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.target = folder / "files"
+        self._environ = clean_environment(folder)
+
+    def configure(self, archives: list[dict[str, Any]], **of_all: Any) -> None:
+        folder = Path(self._environ["JUPYTER_CONFIG_DIR"])
+        folder.mkdir(exist_ok=True)
+        lines = [f"c.MastExtension.{name} = {value!r}" for name, value in of_all.items()]
+        lines.append(f"c.MastExtension.archives = {archives!r}")
+        (folder / "jupyter_server_config.py").write_text("\n".join(lines))
+
+    def python(self, code: str) -> subprocess.CompletedProcess[str]:
+        return self._run("-c", code)
+
+    def copy(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return self._run("-m", "jupyterlab_mast.cli", "copy", *arguments, str(self.target))
+
+    def _run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, *arguments],
+            env=self._environ,
+            cwd=self.folder,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+
+
+@pytest.fixture
+def command_line(tmp_path: Path) -> CommandLine:
+    return CommandLine(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("of_all", "of_one", "most"),
+    [(SET_STREAMS, {}, 2), ({}, SET_STREAMS, 2), ({}, {}, None)],
+    ids=["of all archives", "of this archive", "of none"],
+)
+@pytest.mark.parametrize("way", ["command", "address", "python"])
+def test_the_setting_of_streams_holds_without_a_server(
+    command_line: CommandLine,
+    faulty: Faulty,
+    of_all: dict[str, Any],
+    of_one: dict[str, Any],
+    most: int | None,
+    way: str,
+) -> None:
+    """For an archive that is known by name, and for an address of the same bucket."""
+    for number in range(40):
+        faulty.put(key(f"{number}.fits"), RANDOM.randbytes(30_000))
+    faulty.fault = at_once = AtOnce()
+    command_line.configure([archive_of("a", faulty.endpoint, **of_one)], **of_all)
+    source = f"s3://{OPEN}/hst/public/x/"
+    if way == "command":
+        answer = command_line.copy(source)
+    elif way == "address":
+        answer = command_line.copy("--endpoint", faulty.endpoint, source)
+    else:
+        arguments = f"{source!r}, {str(command_line.target)!r}, endpoint={faulty.endpoint!r}"
+        answer = command_line.python(f"import jupyterlab_mast; jupyterlab_mast.copy({arguments})")
+    assert answer.returncode == 0, answer.stderr
+    assert len([one for one in command_line.target.rglob("*") if one.is_file()]) == 40
+    assert at_once.most == most if most else at_once.most > 2
+
+
+@pytest.mark.parametrize("of", ["all archives", "this archive"])
+def test_the_setting_of_bandwidth_holds_on_the_command_line(
+    command_line: CommandLine, seaweed: SeaweedFS, of: str
+) -> None:
+    size, rate = 6 * MIB, SET_BANDWIDTH["copy_bandwidth"]
+    body = RANDOM.randbytes(size)
+    seaweed.admin.put_object(Bucket=OPEN, Key="hst/public/capped/a.fits", Body=body)
+    of_one, of_all = ({}, SET_BANDWIDTH) if of == "all archives" else (SET_BANDWIDTH, {})
+    command_line.configure([archive_of("a", seaweed.endpoint, **of_one)], **of_all)
+    answer = command_line.copy("--json", f"s3://{OPEN}/hst/public/capped/a.fits")
+    assert answer.returncode == 0, answer.stderr
+    assert (command_line.target / "a.fits").read_bytes() == body
+    told = json.loads(answer.stdout)
+    # What comes in one piece may come before its time.
+    assert told["ended"] - told["started"] >= (size - 0.1 * rate) / rate - 0.1
+
+
+def test_what_is_asked_first_is_as_the_server_has_it(
+    command_line: CommandLine, faulty: Faulty
+) -> None:
+    """Where nobody can be asked the command refuses, and says what starts it."""
+    for number in range(5):
+        faulty.put(key(f"{number}.fits"), RANDOM.randbytes(1000))
+    archives = [archive_of("a", faulty.endpoint)]
+    source = f"s3://{OPEN}/hst/public/x/"
+    for setting in ({"confirm_files": 4}, {"confirm_bytes": 4999}):
+        command_line.configure(archives, **setting)
+        answer = command_line.copy(source)
+        assert answer.returncode == 3
+        assert "Give --yes to start it." in answer.stderr
+        assert not command_line.target.exists()
+    answer = command_line.copy("--yes", source)
+    assert answer.returncode == 0, answer.stderr
+
+
+@pytest.mark.parametrize(
+    ("archives", "of_all", "named"),
+    [
+        ([], {"copy_streams": 0}, "c.MastExtension.copy_streams"),
+        ([{"id": "a"}], {}, "c.MastExtension.archives[0]['title']"),
+    ],
+)
+def test_a_wrong_setting_is_named(
+    command_line: CommandLine, archives: list[dict[str, Any]], of_all: dict[str, Any], named: str
+) -> None:
+    command_line.configure(archives, **of_all)
+    answer = command_line.copy("s3://open/a")
+    assert answer.returncode == 2
+    assert named in answer.stderr
+    assert len(answer.stderr.splitlines()) == 1
+
+
+def test_the_settings_are_those_of_the_server() -> None:
+    of_server, of_site = app.MastExtension.class_traits(), site.MastExtension.class_traits()
+    for name in site.MastExtension.class_own_traits(config=True):
+        mine, theirs = of_site[name], of_server[name]
+        assert type(mine) is type(theirs)
+        assert mine.default_value == theirs.default_value
+        for bound in ("min", "max"):
+            assert getattr(mine, bound, None) == getattr(theirs, bound, None)
 
 
 def test_the_bounds_of_one_archive_do_not_hold_for_another(home: Home, faulty: Faulty) -> None:

@@ -27,6 +27,7 @@ from helpers.servers import (
     OPEN,
     SECRET_KEY,
     SeaweedFS,
+    archive_of,
     clean_environment,
     free_ports,
 )
@@ -428,6 +429,21 @@ def test_copies_what_a_list_names(home: Home, store: SeaweedFS) -> None:
     assert f"{FOLDER}gone.dat: " in answer.stderr
     assert "2 of 3 files copied" in answer.stderr
     assert sorted(home.files()) == ["1.dat", "2.dat"]
+
+
+def test_a_list_is_of_the_archive_that_the_server_has_by_that_name(home: Home) -> None:
+    path = home.folder / "list.csv"
+    path.write_text(f"archive,key\nteam,{FOLDER}1.dat\n")
+    config = home.folder / "config"
+    config.mkdir()
+    archives = [archive_of("mast", "http://127.0.0.1:1"), archive_of("team", home.endpoint)]
+    archives[1]["roots"] = [{"title": "Ours", "prefix": FOLDER}]
+    (config / "jupyter_server_config.json").write_text(
+        json.dumps({"MastExtension": {"archives": archives}})
+    )
+    answer = home.run("copy", "--from-list", str(path), str(home.target))
+    assert answer.returncode == 0, answer.stderr
+    assert home.files() == {"1.dat": FILES[f"{FOLDER}1.dat"]}
 
 
 def test_a_target_that_cannot_be_written(home: Home) -> None:

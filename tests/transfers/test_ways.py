@@ -12,14 +12,15 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
+from botocore.exceptions import ClientError
 from helpers.faulty import Answer, Asked, Faulty, written
 from helpers.home import PREFIX, Home, archive_at, key, until
 from helpers.proxy import Proxy
 from helpers.role import Role
-from helpers.servers import ACCESS_KEY, OPEN, SECRET_KEY, SeaweedFS, free_ports, s3_client
+from helpers.servers import ACCESS_KEY, CLOSED, OPEN, SECRET_KEY, SeaweedFS, free_ports, s3_client
 from helpers.tls import private_ca
 
 from benchmarks import servers
@@ -28,6 +29,7 @@ from jupyterlab_mast.transfers.bucket import Bucket
 from jupyterlab_mast.transfers.endpoint import Endpoint
 from jupyterlab_mast.transfers.types import Source, TransferError
 from scripts.paths import VENV
+from scripts.slow_way import SlowWay
 
 FULL = os.environ.get("MAST_TEST_FULL") == "1"
 MIB = 1 << 20
@@ -643,6 +645,12 @@ def opened() -> Iterator[contextlib.ExitStack]:
         yield stack
 
 
+def need_versitygw() -> None:
+    """Skip a test where versitygw would have to be built first."""
+    if not FULL and not list(VENV.glob("versitygw-*/versitygw")):
+        pytest.skip("versitygw is not built: MAST_TEST_FULL=1 builds it in a minute")
+
+
 @pytest.fixture(scope="module", params=["seaweedfs", "seaweedfs-tls", "versitygw", "versitygw-tls"])
 def shop(
     request: pytest.FixtureRequest,
@@ -654,8 +662,8 @@ def shop(
         seaweed: SeaweedFS = request.getfixturevalue("seaweed")
         archive = archive_at(seaweed.endpoint, bucket=OPEN)
         return stock(seaweed.admin, archive, (ACCESS_KEY, SECRET_KEY), None)
-    if name == "versitygw" and not FULL and not list(VENV.glob("versitygw-*/versitygw")):
-        pytest.skip("versitygw is not built: MAST_TEST_FULL=1 builds it in some minutes")
+    if name == "versitygw":
+        need_versitygw()
     start = servers.versitygw if name == "versitygw" else servers.seaweedfs
     store = opened.enter_context(start(tmp_path_factory.mktemp(name), tls=bool(tls)))
     archive = archive_at(store.endpoint, bucket=servers.BUCKET)
@@ -703,6 +711,113 @@ def test_a_real_store_with_a_role_and_through_a_proxy(
     copy_of(home, visit, archive)
     assert proxy.heads
     assert proxy.tunnels == (len(proxy.heads) if visit.authority else 0)
+
+
+class Closed:
+    """A real store that anonymous people may not read, and two pairs of keys that may."""
+
+    PAIRS: ClassVar = {"FIRSTKEY": "the-first-secret", "SECONDKEY": "the-second-secret"}
+
+    def __init__(self, archive: Archive, client: Any, revoke: Callable[[], None]) -> None:
+        self.archive = archive
+        self.bodies = {
+            f"{PREFIX}closed/{number}.fits": RANDOM.randbytes(size)
+            for number, size in enumerate([*[50_000] * 20, 12 * MIB])
+        }
+        for one, body in self.bodies.items():
+            checksum = written("CRC64NVME", body)
+            client.put_object(Bucket=archive.bucket, Key=one, Body=body, ChecksumCRC64NVME=checksum)
+        #: The first pair is of no use from now on.
+        self.revoke = revoke
+
+    def lets_in(self, name: str) -> bool:
+        client = s3_client(
+            self.archive.endpoint or "", signed=True, access=(name, self.PAIRS[name])
+        )
+        try:
+            client.head_bucket(Bucket=self.archive.bucket)
+        except ClientError as error:
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] != 403:
+                raise
+            return False
+        return True
+
+
+@pytest.fixture(params=["seaweedfs", "versitygw"])
+def closed_store(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Closed]:
+    folder = tmp_path_factory.mktemp(request.param)
+    first, second = Closed.PAIRS
+    if request.param == "seaweedfs":
+        seaweed = SeaweedFS(folder)
+        try:
+            seaweed.let_in(Closed.PAIRS)
+            archive = archive_at(seaweed.endpoint, bucket=CLOSED, access="role")
+            one = Closed(
+                archive,
+                seaweed.admin,
+                lambda: seaweed.let_in({**Closed.PAIRS, first: "another"}),
+            )
+            until(lambda: one.lets_in(first) and one.lets_in(second))
+            yield one
+        finally:
+            seaweed.stop()
+        return
+    need_versitygw()
+    users = folder / "users"
+    users.mkdir()
+    with servers.versitygw(folder, users=users) as store:
+        client = store.administrator()
+        client.create_bucket(Bucket=CLOSED)
+        for name, secret in Closed.PAIRS.items():
+            servers.versitygw_admin(
+                store, "create-user", "--access", name, "--secret", secret, "--role", "admin"
+            )
+        archive = archive_at(store.endpoint, bucket=CLOSED, access="role")
+        yield Closed(
+            archive,
+            client,
+            lambda: servers.versitygw_admin(store, "delete-user", "--access", first),
+        )
+
+
+@pytest.mark.parametrize("moment", ["small files", "a large file"])
+def test_a_real_store_whose_keys_end_midway(
+    home: Home, closed_store: Closed, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    """The first pair says when it ends, and is of no use at the store from then on."""
+    first, second = Closed.PAIRS
+    role = Role(pairs=Closed.PAIRS.items())
+    role.seconds = 300
+    monkeypatch.setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", role.url)
+    assert failure(closed_store.archive.model_copy(update={"access": "anonymous"})).kind == (
+        "forbidden"
+    )
+    large = moment == "a large file"
+    bodies = {one: body for one, body in closed_store.bodies.items() if (len(body) > MIB) == large}
+    way = SlowWay(closed_store.archive.endpoint or "", 2e6 if large else 1e5)
+    # One request at a time: when the second pair is handed out, none is under way with the first.
+    archive = closed_store.archive.model_copy(update={"copy_streams": 1, "endpoint": way.endpoint})
+    listed = tuple(Source(one) for one in bodies)
+    started = Started(home, archive=archive, sources=listed)
+    try:
+        until(lambda: started.summary["bytes"]["done"] > 0)
+        assert set(role.handed_out) == {first}
+        role.end()
+        until(lambda: second in role.handed_out)
+        closed_store.revoke()
+        until(lambda: not closed_store.lets_in(first))
+        before = started.summary["bytes"]["done"]
+        assert 0 < before < sum(len(body) for body in bodies.values())
+        way.rate = float("inf")
+        summary = started.end()
+    finally:
+        role.stop()
+        way.stop()
+    assert (summary["state"], summary["failures"]) == ("done", [])
+    have = home.files()
+    assert {f"{PREFIX}closed/{name}": body for name, body in have.items()} == bodies
 
 
 def test_a_real_store_refuses_a_wrong_signature(

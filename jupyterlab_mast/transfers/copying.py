@@ -33,7 +33,7 @@ from .checksums import (
 from .fetch import Fetch, Stopped
 from .journal import Part, Range
 from .layout import keep_both
-from .targets import disk_problem, open_part, put_in_place, remove_part
+from .targets import disk_problem, open_part, put_in_place, remove_part, remove_same
 from .types import PASSING, Finished, Object, TransferError
 
 if TYPE_CHECKING:
@@ -72,6 +72,8 @@ class Copy:
         self._old = part
         self._lock = threading.RLock()
         self._file = -1
+        #: The folder that the partial file is in, wherever that is moved to.
+        self._folder = -1
         self._inode = 0
         self.part_name = f".mast-{job.id}-{self.index}.part"
         self._memory: list[bytes] = []
@@ -122,6 +124,7 @@ class Copy:
             job.must_hold()
             with job.target.folder(self.path) as folder:
                 self._open(folder)
+                self._folder = os.dup(folder)
         with self._lock:
             missing = self._missing()
             if self.small or (self.size <= self._whole and not self._ranges):
@@ -170,6 +173,11 @@ class Copy:
         if self._file >= 0:
             os.close(self._file)
             self._file = -1
+
+    def _close_folder(self) -> None:
+        if self._folder >= 0:
+            os.close(self._folder)
+            self._folder = -1
 
     def _believed(self, part: Part) -> list[tuple[int, int, int]]:
         """The ranges of an earlier session that lie on the disk as the journal says."""
@@ -545,6 +553,9 @@ class Copy:
 
     def _put_aside(self) -> None:
         self._close()
+        if self.job.discards:
+            self.forget_part()
+        self._close_folder()
         self.job.put_aside(self)
 
     def _give_up(self) -> None:
@@ -554,6 +565,7 @@ class Copy:
         self.done = 0
         self._close()
         self.forget_part()
+        self._close_folder()
         how = Finished("failed", self.path, self.size, self.etag)
         how.kind, how.message = failure.kind, failure.message
         self.job.settled(self, how)
@@ -570,6 +582,9 @@ class Copy:
         target = self.job.target
         inode = self._inode or (self._old.about.get("inode", 0) if self._old else 0)
         with contextlib.suppress(OSError, TransferError):
+            if self._folder >= 0:
+                remove_same(self._folder, self.part_name, inode)
+                return
             try:
                 with target.folder(self.path, make=False) as folder:
                     remove_part(folder, self.part_name)
@@ -597,6 +612,7 @@ class Copy:
             return
         self._memory.clear()
         self._close()
+        self._close_folder()
         self.job.settled(self, how)
 
     def _check(self) -> Finished | None:

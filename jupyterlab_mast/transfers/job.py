@@ -148,6 +148,8 @@ class Job:
         self._pauses = 0
         self._not_before = 0.0
         self._stopping = False
+        #: Whether partial files go when copies are stopped.
+        self.discards = False
         self._over = False
         for index, how in history.finished.items():
             if index < len(plan) and index not in self._placing:
@@ -665,9 +667,10 @@ class Job:
             self._prepare_more()
         self._look_for_end()
 
-    def stop(self) -> None:
-        """Put aside what is under way; `ended` is called when that is done."""
+    def stop(self, *, discard: bool = False) -> None:
+        """Put aside what is under way, or `discard` it; `ended` is called when that is done."""
         with self._lock:
+            self.discards = self.discards or discard
             self._stopping = True
             copies = list(self._active.values())
             self._ready.clear()

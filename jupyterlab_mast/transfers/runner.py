@@ -394,7 +394,7 @@ class Transfers:
         entry.confirm = False
         entry.cancelling = True
         if entry.job:
-            entry.job.stop()
+            entry.job.stop(discard=True)
         elif entry.started:
             self._tidy(
                 entry,

@@ -160,9 +160,7 @@ class Target:
         folder = os.path.dirname(path)
         inner = self._walk(file, folder.split("/") if folder else [], self.path, False)
         try:
-            found = os.stat(part, dir_fd=inner, follow_symlinks=False)
-            if found.st_ino == inode and stat.S_ISREG(found.st_mode):
-                remove_part(inner, part)
+            remove_same(inner, part, inode)
         finally:
             os.close(inner)
 
@@ -287,6 +285,13 @@ def remove_part(folder: int, name: str) -> None:
     """Remove a partial file, if it is there."""
     with contextlib.suppress(FileNotFoundError):
         os.unlink(name, dir_fd=folder)
+
+
+def remove_same(folder: int, name: str, inode: int) -> None:
+    """Remove a partial file if it is the one with `inode`. Raises OSError if it is not there."""
+    found = os.stat(name, dir_fd=folder, follow_symlinks=False)
+    if found.st_ino == inode and stat.S_ISREG(found.st_mode):
+        remove_part(folder, name)
 
 
 def put_in_place(folder: int, part: str, name: str, replace: bool) -> None:

@@ -494,6 +494,37 @@ def test_a_target_that_is_exchanged_midway(home: Home, faulty: Faulty, size: int
     assert list(aside.rglob(".mast-*")) == []
 
 
+@pytest.mark.parametrize("moved", ["target", "folder in it"])
+@pytest.mark.parametrize("then", ["goes on", "cancelled"])
+def test_a_partial_file_goes_wherever_its_folder_was_moved(
+    home: Home, faulty: Faulty, moved: str, then: str
+) -> None:
+    """Also where there is another folder at its place."""
+    size = 12 * MIB
+    for number in range(4):
+        faulty.put(key(f"{number}.fits"), body_of(size))
+    faulty.allowance = size // 2
+    transfers = home.transfers()
+    id = started(home, transfers, layout="archive")  # noqa: A001
+    assert faulty.halted.wait(20)
+    until(lambda: home.leftovers())
+    victim = home.target if moved == "target" else home.target / "hst/public/x"
+    aside = home.root.parent / "aside"
+    victim.rename(aside)
+    assert list(aside.rglob(".mast-*.part"))
+    victim.mkdir()
+    mine = victim / "mine"
+    mine.write_text("mine")
+    if then == "cancelled":
+        transfers.act(id, "cancel")
+    faulty.allowance = None
+    state = transfers.wait(id, 20)["state"]
+    assert state == "cancelled" if then == "cancelled" else state != "done"
+    assert list(aside.rglob(".mast-*.part")) == []
+    assert home.leftovers() == []
+    assert mine.read_text() == "mine"
+
+
 def test_a_race_of_links_never_writes_outside(home: Home, faulty: Faulty) -> None:
     for number in range(400 if FULL else 100):
         faulty.put(f"hst/public/{number % 4}/{number}.fits", body_of(2000))

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any, get_args
 
-from ..errors import ConfigurationError, Json
+from ..errors import Json
 from ..terminal import (
     GOOD,
     INTERRUPTED,
@@ -39,6 +39,7 @@ from .progress import plan_lines
 from .requests import (
     Found,
     UsageError,
+    data_folder,
     find_sources,
     make_request,
     read_list,
@@ -56,8 +57,8 @@ def main(arguments: Sequence[str]) -> int:
     output = Output(options.json)
     try:
         with stop_on_signals() as stop:
-            return run(options, read_site(), output, stop)
-    except (UsageError, ConfigurationError) as error:
+            return run(options, read_site(data_folder()), output, stop)
+    except UsageError as error:
         return output.fail(USAGE, "usage", str(error))
     except Refused as error:
         return output.fail(REFUSED, "refused", str(error))

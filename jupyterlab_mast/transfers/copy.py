@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..errors import ConfigurationError, Json
+from ..errors import Json
 from ..terminal import printable
 from .follow import Follower, Reason, Refused, Stopped, call_beside, check_space
 from .progress import (
@@ -170,9 +170,9 @@ def _access(
 ) -> Access:
     try:
         made = None if archive is None else read_archive(dict(archive))
-        return Access(endpoint, region, signed, archive=made, site=read_site())
-    except (UsageError, ConfigurationError) as error:
+    except UsageError as error:
         raise ValueError(str(error)) from None
+    return Access(endpoint, region, signed, archive=made, site=read_site(data_folder()))
 
 
 def _progress() -> Progress:

@@ -20,6 +20,8 @@ from .manager import EVENT_SCHEMA, TransferManager
 from .models import API
 from .roots import TargetRoots, read_target_roots
 from .service import TransferService, describe
+from .settings import Settings
+from .site import Site, note_site
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class CopySettings:
     bandwidth: float | None
 
     def for_engine(self) -> dict[str, Any]:
-        """Those of ``runner.Settings`` that were set."""
+        """Those of ``settings.Settings`` that were set."""
         values = {
             "confirm_bytes": self.confirm_bytes,
             "confirm_files": self.confirm_files,
@@ -84,6 +86,8 @@ class Copying:
         )
         self._service = TransferService(archives, targets, self._manager)
         self._copies = CopiesOfHome(data, archives, targets, self._manager)
+        self._site = Site(tuple(archives.values()), Settings(**settings.for_engine()))
+        self._data, self._log = data, server.log
         self._targets = targets
         self._moving = asyncio.Lock()
         events.add_listener(schema_id=contents.event_schema_id, listener=self._on_contents)
@@ -115,6 +119,13 @@ class Copying:
 
     async def start(self) -> None:
         """Go on with what an earlier server left unfinished."""
+        try:
+            note_site(self._data, self._site)
+        except OSError as error:
+            self._log.warning(
+                "jupyterlab-mast: the command line cannot be told of the server's settings: %s",
+                error,
+            )
         await self._manager.begin()
 
     async def stop(self) -> None:

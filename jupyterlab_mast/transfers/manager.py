@@ -40,7 +40,7 @@ MOST_MOVES = 1000
 class TransferManager:
     """Runs one copy process. Start, ask and stop it in the server's event loop.
 
-    `data` is the folder of the transfers, `settings` are those of ``runner.Settings``, `describe`
+    `data` is the folder of the transfers, `settings` are those of ``settings.Settings``, `describe`
     makes REST's form of a transfer, `activity` is ``last_activity_times`` of the server's settings
     and `active_hours` for how long one transfer may keep the server alive.
     """

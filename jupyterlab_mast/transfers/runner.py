@@ -9,7 +9,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -24,9 +24,9 @@ from .journal import History, Journal, read_history
 from .kinds import Rest, rest_of
 from .planning import Planning
 from .provenance import Provenance
+from .settings import Settings
 from .store import PLAN, Folder, PlanFile, folders, sweep
 from .targets import Target, disk_problem
-from .timing import Timing
 from .types import Conflict, Outcome, Plan, Request, State, TransferError, WaitReason
 from .undo import drop_left_out, drop_parts, undo_files
 
@@ -45,26 +45,6 @@ _DRAFT_SECONDS = 3600.0
 _NOT_STARTED = "Nobody started this copy in an hour. Nothing was copied; retry begins it."
 #: How long copies may take to put aside what they have; the Jupyter server waits five.
 _CLOSE_SECONDS = 3.5
-
-
-@dataclass
-class Settings:
-    """What an administrator may set. Sizes are bytes, times seconds, bandwidth bytes a second."""
-
-    #: Above these a plan waits for somebody's word.
-    confirm_bytes: int = 10_000_000_000
-    confirm_files: int = 1000
-    plan_seconds: float = 2.0
-    #: Of all archives together; None for any.
-    streams: int | None = None
-    bandwidth: float | None = None
-    timing: Timing = field(default_factory=Timing)
-
-    def is_much(self, plan: Plan, conflict: Conflict) -> bool:
-        """Whether so much would be written that somebody is asked first."""
-        return (
-            plan.needed > self.confirm_bytes or plan.files_to_write(conflict) > self.confirm_files
-        )
 
 
 @dataclass

@@ -1,30 +1,28 @@
 """What the administrator of the Jupyter server has set, for those who copy without a server.
 
-Command line and notebooks read the files that the server reads.
+A server leaves it in the home when it starts; command line and notebooks read it there. The
+server's own files they do not read: those are programs, and may do anything.
 """
 
 from __future__ import annotations
 
-import contextlib
+import json
 import logging
-import re
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
-
-from jupyter_core.application import JupyterApp
-from traitlets import Dict, Float, Integer, List, TraitError
-from traitlets.config import Application, Config, Configurable
-from traitlets.config.loader import ConfigFileNotFound
+from pathlib import Path
 
 from ..archive.interface import DEFAULT_ARCHIVES, Archive, ConfigurationError, read_archives
+from ..files import write_whole
 from .caps import bound_all
-from .runner import Settings
+from .settings import Settings
 
 log = logging.getLogger(__name__)
 
-#: The file of the extension alone, which the server reads beside its own.
-_EXTENSION_FILE = "jupyter_jupyterlab_mast_config"
+_FILE = "site.json"
+#: Those of the settings that hold for every copy.
+_SHARED = ("confirm_bytes", "confirm_files", "streams", "bandwidth")
 
 
 @dataclass(frozen=True)
@@ -52,50 +50,32 @@ def _smallest(values: Iterable[float | None]) -> float | None:
     return min((one for one in values if one is not None), default=None)
 
 
-def read_site() -> Site:
-    """What the server's files say; its bounds of all archives hold in this process from now on.
+def note_site(data: str | os.PathLike[str], site: Site) -> None:
+    """Leave what a server has set for others of this home. `data` is the folder of our data.
 
-    Raises ConfigurationError for a wrong setting, for which the server would not copy either.
+    Raises OSError.
     """
+    folder = Path(data)
+    folder.mkdir(parents=True, exist_ok=True)
+    shared = {name: getattr(site.settings, name) for name in _SHARED}
+    archives = [one.model_dump(mode="json") for one in site.archives]
+    write_whole(folder / _FILE, {"archives": archives, "settings": shared})
+
+
+def read_site(data: str | os.PathLike[str]) -> Site:
+    """What the last server of this home has set, or what holds without any.
+
+    Its bounds of all archives hold in this process from now on.
+    """
+    path = Path(data) / _FILE
+    site = Site()
     try:
-        found = MastExtension(config=_read_files())
-    except TraitError as error:
-        name = re.search(r"'(\w+)' trait", str(error))
-        where = f"c.MastExtension.{name[1]}" if name else "c.MastExtension"
-        raise ConfigurationError(f"{where}: {error}") from None
-    site = Site(
-        tuple(read_archives(found.archives, "c.MastExtension.archives").values()),
-        Settings(
-            found.confirm_bytes,
-            found.confirm_files,
-            streams=found.copy_streams,
-            bandwidth=found.copy_bandwidth,
-        ),
-    )
+        told = json.loads(path.read_bytes())
+        settings = Settings(**{name: told["settings"][name] for name in _SHARED})
+        site = Site(tuple(read_archives(told["archives"], "archives").values()), settings)
+    except FileNotFoundError:
+        pass
+    except (OSError, ValueError, LookupError, TypeError, ConfigurationError) as error:
+        log.warning("jupyterlab-mast: %s cannot be read: %r", path, error)
     bound_all(site.settings.streams, site.settings.bandwidth)
     return site
-
-
-class MastExtension(Configurable):
-    """Those settings of the server's extension that hold for every copy, by the same names."""
-
-    archives: Any = List(Dict(), default_value=DEFAULT_ARCHIVES).tag(config=True)
-    confirm_bytes: Any = Integer(Settings.confirm_bytes, min=0).tag(config=True)
-    confirm_files: Any = Integer(Settings.confirm_files, min=0).tag(config=True)
-    copy_streams: Any = Integer(None, min=1, max=256, allow_none=True).tag(config=True)
-    copy_bandwidth: Any = Float(None, min=1.0, allow_none=True).tag(config=True)
-
-
-class _ServerFiles(JupyterApp):
-    """Finds the files of a Jupyter server."""
-
-    name = "jupyter-server"
-
-
-def _read_files() -> Config:
-    """What is in them. Of one that cannot be run the log tells, as the server's does."""
-    files = _ServerFiles(log=log)
-    with contextlib.suppress(ConfigFileNotFound):
-        Application.load_config_file(files, _EXTENSION_FILE, files.config_file_paths)
-    files.load_config_file()
-    return files.config

@@ -295,7 +295,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _open_engine(data: str, settings: Mapping[str, Any], outbox: Outbox) -> Transfers:
-    from .runner import Settings, Transfers
+    from .runner import Transfers
+    from .settings import Settings
 
     return Transfers(data, settings=Settings(**settings), changed=outbox.changed)
 

@@ -18,7 +18,8 @@ from typing import Any
 
 from jupyterlab_mast.archive.interface import Archive
 from jupyterlab_mast.transfers import copying, job
-from jupyterlab_mast.transfers.runner import Settings, Transfers
+from jupyterlab_mast.transfers.runner import Transfers
+from jupyterlab_mast.transfers.settings import Settings
 from jupyterlab_mast.transfers.store import new_id
 from jupyterlab_mast.transfers.timing import Timing
 from jupyterlab_mast.transfers.types import Request, Source

@@ -18,10 +18,11 @@ from helpers.home import Home, archive_at, key, until
 from helpers.servers import OPEN, SeaweedFS, archive_of, clean_environment
 from traitlets.config import Config
 
-from jupyterlab_mast import app
-from jupyterlab_mast.transfers import site
+from jupyterlab_mast.archive.config import read_archives
 from jupyterlab_mast.transfers.caps import Cap, Caps
 from jupyterlab_mast.transfers.runner import Transfers
+from jupyterlab_mast.transfers.settings import Settings
+from jupyterlab_mast.transfers.site import Site, note_site, read_site
 from jupyterlab_mast.transfers.types import Source
 
 MIB = 1 << 20
@@ -166,8 +167,27 @@ async def test_the_setting_of_bandwidth_reaches_the_copy_process(
     assert time.monotonic() - asked[0] >= (size - 0.1 * rate) / rate - 0.1
 
 
+@pytest.mark.parametrize(
+    "jp_server_config",
+    [({**SET_STREAMS, **SET_BANDWIDTH, "confirm_bytes": 7, "confirm_files": 8}, SET_STREAMS)],
+    indirect=True,
+)
+@pytest.mark.usefixtures("jp_serverapp")
+async def test_a_server_leaves_its_settings_to_the_command_line(
+    jp_data_dir: Path, faulty: Faulty
+) -> None:
+    path = jp_data_dir / "jupyterlab-mast" / "site.json"
+    await asyncio.to_thread(until, path.exists)
+    site = read_site(path.parent)
+    (archive,) = site.archives
+    assert (archive.id, archive.endpoint, archive.copy_streams) == ("a", faulty.endpoint, 2)
+    settings = site.settings
+    assert (settings.confirm_bytes, settings.confirm_files) == (7, 8)
+    assert (settings.streams, settings.bandwidth) == (2, 2.5e6)
+
+
 class CommandLine:
-    """`jupyter mast` in a home whose Jupyter server is configured."""
+    """`jupyter mast` in a home whose Jupyter server was configured."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -175,11 +195,11 @@ class CommandLine:
         self._environ = clean_environment(folder)
 
     def configure(self, archives: list[dict[str, Any]], **of_all: Any) -> None:
-        folder = Path(self._environ["JUPYTER_CONFIG_DIR"])
-        folder.mkdir(exist_ok=True)
-        lines = [f"c.MastExtension.{name} = {value!r}" for name, value in of_all.items()]
-        lines.append(f"c.MastExtension.archives = {archives!r}")
-        (folder / "jupyter_server_config.py").write_text("\n".join(lines))
+        """As a server of this home does that starts."""
+        read = read_archives(archives, "archives").values()
+        settings = {name.removeprefix("copy_"): value for name, value in of_all.items()}
+        data = Path(self._environ["JUPYTER_DATA_DIR"]) / "jupyterlab-mast"
+        note_site(data, Site(tuple(read), Settings(**settings)))
 
     def python(self, code: str) -> subprocess.CompletedProcess[str]:
         return self._run("-c", code)
@@ -271,31 +291,11 @@ def test_what_is_asked_first_is_as_the_server_has_it(
     assert answer.returncode == 0, answer.stderr
 
 
-@pytest.mark.parametrize(
-    ("archives", "of_all", "named"),
-    [
-        ([], {"copy_streams": 0}, "c.MastExtension.copy_streams"),
-        ([{"id": "a"}], {}, "c.MastExtension.archives[0]['title']"),
-    ],
-)
-def test_a_wrong_setting_is_named(
-    command_line: CommandLine, archives: list[dict[str, Any]], of_all: dict[str, Any], named: str
-) -> None:
-    command_line.configure(archives, **of_all)
-    answer = command_line.copy("s3://open/a")
-    assert answer.returncode == 2
-    assert named in answer.stderr
-    assert len(answer.stderr.splitlines()) == 1
-
-
-def test_the_settings_are_those_of_the_server() -> None:
-    of_server, of_site = app.MastExtension.class_traits(), site.MastExtension.class_traits()
-    for name in site.MastExtension.class_own_traits(config=True):
-        mine, theirs = of_site[name], of_server[name]
-        assert type(mine) is type(theirs)
-        assert mine.default_value == theirs.default_value
-        for bound in ("min", "max"):
-            assert getattr(mine, bound, None) == getattr(theirs, bound, None)
+@pytest.mark.parametrize("damaged", [b"", b"{", b"[]", b'{"archives": [{}], "settings": {}}'])
+def test_settings_that_cannot_be_read_are_none(tmp_path: Path, damaged: bytes) -> None:
+    assert read_site(tmp_path) == Site()
+    (tmp_path / "site.json").write_bytes(damaged)
+    assert read_site(tmp_path) == Site()
 
 
 def test_the_bounds_of_one_archive_do_not_hold_for_another(home: Home, faulty: Faulty) -> None:

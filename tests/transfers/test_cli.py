@@ -32,7 +32,9 @@ from helpers.servers import (
     free_ports,
 )
 
+from jupyterlab_mast.archive.config import read_archives
 from jupyterlab_mast.transfers.runner import Transfers
+from jupyterlab_mast.transfers.site import Site, note_site
 
 Json = dict[str, Any]
 FOLDER = "cli/public/obs/"
@@ -434,13 +436,10 @@ def test_copies_what_a_list_names(home: Home, store: SeaweedFS) -> None:
 def test_a_list_is_of_the_archive_that_the_server_has_by_that_name(home: Home) -> None:
     path = home.folder / "list.csv"
     path.write_text(f"archive,key\nteam,{FOLDER}1.dat\n")
-    config = home.folder / "config"
-    config.mkdir()
     archives = [archive_of("mast", "http://127.0.0.1:1"), archive_of("team", home.endpoint)]
     archives[1]["roots"] = [{"title": "Ours", "prefix": FOLDER}]
-    (config / "jupyter_server_config.json").write_text(
-        json.dumps({"MastExtension": {"archives": archives}})
-    )
+    site = Site(tuple(read_archives(archives, "archives").values()))
+    note_site(home.folder / "data" / "jupyterlab-mast", site)
     answer = home.run("copy", "--from-list", str(path), str(home.target))
     assert answer.returncode == 0, answer.stderr
     assert home.files() == {"1.dat": FILES[f"{FOLDER}1.dat"]}

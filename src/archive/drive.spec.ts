@@ -117,6 +117,19 @@ describe('ArchiveDrive', () => {
     });
   });
 
+  it.each(['n', 'é'])(
+    'asks for no folder of a key of 1,024 bytes: %s',
+    async letter => {
+      const key = `odd/${letter.repeat(1020 / text(letter).length)}`;
+      const { drive, store } = setUp({ [key]: 'x' });
+      const list = jest.spyOn(store, 'list');
+      expect(
+        await drive.get(toLocalPath('mast', key), { content: false })
+      ).toMatchObject({ type: 'file', size: 1 });
+      expect(list).not.toHaveBeenCalled();
+    }
+  );
+
   it('reads the version that the properties are of', async () => {
     const { drive, store } = setUp({ 'hst/a.txt': 'x' });
     await drive.get('mast/hst/a.txt');

@@ -9,6 +9,9 @@ import { ReadOnlyDrive, UNDATED } from './readonly';
 import { baseName } from './rows';
 import type { IStore } from './store';
 
+/** Bytes that a key of S3, or the start of one, has at most. */
+const LONGEST_KEY = 1024;
+
 /**
  * The archives as a read-only drive, so that JupyterLab's own viewers open
  * text, notebooks, images and tables of a bucket: `MAST:<archive>/<key>`.
@@ -43,8 +46,10 @@ export class ArchiveDrive extends ReadOnlyDrive {
       // without saying that they are folders. Asked for as objects they are
       // 404s, which browsers write into the console.
       const prefix = `${key}/`;
-      const page = await store.list({ prefix, delimiter: '/', maxKeys: 1 });
-      if (page.folders.length + page.objects.length > 0) {
+      const page =
+        Private.byteLength(prefix) <= LONGEST_KEY &&
+        (await store.list({ prefix, delimiter: '/', maxKeys: 1 }));
+      if (page && page.folders.length + page.objects.length > 0) {
         return options.content === false
           ? Private.directory(localPath, baseName(key), null)
           : this._folder(localPath, info, key);
@@ -199,6 +204,10 @@ export function downloadUrl(
 }
 
 namespace Private {
+  export function byteLength(text: string): number {
+    return new TextEncoder().encode(text).length;
+  }
+
   export function typeOf(key: string): Contents.ContentType {
     return key.toLowerCase().endsWith('.ipynb') ? 'notebook' : 'file';
   }

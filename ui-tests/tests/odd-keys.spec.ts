@@ -47,21 +47,28 @@ test('every odd key can be gone to, is selected, and its address is copied', asy
   }
 });
 
-/** The text that the document in front was loaded with. */
-async function textInFront(lab: Lab): Promise<string | undefined> {
+/** What the open documents were loaded with; that in front is the last. */
+async function texts(lab: Lab): Promise<string[]> {
   return lab.page.evaluate(() => {
-    const { currentWidget } = (
+    interface IWidget {
+      readonly context?: { model: { toString(): string } };
+    }
+    const { shell } = (
       window as unknown as {
         jupyterapp: {
           shell: {
-            currentWidget: {
-              context?: { model: { toString(): string } };
-            } | null;
+            widgets(area: string): Iterable<IWidget>;
+            currentWidget: IWidget | null;
           };
         };
       }
-    ).jupyterapp.shell;
-    return currentWidget?.context?.model.toString();
+    ).jupyterapp;
+    const behind = [...shell.widgets('main')].filter(
+      widget => widget !== shell.currentWidget
+    );
+    return [...behind, shell.currentWidget]
+      .map(widget => widget?.context?.model.toString() ?? '')
+      .filter(text => text !== '');
   });
 }
 
@@ -79,16 +86,25 @@ test('every odd key opens from the panel as a document of its own', async ({
         key
       ).toContainText(encodeURIComponent(key));
     } else {
-      await expect.poll(() => textInFront(lab), { message: key }).toBe(key);
+      await expect
+        .poll(async () => (await texts(lab)).pop(), { message: key })
+        .toBe(key);
       await expect(
         lab.page.locator('.jp-FileEditor:visible .cm-content'),
         key
       ).toContainText('odd/');
     }
   }
-  await expect(
-    lab.page.locator('.jp-FileEditor, .mast-FitsDocument')
-  ).toHaveCount(KEYS.length);
+  const documents = lab.page.locator('.jp-FileEditor, .mast-FitsDocument');
+  await expect(documents).toHaveCount(KEYS.length);
+
+  // All of them come back with the page.
+  await lab.saved(KEYS[KEYS.length - 1], 'layout-restorer:data');
+  await lab.reload();
+  await expect(documents).toHaveCount(KEYS.length);
+  await expect
+    .poll(async () => (await texts(lab)).sort())
+    .toEqual(KEYS.filter(key => !key.endsWith('.fits')).sort());
 });
 
 test('odd keys are listed, opened from the list, and inserted as code that runs', async ({

@@ -1,6 +1,7 @@
 /** What tests of copies ask of the workspace, the samples and the server. */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { Locator } from '@playwright/test';
 import { SAMPLES } from './environment';
 import {
   environment,
@@ -53,4 +54,22 @@ export async function savedList(lab: Lab, name: string): Promise<string[]> {
   return String(await workspace(file))
     .trim()
     .split('\n');
+}
+
+/** Run what an item of the context menu of something says. */
+export async function run(lab: Lab, on: Locator, name: string): Promise<void> {
+  await on.click({ button: 'right' });
+  await lab.page.getByRole('menuitem', { name }).click();
+}
+
+/** Run a command from the palette. */
+export async function runFromPalette(lab: Lab, name: string): Promise<void> {
+  void lab.execute('apputils:activate-command-palette');
+  const palette = lab.page.locator('.jp-ModalCommandPalette');
+  await palette.locator('input').fill(name);
+  await palette
+    .locator('.lm-CommandPalette-item:not(.lm-mod-disabled)', {
+      hasText: new RegExp(`^${name}`)
+    })
+    .click();
 }

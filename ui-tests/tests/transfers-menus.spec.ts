@@ -1,7 +1,15 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Locator } from '@playwright/test';
-import { create, sample, savedList, states, workspace } from './copying';
+import {
+  create,
+  run,
+  runFromPalette,
+  sample,
+  savedList,
+  states,
+  workspace
+} from './copying';
 import { SAMPLES } from './environment';
 import { environment, expect, test, transfers, type Lab } from './fixtures';
 
@@ -30,24 +38,6 @@ async function copied(lab: Lab): Promise<Locator> {
   await expect.poll(states).toEqual(['done']);
   await lab.execute('filebrowser:refresh');
   return lab.page.locator('.jp-DirListing-item', { hasText: ASN });
-}
-
-/** Run what an item of the context menu of something says. */
-async function run(lab: Lab, on: Locator, name: string): Promise<void> {
-  await on.click({ button: 'right' });
-  await lab.page.getByRole('menuitem', { name }).click();
-}
-
-/** Run a command from the palette. */
-async function runFromPalette(lab: Lab, name: string): Promise<void> {
-  void lab.execute('apputils:activate-command-palette');
-  const palette = lab.page.locator('.jp-ModalCommandPalette');
-  await palette.locator('input').fill(name);
-  await palette
-    .locator('.lm-CommandPalette-item:not(.lm-mod-disabled)', {
-      hasText: new RegExp(`^${name}`)
-    })
-    .click();
 }
 
 /** Show something of the archive, and its row. */

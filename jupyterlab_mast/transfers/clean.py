@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import re
 import stat
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from ..files import is_within
 
@@ -15,6 +16,8 @@ _PART = re.compile(r"\.mast-([a-z0-9-]{8,40})-[0-9]+\.part")
 #: Another home's transfer may be writing to the same folder: what no transfer here knows must have
 #: been left alone for so long (seconds).
 _STRANGER_SECONDS = 3600.0
+#: The same where nobody asked for it.
+_UNASKED_SECONDS = 24 * 3600.0
 
 
 def leftovers(
@@ -38,21 +41,46 @@ def leftovers(
                 if found is None or found[1] in kept:
                     continue
                 path = os.path.join(folder, name)
-                with contextlib.suppress(OSError):
-                    about = os.lstat(path)
-                    old = now - about.st_mtime > _STRANGER_SECONDS
-                    if (
-                        stat.S_ISREG(about.st_mode)
-                        and about.st_uid == os.geteuid()
-                        and (old or found[1] in over)
-                    ):
-                        yield path
+                before = math.inf if found[1] in over else now - _STRANGER_SECONDS
+                if _was_left(path, before):
+                    yield path
+
+
+def orphans(folders: Iterable[str], claimed: Collection[str]) -> Iterator[str]:
+    """The partial files right in `folders` that belong to none of the `claimed` transfers and were
+    left alone for a day. Only files of this user count, and no link is followed."""
+    before = time.time() - _UNASKED_SECONDS
+    for folder in dict.fromkeys(folders):
+        with contextlib.suppress(OSError), os.scandir(folder) as entries:
+            for entry in entries:
+                found = _PART.fullmatch(entry.name)
+                if found and found[1] not in claimed and _was_left(entry.path, before):
+                    yield entry.path
+
+
+def _was_left(path: str, before: float) -> bool:
+    """Whether it is a file of this user that nobody wrote to since a moment."""
+    try:
+        about = os.lstat(path)
+    except OSError:
+        return False
+    mine = stat.S_ISREG(about.st_mode) and about.st_uid == os.geteuid()
+    return mine and about.st_mtime <= before
 
 
 def clean(folders: Iterable[str], unfinished: Iterable[str], ended: Iterable[str]) -> list[str]:
     """Remove the `leftovers`, and return them."""
+    return _remove(leftovers(folders, unfinished, ended))
+
+
+def clean_orphans(folders: Iterable[str], claimed: Collection[str]) -> list[str]:
+    """Remove the `orphans`, and return them."""
+    return _remove(orphans(folders, claimed))
+
+
+def _remove(paths: Iterable[str]) -> list[str]:
     removed = []
-    for path in list(leftovers(folders, unfinished, ended)):
+    for path in list(paths):
         with contextlib.suppress(OSError):
             os.unlink(path)
             removed.append(path)

@@ -17,6 +17,7 @@ from ..errors import Json
 from ..lease import LeaseWatch
 from ..quota.interface import HomeQuota, Quota, QuotaError
 from .caps import bound_all
+from .clean import clean_orphans
 from .engine import Engine
 from .entry import Entry, News
 from .job import Job, Waiting
@@ -45,6 +46,8 @@ _DRAFT_SECONDS = 3600.0
 _NOT_STARTED = "Nobody started this copy in an hour. Nothing was copied; retry begins it."
 #: How long copies may take to put aside what they have; the Jupyter server waits five.
 _CLOSE_SECONDS = 3.5
+#: That are looked into for partial files of nobody.
+_MOST_FOLDERS = 2000
 
 
 @dataclass
@@ -210,6 +213,18 @@ class Transfers:
         self._look()
         with self._lock:
             return [entry.summary() for _, entry in sorted(self._entries.items())]
+
+    def remove_orphans(self) -> list[str]:
+        """Remove partial files that no transfer of this home claims, where copies are and were to
+        be; those of the last day stay. Reads these folders, and returns what it removed."""
+        known = self.snapshot()
+        ended = {one["id"] for one in known if State(one["state"]).ended}
+        claimed = {folder.path.name for folder in folders(self._parent)} - ended
+        self.provenance.reload()
+        places = [one["target"] for one in known] + self.provenance.folders(_MOST_FOLDERS)
+        removed = clean_orphans(places, claimed)
+        self._quota.changed({os.path.dirname(path) for path in removed})
+        return removed
 
     @property
     def idle(self) -> bool:

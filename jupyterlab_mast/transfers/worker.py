@@ -8,14 +8,17 @@ its standard input does: the server has stopped or died, and what is unfinished 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import logging
 import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from ..archive.interface import Archive
@@ -41,6 +44,9 @@ if TYPE_CHECKING:
 NICE = 5
 #: Seconds that the engine has for its end.
 END_SECONDS = 10.0
+#: Between two looks for partial files of nobody; the file whose time is that of the last one.
+_TIDY_SECONDS = 24 * 3600.0
+_TIDIED = "tidied"
 #: Copies that one answer holds, and a few more where one key was copied several times.
 COPIES = 2000
 
@@ -284,6 +290,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         signal.signal(number, lambda *_: sys.exit(0))
     # While there is room.
     keep_reserve(os.path.join(parsed.data, LISTS))
+    threading.Thread(target=_tidy, args=(engine, parsed.data), name="tidy", daemon=True).start()
     try:
         Worker(engine, outbox).run(lines)
     finally:
@@ -299,6 +306,22 @@ def _open_engine(data: str, settings: Mapping[str, Any], outbox: Outbox) -> Tran
     from .settings import Settings
 
     return Transfers(data, settings=Settings(**settings), changed=outbox.changed)
+
+
+def _tidy(engine: Transfers, data: str) -> None:
+    """Once a day remove partial files that are nobody's: it reads folders, which may be slow."""
+    stamp = Path(data, _TIDIED)
+    with contextlib.suppress(OSError):
+        if abs(time.time() - stamp.stat().st_mtime) < _TIDY_SECONDS:
+            return
+    try:
+        stamp.touch()
+        removed = engine.remove_orphans()
+    except Exception:
+        log.exception("partial files of nobody could not be looked for")
+        return
+    if removed:
+        log.warning("removed partial files of no transfer: %s", ", ".join(removed[:10]))
 
 
 if __name__ == "__main__":

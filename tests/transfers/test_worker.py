@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from helpers.home import until
 from helpers.servers import OPEN, SeaweedFS, clean_environment
 
 Json = dict[str, Any]
@@ -292,6 +293,57 @@ def test_it_goes_on_where_a_killed_one_was(objects: SeaweedFS, tmp_path: Path) -
     second.until(lambda transfer: transfer["state"] == "done")
     assert sorted(path.name for path in target.iterdir()) == [f"{n}.dat" for n in range(5)]
     assert second.end() == 0
+
+
+def test_partial_files_of_nobody_go_once_a_day(objects: SeaweedFS, tmp_path: Path) -> None:
+    """Where copies are and were to be; never what a transfer claims, nor what is not ours."""
+    target = (tmp_path / "target").resolve()
+    first = Process(tmp_path)
+    target.mkdir()
+    waiting = request(objects, target / "waiting", "20260101-cccc")
+    first.ask("create", request=request(objects, target))
+    first.until(lambda transfer: transfer["state"] == "done")
+    first.ask("create", request={**waiting, "start": "ask"})
+    first.until(lambda transfer: transfer["plan"]["complete"] and transfer["confirm"])
+    assert first.end() == 0
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    old = time.time() - 25 * 3600
+
+    def part(folder: Path, transfer: str, moment: float, number: int = 0) -> Path:
+        path = folder / f".mast-{transfer}-{number}.part"
+        path.write_bytes(b"half")
+        os.utime(path, (moment, moment))
+        return path
+
+    gone = [
+        part(target, "20250101-lost-aaaa", old),
+        part(target / "waiting", "20250101-lost-aaaa", old),
+        part(target, "20260101-aaaa", old),  # of one that has ended
+    ]
+    link = target / ".mast-20250101-lost-aaaa-7.part"
+    link.symlink_to(elsewhere)
+    own = target / ".mast-notes.part"
+    own.write_text("a person's own")
+    os.utime(own, (old, old))
+    stay = [
+        link,
+        own,
+        part(target, "20250101-lost-aaaa", time.time() - 3600, 1),
+        part(target / "waiting", "20260101-cccc", old),
+        part(elsewhere, "20250101-lost-aaaa", old),
+    ]
+    # It looked today.
+    second = Process(tmp_path)
+    assert second.ask("idle")["value"] is False
+    assert second.end() == 0
+    assert all(path.exists() for path in gone)
+    os.utime(second.data / "tidied", (old, old))
+    third = Process(tmp_path)
+    until(lambda: not any(path.exists() for path in gone))
+    assert third.end() == 0
+    assert [path for path in stay if not os.path.lexists(path)] == []
+    assert "removed partial files of no transfer" in third.log.read_text()
 
 
 def test_it_ends_when_its_server_was_killed(objects: SeaweedFS, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import chain, dropwhile, islice
 from operator import attrgetter
 from pathlib import Path
@@ -243,28 +244,9 @@ class Account:
         return filter(self.tree.get, self._turns)
 
     def _moved(self, paths: Iterable[bytes], root: int) -> set[bytes]:
-        """Those that have changed since they were read. Called for many."""
-        found = set()
-        get, stat = self.tree.get, os.stat
-        for path in paths:
-            record = get(path)
-            if record is None:
-                continue
-            try:
-                about = stat(path or b".", dir_fd=root, follow_symlinks=False)
-            except OSError as error:
-                # One that has gone is missed where it was; others are read, such as a path that is
-                # too long.
-                gone = error.errno in (errno.ENOENT, errno.ENOTDIR)
-                found.add(path.rpartition(b"/")[0] if gone else path)
-                continue
-            if (
-                about.st_ctime_ns != record.changed
-                or about.st_mtime_ns != record.modified
-                or about.st_ino != record.inode
-            ):
-                found.add(path)
-        return found
+        """Those that have changed since they were read."""
+        known = [record for record in map(self.tree.get, paths) if record is not None]
+        return self._walk().look(known, partial(_moved, root))
 
     def _recent(self) -> set[bytes]:
         """The folders of the files that changed last."""
@@ -367,6 +349,29 @@ class Account:
         self._turns = list(dropwhile(lambda path: path not in turn, tree))
         self._latest.clear()
         return True
+
+
+def _moved(root: int, records: Iterable[Record]) -> set[bytes]:
+    """Those that have changed since they were read. Called for many."""
+    found = set()
+    stat = os.stat
+    for record in records:
+        path = record.path
+        try:
+            about = stat(path or b".", dir_fd=root, follow_symlinks=False)
+        except OSError as error:
+            # One that has gone is missed where it was; others are read, such as a path that is too
+            # long.
+            gone = error.errno in (errno.ENOENT, errno.ENOTDIR)
+            found.add(path.rpartition(b"/")[0] if gone else path)
+            continue
+        if (
+            about.st_ctime_ns != record.changed
+            or about.st_mtime_ns != record.modified
+            or about.st_ino != record.inode
+        ):
+            found.add(path)
+    return found
 
 
 def _as_text(values: Iterable[bytes]) -> list[str]:

@@ -8,7 +8,8 @@ import selectors
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -162,6 +163,17 @@ class Walk:
             self._skip = mounts_below(self.root)
             new = [path for path in new if path not in self._skip]
         return left + (new if left else self._read(new, None, stopped, progress))
+
+    def look(
+        self, records: Sequence[Record], look: Callable[[Sequence[Record]], set[bytes]]
+    ) -> set[bytes]:
+        """All that `look` finds among `records`, with one call to the file system for each: many at
+        once where calls wait for a server."""
+        if not self.waits or not records:
+            return look(records)
+        shares = (records[at :: self._threads] for at in range(self._threads))
+        with ThreadPoolExecutor(self._threads) as threads:
+            return set().union(*threads.map(look, shares))
 
     def _read(
         self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -14,15 +15,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from helpers.copiers import Copier, begin_together
+from helpers.faulty import Faulty
+from helpers.home import key
 from helpers.quotaserver import Ask, Json, home, is_counted
-from helpers.reserving import Writers
 from jupyter_server.serverapp import ServerApp
 from tornado.httpclient import HTTPClientError
 from traitlets.config import Config
 
-from jupyterlab_mast.files import Folders
+from jupyterlab_mast.files import NO_FOLDERS, Folders
 from jupyterlab_mast.quota.interface import HomeQuota
 from jupyterlab_mast.quota.manager import QuotaManager
+from jupyterlab_mast.quota.reservations import Reservations
 
 LIMIT = 50_000_000
 
@@ -43,6 +47,20 @@ def jp_server_config(
 def manager_of(server: ServerApp) -> QuotaManager:
     (app,) = server.extension_manager.extension_apps["jupyterlab_mast"]
     return app._quota.manager
+
+
+async def kill_accountant(server: ServerApp) -> None:
+    """Kill it; returns when there is another."""
+    manager = manager_of(server)
+    process = manager.process_id
+    assert process is not None
+    os.kill(process, signal.SIGKILL)
+
+    async def until_another() -> None:
+        while manager.process_id in (None, process):  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+
+    await asyncio.wait_for(until_another(), 30)
 
 
 async def test_the_home_is_counted(ask: Ask, jp_root_dir: Path) -> None:
@@ -71,14 +89,24 @@ async def test_what_a_copy_reserves_is_told(ask: Ask, jp_root_dir: Path, jp_data
     assert (await home(ask, lambda root: not root["reserved"]))["copies"] == 0
 
 
-@pytest.mark.parametrize("how", [None, signal.SIGKILL])
+@pytest.mark.parametrize("killed", [False, True])
 async def test_twenty_copies_and_saves_at_once(
-    ask: Ask, jp_fetch: Any, jp_root_dir: Path, jp_data_dir: Path, how: signal.Signals | None
+    ask: Ask,
+    jp_fetch: Any,
+    jp_serverapp: ServerApp,
+    jp_root_dir: Path,
+    jp_data_dir: Path,
+    faulty: Faulty,
+    killed: bool,
 ) -> None:
-    """Of 45 MB that are free, 20 copies of 4 MB are asked for while 10 notebooks of 1 MB are saved:
-    no save is refused, and no copy is admitted beyond what was free by the figures of then."""
+    """Of 45 MB that are free, 20 processes ask for 4 MB each while notebooks of 1 MB are saved: no
+    save is refused, and no copy begins that was beyond what was free by the figures of then. In the
+    middle the accountant and some of the processes are killed, or none."""
     before = await home(ask, is_counted)
-    writers = Writers(20, jp_data_dir / "jupyterlab-mast", jp_root_dir, 4_000_000)
+    size = 1000 * 4096
+    faulty.put(key("a.fits"), random.randbytes(size))
+    # Several have some bytes then, and none has all.
+    faulty.allow(size)
     output = {"output_type": "stream", "name": "stdout", "text": "x" * 1_000_000}
     cell = {"cell_type": "code", "metadata": {}, "source": "", "execution_count": 1}
     content = {
@@ -93,17 +121,47 @@ async def test_twenty_copies_and_saves_at_once(
         answer = await jp_fetch(f"api/contents/{number}.ipynb", method="PUT", body=model)
         return int(answer.code)
 
-    saves = asyncio.gather(*map(save, range(10)))
-    admitted = await asyncio.to_thread(writers.admitted)
-    # At least what fits beside all notebooks, at most what fits without them.
-    assert (before["free"] - 11_000_000) // 4_000_000 <= admitted <= before["free"] // 4_000_000
-    assert await saves == [201] * 10
-    found = await home(ask, lambda root: root["used"] >= before["used"] + 10_000_000)
-    assert (found["reserved"], found["copies"]) == (admitted * 4_000_000, admitted)
-    await asyncio.to_thread(writers.end, how)
-    found = await home(ask, lambda root: root["reserved"] == 0)
-    assert found["copies"] == 0
-    assert found["free"] == found["limit"] - found["reserve"] - found["used"]
+    data = jp_data_dir / "jupyterlab-mast"
+    copiers = [Copier(data, jp_root_dir, faulty.endpoint, key("a.fits"), n) for n in range(20)]
+    try:
+        saves = asyncio.gather(*map(save, range(5)))
+        await asyncio.to_thread(begin_together, copiers)
+        assert await saves == [201] * 5
+        # At least what fits beside the notebooks and the server's checkpoints of them, at most what
+        # fits without them.
+        least, most = (before["free"] - 10_500_000) // size, before["free"] // size
+        found = await home(ask, lambda root: root["copies"] >= least)
+        assert found["copies"] <= most
+        assert await asyncio.to_thread(faulty.halted.wait, 20)
+        assert found["used"] + found["reserved"] <= LIMIT - before["reserve"] + 10_500_000
+        if killed:
+            await kill_accountant(jp_serverapp)
+            running = [one for one in copiers if one.state == "running"]
+            for one in running[:5]:
+                await asyncio.to_thread(one.kill)
+        saves = asyncio.gather(*map(save, range(5, 10)))
+        faulty.allow(None)
+        assert await saves == [201] * 5
+        # Those that began come to their end, and those that find room now.
+        await home(ask, lambda root: is_counted(root) and root["reserved"] == 0)
+        assert du(jp_root_dir / "copies") <= before["free"]
+        done = [one for one in copiers if one.state == "done"]
+        assert least - 5 * killed <= len(done) <= most
+        body = faulty.objects[key("a.fits")].body
+        assert all((one.target / "a.fits").read_bytes() == body for one in done)
+    finally:
+        for one in copiers:
+            await asyncio.to_thread(one.end)
+    found = await home(ask, lambda root: root["copies"] == root["reserved"] == 0)
+    await ask("POST", "/actions", {"action": "refresh"})
+    await home(ask, lambda root: root["used"] == du(jp_root_dir))
+    assert Reservations(data / "quota").at_work() == ([], NO_FOLDERS)
+
+
+def du(folder: Path) -> int:
+    """Bytes on disk, as GNU du counts them."""
+    command = ["du", "-s", "-x", "-B1", str(folder)]
+    return int(subprocess.run(command, capture_output=True, check=True).stdout.split()[0])
 
 
 async def test_a_save_counts_at_once_and_so_does_its_deletion(
@@ -173,14 +231,9 @@ async def test_what_cannot_be_done_is_refused_with_a_sentence(
 
 async def test_the_accountant_is_started_again(ask: Ask, jp_serverapp: ServerApp) -> None:
     before = await home(ask, is_counted)
-    process = manager_of(jp_serverapp).process_id
-    assert process is not None
-    os.kill(process, signal.SIGKILL)
-    while manager_of(jp_serverapp).process_id in (None, process):  # noqa: ASYNC110
-        await asyncio.sleep(0.05)
+    await kill_accountant(jp_serverapp)
     after = await home(ask, is_counted)
     assert after["used"] == before["used"]
-    assert manager_of(jp_serverapp).process_id not in (None, process)
 
 
 async def test_where_the_space_is(ask: Ask, jp_root_dir: Path) -> None:

@@ -1,4 +1,5 @@
 import type { JupyterFrontEnd } from '@jupyterlab/application';
+import { returnFocus } from '../ui/actionmenu';
 import { ArchiveModel } from './model';
 import type { PanelController } from './panel';
 import { PanelState } from './panelstate';
@@ -24,6 +25,7 @@ export class PanelContent {
       commands: app.commands,
       openMore: anchor => Private.openMenu(app, anchor)
     });
+    returnFocus(app.contextMenu.menu, this.widget.node);
     this._state = new PanelState({ ...options, widget: this.widget });
     service.reads = (template, keys) => keys.every(key => fits(template, key));
     service.attach(model);

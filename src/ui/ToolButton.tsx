@@ -11,9 +11,11 @@ export function ToolButton(props: {
   readonly enabled: boolean;
   readonly pressed?: boolean;
   readonly className?: string;
-  run(event: React.MouseEvent<HTMLElement>): void;
+  /** Whether it opens a menu; then the Down arrow does so too. */
+  readonly menu?: boolean;
+  run(event: React.SyntheticEvent<HTMLElement>): void;
 }): React.ReactElement {
-  const { icon: Icon, label, enabled, pressed, className = '' } = props;
+  const { icon: Icon, label, enabled, pressed, className = '', menu } = props;
   return (
     <button
       className={`mast-ToolButton ${className} ${pressed ? 'mast-mod-pressed' : ''}`}
@@ -21,7 +23,14 @@ export function ToolButton(props: {
       aria-pressed={pressed}
       aria-disabled={!enabled}
       title={label}
+      aria-haspopup={menu ? 'menu' : undefined}
       onClick={event => enabled && props.run(event)}
+      onKeyDown={event => {
+        if (menu && enabled && event.key === 'ArrowDown') {
+          event.preventDefault();
+          props.run(event);
+        }
+      }}
     >
       <Icon.react tag="span" width="16px" height="16px" />
     </button>

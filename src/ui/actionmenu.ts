@@ -1,6 +1,7 @@
 import { MenuSvg, type LabIcon } from '@jupyterlab/ui-components';
 import { CommandRegistry } from '@lumino/commands';
 import type { IDisposable } from '@lumino/disposable';
+import type { Menu } from '@lumino/widgets';
 
 /** One line of an {@link ActionMenu}. */
 export interface IMenuItem {
@@ -9,18 +10,39 @@ export interface IMenuItem {
   run(): void;
 }
 
+/** When the menu closes, the focus comes back to where it was in this part. */
+export function returnFocus(menu: Menu, part: HTMLElement): void {
+  let back: HTMLElement | null = null;
+  menu.node.addEventListener('focusin', ({ relatedTarget: from }) => {
+    if (
+      from instanceof HTMLElement &&
+      part.contains(from) &&
+      !menu.node.contains(from)
+    ) {
+      back = from;
+    }
+  });
+  menu.aboutToClose.connect(() => {
+    if (back?.isConnected) {
+      back.focus();
+    }
+    back = null;
+  });
+}
+
 /** A menu of what can be done with a row, made anew each time. */
 export class ActionMenu implements IDisposable {
   constructor(className: string) {
     this._menu = new MenuSvg({ commands: this._commands });
     this._menu.addClass(className);
+    returnFocus(this._menu, document.body);
   }
 
   get isDisposed(): boolean {
     return this._menu.isDisposed;
   }
 
-  /** Open it; the focus comes back to where it was. */
+  /** Open it; the focus comes back to where it is. */
   open(
     items: readonly IMenuItem[],
     place: { readonly x: number; readonly y: number }
@@ -34,13 +56,6 @@ export class ActionMenu implements IDisposable {
         commands.addCommand(command, { label, icon, execute: run })
       );
       menu.addItem({ command });
-    });
-    const back = document.activeElement;
-    menu.aboutToClose.connect(function closed() {
-      menu.aboutToClose.disconnect(closed);
-      if (back instanceof HTMLElement && back.isConnected) {
-        back.focus();
-      }
     });
     menu.open(place.x, place.y);
   }

@@ -392,6 +392,98 @@ test.describe('keyboard and screen reader', () => {
     await expect(lab.goTo).toBeFocused();
   });
 
+  test('the chooser opens, chooses and closes by keys', async ({ lab }) => {
+    await lab.at(ASSOCIATION);
+    const { keyboard } = lab.page;
+    const chooser = lab.panel.getByRole('combobox', {
+      name: /Archive and root/
+    });
+    const list = lab.page.getByRole('listbox', {
+      name: 'Archives and bookmarks'
+    });
+    const options = list.getByRole('option');
+    const active = list.locator('[aria-selected="true"]');
+    await chooser.focus();
+    for (const key of ['Enter', 'Space', 'ArrowDown']) {
+      await keyboard.press(key);
+      await expect(list).toBeVisible();
+      await expect(chooser).toHaveAttribute('aria-expanded', 'true');
+      // It begins at what is shown.
+      await expect(active).toContainText('Everything');
+      await keyboard.press('Escape');
+      await expect(list).toHaveCount(0);
+      await expect(chooser).toBeFocused();
+      await expect(chooser).toHaveAttribute('aria-expanded', 'false');
+    }
+    await expect(lab.place).toHaveText('ibg705080');
+    for (const [opens, moves, takes] of [
+      ['Enter', ['Home', 'ArrowDown'], 'Enter'],
+      ['ArrowDown', ['End', 'ArrowDown'], 'Space']
+    ] as const) {
+      await keyboard.press(opens);
+      await expect(list).toBeVisible();
+      for (const key of moves) {
+        await keyboard.press(key);
+      }
+      // Down from the last is the first.
+      const option = options.nth(opens === 'Enter' ? 1 : 0);
+      await expect(option).toHaveAttribute('aria-selected', 'true');
+      const id = await option.getAttribute('id');
+      await expect(chooser).toHaveAttribute('aria-activedescendant', id!);
+      const title = await option.locator('.mast-ellipsis').first().innerText();
+      await keyboard.press(takes);
+      await expect(list).toHaveCount(0);
+      await expect(lab.place).toHaveAccessibleName(title);
+      await expect(chooser).toBeFocused();
+    }
+  });
+
+  test('the menu of “More actions” opens, chooses and closes by keys', async ({
+    lab
+  }) => {
+    await lab.select(`${ASSOCIATION}ibg705081_drz.fits`);
+    const { keyboard } = lab.page;
+    const more = lab.button('More actions');
+    const menu = lab.page.locator('.lm-Menu');
+    await more.focus();
+    await expect(more).toHaveAttribute('aria-haspopup', 'menu');
+    for (const key of ['Enter', 'Space', 'ArrowDown']) {
+      await keyboard.press(key);
+      await expect(menu).toContainText('Properties');
+      await keyboard.press('ArrowDown');
+      await expect(menu.locator('.lm-Menu-item.lm-mod-active')).toHaveCount(1);
+      await keyboard.press('Escape');
+      await expect(menu).toHaveCount(0);
+      await expect(more).toBeFocused();
+    }
+    await keyboard.press('Enter');
+    const item = menu.locator('.lm-Menu-item', { hasText: 'Properties' });
+    await expect(item).toBeVisible();
+    for (
+      let tries = await menu.locator('.lm-Menu-item').count();
+      tries > 0 &&
+      !(await item.getAttribute('class'))!.includes('lm-mod-active');
+      tries--
+    ) {
+      await keyboard.press('ArrowDown');
+    }
+    await expect(item).toHaveClass(/lm-mod-active/);
+    await keyboard.press('Enter');
+    const dialog = lab.page.getByRole('dialog');
+    await expect(dialog).toContainText('ETag');
+    await keyboard.press('Escape');
+    await expect(dialog).toHaveCount(0);
+    await expect(more).toBeFocused();
+
+    // The list's own menu gives the focus back too.
+    await lab.grid.focus();
+    await keyboard.press('Shift+F10');
+    await expect(menu).toContainText('Properties');
+    await keyboard.press('Escape');
+    await expect(menu).toHaveCount(0);
+    await expect(lab.grid).toBeFocused();
+  });
+
   for (const theme of ['JupyterLab Light', 'JupyterLab Dark']) {
     test(`axe finds nothing in the panel and what opens from it, ${theme}`, async ({
       lab

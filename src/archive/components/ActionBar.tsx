@@ -64,6 +64,7 @@ export function ActionBar(props: IActionBarProps): React.ReactElement | null {
         icon={ellipsesIcon}
         label={trans.__('More actions')}
         enabled={true}
+        menu
         run={event => props.openMore(event.currentTarget)}
       />
     </Toolbar>

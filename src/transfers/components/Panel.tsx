@@ -76,6 +76,7 @@ export function Panel(props: IPanelProps): React.ReactElement {
           icon={ellipsesIcon}
           label={trans.__('More')}
           enabled={model.available}
+          menu
           run={event => props.menuOfAll(event.currentTarget)}
         />
       </Toolbar>

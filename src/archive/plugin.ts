@@ -12,7 +12,7 @@ import { INotebookTracker } from '@jupyterlab/notebook';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { IStateDB } from '@jupyterlab/statedb';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
-import { MenuSvg } from '@jupyterlab/ui-components';
+import { linkIcon, MenuSvg } from '@jupyterlab/ui-components';
 import { IArchive, IArchivePanel } from '../tokens';
 import { archiveIcon } from '../ui/icons';
 import { LazyPanel } from '../ui/lazypanel';
@@ -220,12 +220,44 @@ const link: JupyterFrontEndPlugin<void> = {
     translator: ITranslator | null
   ): void => {
     const trans = (translator ?? nullTranslator).load(DOMAIN);
+    /** What an address links to. */
+    const linked = ({ search, path }: Partial<IRouter.ILocation>) => ({
+      found: linkOf(search ?? ''),
+      path: documentOf(path ?? '')
+    });
     app.commands.addCommand(Private.ROUTE, {
+      label: trans.__('Follow Link to Archive'),
+      caption: trans.__(
+        'Show the place or the document of the archive that the address names'
+      ),
+      icon: linkIcon,
+      describedBy: {
+        args: {
+          type: 'object',
+          properties: {
+            path: {
+              type: 'string',
+              description: trans.__('The path of the address')
+            },
+            search: {
+              type: 'string',
+              description: trans.__('Its query, such as ?mast=…')
+            },
+            hash: {
+              type: 'string',
+              description: trans.__('What follows a # in it')
+            }
+          }
+        }
+      },
+      isEnabled: args => {
+        const { found, path } = linked(args);
+        return found !== null || path !== null;
+      },
       execute: args => {
         const location = args as unknown as IRouter.ILocation;
-        const found = linkOf(location.search ?? '');
+        const { found, path } = linked(location);
         if (found === null) {
-          const path = documentOf(location.path);
           if (path === null) {
             return;
           }

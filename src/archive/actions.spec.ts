@@ -10,7 +10,7 @@ import { CommandIDs } from './ids';
 import type { CodeTarget } from './insert';
 import { ArchiveModel } from './model';
 import { ArchiveService } from './service';
-import { archiveInfo, FakeStore } from './testing';
+import { archiveInfo, FakeStore, english } from './testing';
 
 const FOLDER = 'hst/public/ibg7/';
 const FILES = ['a.txt', 'b.txt'].map(name => FOLDER + name);
@@ -20,7 +20,8 @@ async function setUp(target: Partial<CodeTarget> = {}, files = FILES) {
   const info = archiveInfo();
   const service = new ArchiveService(
     { archives: [info], relay: true, problem: null },
-    ServerConnection.makeSettings()
+    ServerConnection.makeSettings(),
+    english
   );
   service.templates = [
     { id: 't', title: 'Read', kinds: [], extensions: [], one: 'r({{uri}})' }
@@ -39,7 +40,11 @@ async function setUp(target: Partial<CodeTarget> = {}, files = FILES) {
     trans: nullTranslator.load('x')
   });
   const store = new FakeStore([...files, `${FOLDER}below/c.txt`]);
-  const model = new ArchiveModel({ archives: [info], open: () => store });
+  const model = new ArchiveModel({
+    trans: english,
+    archives: [info],
+    open: () => store
+  });
   service.attach(model);
   await model.goTo({ archive: 'mast', prefix: FOLDER });
   await model.setGrouped(false);

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { classify } from './classify';
 import { ArchiveError, type ArchiveErrorKind } from './errors';
+import { english } from './testing';
 
 /** An error as the AWS SDK throws it. */
 function sdk(
@@ -63,7 +64,7 @@ describe('classify', () => {
     ['nothing', undefined, 'malformed'],
     ['null', null, 'malformed']
   ])('%s', (_, thrown, kind) => {
-    const error = classify(thrown, 'hst/public/');
+    const error = classify(thrown, 'hst/public/', english);
     expect(error).toBeInstanceOf(ArchiveError);
     expect(error.kind).toBe(kind);
     expect(error.message).not.toBe('');
@@ -71,7 +72,9 @@ describe('classify', () => {
   });
 
   it('keeps status, code and request id', () => {
-    expect(classify(sdk(403, 'AccessDenied'), 'x').details).toMatchObject({
+    expect(
+      classify(sdk(403, 'AccessDenied'), 'x', english).details
+    ).toMatchObject({
       status: 403,
       code: 'AccessDenied',
       requestId: 'R1'
@@ -85,13 +88,17 @@ describe('classify', () => {
     ['soon', undefined],
     ['Wed, 21 Oct 2026 07:28:00 GMT', undefined]
   ])('reads Retry-After %p as %p', (value, seconds) => {
-    const error = classify(sdk(503, 'SlowDown', { 'retry-after': value }), 'x');
+    const error = classify(
+      sdk(503, 'SlowDown', { 'retry-after': value }),
+      'x',
+      english
+    );
     expect(error.details.retryAfter).toBe(seconds);
   });
 
   it('says the status where an answer has no body: HEAD', () => {
     const thrown = Object.assign(sdk(403, '403'), { message: 'UnknownError' });
-    expect(classify(thrown, 'hst/a.fits').message).toBe(
+    expect(classify(thrown, 'hst/a.fits', english).message).toBe(
       'The archive answered 403 for hst/a.fits.'
     );
   });
@@ -105,19 +112,19 @@ describe('classify', () => {
       sdk(403, '403', { 'x-jupyterlab-mast-error': code }),
       { message: 'UnknownError' }
     );
-    const error = classify(thrown, 'hst/a.fits', 's3.example.org');
+    const error = classify(thrown, 'hst/a.fits', english, 's3.example.org');
     expect(error).toMatchObject({ kind, details: { code, status: 403 } });
     expect(error.message).toContain(said);
   });
 
   it('leaves an ArchiveError as it is', () => {
     const error = new ArchiveError('too-large', 'too large', { target: 'y' });
-    expect(classify(error, 'x')).toBe(error);
+    expect(classify(error, 'x', english)).toBe(error);
   });
 
   it('says of an ArchiveError what it was about, where that is not known', () => {
     const error = new ArchiveError('refused', 'no', { host: 'example.org' });
-    expect(classify(error, 'x')).toMatchObject({
+    expect(classify(error, 'x', english)).toMatchObject({
       kind: 'refused',
       message: 'no',
       details: { host: 'example.org', target: 'x' }
@@ -127,7 +134,7 @@ describe('classify', () => {
   it('answers anything that can be thrown', () => {
     fc.assert(
       fc.property(fc.anything().filter(isPrintable), thrown => {
-        expect(classify(thrown, 'x')).toBeInstanceOf(ArchiveError);
+        expect(classify(thrown, 'x', english)).toBeInstanceOf(ArchiveError);
       })
     );
   });
@@ -135,7 +142,7 @@ describe('classify', () => {
 
 describe('ArchiveError', () => {
   it('reports what is known, a line each', () => {
-    const error = classify(sdk(403, 'AccessDenied'), 'hst/public/');
+    const error = classify(sdk(403, 'AccessDenied'), 'hst/public/', english);
     const lines = error.report().split('\n');
     expect(lines.slice(0, -1)).toEqual([
       'AccessDenied happened',
@@ -148,7 +155,12 @@ describe('ArchiveError', () => {
   });
 
   it('reports who answered, where that is known', () => {
-    const error = classify(sdk(403, 'UpstreamRefused'), 'x', 's3.example.org');
+    const error = classify(
+      sdk(403, 'UpstreamRefused'),
+      'x',
+      english,
+      's3.example.org'
+    );
     expect(error.report()).toContain('\nhost: s3.example.org\n');
   });
 

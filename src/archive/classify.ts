@@ -1,5 +1,6 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
 import { ArchiveError, type ArchiveErrorKind } from './errors';
-import { CODE_HEADER, refusedBy, SIGNED_OUT } from './refusal';
+import { CODE_HEADER, refusedBy, signedOut } from './refusal';
 
 /**
  * Turn whatever the AWS SDK or `fetch` threw into an {@link ArchiveError}.
@@ -12,6 +13,7 @@ import { CODE_HEADER, refusedBy, SIGNED_OUT } from './refusal';
 export function classify(
   error: unknown,
   target: string,
+  trans: TranslationBundle,
   host?: string
 ): ArchiveError {
   if (error instanceof ArchiveError) {
@@ -40,7 +42,7 @@ export function classify(
   const message =
     said === 'UnknownError' && status !== undefined
       ? // An answer to HEAD has no body that could say more.
-        Private.bare(status, code, details)
+        Private.bare(status, code, details, trans)
       : said === ''
         ? String(error)
         : said;
@@ -96,15 +98,20 @@ namespace Private {
   export function bare(
     status: number,
     code: string | undefined,
-    { target, host }: ArchiveError.IDetails
+    { target = '', host }: ArchiveError.IDetails,
+    trans: TranslationBundle
   ): string {
     switch (code) {
       case 'SignedOut':
-        return SIGNED_OUT;
+        return signedOut(trans);
       case 'UpstreamRefused':
-        return refusedBy(host ?? 'Something on the way', status);
+        return refusedBy(
+          host ?? trans.__('Something on the way'),
+          status,
+          trans
+        );
       default:
-        return `The archive answered ${status} for ${target}.`;
+        return trans.__('The archive answered %1 for %2.', status, target);
     }
   }
 

@@ -2,7 +2,7 @@ import { ServerConnection } from '@jupyterlab/services';
 import { nullTranslator } from '@jupyterlab/translation';
 import { download } from './download';
 import { ArchiveService } from './service';
-import { archiveInfo, FakeStore } from './testing';
+import { archiveInfo, FakeStore, english } from './testing';
 
 const KEY = 'hst/public/ibg7/ibg705080/ibg705081 drz.jpg';
 
@@ -41,7 +41,8 @@ async function save(route: 'relay' | 'direct', size = 10): Promise<FakeStore> {
   const info = archiveInfo({ route });
   const service = new ArchiveService(
     { archives: [info], relay: true, problem: null },
-    ServerConnection.makeSettings({ baseUrl: 'http://localhost:8888/me/' })
+    ServerConnection.makeSettings({ baseUrl: 'http://localhost:8888/me/' }),
+    english
   );
   const store = new FakeStore([KEY]);
   jest.spyOn(service, 'open').mockReturnValue(store);

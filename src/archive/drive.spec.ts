@@ -7,7 +7,7 @@ import { ArchiveDrive, downloadUrl } from './drive';
 import { LazyDrive } from './lazydrive';
 import { fromLocalPath, toLocalPath } from './paths';
 import { ArchiveService } from './service';
-import { archiveInfo, FakeStore } from './testing';
+import { archiveInfo, FakeStore, english } from './testing';
 
 const ODD = (
   JSON.parse(
@@ -404,7 +404,8 @@ describe('LazyDrive', () => {
   function lazy() {
     const service = new ArchiveService(
       { archives: [info], relay: true, problem: null },
-      serverSettings
+      serverSettings,
+      english
     );
     const store = new FakeStore(['hst/a.txt']);
     (service as { open: unknown }).open = () => store;

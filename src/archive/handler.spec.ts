@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 import { encodeKey } from '../missions';
 import { PageHandler, type ISdkRequest } from './handler';
 import { Gate } from './gate';
+import { english } from './testing';
 
 const BASE = 'http://localhost:8888/user/me/';
 const PATH = '/user/me/jupyterlab-mast/archive/mast/s3/stpubdata/';
@@ -63,6 +64,7 @@ function relay(
     }) as unknown as typeof fetch
   });
   const handler = new PageHandler({
+    trans: english,
     gate: options.gate ?? new Gate(4),
     timeout: options.timeout ?? 30_000,
     connection,
@@ -512,6 +514,7 @@ describe('PageHandler, direct', () => {
 
   function direct() {
     return new PageHandler({
+      trans: english,
       gate: new Gate(4),
       timeout: 1000,
       connection: null,

@@ -1,4 +1,5 @@
 import { ServerConnection } from '@jupyterlab/services';
+import type { TranslationBundle } from '@jupyterlab/translation';
 import type { HttpHandlerOptions } from '@smithy/types';
 import { ArchiveError } from './errors';
 import type { Gate } from './gate';
@@ -85,7 +86,7 @@ export class PageHandler {
     control: AbortController,
     quiet: boolean
   ): Promise<ISdkResponse> {
-    const { connection, timeout } = this.options;
+    const { connection, timeout, trans } = this.options;
     const init: RequestInit = {
       method: request.method,
       // The default, `no-store`, makes `makeRequest` add a time stamp.
@@ -119,11 +120,12 @@ export class PageHandler {
       // The body is read here, so that the gate counts it as running and
       // the time-out covers a connection that stalls.
       const body = await Private.read(answer, wait);
-      const refused = refusal(answer, body, {
-        url,
-        method: request.method,
-        relayed: connection !== null
-      });
+      const refused = refusal(
+        answer,
+        body,
+        { url, method: request.method, relayed: connection !== null },
+        trans
+      );
       if (refused !== null) {
         throw refused;
       }
@@ -142,13 +144,16 @@ export class PageHandler {
       if (late) {
         throw new ArchiveError(
           'network',
-          `No answer for ${Math.round(timeout / 1000)} s. Try again.`
+          trans.__('No answer for %1 s. Try again.', Math.round(timeout / 1000))
         );
       }
       if (error instanceof ServerConnection.NetworkError) {
         throw control.signal.aborted
           ? new DOMException('Aborted', 'AbortError')
-          : new ArchiveError('server-away', error.message);
+          : new ArchiveError(
+              'server-away',
+              trans.__('The Jupyter server does not answer: %1', error.message)
+            );
       }
       if (error instanceof TypeError && !control.signal.aborted) {
         // `fetch` says no more than that of a connection that failed, nor of
@@ -156,11 +161,15 @@ export class PageHandler {
         throw connection
           ? new ArchiveError(
               'network',
-              'The archive cannot be reached, or its answer broke off. Try again.'
+              trans.__(
+                'The archive cannot be reached, or its answer broke off. Try again.'
+              )
             )
           : new ArchiveError(
               'network',
-              'The archive cannot be reached from this page, or does not allow this site by CORS, or its answer broke off. Try again.',
+              trans.__(
+                'The archive cannot be reached from this page, or does not allow this site by CORS, or its answer broke off. Try again.'
+              ),
               { direct: true }
             );
       }
@@ -180,6 +189,7 @@ export namespace PageHandler {
     readonly connection: ServerConnection.ISettings | null;
     /** Where the key begins in the path of an object's URL. */
     readonly keyOffset: number;
+    readonly trans: TranslationBundle;
   }
 }
 

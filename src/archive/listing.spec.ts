@@ -1,12 +1,12 @@
 import { ArchiveError } from './errors';
 import { Listing } from './listing';
 import { compareKeys } from './store';
-import { FakeStore, manyKeys } from './testing';
+import { FakeStore, manyKeys, english } from './testing';
 
 const PREFIX = 'hst/public/ibg7/';
 
 function listing(store: FakeStore, grouped = false, prefix = PREFIX): Listing {
-  return new Listing({ store, prefix, grouped });
+  return new Listing({ store, prefix, grouped, trans: english });
 }
 
 const names = (it: Listing) =>

@@ -1,3 +1,4 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
 import { Signal, type ISignal } from '@lumino/signaling';
 import type { IDisposable } from '@lumino/disposable';
 import type { IArchiveObject } from '../tokens';
@@ -34,6 +35,7 @@ export class Listing implements IDisposable {
     this.prefix = prefix;
     this.grouped = grouped;
     this._store = store;
+    this._trans = options.trans;
     this._base = new Pager(store, prefix, grouped ? '' : '/');
   }
 
@@ -239,7 +241,7 @@ export class Listing implements IDisposable {
     } catch (error) {
       if (pager === this._pager && !this._disposed && !shared) {
         this._waited = Date.now() - this._triedAt.getTime();
-        this._failed(classify(error, this.prefix));
+        this._failed(classify(error, this.prefix, this._trans));
       }
     }
   }
@@ -323,6 +325,7 @@ export class Listing implements IDisposable {
   }
 
   private readonly _store: IStore;
+  private readonly _trans: TranslationBundle;
   private readonly _base: Pager;
   private _filtered: Pager | null = null;
   private _filter = '';
@@ -349,5 +352,6 @@ export namespace Listing {
     /** The folder: `''` or ending in a slash. */
     readonly prefix: string;
     readonly grouped: boolean;
+    readonly trans: TranslationBundle;
   }
 }

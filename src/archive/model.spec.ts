@@ -1,7 +1,7 @@
 import type { IArchiveInfo } from '../tokens';
 import { ArchiveError } from './errors';
 import { ArchiveModel } from './model';
-import { archiveInfo, FakeStore, manyKeys } from './testing';
+import { archiveInfo, FakeStore, manyKeys, english } from './testing';
 
 const HST = 'hst/public/';
 const PROGRAMME = 'hst/public/ibg7/';
@@ -30,6 +30,7 @@ function setUp(keys: readonly string[] = KEYS, pageSize = 1000) {
   ]);
   const store = (id: string) => stores.get(id) as FakeStore;
   const model = new ArchiveModel({
+    trans: english,
     archives: [mast, sample],
     open: (info: IArchiveInfo) => store(info.id)
   });

@@ -1,3 +1,4 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
 import type { IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
 import type {
@@ -25,6 +26,7 @@ export class ArchiveModel implements IDisposable {
   constructor(options: ArchiveModel.IOptions) {
     this.archives = options.archives;
     this._open = options.open;
+    this._trans = options.trans;
   }
 
   readonly archives: readonly IArchiveInfo[];
@@ -75,7 +77,10 @@ export class ArchiveModel implements IDisposable {
   storeOf(id: string): IStore {
     const info = this.archives.find(archive => archive.id === id);
     if (info === undefined) {
-      throw new ArchiveError('not-found', `There is no archive "${id}" here.`);
+      throw new ArchiveError(
+        'not-found',
+        this._trans.__('There is no archive "%1" here.', id)
+      );
     }
     return this._open(info);
   }
@@ -94,13 +99,17 @@ export class ArchiveModel implements IDisposable {
     if (info === undefined) {
       throw new ArchiveError(
         'not-found',
-        `There is no archive "${place.archive}" here.`
+        this._trans.__('There is no archive "%1" here.', place.archive)
       );
     }
     if (rootOf(info, place.prefix) === null) {
       throw new ArchiveError(
         'forbidden',
-        `${place.prefix} lies outside the folders that ${info.title} opens.`,
+        this._trans.__(
+          '%1 lies outside the folders that %2 opens.',
+          place.prefix,
+          info.title
+        ),
         { target: place.prefix }
       );
     }
@@ -394,6 +403,7 @@ export class ArchiveModel implements IDisposable {
     const old = this._listing;
     const listing = new Listing({
       store: this._open(info),
+      trans: this._trans,
       prefix,
       grouped: this._groups(info, prefix)
     });
@@ -473,6 +483,7 @@ export class ArchiveModel implements IDisposable {
   }
 
   private readonly _open: (info: IArchiveInfo) => IStore;
+  private readonly _trans: TranslationBundle;
   private _archive: IArchiveInfo | null = null;
   private _prefix = '';
   private _listing: Listing | null = null;
@@ -494,6 +505,7 @@ export namespace ArchiveModel {
     readonly archives: readonly IArchiveInfo[];
     /** The store of an archive; the same one at every call. */
     readonly open: (info: IArchiveInfo) => IStore;
+    readonly trans: TranslationBundle;
   }
 
   export interface IGoOptions {

@@ -6,7 +6,7 @@ import { ArchiveModel } from './model';
 import { addNavigation } from './navigation';
 import type { PanelController } from './panel';
 import type { ArchiveService } from './service';
-import { archiveInfo, FakeStore } from './testing';
+import { archiveInfo, FakeStore, english } from './testing';
 
 const FOLDER = 'hst/public/ibg7/';
 const BELOW = ['a/', 'b/'].map(name => FOLDER + name);
@@ -17,7 +17,11 @@ it('the bookmark is that of the folder selected alone, else of the one shown', a
     ...BELOW.map(folder => `${folder}x.txt`),
     `${FOLDER}c.txt`
   ]);
-  const model = new ArchiveModel({ archives: [info], open: () => store });
+  const model = new ArchiveModel({
+    trans: english,
+    archives: [info],
+    open: () => store
+  });
   const commands = new CommandRegistry();
   addNavigation({
     app: { commands } as unknown as JupyterFrontEnd,

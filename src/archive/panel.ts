@@ -51,9 +51,11 @@ export class PanelController implements IArchivePanel {
 
   /** Show the panel, and wait for its content and for a place in it. */
   async show(): Promise<ArchiveWidget> {
-    const { app } = this._options;
+    const { app, trans } = this._options;
     if (this.sidebar === null) {
-      throw new Error('The archive panel has no place in this application.');
+      throw new Error(
+        trans.__('The archive panel has no place in this application.')
+      );
     }
     app.shell.activateById(this.sidebar.id);
     const widget = await this.sidebar.ready;

@@ -15,7 +15,8 @@ export class PanelContent {
     const { app, service, trans, locale } = options;
     const model = new ArchiveModel({
       archives: service.archives,
-      open: service.open
+      open: service.open,
+      trans
     });
     this.widget = new ArchiveWidget({
       model,

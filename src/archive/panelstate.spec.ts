@@ -8,7 +8,7 @@ import { Signal } from '@lumino/signaling';
 import { ArchiveModel } from './model';
 import { PanelState } from './panelstate';
 import { ArchiveService } from './service';
-import { archiveInfo, FakeStore, manyKeys } from './testing';
+import { archiveInfo, FakeStore, manyKeys, english } from './testing';
 import { ArchiveWidget } from './widget';
 
 const HST = 'hst/public/';
@@ -43,10 +43,15 @@ function open(state: StateDB, page: IPage = {}) {
   );
   const service = new ArchiveService(
     { archives, relay: true, problem: null },
-    ServerConnection.makeSettings()
+    ServerConnection.makeSettings(),
+    english
   );
   const store = new FakeStore(keys, pageSize);
-  const model = new ArchiveModel({ archives, open: () => store });
+  const model = new ArchiveModel({
+    trans: english,
+    archives,
+    open: () => store
+  });
   const widget = new ArchiveWidget({
     model,
     service,

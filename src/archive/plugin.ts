@@ -35,8 +35,13 @@ const archive: JupyterFrontEndPlugin<IArchive> = {
   description: 'The archives (buckets) of this JupyterLab.',
   autoStart: true,
   provides: IArchive,
-  activate: (app: JupyterFrontEnd): IArchive =>
-    new ArchiveService(readConfig(), app.serviceManager.serverSettings)
+  optional: [ITranslator],
+  activate: (app: JupyterFrontEnd, translator: ITranslator | null): IArchive =>
+    new ArchiveService(
+      readConfig(),
+      app.serviceManager.serverSettings,
+      (translator ?? nullTranslator).load(DOMAIN)
+    )
 };
 
 const panel: JupyterFrontEndPlugin<IArchivePanel> = {

@@ -1,14 +1,25 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
 import { ArchiveError } from './errors';
 
 /** The code of an error of the relay, also where no body can tell it (HEAD). */
 export const CODE_HEADER = 'x-jupyterlab-mast-error';
 
-export const SIGNED_OUT =
-  'The Jupyter server does not accept this page any more.';
+/** What is said where the Jupyter server wants a sign-in. */
+export function signedOut(trans: TranslationBundle): string {
+  return trans.__('The Jupyter server does not accept this page any more.');
+}
 
 /** What is said of a refusal that is not S3's. */
-export function refusedBy(host: string, status: number): string {
-  return `${host} refused the request (${status}), but not as S3 does: a proxy or a firewall on the way may have done so.`;
+export function refusedBy(
+  host: string,
+  status: number,
+  trans: TranslationBundle
+): string {
+  return trans.__(
+    '%1 refused the request (%2), but not as S3 does: a proxy or a firewall on the way may have done so.',
+    host,
+    status
+  );
 }
 
 /**
@@ -19,17 +30,18 @@ export function refusedBy(host: string, status: number): string {
 export function refusal(
   answer: Response,
   body: Uint8Array,
-  asked: IAsked
+  asked: IAsked,
+  trans: TranslationBundle
 ): ArchiveError | null {
   const { status } = answer;
   if (asked.relayed && Private.isLogin(answer, body, asked)) {
-    return new ArchiveError('signed-out', SIGNED_OUT, { status });
+    return new ArchiveError('signed-out', signedOut(trans), { status });
   }
   if ((status !== 401 && status !== 403) || Private.isS3(answer, body, asked)) {
     return null;
   }
   const { host } = new URL(asked.url);
-  return new ArchiveError('refused', refusedBy(host, status), {
+  return new ArchiveError('refused', refusedBy(host, status, trans), {
     status,
     host
   });

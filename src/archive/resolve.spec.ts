@@ -8,7 +8,7 @@ import {
   type IFinding,
   type IResolveOptions
 } from './resolve';
-import { archiveInfo, FakeStore, manyKeys } from './testing';
+import { archiveInfo, FakeStore, manyKeys, english } from './testing';
 
 const P = 'hst/public/ibg7/';
 
@@ -49,6 +49,7 @@ function setUp(
     archives: [mast, sample],
     open: (info: IArchiveInfo) => (info.id === 'sample' ? other : store),
     signal: control.signal,
+    trans: english,
     looked: prefix => looked.push(prefix),
     ...some
   };
@@ -368,11 +369,16 @@ describe('resolve, other archives', () => {
 
   it('archiveOf takes the current archive before others', () => {
     const twin = archiveInfo({ id: 'twin' });
-    expect(archiveOf({ key: 'hst/public/x' }, twin, [mast, twin]).id).toBe(
-      'twin'
-    );
     expect(
-      archiveOf({ key: 'hst/public/x', archive: 'mast' }, twin, [mast, twin]).id
+      archiveOf({ key: 'hst/public/x' }, twin, [mast, twin], english).id
+    ).toBe('twin');
+    expect(
+      archiveOf(
+        { key: 'hst/public/x', archive: 'mast' },
+        twin,
+        [mast, twin],
+        english
+      ).id
     ).toBe('mast');
   });
 });

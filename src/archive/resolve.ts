@@ -1,3 +1,4 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
 import { describeKey, goTo, groupOf, type Goto } from '../missions';
 import type { IArchiveInfo, IPlace } from '../tokens';
 import { rootOf } from './config';
@@ -28,6 +29,7 @@ export interface IResolveOptions {
   readonly signal: AbortSignal;
   /** Called with each folder that was looked into. */
   looked?(prefix: string): void;
+  readonly trans: TranslationBundle;
   /** Findings of one request at most; 20 unless told. */
   readonly limit?: number;
 }
@@ -121,7 +123,8 @@ export function nearestPlace(
 export function archiveOf(
   asked: { archive?: string; bucket?: string; key: string },
   current: IArchiveInfo,
-  archives: readonly IArchiveInfo[]
+  archives: readonly IArchiveInfo[],
+  trans: TranslationBundle
 ): IArchiveInfo {
   const opens = (info: IArchiveInfo) =>
     (asked.archive === undefined || info.id === asked.archive) &&
@@ -133,8 +136,12 @@ export function archiveOf(
     throw new ArchiveError(
       'forbidden',
       asked.bucket === undefined
-        ? `${asked.key} lies outside the folders that ${current.title} opens.`
-        : `No archive here opens ${asked.bucket}/${asked.key}.`,
+        ? trans.__(
+            '%1 lies outside the folders that %2 opens.',
+            asked.key,
+            current.title
+          )
+        : trans.__('No archive here opens %1.', `${asked.bucket}/${asked.key}`),
       { target: asked.key }
     );
   }
@@ -154,8 +161,8 @@ class Lookup {
     bucket?: string;
     key: string;
   }): AsyncGenerator<IFinding> {
-    const { current, archives, open } = this._options;
-    this._info = archiveOf(asked, current, archives);
+    const { current, archives, open, trans } = this._options;
+    this._info = archiveOf(asked, current, archives, trans);
     this._store = open(this._info);
     const { key } = asked;
     if (rootOf(this._info, key) === null) {

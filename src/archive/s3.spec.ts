@@ -5,7 +5,7 @@ import type { ArchiveErrorKind } from './errors';
 import { Pager } from './pager';
 import { S3Store } from './s3';
 import { Gate } from './gate';
-import { archiveInfo, FakeStore } from './testing';
+import { archiveInfo, FakeStore, english } from './testing';
 
 const ODD = (
   JSON.parse(
@@ -61,6 +61,7 @@ function direct(answer: Answer) {
     return unlessStopped(answer(it), init.signal);
   }) as unknown as typeof globalThis.fetch;
   const store = new S3Store({
+    trans: english,
     info: archiveInfo({ endpoint: 'http://127.0.0.1:9000/base' }),
     connection: null,
     gate: new Gate(4)
@@ -652,6 +653,7 @@ function relayed(silence = 60, answer?: () => Promise<Response>) {
     }) as unknown as typeof globalThis.fetch
   });
   const store = new S3Store({
+    trans: english,
     info: archiveInfo({ id: 'a b', endpoint: 'http://elsewhere:9000' }),
     connection,
     gate: new Gate(1),
@@ -664,6 +666,7 @@ describe('S3Store, where it asks', () => {
   it('the bucket’s own host without an endpoint', async () => {
     const { asked } = direct(() => listXml({}));
     const store = new S3Store({
+      trans: english,
       info: archiveInfo(),
       connection: null,
       gate: new Gate(1)

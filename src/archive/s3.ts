@@ -6,6 +6,7 @@ import {
   type ChecksumMode
 } from '@aws-sdk/client-s3';
 import type { ServerConnection } from '@jupyterlab/services';
+import type { TranslationBundle } from '@jupyterlab/translation';
 import { URLExt } from '@jupyterlab/coreutils';
 import { httpsUrl } from '../missions';
 import type { IArchiveInfo, IObjectProperties } from '../tokens';
@@ -37,7 +38,8 @@ const MORE = 15;
  */
 export class S3Store implements IStore {
   constructor(options: S3Store.IOptions) {
-    const { info, connection, silence = 0, gate = GATE } = options;
+    const { info, connection, trans, silence = 0, gate = GATE } = options;
+    this._trans = trans;
     const endpoint = Private.endpoint(info, connection);
     this._direct = connection === null;
     this._bucket = info.bucket;
@@ -61,7 +63,8 @@ export class S3Store implements IStore {
         gate,
         timeout: 1000 * Math.max(SILENCE, connection ? silence + MORE : 0),
         connection,
-        keyOffset: endpoint.keyOffset
+        keyOffset: endpoint.keyOffset,
+        trans
       })
     });
   }
@@ -92,17 +95,23 @@ export class S3Store implements IStore {
         page.IsTruncated === undefined
       ) {
         // A login page, or something else that parses as an empty list.
-        throw new ArchiveError('malformed', 'The answer is not a list of S3.', {
-          status: page.$metadata.httpStatusCode,
-          target: prefix
-        });
+        throw new ArchiveError(
+          'malformed',
+          this._trans.__('The answer is not a list of S3.'),
+          {
+            status: page.$metadata.httpStatusCode,
+            target: prefix
+          }
+        );
       }
       const { NextContinuationToken: next } = page;
       if (page.IsTruncated && (!next || next === continuation)) {
         // The rest would be missing without a word, or asked for for ever.
         throw new ArchiveError(
           'malformed',
-          'The list goes on, but its answer does not say where.',
+          this._trans.__(
+            'The list goes on, but its answer does not say where.'
+          ),
           { status: page.$metadata.httpStatusCode, target: prefix }
         );
       }
@@ -122,7 +131,7 @@ export class S3Store implements IStore {
         continuation: page.IsTruncated ? (next ?? null) : null
       };
     } catch (error) {
-      throw classify(error, prefix, this._host);
+      throw classify(error, prefix, this._trans, this._host);
     }
   }
 
@@ -184,7 +193,7 @@ export class S3Store implements IStore {
         versionId: head.VersionId ?? null
       };
     } catch (error) {
-      throw classify(error, key, this._host);
+      throw classify(error, key, this._trans, this._host);
     }
   }
 
@@ -219,7 +228,9 @@ export class S3Store implements IStore {
       if (this._direct && etag && answer.ETag && answer.ETag !== etag) {
         throw new ArchiveError(
           'changed',
-          'The file has changed in the archive meanwhile. Open it again.'
+          this._trans.__(
+            'The file has changed in the archive meanwhile. Open it again.'
+          )
         );
       }
       const bytes =
@@ -231,10 +242,11 @@ export class S3Store implements IStore {
         ? bytes.subarray(start, asked === undefined ? undefined : start + asked)
         : bytes;
     } catch (error) {
-      throw classify(error, key, this._host);
+      throw classify(error, key, this._trans, this._host);
     }
   }
 
+  private readonly _trans: TranslationBundle;
   private readonly _direct: boolean;
   private readonly _bucket: string;
   private readonly _host: string;
@@ -246,6 +258,7 @@ export namespace S3Store {
     readonly info: IArchiveInfo;
     /** The Jupyter server for the relay, or `null` to go direct. */
     readonly connection: ServerConnection.ISettings | null;
+    readonly trans: TranslationBundle;
     /** Seconds for which the relay may be silent. */
     readonly silence?: number;
     readonly gate?: Gate;

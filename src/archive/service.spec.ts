@@ -1,7 +1,7 @@
 import { ServerConnection } from '@jupyterlab/services';
 import { ArchiveModel } from './model';
 import { ArchiveService } from './service';
-import { archiveInfo, FakeStore, manyKeys } from './testing';
+import { archiveInfo, FakeStore, manyKeys, english } from './testing';
 
 const info = archiveInfo();
 const sample = archiveInfo({ id: 'sample', route: 'direct' });
@@ -9,7 +9,8 @@ const sample = archiveInfo({ id: 'sample', route: 'direct' });
 function setUp() {
   const service = new ArchiveService(
     { archives: [info, sample], relay: true, problem: null },
-    ServerConnection.makeSettings()
+    ServerConnection.makeSettings(),
+    english
   );
   const store = new FakeStore(['hst/public/a.txt', 'hst/public/b c.txt']);
   const stores = service as unknown as { _stores: Map<string, FakeStore> };
@@ -69,6 +70,7 @@ describe('ArchiveService', () => {
       null
     ]);
     const model = new ArchiveModel({
+      trans: english,
       archives: service.archives,
       open: service.open
     });

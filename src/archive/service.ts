@@ -1,4 +1,5 @@
 import type { ServerConnection } from '@jupyterlab/services';
+import type { TranslationBundle } from '@jupyterlab/translation';
 import { Signal, type ISignal } from '@lumino/signaling';
 import type {
   IArchive,
@@ -23,7 +24,8 @@ import type { IListPage, IListRequest, IStore } from './store';
 export class ArchiveService implements IArchive {
   constructor(
     readonly config: IArchiveConfig,
-    readonly serverSettings: ServerConnection.ISettings
+    readonly serverSettings: ServerConnection.ISettings,
+    readonly trans: TranslationBundle
   ) {}
 
   get archives(): readonly IArchiveInfo[] {
@@ -48,9 +50,10 @@ export class ArchiveService implements IArchive {
         return new S3Store({
           info,
           connection: this.relayed(info) ? this.serverSettings : null,
-          silence: this.config.silence
+          silence: this.config.silence,
+          trans: this.trans
         });
-      });
+      }, this.trans);
       this._stores.set(info.id, store);
     }
     return store;
@@ -106,7 +109,7 @@ export class ArchiveService implements IArchive {
     if (info === undefined) {
       throw new ArchiveError(
         'not-found',
-        `There is no archive "${id ?? ''}" here.`
+        this.trans.__('There is no archive "%1" here.', id ?? '')
       );
     }
     return info;
@@ -123,6 +126,7 @@ export class ArchiveService implements IArchive {
       current,
       archives: archive === null ? this.archives : [current],
       open: this.open,
+      trans: this.trans,
       signal: stop.signal
     })) {
       stop.abort();
@@ -198,7 +202,10 @@ export class ArchiveService implements IArchive {
 
 /** A store whose code is loaded with the first request. */
 class LazyStore implements IStore {
-  constructor(private readonly _load: () => Promise<IStore>) {}
+  constructor(
+    private readonly _load: () => Promise<IStore>,
+    private readonly _trans: TranslationBundle
+  ) {}
 
   async list(request: IListRequest): Promise<IListPage> {
     return (await this._store()).list(request);
@@ -221,7 +228,10 @@ class LazyStore implements IStore {
       this._loaded = null;
       throw new ArchiveError(
         'server-away',
-        `The code that reads archives could not be loaded: ${String(error)}`
+        this._trans.__(
+          'The code that reads archives could not be loaded: %1',
+          String(error)
+        )
       );
     });
     return this._loaded;

@@ -1,6 +1,7 @@
 /**
  * An archive in memory, for tests: ListObjectsV2 as S3 answers it.
  */
+import { nullTranslator } from '@jupyterlab/translation';
 import type { IArchiveInfo, IObjectProperties } from '../tokens';
 import { ArchiveError } from './errors';
 import {
@@ -9,6 +10,9 @@ import {
   type IListRequest,
   type IStore
 } from './store';
+
+/** Sentences as they stand in the code. */
+export const english = nullTranslator.load('x');
 
 /** An archive's configuration with what a test says of it. */
 export function archiveInfo(info: Partial<IArchiveInfo> = {}): IArchiveInfo {

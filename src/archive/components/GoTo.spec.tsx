@@ -3,7 +3,7 @@ import { cleanup, fireEvent, render } from '@testing-library/react';
 import * as React from 'react';
 import { ArchiveError } from '../errors';
 import { ArchiveModel } from '../model';
-import { archiveInfo, FakeStore } from '../testing';
+import { archiveInfo, FakeStore, english } from '../testing';
 import { GoTo } from './GoTo';
 
 const P = 'hst/public/ibg7/';
@@ -33,6 +33,7 @@ async function pass(milliseconds = 0): Promise<void> {
 async function setUp() {
   const store = new FakeStore(KEYS);
   const model = new ArchiveModel({
+    trans: english,
     archives: [archiveInfo()],
     open: () => store
   });

@@ -86,6 +86,7 @@ export function GoTo(props: IGoToProps): React.ReactElement {
           current,
           archives: model.archives,
           open: info => model.storeOf(info.id),
+          trans,
           signal: stop.signal,
           looked: prefix => looked.push(prefix)
         })) {
@@ -101,10 +102,10 @@ export function GoTo(props: IGoToProps): React.ReactElement {
         }
         show(false);
       } catch (error) {
-        show(false, classify(error, query));
+        show(false, classify(error, query, trans));
       }
     },
-    [model]
+    [model, trans]
   );
 
   React.useEffect(() => {
@@ -135,7 +136,7 @@ export function GoTo(props: IGoToProps): React.ReactElement {
       setSearch({
         ...NOTHING,
         text: place.prefix,
-        error: classify(error, place.prefix)
+        error: classify(error, place.prefix, trans)
       });
       setOpen(true);
     }

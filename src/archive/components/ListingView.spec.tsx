@@ -7,7 +7,7 @@ import { useSignalUpdate } from '../../ui/hooks';
 import type { IBadges } from '../../tokens';
 import { ArchiveError } from '../errors';
 import { ArchiveModel } from '../model';
-import { archiveInfo, FakeStore, manyKeys } from '../testing';
+import { archiveInfo, FakeStore, manyKeys, english } from '../testing';
 import type { Row } from '../rows';
 import { ListingView } from './ListingView';
 
@@ -46,6 +46,7 @@ function setUp(
     ...(sample ? [archiveInfo({ id: 'sample', title: 'Sample' })] : [])
   ];
   const model = new ArchiveModel({
+    trans: english,
     archives,
     open: info => (info.id === 'sample' ? samples : store)
   });

@@ -6,7 +6,7 @@ import * as React from 'react';
 import { go, pass } from './__tests__/pass';
 import { ArchiveModel } from '../model';
 import type { SortBy } from '../rows';
-import { archiveInfo, FakeStore, manyKeys } from '../testing';
+import { archiveInfo, FakeStore, manyKeys, english } from '../testing';
 import { Panel } from './Panel';
 
 const P = 'tess/public/tid/s0014/';
@@ -41,6 +41,7 @@ function setUp(
   const copied: string[] = [];
   const store = new FakeStore(keys, pageSize);
   const model = new ArchiveModel({
+    trans: english,
     archives,
     open: () => store
   });

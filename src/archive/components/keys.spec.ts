@@ -1,6 +1,6 @@
 import type { Row } from '../rows';
 import { ArchiveModel } from '../model';
-import { archiveInfo, FakeStore } from '../testing';
+import { archiveInfo, FakeStore, english } from '../testing';
 import type { IKey } from '../../ui/keys';
 import { GridKeys, type IGridActions } from './keys';
 
@@ -20,6 +20,7 @@ async function setUp(
 ) {
   const store = new FakeStore(keys);
   const model = new ArchiveModel({
+    trans: english,
     archives: [archiveInfo()],
     open: () => store
   });
@@ -109,6 +110,7 @@ describe('movement', () => {
 
   it('before a folder is shown is not ours', () => {
     const model = new ArchiveModel({
+      trans: english,
       archives: [],
       open: () => new FakeStore([])
     });

@@ -1,8 +1,9 @@
-"""Which Chromium the browser tests take."""
+"""Which Chromium the browser tests take, and which tests run where."""
 
 from __future__ import annotations
 
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -127,3 +128,47 @@ def test_none_at_all_is_told_with_every_reason(machine: Machine) -> None:
     assert said.startswith("No Chromium was found, and none could be installed.\n")
     assert "apt-get update failed (exit code 1)" in said
     assert "playwright install chromium failed (exit code 1)" in said
+
+
+def runs(target: browser.Target, title: str, name: str | None = None) -> bool:
+    """Whether Playwright would run a test of that title."""
+    given = browser.selection(target, name)
+    options = dict(zip(given[::2], given[1::2], strict=True))
+    # These expressions mean the same in Python and in JavaScript.
+    return bool(re.search(options.get("--grep", ""), title)) and not (
+        "--grep-invert" in options and re.search(options["--grep-invert"], title)
+    )
+
+
+@pytest.mark.parametrize(
+    ("title", "where"),
+    [
+        ("lists a folder", ["JupyterLab 4.6"]),
+        ("lists a folder @smoke", ["JupyterLab 4.6", "JupyterLab 4.2"]),
+        ("opens @notebook", ["Notebook 7.6"]),
+        ("opens @smoke @notebook", ["JupyterLab 4.6", "JupyterLab 4.2", "Notebook 7.6"]),
+        ("opens beside them @beside", ["beside other extensions"]),
+        ("opens without a server @lite", []),
+    ],
+)
+def test_where_a_test_runs(title: str, where: list[str]) -> None:
+    assert [target.name for target in browser.DEFAULT if runs(target, title)] == where
+
+
+def test_a_name_is_taken_as_it_is() -> None:
+    assert runs(browser.NEWEST, "copies (all) of a.fits", "(all) of a.fits")
+    assert not runs(browser.NEWEST, "copies (all) of a-fits", "(all) of a.fits")
+    oldest = browser.DEFAULT[1]
+    assert runs(oldest, "copies all @smoke", "copies")
+    assert not runs(oldest, "copies all", "copies")
+    assert not runs(oldest, "moves all @smoke", "copies")
+
+
+def test_parts_are_of_the_same_tests() -> None:
+    parts = browser.NEWEST.shards(3)
+    assert [browser.selection(part, None)[0] for part in parts] == [
+        "--shard=1/3",
+        "--shard=2/3",
+        "--shard=3/3",
+    ]
+    assert len({part.log for part in parts}) == 3

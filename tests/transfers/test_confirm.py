@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import threading
+import time
 from typing import Any
 
 import pytest
 from helpers.faulty import Answer, Asked, Faulty
 from helpers.home import Home, key, until
 
-from jupyterlab_mast.transfers.runner import Transfers
+from jupyterlab_mast import app
+from jupyterlab_mast.transfers import planning, runner, site
+from jupyterlab_mast.transfers.runner import Settings, Transfers
+from jupyterlab_mast.transfers.types import Plan
 
 
 def fill(faulty: Faulty, count: int = 5) -> None:
@@ -130,3 +134,67 @@ def test_whoever_said_so_beforehand_waits_for_a_long_plan(home: Home, faulty: Fa
     go_on.set()
     assert transfers.wait(name, 20)["state"] == "done"
     home.assert_right()
+
+
+class Clock:
+    """The time of the engine, which stands still; `looks` counts who asks for it."""
+
+    def __init__(self) -> None:
+        self.now = time.monotonic()
+        self.looks = 0
+
+    def monotonic(self) -> float:
+        self.looks += 1
+        return self.now
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(time, name)
+
+    def goes_on(self, seconds: float) -> None:
+        """The engine has looked at everything again since."""
+        self.now += seconds
+        until(lambda before=self.looks: self.looks > before + 5)
+
+
+def test_two_seconds_of_planning_are_long(
+    home: Home, faulty: Faulty, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(faulty)
+    go_on = hold_listings(faulty)
+    clock = Clock()
+    monkeypatch.setattr(runner, "time", clock)
+    monkeypatch.setattr(planning, "time", clock)
+    transfers = home.transfers(settings={"plan_seconds": Settings().plan_seconds})
+    name = transfers.create(home.request(start="auto"))["id"]
+    clock.goes_on(1.95)
+    assert not transfers.summary(name)["confirm"]
+    clock.goes_on(0.1)
+    assert transfers.summary(name)["confirm"]
+    go_on.set()
+    until(lambda: transfers.summary(name)["plan"]["complete"])
+    assert transfers.summary(name)["state"] == "planning"
+
+
+@pytest.mark.parametrize(
+    ("files", "size", "end"),
+    [(1000, 1, "starts"), (1001, 1, "asks"), (4, 2_500_000_000, "starts"), (1, 10**10 + 1, "asks")],
+)
+def test_what_is_much_unless_it_is_set(files: int, size: int, end: str) -> None:
+    """Ten gigabytes, a thousand files: of the engine, of a server and of the command line."""
+    plan = Plan(files=files)
+    for _ in range(files):
+        plan.add(size)
+    assert Settings().is_much(plan, "ask") == (end == "asks")
+    for extension in (app.MastExtension, site.MastExtension):
+        traits = extension.class_traits()
+        for name in ("confirm_bytes", "confirm_files"):
+            assert traits[name].default_value == getattr(Settings(), name)
+
+
+@pytest.mark.parametrize(("files", "end"), [(1000, "done"), (1001, "asks")])
+def test_a_thousand_files_start_by_themselves(
+    home: Home, faulty: Faulty, files: int, end: str
+) -> None:
+    for number in range(files):
+        faulty.put(key(f"{number}.fits"), b"x")
+    assert end_of(home, home.transfers()) == end

@@ -8,9 +8,12 @@ import subprocess
 import sys
 import threading
 import time
+import tracemalloc
+from bisect import bisect_left
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from helpers.servers import OPEN, SeaweedFS
@@ -18,9 +21,10 @@ from helpers.upstream import Upstream
 
 from jupyterlab_mast.archive.interface import Archive
 from jupyterlab_mast.quota.interface import HomeQuota, Space
+from jupyterlab_mast.transfers.bucket import Bucket, Listed, Page
 from jupyterlab_mast.transfers.copyrecord import Copy
 from jupyterlab_mast.transfers.layout import path_of
-from jupyterlab_mast.transfers.planner import distinct_sources, make_plan, survey
+from jupyterlab_mast.transfers.planner import Planner, distinct_sources, make_plan, survey
 from jupyterlab_mast.transfers.provenance import Provenance
 from jupyterlab_mast.transfers.store import PLAN, PlanFile
 from jupyterlab_mast.transfers.types import Plan, Request, Source, TransferError
@@ -186,6 +190,59 @@ def test_distinct_sources() -> None:
     assert distinct_sources((ab, b, x, a, ax, x, b)) == [b, x, a]
     assert distinct_sources((Source(prefix=""), a, x)) == [Source(prefix="")]
     assert distinct_sources(()) == []
+
+
+class Generated:
+    """A bucket of so many objects, which come into being when they are listed."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+
+    @staticmethod
+    def _key(number: int) -> str:
+        return f"{PREFIX}plan/of/many/{number:08d}_drz.fits"
+
+    def _first(self, after: Callable[[str], bool]) -> int:
+        return bisect_left(range(self._count), True, key=lambda number: after(self._key(number)))
+
+    def list(
+        self,
+        prefix: str,
+        *,
+        delimiter: str = "",
+        token: str | None = None,
+        start_after: str | None = None,
+        max_keys: int = 1000,
+    ) -> Page:
+        assert delimiter == ""
+        if token is not None:
+            begin = int(token)
+        elif start_after is not None and start_after >= prefix:
+            begin = self._first(lambda key: key > start_after)
+        else:
+            begin = self._first(lambda key: key >= prefix)
+        end = min(begin + max_keys, self._count)
+        keys = [key for key in map(self._key, range(begin, end)) if key.startswith(prefix)]
+        more = len(keys) == max_keys and end < self._count
+        objects = [Listed(key, 20_160, f'"{hash(key):032x}"', 1.5e9) for key in keys]
+        return Page(objects, [], str(end) if more else None)
+
+
+def test_a_plan_does_not_hold_its_files_in_memory(tmp_path: Path) -> None:
+    """In a list the objects alone would take more than 300 bytes each."""
+    count = 100_000
+    request = request_of(tmp_path, "http://127.0.0.1:1", Source(prefix=PREFIX))
+    bucket = cast(Bucket, Generated(count))
+    tracemalloc.start()
+    try:
+        listed = Planner(request, tmp_path, NEVER, lambda _: None, bucket).run()
+        plan = looked(request, tmp_path, Provenance(tmp_path / "copies"))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert listed.files == plan.files == count
+    assert plan.needed == count * 20_160
+    assert peak / count < 180
 
 
 # The target

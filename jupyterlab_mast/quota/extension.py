@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Iterator, Sequence
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from jupyter_events import EventLogger
 from jupyter_server.serverapp import ServerApp
 from jupyter_server.services.contents.fileio import FileManagerMixin
 from jupyter_server.utils import to_os_path
+from tornado.ioloop import IOLoop
 
 from ..errors import Json
 from ..events import Events
@@ -66,6 +68,7 @@ class Quota:
         )
         if isinstance(contents, FileManagerMixin):
             logger.add_listener(schema_id=contents.event_schema_id, listener=self._on_contents)
+            self._hear_of_restored(contents, server.io_loop)
 
     @property
     def manager(self) -> QuotaManager:
@@ -102,6 +105,31 @@ class Quota:
                 look = asyncio.create_task(self._look_at_checkpoints(paths))
                 self._looks.add(look)
                 look.add_done_callback(self._looks.discard)
+
+    def _hear_of_restored(self, contents: Any, loop: IOLoop) -> None:
+        """A checkpoint that is restored changes its file, of which no event and no hook tells: this
+        one manager calls us then."""
+        restore = contents.restore_checkpoint
+
+        def tell(path: Any) -> None:
+            loop.add_callback(self._look_at_restored, to_os_path(path, self._shown))
+
+        async def tell_after(restored: Awaitable[None], path: str) -> None:
+            await restored
+            tell(path)
+
+        @wraps(restore)
+        def restore_and_tell(checkpoint_id: str, path: str) -> Awaitable[None] | None:
+            restored: Awaitable[None] | None = restore(checkpoint_id, path)
+            if restored is not None:
+                return tell_after(restored, path)
+            tell(path)
+            return None
+
+        contents.restore_checkpoint = restore_and_tell
+
+    async def _look_at_restored(self, path: str) -> None:
+        await self._manager.hint(await asyncio.to_thread(_changed, [path], False))
 
     async def _look_at_checkpoints(self, paths: Sequence[str]) -> None:
         await asyncio.sleep(CHECKPOINT_DELAY)
@@ -142,6 +170,8 @@ def _changed(paths: Sequence[str], deleted: bool) -> list[str]:
         found[os.path.join(folder, name)] = None
         # Who writes to a link writes to what it leads to.
         found[os.path.realpath(path)] = None
+        # Checkpoints are made, moved and deleted with their files.
+        found[os.path.join(folder, _CHECKPOINTS)] = None
         if deleted:
             found.update(dict.fromkeys(_trash_of(folder)))
     return list(found)

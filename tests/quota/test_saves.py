@@ -130,3 +130,42 @@ async def test_a_checkpoint_that_is_written_anew_counts(
     await asyncio.sleep(0.5)
     await jp_fetch("api/contents", "work", "a.txt", "checkpoints", method="POST", body="{}")
     await home(ask, lambda root: 1_990_000 < root["used"] - before["used"] < 2_010_000)
+
+
+async def test_a_checkpoint_that_is_restored_counts_at_once(
+    ask: Ask, jp_fetch: Any, jp_root_dir: Path
+) -> None:
+    folder = jp_root_dir / "work"
+    folder.mkdir()
+    model = {"type": "file", "format": "text", "content": "x" * 2_000_000}
+    await jp_fetch("api/contents", "work", "a.txt", method="PUT", body=json.dumps(model))
+    await jp_fetch("api/contents", "work", "a.txt", "checkpoints", method="POST", body="{}")
+    (folder / "a.txt").write_text("less")
+    unchanged(jp_root_dir / "others")
+    before = await settled(ask)
+    await jp_fetch(
+        *("api/contents", "work", "a.txt", "checkpoints", "checkpoint"), method="POST", body="{}"
+    )
+    assert (folder / "a.txt").stat().st_size == 2_000_000
+    await home(ask, lambda root: 1_990_000 < root["used"] - before["used"] < 2_010_000)
+
+
+@pytest.mark.parametrize("how", ["deleted", "moved"])
+async def test_checkpoints_go_with_their_files(
+    ask: Ask, jp_fetch: Any, jp_root_dir: Path, how: str
+) -> None:
+    for name in ("work", "other"):
+        (jp_root_dir / name / ".ipynb_checkpoints").mkdir(parents=True)
+    (jp_root_dir / "work" / ".ipynb_checkpoints" / "a-checkpoint.txt").write_text("x" * 2_000_000)
+    (jp_root_dir / "work" / "a.txt").write_text("")
+    unchanged(jp_root_dir / "others")
+    before = await settled(ask)
+    if how == "deleted":
+        await jp_fetch("api/contents", "work", "a.txt", method="DELETE")
+    else:
+        body = json.dumps({"path": "other/a.txt"})
+        await jp_fetch("api/contents", "work", "a.txt", method="PATCH", body=body)
+    after = await home(ask, lambda root: root["refreshed"] > before["refreshed"])
+    assert round((after["used"] - before["used"]) / 1e6) == (-2 if how == "deleted" else 0)
+    folder = (await ask(path="/home/folder", folder="other"))["folder"]
+    assert round(folder["allocated"] / 1e6) == (0 if how == "deleted" else 2)

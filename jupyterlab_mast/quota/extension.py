@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import Awaitable, Iterator, Sequence
+from collections.abc import Awaitable, Sequence
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -173,14 +173,7 @@ def _changed(paths: Sequence[str], deleted: bool) -> list[str]:
         # Checkpoints are made, moved and deleted with their files.
         found[os.path.join(folder, _CHECKPOINTS)] = None
         if deleted:
-            found.update(dict.fromkeys(_trash_of(folder)))
+            # A folder that is gone as well was deleted after: its own deletion is told.
+            with contextlib.suppress(OSError):
+                found.update(dict.fromkeys(Trash(folder).folders()))
     return list(found)
-
-
-def _trash_of(folder: str) -> Iterator[str]:
-    """Where that is which the file browser has moved to the trash from a folder."""
-    # A folder that is gone as well was deleted after: its own deletion is told.
-    with contextlib.suppress(OSError):
-        trash = os.fsdecode(Trash(folder).folder)
-        yield os.path.join(trash, "files")
-        yield os.path.join(trash, "info")

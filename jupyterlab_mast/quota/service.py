@@ -105,7 +105,7 @@ class QuotaService:
     async def restore(self, root: str, body: RestoreRequest) -> Json:
         outer = await self._manager.path_of(root)
         trash = await asyncio.to_thread(Trash, outer)
-        done, refused, changed = [], [], []
+        done, refused, changed = [], [], trash.folders()
         for token in body.trashed:
             try:
                 path = await asyncio.to_thread(trash.bring_back, token)
@@ -242,7 +242,8 @@ class QuotaService:
         paths = [(entry, path_of(entry)) for entry in entries]
         targets, into = await asyncio.to_thread(self._at_work)
         busy = [*targets, *into.alone, *into.whole]
-        done, refused, changed = [], [], []
+        trash = await asyncio.to_thread(Trash, outer)
+        done, refused, changed = [], [], trash.folders()
         for entry, path in paths:
             whole = os.path.join(outer, os.fsdecode(path))
             try:

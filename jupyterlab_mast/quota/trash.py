@@ -94,6 +94,10 @@ class Trash:
         """Where in the trash it lies what `move` has returned."""
         return os.fsdecode(os.path.join(self.folder, b"files", unquote_to_bytes(token)))
 
+    def folders(self) -> list[str]:
+        """The full paths of those that a change of the trash changes."""
+        return [os.fsdecode(os.path.join(self.folder, name)) for name in (b"files", b"info")]
+
     def delete(self, path: bytes, check: Check | None = None) -> None:
         """Delete the file or folder at `path` for good, unless `check` raises. Raises TrashError.
 

@@ -62,7 +62,13 @@ export function PopupList(props: {
       // The focus stays in the input, so that a click is not a blur.
       onMouseDown={event => event.preventDefault()}
     >
-      <div ref={list} id={id} role="listbox" aria-label={label}>
+      <div
+        ref={list}
+        id={id}
+        className="mast-PopupList-options"
+        role="listbox"
+        aria-label={label}
+      >
         {filled.map((section, s) => (
           <div key={s} role="group" aria-label={section.heading ?? label}>
             {section.heading && (

@@ -186,6 +186,22 @@ test.describe('listing', () => {
       .poll(() => lab.setting('jupyterlab-mast:archive-panel', 'bookmarks'))
       .toEqual([expect.objectContaining({ prefix: ASSOCIATION })]);
   });
+
+  test('a list of roots that is longer than the window scrolls by its keys', async ({
+    lab
+  }) => {
+    await lab.openPanel();
+    await lab.page.setViewportSize({ width: 1280, height: 500 });
+    await lab.panel.getByRole('combobox', { name: /Archive and root/ }).click();
+    const options = lab.page.getByRole('option');
+    await expect(options.last()).not.toBeInViewport();
+    await lab.page.keyboard.press('End');
+    await expect(options.last()).toHaveAttribute('aria-selected', 'true');
+    await expect(options.last()).toBeInViewport();
+    await expect(options.first()).not.toBeInViewport();
+    await lab.page.keyboard.press('Home');
+    await expect(options.first()).toBeInViewport();
+  });
 });
 
 test.describe('going to a place', () => {

@@ -75,9 +75,9 @@ def jupyter(
         "list_bytes": 1 << 20,
         "archives": [
             archive_of("weed", seaweed.endpoint, "hst/public/", "tess/public/"),
-            archive_of("weedodd", seaweed.endpoint, "odd/"),
             archive_of("role", seaweed.endpoint, "hst/public/", bucket=CLOSED, access="role"),
             archive_of("odd", moto_endpoint, "odd/"),
+            archive_of("weedodd", seaweed.endpoint, "odd/"),
             archive_of("motoall", moto_endpoint, ""),
             archive_of("up", upstream.endpoint, "hst/public/", "tess/public/"),
             archive_of("upall", upstream.endpoint, ""),

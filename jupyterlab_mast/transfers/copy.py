@@ -10,10 +10,11 @@ import threading
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, get_args
 
 from ..errors import Json
 from ..terminal import printable
+from .copyrecord import Check
 from .follow import Follower, Reason, Refused, Stopped, call_beside, check_space
 from .progress import (
     Bar,
@@ -49,8 +50,8 @@ class CopyResult:
     #: Bytes of the whole that are here.
     bytes: int
     seconds: float
-    #: How the files that were copied now were checked: numbers by "checksum" and by "version"
-    #: (size and ETag, where the archive has no checksum).
+    #: How the files that were copied now were checked: numbers by "checksum", by "version"
+    #: (size and ETag, where the archive has no checksum) and by "size" (where it has neither).
     checked: dict[str, int]
     #: The transfer's id, for `jupyter mast transfers`.
     transfer: str
@@ -247,7 +248,7 @@ def result_of(transfers: Transfers, transfer: Json) -> CopyResult:
         files,
         transfer["bytes"]["done"],
         max(0.0, (transfer["ended"] or 0.0) - (transfer["started"] or 0.0)),
-        {"checksum": checked["checksum"], "version": checked["version"]},
+        {name: checked.get(name, 0) for name in get_args(Check)},
         transfer["id"],
         counts["copied"],
         counts["identical"],

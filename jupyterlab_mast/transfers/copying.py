@@ -30,6 +30,7 @@ from .checksums import (
     new_hash,
     promise_of,
 )
+from .copyrecord import Check
 from .fetch import Fetch, Stopped
 from .journal import Part, Range
 from .layout import keep_both
@@ -83,6 +84,8 @@ class Copy:
         self._ranges: list[tuple[int, int, int]] = []
         self._promise: Promise | None = None
         self._asked = False
+        #: The Last-Modified of all answers, where there is no ETag.
+        self._date: str | None = None
         self._part_sizes: list[int] = []
         self._failure: TransferError | None = None
         self._stopped = False
@@ -139,7 +142,8 @@ class Copy:
         old, self._old = self._old, None
         if old is not None:
             about = old.about
-            same = about.get("etag") == self.etag and about.get("size") == self.size
+            # Without an ETag nothing tells whether it is the same version still.
+            same = about.get("etag") == self.etag != "" and about.get("size") == self.size
             file = open_part(folder, self.part_name, about.get("inode")) if same else None
             if file is not None:
                 try:
@@ -263,6 +267,8 @@ class Copy:
     # What the requests bring
 
     def begun(self, fetch: Fetch) -> None:
+        if not self.etag:
+            self._compare_dates(fetch)
         if fetch.length is not None:
             return
         with self._lock:
@@ -277,6 +283,17 @@ class Copy:
             self._asked = True
             if self.modified is None:
                 self.modified = http_date(fetch.headers.get("last-modified", ""))
+
+    def _compare_dates(self, fetch: Fetch) -> None:
+        """Where the store has no ETags, the date has to tell that all is of one version."""
+        date = fetch.headers.get("last-modified", "")
+        with self._lock:
+            if fetch.attempt != self._attempt:
+                raise Stopped
+            if self._date is None:
+                self._date = date
+            elif date != self._date:
+                raise TransferError("changed", f"{self.key} was replaced in the archive meanwhile.")
 
     def write(self, fetch: Fetch, at: int, data: bytes) -> None:
         if self.small:
@@ -513,6 +530,7 @@ class Copy:
         self._heads.clear()
         self._waiting.clear()
         self._asked = False
+        self._date = None
         self._promise = None
         self._part_sizes = []
         if not self.small:
@@ -630,7 +648,8 @@ class Copy:
             total, crc = combine_crc64(self._ranges)
         if total != self.size:
             raise TransferError("internal", f"{self.path} has {total} bytes, not {self.size}.")
-        how = Finished("copied", self.path, self.size, self.etag, "version")
+        pinned: Check = "version" if self.etag else "size"
+        how = Finished("copied", self.path, self.size, self.etag, pinned)
         own = crc.to_bytes(8, "big")
         how.algorithm, how.checksum = "CRC64NVME", base64.b64encode(own).decode()
         if promise is None:

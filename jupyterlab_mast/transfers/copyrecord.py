@@ -9,8 +9,9 @@ from typing import Any, Literal, NamedTuple
 
 from ..files import json_line
 
-#: How a file was checked. "checksum": against the store's own; "version": length and ETag only.
-Check = Literal["checksum", "version"]
+#: How a file was checked. "checksum": against the store's own; "version": length and ETag only;
+#: "size": length only, where the store has no ETags either.
+Check = Literal["checksum", "version", "size"]
 
 
 class Copy(NamedTuple):

@@ -13,12 +13,13 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from ..lease import Lease
 from .bucket import Bucket
 from .checksums import hash_file, promise_of
 from .copying import MOST_BROKEN, SMALL, Copy, folder_in_the_way, in_the_way
+from .copyrecord import Check
 from .copyrecord import Copy as CopyRecord
 from .endpoint import Endpoint
 from .fetch import Fetch, Stopped
@@ -65,7 +66,7 @@ class Counts:
     left_out_bytes: int = 0
     #: Bytes that came over the network, in all.
     fetched: int = 0
-    checked: dict[str, int] = field(default_factory=lambda: {"checksum": 0, "version": 0})
+    checked: dict[str, int] = field(default_factory=lambda: dict.fromkeys(get_args(Check), 0))
     algorithms: dict[str, int] = field(default_factory=dict)
 
 
@@ -646,7 +647,7 @@ class Job:
             elif not counted:
                 self.counts.done += size
             if how.outcome == "copied":
-                self.counts.checked[how.check or "version"] += 1
+                self.counts.checked[how.check or "size"] += 1
                 name = how.algorithm
                 if how.check == "checksum":
                     self.counts.algorithms[name] = self.counts.algorithms.get(name, 0) + 1

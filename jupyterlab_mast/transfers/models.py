@@ -207,7 +207,8 @@ class Checked(Answer):
     """How many files were checked how."""
 
     checksum: int
-    version: int
+    version: int = Field(description="By size and ETag.")
+    size: int = Field(0, description="By size alone.")
     algorithms: dict[str, int]
 
 

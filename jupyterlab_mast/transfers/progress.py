@@ -104,14 +104,16 @@ def _done(transfer: Json) -> str:
     text = f"{count_files(files['copied'])} copied to {target}{amount}{took}."
     if there:
         text += f" {' and '.join(there).capitalize()}."
-    by_sum, by_version = checked["checksum"], checked["version"]
-    if by_sum and by_version:
+    by_sum, by_size = checked["checksum"], checked.get("size", 0)
+    # Never more than holds for all of them.
+    way = "by size alone" if by_size else "by size and version"
+    if by_sum and (by_others := checked["version"] + by_size):
         text += (
-            f" {by_sum:,} checked by checksum, {by_version:,} by size and version "
-            "(the archive has no checksum for these)."
+            f" {by_sum:,} checked by checksum, {by_others:,} {way} "
+            f"(the archive has no checksum{' or version' if by_size else ''} for these)."
         )
-    elif by_version:
-        text += " Checked by size and version (the archive has no checksum)."
+    elif not by_sum and checked["version"] + by_size:
+        text += f" Checked {way} (the archive has no checksum{' or version' if by_size else ''})."
     elif by_sum:
         text += f" Checked by checksum ({', '.join(sorted(checked['algorithms']))})."
     return text

@@ -601,8 +601,17 @@ export interface components {
     readonly Checked: {
       /** Checksum */
       readonly checksum: number;
-      /** Version */
+      /**
+       * Version
+       * @description By size and ETag.
+       */
       readonly version: number;
+      /**
+       * Size
+       * @description By size alone.
+       * @default 0
+       */
+      readonly size?: number;
       /** Algorithms */
       readonly algorithms: {
         readonly [key: string]: number;
@@ -642,7 +651,7 @@ export interface components {
       /** Time */
       readonly time: number;
       /** Check */
-      readonly check: ('checksum' | 'version') | null;
+      readonly check: ('checksum' | 'version' | 'size') | null;
       /** Algorithm */
       readonly algorithm: string;
     };
@@ -876,7 +885,7 @@ export interface components {
         | 'failed'
         | 'left-out';
       /** Check */
-      readonly check: ('checksum' | 'version') | null;
+      readonly check: ('checksum' | 'version' | 'size') | null;
       /** Algorithm */
       readonly algorithm: string;
       /** Kind */
@@ -1108,7 +1117,7 @@ export interface components {
        * Check
        * @description How it was checked when it was copied.
        */
-      readonly check: ('checksum' | 'version') | null;
+      readonly check: ('checksum' | 'version' | 'size') | null;
       /**
        * Grade
        * @enum {string}

@@ -74,6 +74,24 @@ describe('badges', () => {
     expect(badges.badge('other', object('a/x', '"1"'))).toBeNull();
   });
 
+  it('tell of no newer version where versions are not known', async () => {
+    const { badges } = setUp(
+      copy('a/x', '', 'hst/x'),
+      copy('a/y', '"1"', 'hst/y')
+    );
+    badges.show('mast', 'a/');
+    await settled();
+    for (const [key, etag] of [
+      ['a/x', ''],
+      ['a/x', '"1"'],
+      ['a/y', '']
+    ]) {
+      expect(badges.badge('mast', object(key, etag))?.kind).toBe(
+        'in-workspace'
+      );
+    }
+  });
+
   it('are in the workspace when any of several copies is the same', async () => {
     const { badges } = setUp(
       copy('a/x', '"1"', 'old/x'),

@@ -58,7 +58,10 @@ export class Badges implements IBadges {
     if (mark === undefined) {
       return null;
     }
-    const same = mark.copies.find(copy => copy.etag === object.etag);
+    // Where a version is not known, nothing says that it is another one.
+    const same =
+      mark.copies.find(copy => copy.etag === object.etag) ??
+      mark.copies.find(copy => copy.etag === '' || object.etag === '');
     return same
       ? (mark.here ??= {
           kind: 'in-workspace',

@@ -292,14 +292,18 @@ describe('the lines of a transfer', () => {
 
 describe('how files were checked', () => {
   it.each([
-    [12, 7, '12 checked by checksum, 7 by size and version'],
-    [19, 0, 'checked by checksum'],
-    [0, 19, 'checked by size and version'],
-    [0, 0, '']
-  ])('%d and %d', (checksum, version, text) => {
-    expect(say.checked(transferOf({ checked: { checksum, version } }))).toBe(
-      text
-    );
+    [12, 7, 0, '12 checked by checksum, 7 by size and version'],
+    [19, 0, 0, 'checked by checksum'],
+    [0, 19, 0, 'checked by size and version'],
+    [0, 0, 0, ''],
+    [0, 0, 19, 'checked by size alone'],
+    // Nothing is said of all that does not hold for each.
+    [0, 12, 7, 'checked by size alone'],
+    [12, 3, 4, '12 checked by checksum, 7 by size alone']
+  ])('%d, %d and %d', (checksum, version, size, text) => {
+    expect(
+      say.checked(transferOf({ checked: { checksum, version, size } }))
+    ).toBe(text);
   });
 });
 
@@ -339,6 +343,7 @@ describe('a file', () => {
   it.each([
     [{}, 'CRC64NVME'],
     [{ check: 'version', algorithm: '' }, 'by version'],
+    [{ check: 'size', algorithm: '' }, 'by size'],
     [{ outcome: 'running', size: 200, done: 94 }, '47 %'],
     [{ outcome: 'identical', check: null }, 'identical'],
     [{ outcome: 'skipped' }, 'skipped'],
@@ -353,7 +358,7 @@ describe('a file', () => {
 
 describe('the notification at the end', () => {
   const done = (
-    checked: { checksum?: number; version?: number },
+    checked: { checksum?: number; version?: number; size?: number },
     path = 'hst',
     copied = 19
   ) =>
@@ -379,6 +384,15 @@ describe('the notification at the end', () => {
     );
     expect(done({ version: 19 })).toBe(
       '19 files copied to hst, 1.77 GB in 21 s. Checked by size and version (the archive has no checksum).'
+    );
+  });
+
+  it('claims no versions where the archive has none', () => {
+    expect(done({ size: 19 })).toBe(
+      '19 files copied to hst, 1.77 GB in 21 s. Checked by size alone (the archive has no checksum or version).'
+    );
+    expect(done({ checksum: 12, size: 7 })).toBe(
+      '19 files copied to hst, 1.77 GB in 21 s. 12 checked by checksum, 7 by size alone (the archive has no checksum for these).'
     );
   });
 

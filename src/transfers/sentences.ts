@@ -301,16 +301,15 @@ export class Sentences {
   /** How the copied files were checked; never one word over both ways. */
   checked({ checked }: ITransfer): string {
     const { trans } = this;
-    const { checksum, version } = checked;
-    if (checksum > 0 && version > 0) {
-      return trans.__(
-        '%1 checked by checksum, %2 by size and version',
-        this.number(checksum),
-        this.number(version)
-      );
+    const { checksum } = checked;
+    const { others, alone } = Private.unproven(checked);
+    if (checksum > 0 && others > 0) {
+      return this._mixed(checked);
     }
-    if (version > 0) {
-      return trans.__('checked by size and version');
+    if (others > 0) {
+      return alone
+        ? trans.__('checked by size alone')
+        : trans.__('checked by size and version');
     }
     const names = Object.keys(checked.algorithms).join(', ');
     return checksum === 0
@@ -318,6 +317,17 @@ export class Sentences {
       : names === ''
         ? trans.__('checked by checksum')
         : trans.__('checked by %1', names);
+  }
+
+  private _mixed(checked: ITransfer['checked']): string {
+    const { others, alone } = Private.unproven(checked);
+    const numbers = [this.number(checked.checksum), this.number(others)];
+    return alone
+      ? this.trans.__('%1 checked by checksum, %2 by size alone', ...numbers)
+      : this.trans.__(
+          '%1 checked by checksum, %2 by size and version',
+          ...numbers
+        );
   }
 
   /** What it waits for, and when it tries again. */
@@ -465,7 +475,9 @@ export class Sentences {
       case 'copied':
         return file.check === 'checksum'
           ? file.algorithm || trans.__('checksum')
-          : trans.__('by version');
+          : file.check === 'size'
+            ? trans.__('by size')
+            : trans.__('by version');
       case 'identical':
         return trans.__('identical');
       case 'skipped':
@@ -492,9 +504,13 @@ export class Sentences {
       case 'copied':
         return file.check === 'checksum'
           ? trans.__('Copied, and checked by its checksum (%1)', file.algorithm)
-          : trans.__(
-              'Copied, and checked by size and version: the archive has no checksum for it'
-            );
+          : file.check === 'size'
+            ? trans.__(
+                'Copied, and checked by size alone: the archive has neither checksum nor version for it'
+              )
+            : trans.__(
+                'Copied, and checked by size and version: the archive has no checksum for it'
+              );
       case 'identical':
         return trans.__('There already, and identical: not fetched again');
       case 'skipped':
@@ -545,24 +561,28 @@ export class Sentences {
                 copied,
                 this._duration(ended - started)
               );
-        const mixed = trans.__(
-          '%1 checked by checksum, %2 by size and version',
-          this.number(checked.checksum),
-          this.number(checked.version)
-        );
+        const mixed = this._mixed(checked);
+        const { others, alone } = Private.unproven(checked);
         const how =
-          checked.checksum > 0 && checked.version > 0
+          checked.checksum > 0 && others > 0
             ? [
                 trans.__('%1 (the archive has no checksum for these).', mixed),
                 `${mixed}.`
               ]
-            : checked.version > 0
-              ? [
-                  trans.__(
-                    'Checked by size and version (the archive has no checksum).'
-                  ),
-                  trans.__('Checked by size and version.')
-                ]
+            : others > 0
+              ? alone
+                ? [
+                    trans.__(
+                      'Checked by size alone (the archive has no checksum or version).'
+                    ),
+                    trans.__('Checked by size alone.')
+                  ]
+                : [
+                    trans.__(
+                      'Checked by size and version (the archive has no checksum).'
+                    ),
+                    trans.__('Checked by size and version.')
+                  ]
               : checked.checksum > 0
                 ? [trans.__('Checked by checksum.')]
                 : [];
@@ -646,6 +666,17 @@ export class Sentences {
 }
 
 namespace Private {
+  /**
+   * How many files were checked by no checksum, and whether some of them by
+   * nothing but their size: then no more is said of any.
+   */
+  export function unproven({ version, size = 0 }: ITransfer['checked']): {
+    readonly others: number;
+    readonly alone: boolean;
+  } {
+    return { others: version + size, alone: size > 0 };
+  }
+
   /** The first text that fits into a notification, or else the last. */
   export function fitting(texts: readonly string[]): string | undefined {
     return (

@@ -53,7 +53,7 @@ def test_copies_and_tells_what_it_did(
     assert [Path(path).read_bytes() for path in result.files] == list(FILES.values())
     assert (result.bytes, result.copied, result.failed) == (6000, 3, 0)
     assert result.seconds < 30
-    assert result.checked == {"checksum": 3, "version": 0}
+    assert result.checked == {"checksum": 3, "version": 0, "size": 0}
     assert repr(result).startswith("<CopyResult: 3 files copied to ")
     assert result.sentence in capsys.readouterr().out
     again = jupyterlab_mast.copy(uri(FOLDER), target, endpoint=store.endpoint, progress=False)

@@ -16,11 +16,12 @@ from typing import Any
 
 import pytest
 from helpers.faulty import Answer, Asked, Faulty, bodies
-from helpers.home import FAST, Home, key, until
+from helpers.home import FAST, Home, archive_at, key, until
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from jupyterlab_mast.transfers import entry, runner
+from jupyterlab_mast.transfers.progress import final_sentence
 from jupyterlab_mast.transfers.runner import Transfers
 from jupyterlab_mast.transfers.timing import Timing
 from jupyterlab_mast.transfers.types import Source, TransferError
@@ -392,6 +393,55 @@ def test_without_the_right_checksum_it_stays_a_conflict(
     assert conflicts(home, home.run()) == ["a.fits"]
     assert (home.target / "a.fits").read_bytes() == body
     assert faulty.count("GET") == 0
+
+
+def without_etag(asked: Asked, answer: Answer) -> None:
+    answer.headers.pop("etag", None)
+
+
+@pytest.mark.parametrize("promise", ["CRC64NVME", None])
+def test_a_store_without_etags_has_no_versions(
+    home: Home, faulty: Faulty, promise: str | None
+) -> None:
+    for name, size in (("small.fits", 3000), ("large.fits", 9 * MIB)):
+        faulty.put(key(name), body_of(size), promise, etag="")
+
+    faulty.fault = without_etag
+    summary = home.run()
+    assert summary["state"] == "done"
+    check = "checksum" if promise else "size"
+    counts = {"checksum": 0, "version": 0, "size": 0, check: 2}
+    assert {name: summary["checked"][name] for name in counts} == counts
+    assert ("by size alone" in final_sentence(summary)) == (check == "size")
+    assert "version" not in final_sentence(summary).replace("checksum or version", "")
+    copies = home.transfers().copies(archive_at(faulty.endpoint).bucket_url, "")
+    assert {(one["etag"], one["check"]) for one in copies} == {("", check)}
+    home.assert_right()
+
+
+@pytest.mark.parametrize("how", ["midway", "while paused"])
+def test_without_etags_the_date_tells_that_an_object_was_replaced(
+    home: Home, faulty: Faulty, how: str
+) -> None:
+    size = 20 * MIB
+    faulty.put(key("a.fits"), body_of(size), None, etag="")
+    faulty.fault = without_etag
+    faulty.allowance = size // 2
+    transfers = home.transfers()
+    # One range after the other: some are asked for before it is replaced, others after.
+    archive = archive_at(faulty.endpoint, copy_streams=1)
+    id = started(home, transfers, archive=archive)  # noqa: A001
+    assert faulty.halted.wait(20)
+    if how == "while paused":
+        transfers.act(id, "pause")
+        until(lambda: transfers.summary(id)["state"] == "paused")
+    faulty.put(key("a.fits"), body_of(size), None, etag="")
+    faulty.objects[key("a.fits")].modified += 60
+    faulty.allowance = None
+    if how == "while paused":
+        transfers.act(id, "resume")
+    assert transfers.wait(id, 20)["state"] == "done"
+    home.assert_right()
 
 
 def test_policies(home: Home, faulty: Faulty) -> None:

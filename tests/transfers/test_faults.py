@@ -483,7 +483,12 @@ def test_checksums(home: Home, faulty: Faulty, size: int, algorithm: str, parts:
     faulty.put(key("a.fits"), body, algorithm, parts=sizes, full=parts == "whole")
     summary = home.run()
     assert_right_end(home, summary)
-    assert summary["checked"] == {"checksum": 1, "version": 0, "algorithms": {algorithm: 1}}
+    assert summary["checked"] == {
+        "checksum": 1,
+        "version": 0,
+        "size": 0,
+        "algorithms": {algorithm: 1},
+    }
     faulty.fault = bodies(flipped)
     summary = home.run(target=str(home.root / "other"))
     assert summary["state"] == "failed"
@@ -550,7 +555,7 @@ def test_without_a_checksum_the_version_was_checked(
     faulty.put(key("a.fits"), body_of(5 * MIB), None, **more)
     summary = home.run()
     assert_right_end(home, summary)
-    assert summary["checked"] == {"checksum": 0, "version": 1, "algorithms": {}}
+    assert summary["checked"] == {"checksum": 0, "version": 1, "size": 0, "algorithms": {}}
     transfers = home.transfers()
     (file,) = transfers.files(summary["id"])["files"]
     assert (file["check"], file["outcome"]) == ("version", "copied")

@@ -244,6 +244,8 @@ function checkedText({ model, trans }: ICompareDialogProps): string {
         'Yours was copied on %1 and checked by size and version.',
         day
       );
+    case 'size':
+      return trans.__('Yours was copied on %1 and checked by size alone.', day);
     default:
       return trans.__('Yours was copied on %1.', day);
   }

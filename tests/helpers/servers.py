@@ -262,10 +262,17 @@ class JupyterProcess:
 
     def ask_transfers(self, method: str, path: str = "", body: Any = None) -> Any:
         """Ask a route of the transfers, which must not refuse it."""
+        return self._ask(method, f"transfers{path}", body)
+
+    def ask_quota(self) -> Any:
+        """What is known of the roots."""
+        return self._ask("GET", "quota")
+
+    def _ask(self, method: str, path: str, body: Any = None) -> Any:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
         connection.request(
             method,
-            f"{self.base_path}jupyterlab-mast/transfers{path}",
+            f"{self.base_path}jupyterlab-mast/{path}",
             None if body is None else json.dumps(body),
             {"Authorization": f"token {TOKEN}"},
         )

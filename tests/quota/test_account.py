@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 from helpers.home import until
-from helpers.trees import each_folder
+from helpers.trees import each_folder, folders_of_one_file
 
 from jupyterlab_mast.files import Folders
 from jupyterlab_mast.quota import tree, walk
-from jupyterlab_mast.quota.account import PART, Account
+from jupyterlab_mast.quota.account import AGAIN_LEAST, PART, Account
 from jupyterlab_mast.quota.accountant import Accountant, Settings
 from jupyterlab_mast.quota.interface import HomeQuota, usages_in
 from jupyterlab_mast.quota.usage import Usage, read_usages
@@ -174,6 +174,26 @@ def test_a_file_that_grows_in_place_is_found_in_one_rotation(home: Path, account
     for _ in range(PART):
         account.refresh(again=-(-len(account.tree) // PART))
     assert right(account)
+
+
+def test_growth_in_place_is_found_in_one_rotation_as_it_is_set(
+    tmp_path: Path,
+) -> None:
+    """From whatever moment on, and without help of the latest files."""
+    home = folders_of_one_file(tmp_path / "many", 100, 5000)
+    many = Account(str(home), tmp_path / "many.folders")
+    assert many.measure()
+    many.refresh()
+    for path in home.rglob("a.fits"):
+        before = path.stat()
+        with path.open("ab") as file:
+            file.write(b"y" * 9000)
+        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    grown = time.time()
+    for _ in range(-(-len(many.tree) // AGAIN_LEAST) + 1):
+        many.refresh()
+    assert many.tree.sums == measure(home).sums
+    assert many.figures()["reread"] >= grown
 
 
 def test_two_ages_are_told(tmp_path: Path, account: Account) -> None:

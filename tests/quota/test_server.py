@@ -17,14 +17,15 @@ from typing import Any
 import pytest
 from helpers.copiers import Copier, begin_together
 from helpers.faulty import Faulty
-from helpers.home import key
+from helpers.home import key, until
 from helpers.quotaserver import Ask, Json, home, is_counted
+from helpers.servers import JupyterProcess
 from jupyter_server.serverapp import ServerApp
 from tornado.httpclient import HTTPClientError
 from traitlets.config import Config
 
 from jupyterlab_mast.files import NO_FOLDERS, Folders
-from jupyterlab_mast.quota.interface import HomeQuota
+from jupyterlab_mast.quota.interface import HomeQuota, QuotaError
 from jupyterlab_mast.quota.manager import QuotaManager
 from jupyterlab_mast.quota.reservations import Reservations
 
@@ -341,6 +342,15 @@ def answers(path: str) -> int:
     return 1_234_000_000
 
 
+#: What the function of an administrator says now.
+GROUPS: dict[str, int | None] = {"limit": 900_000_000}
+
+
+def by_group(path: str) -> int | None:
+    """A function of an administrator."""
+    return GROUPS["limit"]
+
+
 def fails(path: str) -> int:
     raise RuntimeError("the directory of groups is away")
 
@@ -352,6 +362,55 @@ async def test_the_administrators_function_goes_before_the_setting(ask: Ask) -> 
     found = await home(ask, is_counted)
     assert (found["limit"], found["source"]) == (1_234_000_000, "administrator")
     assert found["reserve"] == 123_400_000
+
+
+@pytest.mark.parametrize(
+    "jp_server_config", [{"MastExtension": {"quota_function": by_group}}], indirect=True
+)
+async def test_a_limit_that_changes_is_seen_by_a_refresh(
+    ask: Ask, jp_root_dir: Path, jp_data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the page, and by who wants to copy."""
+    quota = HomeQuota(jp_data_dir / "jupyterlab-mast")
+    found = await home(ask, is_counted)
+    assert (found["limit"], found["source"]) == (900_000_000, "administrator")
+    quota.reserve("copy", str(jp_root_dir), 100_000_000)
+    quota.give_back("copy")
+    monkeypatch.setitem(GROUPS, "limit", 40_000_000)
+    await ask("POST", "/actions", {"action": "refresh"})
+    found = await home(ask, lambda root: root["limit"] == 40_000_000 and not root["reserved"])
+    assert (found["reserve"], found["free"]) == (4_000_000, 36_000_000 - found["used"])
+    with pytest.raises(QuotaError) as refused:
+        quota.reserve("copy", str(jp_root_dir), 100_000_000)
+    assert (refused.value.limit, refused.value.free) == (40_000_000, found["free"])
+    # The function has no word any more: the setting has it.
+    monkeypatch.setitem(GROUPS, "limit", None)
+    await ask("POST", "/actions", {"action": "refresh"})
+    found = await home(ask, lambda root: root["limit"] == LIMIT)
+    assert (found["source"], found["reserve"]) == ("setting", 5_000_000)
+
+
+def test_the_limit_of_a_server_is_what_it_was_started_with(tmp_path: Path) -> None:
+    """The next one has its own, with the figures of the last."""
+    told = []
+    for settings, environment in (
+        ({}, {"MAST_QUOTA_BYTES": "30000000"}),
+        ({}, {"MAST_QUOTA_BYTES": "20000000"}),
+        ({"quota_bytes": 40_000_000}, {"MAST_QUOTA_BYTES": "20000000"}),
+    ):
+        server = JupyterProcess(tmp_path, {"archives": [], **settings}, **environment)
+        try:
+            until(lambda server=server: is_counted(server.ask_quota()["roots"][0]))
+            (root,) = server.ask_quota()["roots"]
+            told.append((root["limit"], root["source"], root["reserve"]))
+            assert root["free"] == root["limit"] - root["reserve"] - root["used"]
+        finally:
+            server.stop()
+    assert told == [
+        (30_000_000, "environment", 3_000_000),
+        (20_000_000, "environment", 2_000_000),
+        (40_000_000, "setting", 4_000_000),
+    ]
 
 
 @pytest.mark.parametrize(

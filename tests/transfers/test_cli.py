@@ -160,14 +160,21 @@ def test_lists_as_json_and_by_beginnings(home: Home) -> None:
     assert (entry["key"], entry["size"]) == (f"{FOLDER}1.dat", 1000)
 
 
-def test_lists_all_pages(home: Home, store: SeaweedFS) -> None:
+@pytest.fixture(scope="module")
+def many(store: SeaweedFS) -> list[str]:
+    """More objects than a page has."""
     keys = [f"cli/many/{number:04}" for number in range(1100)]
     for key in keys:
         store.admin.put_object(Bucket=OPEN, Key=key, Body=b"")
+    return keys
+
+
+def test_lists_all_pages(home: Home, many: list[str]) -> None:
     answer = home.run("ls", "--json", "--endpoint", home.endpoint, uri("cli/many/"))
-    assert [one["key"] for one in json.loads(answer.stdout)["entries"]] == keys
+    assert [one["key"] for one in json.loads(answer.stdout)["entries"]] == many
 
 
+@pytest.mark.usefixtures("many")
 def test_ends_quietly_when_nobody_reads_on(home: Home) -> None:
     command = " ".join(
         [*home.command("ls", "--endpoint", home.endpoint, uri("cli/many/")), "| head -n 1"]

@@ -302,10 +302,27 @@ test('properties show size, version and addresses', async ({ lab }) => {
   await lab.grid.focus();
   await lab.page.keyboard.press('Alt+Enter');
   const dialog = lab.page.getByRole('dialog');
-  await expect(dialog).toContainText('bytes');
-  await expect(dialog).toContainText('mast:HST/product/ibg705081_drz.fits');
+  const { endpoint } = environment.sample;
+  const address = `${endpoint}/stpubdata/${FOLDER}ibg705081_drz.fits`;
+  const { headers } = await fetch(address, { method: 'HEAD' });
+  const bytes = Number(headers.get('content-length')).toLocaleString('en');
+  const expected: [string, string | RegExp][] = [
+    ['Size', `156 kB (${bytes} bytes)`],
+    ['ETag', headers.get('etag')!],
+    ['Key', `${FOLDER}ibg705081_drz.fits`],
+    ['S3 URI', `s3://stpubdata/${FOLDER}ibg705081_drz.fits`],
+    ['HTTPS address', address],
+    ['MAST URI', 'mast:HST/product/ibg705081_drz.fits']
+  ];
   await expect(dialog).toContainText('ETag');
+  for (const [name, value] of expected) {
+    const term = dialog.locator('dt', { hasText: new RegExp(`^${name}$`) });
+    await expect(term.locator('xpath=following-sibling::dd[1]')).toHaveText(
+      value
+    );
+  }
   await dialog.getByRole('button', { name: 'Close' }).click();
+  await expect(dialog).toHaveCount(0);
 });
 
 /**

@@ -1,8 +1,22 @@
+import { readdir, stat } from 'node:fs/promises';
+import path from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
+import { SAMPLES } from './environment';
 import { environment, expect, test, type Lab } from './fixtures';
 
 const ASSOCIATION = 'hst/public/ibg7/ibg705080/';
 const TARGET = 'tess/public/tid/s0014/0000/0003/7778/0790/';
+
+/** What products of an exposure or association are called in the list. */
+const LABELS: Record<string, string> = {
+  'asn.fits': 'Association table',
+  'drz.fits': 'Drizzled image',
+  'drz.jpg': 'Preview',
+  'flt.fits': 'Calibrated, flat-fielded',
+  'raw.fits': 'Uncalibrated',
+  'raw.jpg': 'Preview',
+  'spt.fits': 'Telemetry and support'
+};
 
 /** Requests for data of an archive, from now on. */
 function watch(lab: Lab): string[] {
@@ -31,8 +45,30 @@ test.describe('listing', () => {
     lab
   }) => {
     await lab.at('hst/public/');
-    await expect(lab.row('ibg7')).toBeVisible();
+    const folders = lab.grid.locator(
+      '.mast-Row-folder [role="gridcell"] > span:nth-child(2)'
+    );
+    await expect(folders).toHaveText(
+      (await readdir(path.join(SAMPLES, 'hst/public'))).sort()
+    );
     await lab.at(ASSOCIATION);
+    await lab.widen(300);
+    const names = await readdir(path.join(SAMPLES, ASSOCIATION));
+    await expect(lab.grid.locator('.mast-Row-object')).toHaveCount(
+      names.length
+    );
+    for (const name of names) {
+      const { size } = await stat(path.join(SAMPLES, ASSOCIATION, name));
+      const row = lab.row(name);
+      const [, kind] = /_(.*)$/.exec(name)!;
+      await expect(row, name).toContainText(LABELS[kind]);
+      await expect(
+        row.getByTitle(`${size.toLocaleString('en')} bytes`)
+      ).toHaveText(/^[\d.]+ [kM]B$/);
+      await expect(row.getByTitle(/^20\d\d-.*Z$/)).toHaveText(
+        /^20\d\d-\d\d-\d\d$/
+      );
+    }
     const drizzled = lab.row('ibg705081_drz.fits');
     await expect(drizzled).toContainText('Drizzled image');
     await expect(drizzled).toContainText('156 kB');
@@ -174,13 +210,20 @@ test.describe('listing', () => {
     const list = lab.page.getByRole('listbox', {
       name: 'Archives and bookmarks'
     });
-    await expect(list).toContainText('Hubble');
+    await list.getByRole('option', { name: /^Odd/ }).click();
+    await expect(lab.place).toHaveAccessibleName('Odd');
+    await expect(lab.grid.getByRole('row').first()).toBeVisible();
+    const chooser = lab.panel.getByRole('combobox', {
+      name: /Archive and root/
+    });
+    await expect(chooser).toHaveAccessibleName(/Odd$/);
+    await chooser.click();
     await list.getByRole('option', { name: /ibg705080/ }).click();
     await expect(lab.place).toHaveText('ibg705080');
     await lab.goTo.click();
-    await expect(
-      lab.page.getByRole('listbox', { name: 'Places' })
-    ).toContainText('hst/public/j94f/');
+    const recent = lab.page.getByRole('listbox', { name: 'Places' });
+    await expect(recent).toContainText('hst/public/j94f/');
+    await expect(recent).toContainText(ASSOCIATION);
     // Kept per user; archive-reload.spec.ts shows them after a reload.
     await expect
       .poll(() => lab.setting('jupyterlab-mast:archive-panel', 'bookmarks'))
@@ -245,10 +288,25 @@ test.describe('going to a place', () => {
 
   test('a TIC alone shows every sector, as they are found', async ({ lab }) => {
     await lab.openPanel();
+    let answer = () => {};
+    const held = new Promise<void>(resolve => {
+      answer = resolve;
+    });
+    await lab.page.route(
+      url => (url.searchParams.get('prefix') ?? '').includes('/tid/s0015/'),
+      async route => {
+        await held;
+        await route.continue();
+      }
+    );
     await lab.goTo.fill('TIC 377780790');
     const list = lab.page.getByRole('listbox', { name: 'Places' });
+    // One sector does not answer yet; the other is there.
     await expect(list).toContainText('sector 14');
+    await expect(list).not.toContainText('sector 15');
+    answer();
     await expect(list).toContainText('sector 15');
+    await expect(list).toContainText('sector 14');
     await lab.goTo.press('ArrowDown');
     await lab.goTo.press('Enter');
     await expect(lab.selected).toBeVisible();
@@ -614,10 +672,18 @@ test.describe('states', () => {
       .getByRole('button', { name: 'Open the sample archive' })
       .click();
     await expect(lab.row('hst')).toBeVisible();
+    await expect(lab.panel).not.toContainText('cannot be reached');
+    await expect(
+      lab.panel.getByRole('combobox', { name: /Archive and root/ })
+    ).toHaveAccessibleName(/[Ss]ample/);
   });
 
-  test('no access, with the way up and details to copy', async ({ lab }) => {
+  test('no access, with the way up and details to copy', async ({
+    lab,
+    context
+  }) => {
     lab.allowed.push(/403/);
+    await context.grantPermissions(['clipboard-read', 'clipboard-write']);
     await lab.at('hst/public/');
     await lab.page.route(LISTS, route =>
       route.fulfill(error('AccessDenied', 403))
@@ -625,9 +691,12 @@ test.describe('states', () => {
     await lab.row('ibg7').dblclick();
     await expect(lab.panel).toContainText('You may not list this folder');
     await expect(lab.panel).toContainText('answered 403 for hst/public/ibg7/');
-    await expect(
-      lab.panel.getByRole('button', { name: 'Copy details' })
-    ).toBeVisible();
+    await lab.panel.getByRole('button', { name: 'Copy details' }).click();
+    await expect
+      .poll(() => lab.clipboard())
+      .toMatch(
+        /target: hst\/public\/ibg7\/[^]*status: 403\ncode: AccessDenied[^]*time: 20\d\d-/
+      );
     await lab.page.unroute(LISTS);
     await lab.panel.getByRole('button', { name: 'Go up to public' }).click();
     await expect(lab.row('ibg7')).toBeVisible();

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from ..archive.interface import is_below
-from ..files import json_line, nearest
+from ..files import json_line, nearest, on_disk
 from ..quota.interface import Quota
 from .bucket import Bucket, Head, Listed, Page, with_retries
 from .endpoint import Endpoint
@@ -301,7 +301,7 @@ def survey(
     plan.free, plan.allowed = space.free, space.allowed
     plan.limit, plan.used, plan.reserve = space.limit, space.used, space.reserve
     plan.counting = space.counting
-    if request.without or (plan.free is not None and plan.needed > plan.free):
+    if request.without or (plan.free is not None and plan.reserved > plan.free):
         plan.kinds = kinds_of(Path(folder), request.without, stop)
     teller.tell(plan, at_once=True)
     return plan
@@ -320,6 +320,7 @@ def _differing(path: str, found: os.stat_result, size: int) -> dict[str, Any]:
         "size": found.st_size,
         "modified": found.st_mtime,
         "archive_size": size,
+        "archive_blocks": on_disk(size) - size,
     }
 
 

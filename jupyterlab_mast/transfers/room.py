@@ -9,12 +9,12 @@ from ..terminal import format_bytes
 def space_sentence(plan: Json) -> str | None:
     """That a plan does not fit, and what to do; None where it does, or nobody knows."""
     allowed = plan["allowed"]
-    if allowed is None or plan["needed"] <= allowed:
+    if allowed is None or _reserved(plan) <= allowed:
         return None
     # Where the limit only warns, it is the disk that has no room.
     by_limit = allowed == plan["free"]
     return (
-        f"This copy needs {format_bytes(plan['needed'] - allowed)} more than you have. "
+        f"This copy needs {format_bytes(_reserved(plan) - allowed)} more than you have. "
         f"{_numbers(plan, allowed, by_limit)} Copy less, or free some space."
     )
 
@@ -22,9 +22,9 @@ def space_sentence(plan: Json) -> str | None:
 def limit_sentence(plan: Json) -> str | None:
     """That a plan passes a limit that only warns; None where it does not."""
     free = plan["free"]
-    if free is None or not free < plan["needed"] <= plan["allowed"]:
+    if free is None or not free < _reserved(plan) <= plan["allowed"]:
         return None
-    over = format_bytes(plan["needed"] - free)
+    over = format_bytes(_reserved(plan) - free)
     return f"This copy passes your limit by {over}. {_numbers(plan, free, True)}"
 
 
@@ -39,8 +39,13 @@ def room_lines(plan: Json) -> list[str]:
     return lines + [said for said in (space_sentence(plan), limit_sentence(plan)) if said]
 
 
+def _reserved(plan: Json) -> int:
+    """What is reserved for a plan: the bytes that it takes on the disk."""
+    return int(plan["needed"]) + int(plan["blocks"])
+
+
 def _numbers(plan: Json, free: int, by_limit: bool) -> str:
-    planned = format_bytes(plan["needed"])
+    planned = format_bytes(_reserved(plan))
     said = f"Planned {planned}, free {_of_limit(plan, free, by_limit)}."
     if by_limit and plan["limit"] is not None and plan["reserve"]:
         said += (

@@ -502,7 +502,7 @@ class Transfers:
             and not entry.asked_again
             and (plan.differing == 0 or request.conflict != "ask")
             and not self._settings.is_much(plan, request.conflict)
-            and (plan.free is None or plan.needed <= plan.free)
+            and (plan.free is None or plan.reserved <= plan.free)
         )
 
     def _begin(self, entry: Entry) -> None:
@@ -578,7 +578,7 @@ class Transfers:
             self._plan(entry)
             return
         try:
-            needed = max(0, entry.plan.needed + entry.plan.blocks - history.written)
+            needed = max(0, entry.plan.reserved - history.written)
             if rest is not None:
                 needed = min(needed, rest.room)
             # Another one each time: what the last one wrote was written for good.

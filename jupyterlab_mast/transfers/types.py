@@ -220,6 +220,11 @@ class Plan:
         self.needed += size
         self.blocks += on_disk(size) - size
 
+    @property
+    def reserved(self) -> int:
+        """The bytes on the disk that are reserved for what is to be written."""
+        return self.needed + self.blocks
+
     def files_to_write(self, conflict: Conflict) -> int:
         """How many files are still to be written, as `needed` counts their bytes."""
         kept = self.differing if conflict == "skip" else 0

@@ -248,7 +248,15 @@ describe('copy to workspace', () => {
       files: 1,
       bytes: 1000,
       differing: 1,
-      differing_first: [{ path: 'x', size: 1, modified: 1, archive_size: 1000 }]
+      differing_first: [
+        {
+          path: 'x',
+          size: 1,
+          modified: 1,
+          archive_size: 1000,
+          archive_blocks: 0
+        }
+      ]
     });
     archive.choices.selection = { objects: [object(KEY)], folders: [] };
     const done = commands.execute(CommandIDs.copyToWorkspace);

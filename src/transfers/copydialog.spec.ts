@@ -5,7 +5,12 @@ import { FolderTree } from './targets';
 import { contentsOf, FakeServer, planOf } from './testingserver';
 import type { IPlan, ITransfer } from './types';
 
-const DIFFERS = { size: 900, modified: 1_780_000_000, archive_size: 1000 };
+const DIFFERS = {
+  size: 900,
+  modified: 1_780_000_000,
+  archive_size: 1000,
+  archive_blocks: 0
+};
 const PLAN: Partial<IPlan> = {
   files: 21,
   bytes: 21_000,
@@ -115,6 +120,17 @@ describe('what would be copied', () => {
     expect(model.missing).toBe(14_000);
     expect((await setUp()).model.missing).toBe(0);
     expect((await setUp({ ...PLAN, free: null })).model.missing).toBe(0);
+  });
+
+  it('is measured in the blocks that are reserved', async () => {
+    const differing = { ...DIFFERS, path: 'a.fits', archive_blocks: 3096 };
+    const plan = { ...PLAN, blocks: 19 * 3096, differing_first: [differing] };
+    const { model } = await setUp({ ...plan, free: 19 * 4096 });
+    expect([model.bytes, model.missing]).toEqual([19_000, 0]);
+    const less = (await setUp({ ...plan, free: 19 * 4096 - 1 })).model;
+    expect(less.missing).toBe(1);
+    less.decide('a.fits', 'skip');
+    expect([less.reserved, less.missing]).toEqual([18 * 4096, 0]);
   });
 
   it('may pass a limit that only warns, and may not fit all the same', async () => {

@@ -218,10 +218,29 @@ export class CopyDialogModel implements IDisposable {
       : plan.bytes - plan.identical_bytes - this._skipped().bytes;
   }
 
+  /**
+   * How many bytes of the disk are reserved for these, as it is chosen now:
+   * files take whole blocks.
+   */
+  get reserved(): number {
+    const { plan, conflict } = this._transfer;
+    const { bytes } = this;
+    if (this._unlisted > 0) {
+      return bytes + plan.blocks;
+    }
+    const differing = this.differing.reduce(
+      (sum, one) => sum + one.archive_blocks,
+      0
+    );
+    // The server has left out what is skipped.
+    const all = plan.blocks + (conflict === 'skip' ? differing : 0);
+    return bytes + all - this._skipped().blocks;
+  }
+
   /** How many bytes too many this is for what is let in; 0 when it may start. */
   get missing(): number {
     const { allowed } = this._transfer.plan;
-    return allowed === null ? 0 : Math.max(0, this.bytes - allowed);
+    return allowed === null ? 0 : Math.max(0, this.reserved - allowed);
   }
 
   /**
@@ -232,7 +251,7 @@ export class CopyDialogModel implements IDisposable {
     const { free } = this._transfer.plan;
     return free === null || this.missing > 0
       ? 0
-      : Math.max(0, this.bytes - free);
+      : Math.max(0, this.reserved - free);
   }
 
   /**
@@ -383,18 +402,21 @@ export class CopyDialogModel implements IDisposable {
     return Math.max(0, differing - differing_first.length);
   }
 
-  private _skipped(): { files: number; bytes: number } {
+  private _skipped(): { files: number; bytes: number; blocks: number } {
     let files = 0;
     let bytes = 0;
+    let blocks = 0;
     for (const one of this.differing) {
       if (this.decisionOf(one.path) === 'skip') {
         files++;
         bytes += one.archive_size;
+        blocks += one.archive_blocks;
       }
     }
     return {
       files: files + (this._forAll === 'skip' ? this._unlisted : 0),
-      bytes
+      bytes,
+      blocks
     };
   }
 

@@ -377,20 +377,22 @@ export class Sentences {
     if (plan.error !== null) {
       return plan.error;
     }
-    const { needed, free, allowed } = plan;
-    if (allowed !== null && needed > allowed) {
+    const { free, allowed } = plan;
+    // As it is reserved: files take whole blocks.
+    const planned = plan.needed + plan.blocks;
+    if (allowed !== null && planned > allowed) {
       return trans.__(
         'This copy needs %1 more than you have. Planned %2, free %3.',
-        this.bytes(needed - allowed),
-        this.bytes(needed),
+        this.bytes(planned - allowed),
+        this.bytes(planned),
         this.bytes(allowed)
       );
     }
-    if (free !== null && needed > free) {
+    if (free !== null && planned > free) {
       return trans.__(
         'This copy passes your limit by %1. Planned %2, free %3.',
-        this.bytes(needed - free),
-        this.bytes(needed),
+        this.bytes(planned - free),
+        this.bytes(planned),
         this.bytes(free)
       );
     }

@@ -45,6 +45,8 @@ export type IDiffering = Differing & {
   readonly modified: number;
   /** Of the object in the archive. */
   readonly archive_size: number;
+  /** What that takes more on the disk, in whole blocks. */
+  readonly archive_blocks: number;
 };
 
 /** One object, or all objects whose keys begin with `prefix`. */

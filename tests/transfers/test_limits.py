@@ -14,6 +14,7 @@ from helpers.published import publish as publish_figures
 
 from jupyterlab_mast.quota.interface import HomeQuota
 from jupyterlab_mast.quota.reservations import Reservation, Reservations
+from jupyterlab_mast.transfers.room import space_sentence
 from jupyterlab_mast.transfers.runner import Transfers
 
 
@@ -61,6 +62,23 @@ def test_one_that_fits_a_soft_limit_starts(home: Home, faulty: Faulty) -> None:
     transfers = home.transfers()
     name = transfers.create(home.request(start="auto"))["id"]
     assert transfers.wait(name, 20)["state"] == "done"
+
+
+def test_one_that_fits_by_length_and_not_by_its_blocks_is_asked_about(
+    home: Home, faulty: Faulty
+) -> None:
+    publish(home.data, home.root, allocated=10 * MB - 4 * 4096)
+    for name in ("a.fits", "b.jpg", "c.txt"):
+        faulty.put(key(name), random.randbytes(4097))
+    transfers = home.transfers()
+    name = transfers.create(home.request(start="auto"))["id"]
+    plan = planned(transfers, name)["plan"]
+    assert (plan["needed"], plan["blocks"], plan["free"]) == (3 * 4097, 3 * 4095, 4 * 4096)
+    # What may be left out so that it fits.
+    assert len(plan["kinds"]) == 3
+    said = space_sentence(plan)
+    assert said is not None
+    assert said.startswith("This copy needs 8.2 kB more than you have. Planned 24.6 kB, free 16.4")
 
 
 # Two that do not fit together

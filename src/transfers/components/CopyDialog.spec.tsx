@@ -19,7 +19,8 @@ const PLAN: Partial<IPlan> = {
       path: 'ibg705081_drz.fits',
       size: 9,
       modified: new Date(2026, 10, 2, 12).getTime() / 1000,
-      archive_size: 208_700_000
+      archive_size: 208_700_000,
+      archive_blocks: 0
     }
   ],
   needed: 1_771_600_000,

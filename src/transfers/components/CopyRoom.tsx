@@ -8,14 +8,14 @@ export function Space(props: ICopyDialogProps): React.ReactElement | null {
   const { model, trans, locale } = props;
   const { plan } = model.transfer;
   const { free, limit, used, counting } = plan;
-  const { bytes, missing, over } = model;
+  const { reserved, missing, over } = model;
   if (free === null) {
     return null;
   }
   const size = (value: number) => formatBytes(value, locale);
   // Never a bar against the whole file system.
   const whole =
-    limit === null || used === null ? null : Math.max(limit, used + bytes);
+    limit === null || used === null ? null : Math.max(limit, used + reserved);
   const part = (value: number) => ({
     width: `${(100 * value) / Math.max(1, whole ?? 1)}%`
   });
@@ -27,7 +27,7 @@ export function Space(props: ICopyDialogProps): React.ReactElement | null {
         {whole !== null && used !== null && (
           <div className="mast-CopyDialog-bar" aria-hidden="true">
             <i style={part(used)} />
-            <i className="mast-mod-planned" style={part(bytes - tooMuch)} />
+            <i className="mast-mod-planned" style={part(reserved - tooMuch)} />
             <i className="mast-mod-over" style={part(tooMuch)} />
           </div>
         )}
@@ -40,7 +40,7 @@ export function Space(props: ICopyDialogProps): React.ReactElement | null {
             </span>
           )}
           <span className="mast-mod-planned">
-            {trans.__('+ %1 this copy', size(bytes))}
+            {trans.__('+ %1 this copy', size(reserved))}
           </span>
           <b>
             {missing > 0
@@ -48,10 +48,10 @@ export function Space(props: ICopyDialogProps): React.ReactElement | null {
               : over > 0
                 ? trans.__('%1 above the limit', size(over))
                 : limit === null
-                  ? trans.__('%1 free afterwards', size(free - bytes))
+                  ? trans.__('%1 free afterwards', size(free - reserved))
                   : trans.__(
                       '%1 of %2 free afterwards',
-                      size(free - bytes),
+                      size(free - reserved),
                       size(limit)
                     )}
           </b>
@@ -108,13 +108,13 @@ namespace Private {
     if (limit === null || (model.missing > 0 && allowed !== free)) {
       return trans.__(
         'Planned %1, free %2.',
-        size(model.bytes),
+        size(model.reserved),
         size(model.missing > 0 ? allowed : free)
       );
     }
     const said = trans.__(
       'Planned %1, free %2 of %3.',
-      size(model.bytes),
+      size(model.reserved),
       size(free),
       size(limit)
     );

@@ -1,4 +1,11 @@
-import { mkdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import {
+  mkdir,
+  readdir,
+  readFile,
+  rm,
+  utimes,
+  writeFile
+} from 'node:fs/promises';
 import path from 'node:path';
 import { reaches } from './copying';
 import { SAMPLES } from './environment';
@@ -253,6 +260,33 @@ for (const theme of THEMES) {
       .getByRole('button', { name: /^Copy \d+ files/ })
       .click();
     await reaches(/^done$/);
+  });
+
+  test(`a copy beyond the limit goes through when less is chosen, ${theme}`, async ({
+    closedLab: lab
+  }) => {
+    await copyTooMuch(lab, theme);
+    const refused = dialog(lab).getByRole('alert');
+    await expect(refused).toContainText('Choose less below');
+    const kinds = dialog(lab).getByRole('checkbox');
+    const start = dialog(lab).getByRole('button', { name: /^(Copy|Wait)/ });
+    // The largest kinds first. Each time the numbers of the new plan come.
+    for (const [kind, left] of [9, 8, 6].entries()) {
+      if ((await start.textContent())?.startsWith('Copy')) {
+        break;
+      }
+      await kinds.nth(kind).click();
+      await expect(start).toHaveText(
+        new RegExp(`^(Wait for room for|Copy) ${left} files, `)
+      );
+    }
+    await expect(start).toHaveText(/^Copy [68] files, [\d.]+ kB$/);
+    await expect(refused).toHaveCount(0);
+    await clean(lab, '.jp-Dialog-content');
+    await start.click();
+    await reaches(/^done$/);
+    const copied = await readdir(inWorkspace('ibg705080'));
+    expect([6, 8]).toContain(copied.length);
   });
 
   test(`a copy beyond the limit waits when it is told to, and begins by itself, ${theme}`, async ({

@@ -356,8 +356,8 @@ def test_another_file_in_the_way_is_refused(home: Home) -> None:
     assert home.files()["1.dat"] == FILES[f"{FOLDER}1.dat"]
 
 
-def test_much_needs_a_word(home: Home, store: SeaweedFS) -> None:
-    test_lists_all_pages(home, store)
+@pytest.mark.usefixtures("many")
+def test_much_needs_a_word(home: Home) -> None:
     answer = home.copy(uri("cli/many/"))
     assert answer.returncode == 3
     assert "1,100 files" in answer.stderr

@@ -11,8 +11,10 @@ from helpers.faulty import Answer, Asked, Faulty
 from helpers.home import Home, key, until
 
 from jupyterlab_mast import app
-from jupyterlab_mast.transfers import planning, runner, site
-from jupyterlab_mast.transfers.runner import Settings, Transfers
+from jupyterlab_mast.transfers import planning, runner
+from jupyterlab_mast.transfers.runner import Transfers
+from jupyterlab_mast.transfers.settings import Settings
+from jupyterlab_mast.transfers.site import Site
 from jupyterlab_mast.transfers.types import Plan
 
 
@@ -185,10 +187,10 @@ def test_what_is_much_unless_it_is_set(files: int, size: int, end: str) -> None:
     for _ in range(files):
         plan.add(size)
     assert Settings().is_much(plan, "ask") == (end == "asks")
-    for extension in (app.MastExtension, site.MastExtension):
-        traits = extension.class_traits()
-        for name in ("confirm_bytes", "confirm_files"):
-            assert traits[name].default_value == getattr(Settings(), name)
+    assert Site().settings == Settings()
+    traits = app.MastExtension.class_traits()
+    for name in ("confirm_bytes", "confirm_files"):
+        assert traits[name].default_value == getattr(Settings(), name)
 
 
 @pytest.mark.parametrize(("files", "end"), [(1000, "done"), (1001, "asks")])

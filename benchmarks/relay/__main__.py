@@ -2,18 +2,23 @@
 
 python -m benchmarks.relay [--full]
 
-The client is Python's own http.client, reading into one buffer; the server is versitygw on
-loopback, once plain and once with TLS and a private authority (AWS_CA_BUNDLE). To the relay the
-client always speaks plain HTTP, as a browser on the same machine does. Beside both runs the least
-that a relay can be (bare.py), which says what the machine leaves to any.
+There are two clients. boto3 downloads as people do, by `download_fileobj`: ranges of 8 MiB, ten at
+a time. Python's own http.client reads one answer into one buffer and does nothing else: the least
+that a client can be. The server is versitygw on loopback, once plain and once with TLS and a
+private authority (AWS_CA_BUNDLE). To the relay a client always speaks plain HTTP, as a browser on
+the same machine does. Beside http.client runs the least that a relay can be (bare.py), which says
+what the machine leaves to any.
 """
 
 from __future__ import annotations
 
 import gc
+import io
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from benchmarks import tools
 
@@ -24,7 +29,8 @@ from benchmarks.figures import Report, median, options, quantile, ratios, rounds
 from benchmarks.poll import polling
 from benchmarks.relay.bare import bare_relay
 from benchmarks.sampling import Sampling
-from benchmarks.servers import BUCKET, ROOT_PREFIX, Client, Lab, Store, lab, seconds, versitygw
+from benchmarks.servers import BUCKET, ID, ROOT_PREFIX, Client, Lab, Store, lab, seconds, versitygw
+from jupyterlab_mast.archive.s3clients import boto3_client
 from scripts.processes import temporary_folder
 
 MIB = 1 << 20
@@ -44,11 +50,40 @@ class Watch(Sampling):
         self.growth = max(self.growth, self.jupyter.rss() - self._before)
 
 
+class Nowhere(io.RawIOBase):
+    """A file that keeps nothing but how much was written to it."""
+
+    def __init__(self) -> None:
+        self.size = 0
+
+    def writable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return offset
+
+    def write(self, data: Any) -> int:
+        self.size += len(data)
+        return len(data)
+
+
+def by_boto3(client: Any, size: int) -> int:
+    """Download the object as people do; how many bytes it had."""
+    file = Nowhere()
+    client.download_fileobj(BUCKET, KEY, file)
+    if file.size != size:
+        raise RuntimeError(f"{file.size} of {size} bytes came")
+    return size
+
+
 class Way:
     """Direct or through the relay, with what it costs the Jupyter server."""
 
-    def __init__(self, client: Client, path: str, jupyter: Lab) -> None:
-        self.client, self.path, self.jupyter = client, path, jupyter
+    def __init__(self, download: Callable[[], int], jupyter: Lab) -> None:
+        self.download, self.jupyter = download, jupyter
         self.cpu: list[float] = []
 
     def rate(self) -> float:
@@ -56,7 +91,7 @@ class Way:
         gc.collect()
         before = self.jupyter.cpu()
         began = time.perf_counter()
-        size = self.client.download(self.path)
+        size = self.download()
         took = time.perf_counter() - began
         self.cpu.append((self.jupyter.cpu() - before) / (size / (1 << 30)))
         return size / MIB / took
@@ -71,29 +106,40 @@ def throughput(report: Report, store: Store, size: int, count: int, full: bool) 
         opened(folder, store) as jupyter,
         bare_relay(store) as endpoint,
     ):
-        bare = Way(Client(endpoint), f"/{BUCKET}/{KEY}", jupyter)
-        direct = Way(Client(store.endpoint, None, store.authority), f"/{BUCKET}/{KEY}", jupyter)
-        relay = Way(
-            Client(jupyter.server.base + jupyter.relay(), jupyter.headers),
-            f"/{BUCKET}/{KEY}",
-            jupyter,
-        )
+        path = f"/{BUCKET}/{KEY}"
+        bare_client = Client(endpoint)
+        direct_client = Client(store.endpoint, None, store.authority)
+        relay_client = Client(jupyter.server.base + jupyter.relay(), jupyter.headers)
+        direct_boto3 = store.client()
+        relay_boto3 = boto3_client(ID, jupyter.server.base, jupyter.server.token)
+        bare = Way(lambda: bare_client.download(path), jupyter)
+        direct = Way(lambda: direct_client.download(path), jupyter)
+        relay = Way(lambda: relay_client.download(path), jupyter)
+        ways = {
+            "http.client direct": direct,
+            "http.client bare": bare,
+            "http.client relay": relay,
+            "boto3 direct": Way(lambda: by_boto3(direct_boto3, size), jupyter),
+            "boto3 relay": Way(lambda: by_boto3(relay_boto3, size), jupyter),
+        }
         with Watch(jupyter) as watch:
-            rates = rounds(count, {"direct": direct.rate, "bare": bare.rate, "relay": relay.rate})
-        bare.client.close()
-        ratio = ratios(rates["relay"], rates["direct"])
-        report.say(f"{name}: direct {spread(rates['direct'], ' MiB/s', 0)}")
-        report.say(f"{name}: relay  {spread(rates['relay'], ' MiB/s', 0)}")
+            rates = rounds(count, {which: way.rate for which, way in ways.items()})
+        bare_client.close()
+        for which, some in rates.items():
+            report.say(f"{name}: {which} {spread(some, ' MiB/s', 0)}")
+        of_direct = ratios(rates["http.client bare"], rates["http.client direct"])
+        of_bare = ratios(rates["http.client relay"], rates["http.client bare"])
         report.say(
-            f"{name}: a bare relay {spread(rates['bare'], ' MiB/s', 0)}, of direct "
-            f"{spread(ratios(rates['bare'], rates['direct']))}; ours of that "
-            f"{spread(ratios(rates['relay'], rates['bare']))}"
+            f"{name}: a bare relay {spread(of_direct)} of direct, ours {spread(of_bare)} of it"
         )
-        report.goal(
-            f"{name}, {size // MIB} MiB: rate through the relay at least {goal} of direct",
-            median(ratio) >= goal,
-            spread(ratio),
-        )
+        for client in ("boto3", "http.client"):
+            ratio = ratios(rates[f"{client} relay"], rates[f"{client} direct"])
+            report.goal(
+                f"{name}, {size // MIB} MiB, {client}: rate through the relay at least {goal} of "
+                "direct",
+                median(ratio) >= goal,
+                spread(ratio),
+            )
         cpu = relay.cpu[1:]
         if tls or not full:
             report.say(f"{name}: {spread(cpu, ' s')} of the server's CPU a GiB")

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from jupyterlab_mast.transfers.runner import Settings, Transfers
+from jupyterlab_mast.transfers.runner import Transfers
+from jupyterlab_mast.transfers.settings import Settings
 from jupyterlab_mast.transfers.store import new_id
 from jupyterlab_mast.transfers.types import Request, Source
 

@@ -119,32 +119,39 @@ def _handler(api: Api, path: str) -> type[RestHandler]:
     return cast(type[RestHandler], type(f"{name}Handler", (RestHandler,), methods))
 
 
-def _secured(method: _Method, action: str) -> _Method:
-    """`method` for those who are known and may do `action`."""
+def secured(action: str) -> Callable[[_Method], _Method]:
+    """Decorate a method of a handler: it is for those who are known and may do `action`."""
     may: Callable[[_Method], _Method] = authorized(action, RESOURCE)
-    return cast(_Method, web.authenticated(cast(Any, may(method))))
+    return lambda method: cast(_Method, web.authenticated(cast(Any, may(method))))
 
 
 def _method(route: Route) -> _Method:
     async def method(self: RestHandler, *arguments: str) -> None:
         await self.run(route, *arguments)
 
-    return _secured(method, "read" if route.method == "GET" else "write")
+    return secured("read" if route.method == "GET" else "write")(method)
 
 
-async def _not_here(self: RestHandler, *arguments: str) -> None:
+async def _not_here(self: Any, *arguments: str) -> None:
     raise web.HTTPError(405)
 
 
-class RestHandler(APIHandler):
-    """What all routes share."""
+class SecuredHandler(APIHandler):
+    """A route that refuses every method that it does not have itself.
+
+    Who is not known learns nothing, not even what a route could do: jupyter_server itself would
+    answer the OPTIONS of pages of other origins.
+    """
 
     auth_resource = RESOURCE
 
-    # Who is not known learns nothing, not even what a route could do.
-    get = head = _secured(_not_here, "read")
+    get = head = secured("read")(_not_here)
     options: Any = get
-    post = put = patch = delete = _secured(_not_here, "write")
+    post = put = patch = delete = secured("write")(_not_here)
+
+
+class RestHandler(SecuredHandler):
+    """What all routes of an `Api` share."""
 
     def initialize(self, api: Api, service: Any) -> None:
         self.api = api

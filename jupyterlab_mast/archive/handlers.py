@@ -7,7 +7,6 @@ import re
 import socket
 import struct
 from asyncio import Future
-from collections.abc import Awaitable, Callable
 from datetime import datetime, timezone
 from time import monotonic
 from typing import Any, cast
@@ -15,11 +14,10 @@ from urllib.parse import quote
 from zlib import MAX_WBITS, compressobj
 
 import aiohttp
-from jupyter_server.auth.decorator import authorized
-from jupyter_server.base.handlers import APIHandler
 from tornado import web
 from tornado.iostream import StreamClosedError
 
+from ..rest import SecuredHandler, secured
 from .config import Archive
 from .errors import CODE_HEADER, XML_TYPE, S3Error, error_xml
 from .headers import LowerCaseAmzHeaders, accepts_gzip, to_archive, to_client
@@ -27,39 +25,18 @@ from .pump import Pump, Send
 from .relay import Relay
 from .rules import NO_TRACK, Ask, read_object, read_s3
 
-RESOURCE = "jupyterlab-mast"
-
 _ACTIVITY_SECONDS = 5.0
-
-_Method = Callable[[Any], Awaitable[None]]
-_may_read: Callable[[_Method], _Method] = authorized("read", RESOURCE)
-_may_write: Callable[[_Method], _Method] = authorized("write", RESOURCE)
 
 _PATH = re.compile(r"/jupyterlab-mast/archive/([^/]*)/(?:s3|download)(?:/(.*))?")
 _CODES = {401: "AccessDenied", 403: "AccessDenied", 404: "NoSuchKey", 405: "MethodNotAllowed"}
 
 
-class ArchiveHandler(APIHandler):
+class ArchiveHandler(SecuredHandler):
     """What the routes share: errors in S3's XML, safe headers, and a body that never lies."""
-
-    auth_resource = RESOURCE
 
     def initialize(self, relay: Relay) -> None:
         self.relay = relay
         self._work: asyncio.Future[None] | None = None
-
-    @web.authenticated
-    @_may_read
-    async def options(self) -> None:  # type: ignore[override]
-        """Refuse pages of other origins: jupyter_server would answer who is not known."""
-        raise web.HTTPError(405)
-
-    @web.authenticated
-    @_may_write
-    async def post(self) -> None:
-        raise web.HTTPError(405)
-
-    put = patch = delete = post
 
     @property
     def content_security_policy(self) -> str:
@@ -251,13 +228,11 @@ class ArchiveHandler(APIHandler):
 class S3Handler(ArchiveHandler):
     """``/jupyterlab-mast/archive/<archive id>/s3/<bucket>/<key>``: S3, path style, read only."""
 
-    @web.authenticated
-    @_may_read
+    @secured("read")
     async def get(self) -> None:
         await self._relay()
 
-    @web.authenticated
-    @_may_read
+    @secured("read")
     async def head(self) -> None:
         await self._relay()
 
@@ -270,13 +245,11 @@ class DownloadHandler(ArchiveHandler):
     """``/jupyterlab-mast/archive/<archive id>/download/<key>``: an object, for the disk of
     whoever sits before the browser."""
 
-    @web.authenticated
-    @_may_read
+    @secured("read")
     async def get(self) -> None:
         await self._download()
 
-    @web.authenticated
-    @_may_read
+    @secured("read")
     async def head(self) -> None:
         await self._download()
 

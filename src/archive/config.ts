@@ -1,5 +1,7 @@
 import { PageConfig } from '@jupyterlab/coreutils';
+import type { TranslationBundle } from '@jupyterlab/translation';
 import type { IArchiveInfo, IRoot, Route } from '../tokens';
+import { ArchiveError } from './errors';
 
 /**
  * The archives of this site, and whether a Jupyter server relays them.
@@ -94,6 +96,39 @@ export function routeOf(
   relay: boolean
 ): Exclude<Route, 'auto'> {
   return info.route === 'auto' ? (relay ? 'relay' : 'direct') : info.route;
+}
+
+/**
+ * The archive of an id.
+ *
+ * @throws ArchiveError when there is none.
+ */
+export function archiveNamed(
+  id: string,
+  archives: readonly IArchiveInfo[],
+  trans: TranslationBundle
+): IArchiveInfo {
+  const info = archives.find(archive => archive.id === id);
+  if (info === undefined) {
+    throw new ArchiveError(
+      'not-found',
+      trans.__('There is no archive "%1" here.', id)
+    );
+  }
+  return info;
+}
+
+/** That a key or prefix is not one that its archive opens. */
+export function outside(
+  key: string,
+  info: IArchiveInfo,
+  trans: TranslationBundle
+): ArchiveError {
+  return new ArchiveError(
+    'forbidden',
+    trans.__('%1 lies outside the folders that %2 opens.', key, info.title),
+    { target: key }
+  );
 }
 
 /**

@@ -3,18 +3,11 @@ import { Drag } from '@lumino/dragdrop';
 import { DRAGGED, type IArchiveObject, type IDragged } from '../tokens';
 import { dragData, startDrag } from './drag';
 import type { ITemplate } from './snippets';
-import { archiveInfo } from './testing';
+import { archiveInfo, archiveObject } from './testing';
 
 const info = archiveInfo();
-const object = (key: string, size = 1_000_000): IArchiveObject => ({
-  key,
-  size,
-  etag: '"e"',
-  lastModified: null,
-  storageClass: null
-});
-const FITS = object('hst/public/ibg7/ibg705080/ibg705080_drz.fits');
-const TEXT = object('hst/public/a b.txt');
+const FITS = archiveObject('hst/public/ibg7/ibg705080/ibg705080_drz.fits');
+const TEXT = archiveObject('hst/public/a b.txt');
 
 const chosen = (...objects: IArchiveObject[]) => ({ objects, folders: [] });
 
@@ -46,7 +39,7 @@ describe('dragData', () => {
   });
 
   it('has one cell for several files, and a line for each URI', () => {
-    const other = object('hst/public/x.fits');
+    const other = archiveObject('hst/public/x.fits');
     const data = dragData(info, chosen(FITS, other), [template]);
     expect((data.getData('text/plain') as string).split('\n')).toEqual([
       `s3://stpubdata/${FITS.key}`,

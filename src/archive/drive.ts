@@ -3,6 +3,7 @@ import type { Contents, ServerConnection } from '@jupyterlab/services';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { encodeKey, httpsUrl } from '../missions';
 import type { IArchiveInfo } from '../tokens';
+import { archiveNamed } from './config';
 import { ArchiveError } from './errors';
 import { fromLocalPath, toLocalPath } from './paths';
 import { ReadOnlyDrive, UNDATED } from './readonly';
@@ -117,14 +118,7 @@ export class ArchiveDrive extends ReadOnlyDrive {
   }
 
   private _info(id: string): IArchiveInfo {
-    const info = this._options.archives.find(archive => archive.id === id);
-    if (info === undefined) {
-      throw new ArchiveError(
-        'not-found',
-        this.trans.__('There is no archive "%1" here.', id)
-      );
-    }
-    return info;
+    return archiveNamed(id, this._options.archives, this.trans);
   }
 
   private _archives(path: string): Contents.IModel {

@@ -1,16 +1,10 @@
 import { nullTranslator } from '@jupyterlab/translation';
-import type { IArchiveObject, IChoice } from '../tokens';
+import type { IChoice } from '../tokens';
 import { Ghost } from './ghost';
+import { archiveObject } from './testing';
 
-const object = (key: string, size = 1_000_000): IArchiveObject => ({
-  key,
-  size,
-  etag: '"e"',
-  lastModified: null,
-  storageClass: null
-});
-const FITS = object('hst/public/ibg7/ibg705080/ibg705080_drz.fits');
-const JPG = object('hst/public/ibg7/ibg705080/ibg705080_drz.jpg', 500);
+const FITS = archiveObject('hst/public/ibg7/ibg705080/ibg705080_drz.fits');
+const JPG = archiveObject('hst/public/ibg7/ibg705080/ibg705080_drz.jpg', 500);
 const FOLDER = 'hst/public/ibg7/';
 
 let ghost: Ghost;

@@ -8,8 +8,7 @@ import type {
   IPlace,
   IRoot
 } from '../tokens';
-import { rootOf } from './config';
-import { ArchiveError } from './errors';
+import { archiveNamed, outside, rootOf } from './config';
 import { Listing } from './listing';
 import { above, History, samePlace, type IBookmark } from './places';
 import { folderOf, nameBelow, type Row, type SortBy } from './rows';
@@ -75,14 +74,7 @@ export class ArchiveModel implements IDisposable {
 
   /** The store of any archive, by id. */
   storeOf(id: string): IStore {
-    const info = this.archives.find(archive => archive.id === id);
-    if (info === undefined) {
-      throw new ArchiveError(
-        'not-found',
-        this._trans.__('There is no archive "%1" here.', id)
-      );
-    }
-    return this._open(info);
+    return this._open(archiveNamed(id, this.archives, this._trans));
   }
 
   /**
@@ -95,23 +87,9 @@ export class ArchiveModel implements IDisposable {
     place: IPlace,
     options: ArchiveModel.IGoOptions = {}
   ): Promise<void> {
-    const info = this.archives.find(archive => archive.id === place.archive);
-    if (info === undefined) {
-      throw new ArchiveError(
-        'not-found',
-        this._trans.__('There is no archive "%1" here.', place.archive)
-      );
-    }
+    const info = archiveNamed(place.archive, this.archives, this._trans);
     if (rootOf(info, place.prefix) === null) {
-      throw new ArchiveError(
-        'forbidden',
-        this._trans.__(
-          '%1 lies outside the folders that %2 opens.',
-          place.prefix,
-          info.title
-        ),
-        { target: place.prefix }
-      );
+      throw outside(place.prefix, info, this._trans);
     }
     const same =
       this._archive?.id === place.archive &&

@@ -1,7 +1,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { describeKey, goTo, groupOf, type Goto } from '../missions';
 import type { IArchiveInfo, IPlace } from '../tokens';
-import { rootOf } from './config';
+import { outside, rootOf } from './config';
 import { ArchiveError } from './errors';
 import { baseName, folderOf } from './rows';
 import type { IListPage, IStore } from './store';
@@ -133,17 +133,13 @@ export function archiveOf(
       info.roots.some(root => root.prefix.startsWith(asked.key)));
   const info = [current, ...archives].find(opens);
   if (info === undefined) {
-    throw new ArchiveError(
-      'forbidden',
-      asked.bucket === undefined
-        ? trans.__(
-            '%1 lies outside the folders that %2 opens.',
-            asked.key,
-            current.title
-          )
-        : trans.__('No archive here opens %1.', `${asked.bucket}/${asked.key}`),
-      { target: asked.key }
-    );
+    throw asked.bucket === undefined
+      ? outside(asked.key, current, trans)
+      : new ArchiveError(
+          'forbidden',
+          trans.__('No archive here opens %1.', `${asked.bucket}/${asked.key}`),
+          { target: asked.key }
+        );
   }
   return info;
 }

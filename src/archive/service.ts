@@ -10,7 +10,7 @@ import type {
   IObjectProperties,
   IPlace
 } from '../tokens';
-import { routeOf, type IArchiveConfig } from './config';
+import { archiveNamed, routeOf, type IArchiveConfig } from './config';
 import { ArchiveError } from './errors';
 import type { ArchiveModel } from './model';
 import { DRIVE, fromLocalPath } from './paths';
@@ -104,15 +104,8 @@ export class ArchiveService implements IArchive {
    * @throws ArchiveError when there is none.
    */
   meant(id: string | null): IArchiveInfo {
-    const info =
-      id === null ? (this.current ?? this.archives[0]) : this.get(id);
-    if (info === undefined) {
-      throw new ArchiveError(
-        'not-found',
-        this.trans.__('There is no archive "%1" here.', id ?? '')
-      );
-    }
-    return info;
+    const own = id === null ? (this.current ?? this.archives[0]) : undefined;
+    return own ?? archiveNamed(id ?? '', this.archives, this.trans);
   }
 
   async locate(

@@ -2,7 +2,11 @@
  * An archive in memory, for tests: ListObjectsV2 as S3 answers it.
  */
 import { nullTranslator } from '@jupyterlab/translation';
-import type { IArchiveInfo, IObjectProperties } from '../tokens';
+import type {
+  IArchiveInfo,
+  IArchiveObject,
+  IObjectProperties
+} from '../tokens';
 import { ArchiveError } from './errors';
 import {
   compareKeys,
@@ -33,6 +37,18 @@ export function archiveInfo(info: Partial<IArchiveInfo> = {}): IArchiveInfo {
     ...info
   };
 }
+
+/** An object of a listing. */
+export const archiveObject = (
+  key: string,
+  size = 1_000_000
+): IArchiveObject => ({
+  key,
+  size,
+  etag: '"e"',
+  lastModified: null,
+  storageClass: null
+});
 
 /** Names of a fixed width, so that their order is that of their numbers. */
 export function manyKeys(

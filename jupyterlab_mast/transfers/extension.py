@@ -120,7 +120,7 @@ class Copying:
     async def start(self) -> None:
         """Go on with what an earlier server left unfinished."""
         try:
-            note_site(self._data, self._site)
+            await asyncio.to_thread(note_site, self._data, self._site)
         except OSError as error:
             self._log.warning(
                 "jupyterlab-mast: the command line cannot be told of the server's settings: %s",

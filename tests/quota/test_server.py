@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import random
-import signal
 import subprocess
 import sys
 import time
@@ -18,6 +16,7 @@ import pytest
 from helpers.copiers import Copier, begin_together
 from helpers.faulty import Faulty
 from helpers.home import key, until
+from helpers.killing import kill_process
 from helpers.quotaserver import Ask, Json, home, is_counted
 from helpers.servers import JupyterProcess
 from jupyter_server.serverapp import ServerApp
@@ -48,20 +47,6 @@ def jp_server_config(
 def manager_of(server: ServerApp) -> QuotaManager:
     (app,) = server.extension_manager.extension_apps["jupyterlab_mast"]
     return app._quota.manager
-
-
-async def kill_accountant(server: ServerApp) -> None:
-    """Kill it; returns when there is another."""
-    manager = manager_of(server)
-    process = manager.process_id
-    assert process is not None
-    os.kill(process, signal.SIGKILL)
-
-    async def until_another() -> None:
-        while manager.process_id in (None, process):  # noqa: ASYNC110
-            await asyncio.sleep(0.05)
-
-    await asyncio.wait_for(until_another(), 30)
 
 
 async def test_the_home_is_counted(ask: Ask, jp_root_dir: Path) -> None:
@@ -136,7 +121,7 @@ async def test_twenty_copies_and_saves_at_once(
         assert await asyncio.to_thread(faulty.halted.wait, 20)
         assert found["used"] + found["reserved"] <= LIMIT - before["reserve"] + 10_500_000
         if killed:
-            await kill_accountant(jp_serverapp)
+            await kill_process(manager_of(jp_serverapp))
             running = [one for one in copiers if one.state == "running"]
             for one in running[:5]:
                 await asyncio.to_thread(one.kill)
@@ -232,7 +217,7 @@ async def test_what_cannot_be_done_is_refused_with_a_sentence(
 
 async def test_the_accountant_is_started_again(ask: Ask, jp_serverapp: ServerApp) -> None:
     before = await home(ask, is_counted)
-    await kill_accountant(jp_serverapp)
+    await kill_process(manager_of(jp_serverapp))
     after = await home(ask, is_counted)
     assert after["used"] == before["used"]
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from helpers.killing import kill_process
 from helpers.servers import CLOSED, OPEN, TOKEN, JupyterProcess, SeaweedFS, archive_of
 from jupyter_server.serverapp import ServerApp
 from pydantic import BaseModel
@@ -489,14 +490,8 @@ async def test_a_process_that_dies_again_and_again_is_started_ever_later(
     await ask("POST", body=new(start="ask"))
     manager = manager_of(jp_serverapp)
     for seconds in (0.5, 1.0):
-        process = manager.process_id
-        assert process is not None
-        os.kill(process, signal.SIGKILL)
-        killed = time.monotonic()
-        # Nobody asks: what is unfinished is reason enough.
-        while manager.process_id in (None, process):  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
-        assert time.monotonic() - killed >= seconds
+        # What is unfinished is reason enough.
+        assert await kill_process(manager) >= seconds
         assert len((await ask("GET"))["transfers"]) == 1
 
 

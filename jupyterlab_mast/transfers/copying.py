@@ -34,7 +34,14 @@ from .copyrecord import Check
 from .fetch import Fetch, Stopped
 from .journal import Part, Range
 from .layout import keep_both
-from .targets import disk_problem, open_part, put_in_place, remove_part, remove_same
+from .targets import (
+    disk_problem,
+    open_part,
+    part_name,
+    put_in_place,
+    remove_part,
+    remove_same,
+)
 from .types import PASSING, Finished, Object, TransferError
 
 if TYPE_CHECKING:
@@ -76,7 +83,7 @@ class Copy:
         #: The folder that the partial file is in, wherever that is moved to.
         self._folder = -1
         self._inode = 0
-        self.part_name = f".mast-{job.id}-{self.index}.part"
+        self.part_name = part_name(job.id, self.index)
         self._memory: list[bytes] = []
         self._waiting: deque[tuple[int, int | None]] = deque()
         self._heads: deque[int | None] = deque()
@@ -161,6 +168,7 @@ class Copy:
                 self.job.moved(self.done)
                 return
             self.job.journal.dropped(self.index)
+            self._remove_old(folder, int(about.get("inode", 0)))
         remove_part(folder, self.part_name)
         file = open_part(folder, self.part_name, None)
         assert file is not None
@@ -172,6 +180,15 @@ class Copy:
             self._inode = 0
             remove_part(folder, self.part_name)
             raise
+
+    def _remove_old(self, folder: int, inode: int) -> None:
+        """Remove the partial file of an earlier session, or have it looked for when all ends: its
+        folder may have been moved."""
+        found = False
+        with contextlib.suppress(OSError):
+            found = remove_same(folder, self.part_name, inode)
+        if not found:
+            self.job.lost_parts[self.part_name] = inode
 
     def _close(self) -> None:
         if self._file >= 0:

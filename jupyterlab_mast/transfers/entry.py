@@ -109,6 +109,8 @@ class Entry:
         self.confirm = False
         self.asked_again = False
         self.start_when_planned = False
+        #: When a person set it going last, in seconds since 1970.
+        self.set_going: float | None = None
         self.cancelling = False
         #: Files of it are being removed, by cancel or undo.
         self.tidying = False
@@ -167,6 +169,12 @@ class Entry:
         if state:
             self.state = State(state["state"])
             self.started = state.get("started", self.started)
+            self.set_going = state.get("set_going", self.started)
+            # What somebody asked for, and what was not begun before a process ended.
+            self.cancelling = state.get("cancelling", False)
+            retrying = state.get("retrying")
+            self.retrying = retrying is not None
+            self.retry_only = None if not retrying else frozenset(retrying)
             self.ended = state.get("ended", self.ended)
             self.undone = state.get("undone", self.undone)
             self.start_when_planned = state.get("start", False)
@@ -199,6 +207,9 @@ class Entry:
             self.journal.state(
                 state=self.state.value,
                 started=self.started,
+                set_going=self.set_going,
+                cancelling=self.cancelling,
+                retrying=sorted(self.retry_only or ()) if self.retrying else None,
                 ended=self.ended,
                 undone=self.undone,
                 start=self.start_when_planned or self.state is not State.PLANNING,
@@ -278,7 +289,11 @@ class Entry:
     def asks(self) -> list[str]:
         """What other processes ask for; each only once."""
         found = []
-        for name in os.listdir(self.folder.path):
+        try:
+            names = os.listdir(self.folder.path)
+        except OSError:
+            return []  # the lease will tell that it is gone
+        for name in names:
             if name.startswith("ask-"):
                 path = self.folder.path / name
                 with contextlib.suppress(OSError, ValueError, KeyError):
@@ -311,6 +326,7 @@ class Entry:
             "state": self.state.value,
             "created": request.created,
             "started": self.started,
+            "set_going": self.set_going,
             "ended": self.ended,
             "sources": [
                 {"key": one.key} if one.key is not None else {"prefix": one.prefix}

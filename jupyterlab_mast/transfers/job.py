@@ -107,6 +107,8 @@ class Job:
         self.waiting: Waiting | None = None
         #: The first of many: index to how it ended.
         self.failures: dict[int, Finished] = {}
+        #: Partial files of earlier sessions that are not where they were: names and inodes.
+        self.lost_parts: dict[str, int] = {}
         self.plan = plan
         #: Whether most of its objects are small.
         self.of_small = plan.bytes <= len(plan) * SMALL

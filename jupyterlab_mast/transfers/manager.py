@@ -74,8 +74,8 @@ class TransferManager:
         self._pending: dict[str, None] = {}
         self._removed: list[str] = []
         #: When bytes of a transfer moved last, and until when they may keep the server alive: both
-        #: by ``time.monotonic``, since clocks are set.
-        self._moved: dict[str, tuple[float, float]] = {}
+        #: by ``time.monotonic``, since clocks are set. And when a person set it going.
+        self._moved: dict[str, tuple[float, float, float | None]] = {}
 
     @property
     def process_id(self) -> int | None:
@@ -150,7 +150,7 @@ class TransferManager:
         None while none move, or when they may not any longer.
         """
         now = time.monotonic()
-        ends = [end for moved, end in self._moved.values() if now - moved < MOVING_SECONDS]
+        ends = [end for moved, end, _ in self._moved.values() if now - moved < MOVING_SECONDS]
         end = max(ends, default=now)
         return time.time() + end - now if end > now else None
 
@@ -242,14 +242,13 @@ class TransferManager:
 
     def _count_as_activity(self, transfer: Json) -> None:
         now = time.monotonic()
-        if transfer["id"] in self._moved:
-            end = self._moved[transfer["id"]][1]
-        else:
+        set_going = transfer["set_going"]
+        _, end, since = self._moved.get(transfer["id"], (0.0, 0.0, None))
+        if since is None or since != set_going:
             # What restarts of the server have used up only the clock can tell.
-            started = transfer["started"]
-            used = 0.0 if started is None else max(0.0, time.time() - started)
+            used = 0.0 if set_going is None else max(0.0, time.time() - set_going)
             end = now + self._active_seconds - used
-        self._moved[transfer["id"]] = (now, end)
+        self._moved[transfer["id"]] = (now, end, set_going)
         if end > now:
             self._activity[ACTIVITY] = datetime.now(timezone.utc)
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from ..errors import Json
-from ..lease import LeaseWatch
+from ..lease import Lease, LeaseWatch
 from ..quota.interface import HomeQuota, Quota, QuotaError
 from .caps import bound_all
 from .clean import clean_orphans
@@ -23,11 +23,12 @@ from .entry import Entry, News
 from .job import Job, Waiting
 from .journal import History, Journal, read_history
 from .kinds import Rest, rest_of
+from .missing import missing_files, remove_lost_parts
 from .planning import Planning
 from .provenance import Provenance
 from .settings import Settings
 from .store import PLAN, Folder, PlanFile, folders, sweep
-from .targets import Target, disk_problem
+from .targets import Target, disk_problem, moved_away
 from .types import Conflict, Outcome, Plan, Request, State, TransferError, WaitReason
 from .undo import drop_left_out, drop_parts, undo_files
 
@@ -35,8 +36,8 @@ log = logging.getLogger(__name__)
 
 Action = Literal["start", "pause", "resume", "cancel", "retry", "undo", "try-now"]
 
-#: Transfers that run at once; the others are queued.
-_AT_ONCE = 3
+#: Transfers that run at once; the others are queued. With those that wait there may be more.
+_AT_ONCE, _MOST_BEGUN = 3, 12
 _TICK_SECONDS = 0.25
 _LISTEN_SECONDS = 1.0
 #: Between two looks at what the quota's accountant found, and signs of life for reservations.
@@ -56,6 +57,8 @@ class _Opened:
 
     history: History
     plan: PlanFile
+    #: Why it cannot go on.
+    trouble: TransferError | None
     #: Where kinds of files are left out.
     rest: Rest | None = None
 
@@ -195,14 +198,28 @@ class Transfers:
         """Forget a transfer that has ended. Its files stay."""
         with self._lock:
             entry = self._entry(transfer_id)
-            if not entry.state.ended:
-                raise TransferError(
-                    "internal", "This transfer has not ended. Cancel it before it is cleared."
-                )
+            self._check_ended(entry)
+            # Another server may have begun to try it again since it was looked at.
+            self._take_up(entry)
+            try:
+                news = entry.read_news()
+                if news is not None:
+                    entry.take_in(news)
+                self._check_ended(entry)
+            except BaseException:
+                entry.put_down()
+                raise
             entry.close()
             entry.folder.remove()
             del self._entries[transfer_id]
             self._dirty.discard(transfer_id)
+
+    @staticmethod
+    def _check_ended(entry: Entry) -> None:
+        if not entry.state.ended:
+            raise TransferError(
+                "internal", "This transfer has not ended. Cancel it before it is cleared."
+            )
 
     def summary(self, transfer_id: str) -> Json:
         with self._lock:
@@ -379,6 +396,7 @@ class Transfers:
     def _do_resume(self, entry: Entry) -> None:
         if entry.state is not State.PAUSED:
             raise TransferError("internal", "This transfer is not paused.")
+        entry.set_going = time.time()
         self._set_state(entry, State.QUEUED)
         self._next()
 
@@ -388,9 +406,16 @@ class Transfers:
         self._stop_planning(entry)
         entry.confirm = False
         entry.cancelling = True
+        # Whoever takes it up after a kill shall not go on with it.
+        entry.note_state()
         if entry.job:
             entry.job.stop(discard=True)
-        elif entry.started:
+        else:
+            self._drop_cancelled(entry)
+
+    def _drop_cancelled(self, entry: Entry) -> None:
+        """Remove the partial files of a cancelled transfer that does not run, and end it."""
+        if entry.started:
             self._tidy(
                 entry,
                 lambda: drop_parts(entry.folder, entry.request),
@@ -413,11 +438,16 @@ class Transfers:
     def _do_retry(self, entry: Entry, files: list[int] | None) -> None:
         if entry.state not in (State.DONE_WITH_FAILURES, State.FAILED, State.CANCELLED):
             raise TransferError("internal", "Nothing of this transfer failed.")
+        if entry.undone:
+            raise TransferError(
+                "internal", "What this transfer copied was removed by undo. Copy anew."
+            )
         self._take_up(entry)
         entry.retrying = True
         entry.retry_only = None if files is None else frozenset(files)
         entry.error = None
         entry.ended = None
+        entry.set_going = time.time()
         if entry.folder.has_plan:
             self._set_state(entry, State.QUEUED)
             self._next()
@@ -515,14 +545,18 @@ class Transfers:
     # Running
 
     def _next(self) -> None:
-        running = sum(1 for entry in self._entries.values() if entry.job or entry.opening)
+        begun = [entry for entry in self._entries.values() if entry.job or entry.opening]
+        # Those that wait for their archive or a full disk do not hold up others.
+        running = sum(entry.state is not State.WAITING for entry in begun)
         for _, entry in sorted(self._entries.items()):
-            if running >= _AT_ONCE or self._closing:
+            if running >= _AT_ONCE or len(begun) >= _MOST_BEGUN or self._closing:
                 return
             free = entry.job is None and not (entry.opening or entry.elsewhere or entry.cancelling)
             if entry.state is State.QUEUED and free:
                 self._open(entry)
-                running += 1 if entry.opening else 0
+                if entry.opening:
+                    running += 1
+                    begun.append(entry)
 
     def _open(self, entry: Entry) -> None:
         """Read plan and journals in a thread, for seconds where there are many, and begin then."""
@@ -533,6 +567,7 @@ class Transfers:
             self._finish(entry, State.FAILED)
             return
         lease, journal, request = entry.lease, entry.journal, entry.request
+        retrying = entry.retrying
         assert lease is not None
         assert journal is not None
 
@@ -540,7 +575,8 @@ class Transfers:
             opened: _Opened | Exception
             try:
                 history = read_history(entry.folder.path)
-                opened = _Opened(history, PlanFile(entry.folder.path / PLAN, request))
+                trouble = self._look_for_missing(request, history, journal, lease, retrying)
+                opened = _Opened(history, PlanFile(entry.folder.path / PLAN, request), trouble)
                 if request.left_out:
                     opened.rest = rest_of(entry.folder.path, history, request.left_out)
                     if lease.holds():
@@ -562,6 +598,31 @@ class Transfers:
         entry.opening = True
         threading.Thread(target=read, name="mast-open", daemon=True).start()
 
+    @staticmethod
+    def _look_for_missing(
+        request: Request, history: History, journal: Journal, lease: Lease, retrying: bool
+    ) -> TransferError | None:
+        """Have files copied again that were removed since; or why it cannot go on.
+
+        Of one that had ended, and of which failed files are tried again, only those where the whole
+        target is gone.
+        """
+        try:
+            missing = missing_files(request, history)
+        except TransferError as error:
+            if not retrying:
+                return TransferError(error.kind, moved_away(request.target))
+            missing = [one for one, how in history.finished.items() if how.outcome == "copied"]
+        else:
+            if retrying:
+                return None
+        for index in missing:
+            if lease.holds():
+                del history.finished[index]
+                history.placing.pop(index, None)
+                journal.reopened(index)
+        return None
+
     def _run(self, entry: Entry, request: Request, opened: _Opened | Exception) -> None:
         assert entry.journal is not None
         assert entry.lease is not None
@@ -577,12 +638,14 @@ class Transfers:
             self._set_state(entry, State.PLANNING)
             self._plan(entry)
             return
+        # Another one each time: what the last one wrote was written for good.
+        entry.reservation = f"{entry.id} {secrets.token_hex(4)}"
         try:
+            if opened.trouble is not None:
+                raise opened.trouble
             needed = max(0, entry.plan.reserved - history.written)
             if rest is not None:
                 needed = min(needed, rest.room)
-            # Another one each time: what the last one wrote was written for good.
-            entry.reservation = f"{entry.id} {secrets.token_hex(4)}"
             self._quota.reserve(entry.reservation, request.target, needed)
             target = Target(request.root, request.target, made=entry.journal.made)
         except QuotaError as error:
@@ -634,6 +697,7 @@ class Transfers:
         entry.job = job
         entry.forget_view()
         entry.started = entry.started or time.time()
+        entry.set_going = entry.set_going or entry.started
         entry.waiting = None
         self._set_state(entry, State.RUNNING)
         engine.add(job)
@@ -652,11 +716,14 @@ class Transfers:
         assert self._engine is not None
         self._engine.remove(job)
         entry.lost = entry.lost or not job.lease_held()
-        changed: Collection[str] = ()
-        if not entry.lost and (entry.cancelling or (job.finished and job.resumed)):
-            # Sessions that were killed may have left some that nobody knows of.
-            changed = drop_parts(entry.folder, entry.request)
-        if job.finished or entry.cancelling:
+        cancelled = entry.cancelling
+        changed: set[str] = set()
+        if not entry.lost:
+            if cancelled or (job.finished and job.resumed):
+                # Sessions that were killed may have left some that nobody knows of.
+                changed = drop_parts(entry.folder, entry.request)
+            changed |= remove_lost_parts(job.request, job.lost_parts)
+        if job.finished or cancelled:
             # What the renames did must be on the disk before the journal says that all is done.
             job.sync_folders()
         with self._news:
@@ -668,8 +735,10 @@ class Transfers:
             self._quota.give_back(entry.reservation)
             if entry.lost:
                 entry.forget_lease()
-            elif entry.cancelling:
+            elif cancelled:
                 self._end_cancelled(entry)
+            elif entry.cancelling:
+                self._drop_cancelled(entry)
             elif entry.request is not job.request:
                 # Kinds were left out, or taken in again, while it was put aside.
                 if entry.state is State.PAUSED:
@@ -705,6 +774,7 @@ class Transfers:
     def _finish(self, entry: Entry, state: State) -> None:
         entry.ended = time.time()
         entry.waiting = None
+        entry.retrying = False
         self._set_state(entry, state)
         if entry.journal is not None:
             with contextlib.suppress(OSError):
@@ -825,6 +895,8 @@ class Transfers:
         """Do what is to be done with a transfer that was taken over."""
         if entry.state.ended:
             entry.put_down()
+        elif entry.cancelling:
+            self._drop_cancelled(entry)
         elif entry.state is State.PLANNING:
             start = entry.request.start
             age = time.time() - entry.request.created

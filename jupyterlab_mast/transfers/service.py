@@ -180,7 +180,8 @@ class TransferService:
 def describe(roots: TargetRoots, transfer: Json) -> Json:
     """Return REST's form of a transfer of the engine."""
     told = {**transfer, "target": roots.describe(transfer["target"])}
-    del told["root"]
+    for inner in ("root", "set_going"):
+        del told[inner]
     return told
 
 

@@ -110,11 +110,7 @@ class Target:
         """Raises TransferError when the target is not where it was."""
         base = self._base
         if base is None or not base.is_at(self.path):
-            raise TransferError(
-                "target",
-                f"The folder {self.path} was moved, deleted or exchanged while files were "
-                "copied into it. Nothing more was put there. Copy to a folder that stays.",
-            )
+            raise TransferError("target", moved_away(self.path))
 
     @contextlib.contextmanager
     def folder(self, path: str, *, make: bool = True, put: bool = False) -> Iterator[int]:
@@ -246,6 +242,14 @@ class Target:
         return disk_problem(error, path)
 
 
+def moved_away(path: str) -> str:
+    """The sentence about a target that is not where it was."""
+    return (
+        f"The folder {path} was moved, deleted or exchanged while files were copied into it. "
+        "Nothing more was put there. Copy to a folder that stays."
+    )
+
+
 def disk_problem(error: OSError, path: str) -> TransferError:
     """What an error of the file system means for a person."""
     if error.errno in (errno.ENOSPC, errno.EFBIG):
@@ -263,6 +267,11 @@ def disk_problem(error: OSError, path: str) -> TransferError:
             "target", f"{path} is not there any more. Copy again to a folder that stays."
         )
     return TransferError("target", f"{path} cannot be written: {error.strerror or error}.")
+
+
+def part_name(transfer_id: str, index: int) -> str:
+    """The name of an object's partial file."""
+    return f".mast-{transfer_id}-{index}.part"
 
 
 def open_part(folder: int, name: str, inode: int | None) -> int | None:
@@ -287,11 +296,14 @@ def remove_part(folder: int, name: str) -> None:
         os.unlink(name, dir_fd=folder)
 
 
-def remove_same(folder: int, name: str, inode: int) -> None:
-    """Remove a partial file if it is the one with `inode`. Raises OSError if it is not there."""
+def remove_same(folder: int, name: str, inode: int) -> bool:
+    """Remove a partial file if it is the one with `inode`; whether it was. Raises OSError if none
+    is there."""
     found = os.stat(name, dir_fd=folder, follow_symlinks=False)
-    if found.st_ino == inode and stat.S_ISREG(found.st_mode):
+    same = found.st_ino == inode and stat.S_ISREG(found.st_mode)
+    if same:
         remove_part(folder, name)
+    return same
 
 
 def put_in_place(folder: int, part: str, name: str, replace: bool) -> None:

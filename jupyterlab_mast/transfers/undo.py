@@ -8,9 +8,10 @@ import re
 from collections.abc import Iterable
 
 from .journal import History, Journal, read_history
+from .missing import remove_lost_parts
 from .provenance import Provenance
 from .store import PLAN, Folder, PlanFile
-from .targets import Target, remove_part
+from .targets import Target, part_name, remove_part
 from .types import Request, TransferError
 
 
@@ -49,9 +50,14 @@ def undo_files(folder: Folder, request: Request, provenance: Provenance) -> set[
 
 
 def drop_parts(folder: Folder, request: Request) -> set[str]:
-    """Remove the partial files of a transfer that does not run, and the folders that it made and
-    put nothing into. Returns the folders in which something may have changed."""
+    """Remove the partial files of a transfer that does not run, wherever their folders were moved
+    to, and the folders that it made and put nothing into. Returns the folders in which something
+    may have changed."""
     history = read_history(folder.path)
+    lost = {
+        part_name(request.id, index): int(part.about.get("inode", 0))
+        for index, part in history.parts.items()
+    }
     changed: set[str] = set()
     # A plan that cannot be read: nothing was begun.
     with (
@@ -59,8 +65,9 @@ def drop_parts(folder: Folder, request: Request) -> set[str]:
         contextlib.closing(PlanFile(folder.path / PLAN, request)) as plan,
         contextlib.closing(Target(request.root, request.target, make=False)) as target,
     ):
-        changed = remove_parts(request.id, target, (plan[index].path for index in range(len(plan))))
-    return changed | remove_made(request, history)
+        paths = (plan[index].path for index in range(len(plan)))
+        changed = remove_parts(request.id, target, paths, lost)
+    return changed | remove_lost_parts(request, lost) | remove_made(request, history)
 
 
 def drop_left_out(
@@ -78,14 +85,16 @@ def drop_left_out(
                 contextlib.suppress(OSError, TransferError),
                 target.folder(plan[index].path, make=False) as folder,
             ):
-                remove_part(folder, f".mast-{request.id}-{index}.part")
+                remove_part(folder, part_name(request.id, index))
             del history.parts[index]
             journal.dropped(index)
 
 
-def remove_parts(transfer_id: str, target: Target, paths: Iterable[str]) -> set[str]:
-    """Remove all partial files of a transfer from the folders of files' `paths`. Returns where
-    there were some, as full paths."""
+def remove_parts(
+    transfer_id: str, target: Target, paths: Iterable[str], lost: dict[str, int]
+) -> set[str]:
+    """Remove all partial files of a transfer from the folders of files' `paths`, and their names
+    from `lost`. Returns where there were some, as full paths."""
     changed = set()
     ours = re.compile(rf"\.mast-{re.escape(transfer_id)}-[0-9]+\.part")
     for folder in dict.fromkeys(os.path.dirname(path) for path in paths):
@@ -97,6 +106,7 @@ def remove_parts(transfer_id: str, target: Target, paths: Iterable[str]) -> set[
                 if ours.fullmatch(name):
                     changed.add(os.path.join(target.path, folder))
                     remove_part(inner, name)
+                    lost.pop(name, None)
     return changed
 
 

@@ -211,12 +211,12 @@ def test_a_night_s_copy_goes_on_counting(tmp_path: Path, clock: Clock, jump: flo
             "error": None,
             "waiting": None,
             "undone": False,
-            "started": started,
+            "set_going": set_going,
             "bytes": {"total": 10, "done": done},
         }
         manager.take(json.loads(json.dumps({"changed": [told]})))
 
-    started = time.time()
+    set_going = started = time.time()
     move()
     move()
     assert activity.pop(ACTIVITY)
@@ -225,3 +225,33 @@ def test_a_night_s_copy_goes_on_counting(tmp_path: Path, clock: Clock, jump: flo
     move()
     assert activity.pop(ACTIVITY)
     assert manager.active_until() == pytest.approx(started + jump + 12 * HOUR, abs=60)
+
+
+def test_a_copy_that_a_person_resumes_has_its_hours_anew(tmp_path: Path) -> None:
+    activity: dict[str, Any] = {}
+    manager = TransferManager(
+        str(tmp_path), {}, lambda one: one, _NoEvents(), activity, 12.0, logging.getLogger()
+    )
+
+    def move(done: int, set_going: float) -> None:
+        told = {
+            "id": "20260101-aaaa",
+            "state": "running",
+            "confirm": False,
+            "error": None,
+            "waiting": None,
+            "undone": False,
+            "set_going": set_going,
+            "bytes": {"total": 10, "done": done},
+        }
+        manager.take({"changed": [told]})
+
+    now = time.time()
+    yesterday = now - 24 * HOUR
+    move(1, yesterday)
+    move(2, yesterday)
+    assert ACTIVITY not in activity
+    assert manager.active_until() is None
+    move(3, now)
+    assert activity.pop(ACTIVITY)
+    assert manager.active_until() == pytest.approx(now + 12 * HOUR, abs=60)

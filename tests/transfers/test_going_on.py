@@ -1,0 +1,251 @@
+"""Transfers that go on after people changed what they had copied, or changed their minds."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from typing import Any
+
+import pytest
+from helpers.faulty import Answer, Asked, Faulty
+from helpers.home import FAST, Home, Worker, archive_at, key, until
+
+from jupyterlab_mast.transfers.runner import Transfers
+from jupyterlab_mast.transfers.timing import Timing
+from jupyterlab_mast.transfers.types import Source, TransferError
+
+MIB = 1 << 20
+#: One that does not look for what others wrote.
+UNAWARE = Timing(**{**FAST.__dict__, "look": 600.0})
+#: One for which silence is no reason to wait.
+PATIENT = Timing(**{**FAST.__dict__, "stall": 60, "patience": 60.0})
+
+
+def started(home: Home, transfers: Transfers, **more: Any) -> str:
+    return str(transfers.create(home.request(**more))["id"])
+
+
+def paused_midway(home: Home, faulty: Faulty, **more: Any) -> tuple[Transfers, str]:
+    """A transfer that has copied its small files, and a part of its large one, and is paused."""
+    for number in range(5):
+        faulty.put(key(f"{number}.fits"), os.urandom(1000))
+    faulty.put(key("large.fits"), os.urandom(12 * MIB))
+    faulty.allowance = 8 * MIB
+    transfers = home.transfers()
+    id = started(home, transfers, **more)  # noqa: A001
+    assert faulty.halted.wait(10)
+    until(lambda: transfers.summary(id)["files"]["copied"] == 5)
+    transfers.act(id, "pause")
+    faulty.allowance = None
+    until(lambda: not transfers.summary(id)["active"])
+    assert home.leftovers()
+    return transfers, id
+
+
+def refuse(name: str) -> Any:
+    def fault(asked: Asked, answer: Answer) -> None:
+        if asked.key == key(name):
+            answer.fail(403, "AccessDenied")
+
+    return fault
+
+
+def test_what_was_removed_during_a_pause_is_copied_again(home: Home, faulty: Faulty) -> None:
+    transfers, id = paused_midway(home, faulty)  # noqa: A001
+    (home.target / "1.fits").unlink()
+    (home.target / "3.fits").unlink()
+    (home.target / "4.fits").write_text("edited since")
+    faulty.asked.clear()
+    transfers.act(id, "resume")
+    summary = transfers.wait(id, 10)
+    assert (summary["state"], summary["files"]["copied"]) == ("done", 6)
+    assert summary["bytes"]["done"] == summary["bytes"]["total"] == 12 * MIB + 5000
+    asked = {one.key for one in faulty.asked if one.body}
+    assert asked == {key("1.fits"), key("3.fits"), key("large.fits")}
+    # That is its own version of somebody, and no copy is put over it.
+    assert (home.target / "4.fits").read_text() == "edited since"
+    (home.target / "4.fits").write_bytes(faulty.objects[key("4.fits")].body)
+    home.assert_right()
+
+
+@pytest.mark.parametrize("how", ["moved", "deleted"])
+def test_a_target_that_is_gone_is_not_made_again_by_itself(
+    home: Home, faulty: Faulty, how: str
+) -> None:
+    transfers, id = paused_midway(home, faulty)  # noqa: A001
+    aside = home.root / "aside"
+    if how == "moved":
+        home.target.rename(aside)
+    else:
+        shutil.rmtree(home.target)
+    transfers.act(id, "resume")
+    summary = transfers.wait(id, 10)
+    assert summary["state"] == "failed"
+    assert "was moved, deleted or exchanged" in summary["error"]["message"]
+    assert not home.target.exists()
+    # Who tries it again wants all of it there.
+    transfers.act(id, "retry")
+    summary = transfers.wait(id, 10)
+    assert (summary["state"], summary["files"]["copied"]) == ("done", 6)
+    assert home.leftovers() == []
+    shutil.rmtree(aside, ignore_errors=True)
+    home.assert_right()
+
+
+def test_a_target_that_is_gone_when_failed_files_are_tried_again(
+    home: Home, faulty: Faulty
+) -> None:
+    for number in range(5):
+        faulty.put(key(f"{number}.fits"), os.urandom(1000))
+    faulty.fault = refuse("4.fits")
+    transfers = home.transfers()
+    id = started(home, transfers)  # noqa: A001
+    assert transfers.wait(id, 10)["state"] == "done-with-failures"
+    shutil.rmtree(home.target)
+    faulty.fault = None
+    transfers.act(id, "retry")
+    summary = transfers.wait(id, 10)
+    assert (summary["state"], summary["files"]["copied"]) == ("done", 5)
+    home.assert_right()
+
+
+def test_what_was_undone_is_not_tried_again(home: Home, faulty: Faulty) -> None:
+    for number in range(3):
+        faulty.put(key(f"{number}.fits"), os.urandom(1000))
+    faulty.fault = refuse("2.fits")
+    transfers = home.transfers()
+    id = started(home, transfers)  # noqa: A001
+    assert transfers.wait(id, 10)["state"] == "done-with-failures"
+    transfers.act(id, "undo")
+    until(lambda: transfers.summary(id)["undone"])
+    faulty.fault = None
+    with pytest.raises(TransferError, match="Copy anew"):
+        transfers.act(id, "retry")
+    assert home.files() == {}
+
+
+@pytest.mark.parametrize("moved", ["target", "folder in it", "far away"])
+def test_a_partial_file_in_a_moved_folder_goes_when_a_paused_copy_is_cancelled(
+    home: Home, faulty: Faulty, moved: str
+) -> None:
+    transfers, id = paused_midway(home, faulty, layout="archive")  # noqa: A001
+    victim = home.target / "hst/public/x" if moved == "folder in it" else home.target
+    to = home.root / "aside"
+    if moved == "far away":
+        to = home.root / "other" / "place" / "of mine"
+        to.parent.mkdir(parents=True)
+    victim.rename(to)
+    mine = to / ".mast-not-ours-1.part"
+    mine.write_text("mine")
+    transfers.act(id, "cancel")
+    assert transfers.wait(id, 10)["state"] == "cancelled"
+    assert [path.name for path in home.root.rglob(".mast-*")] == [mine.name]
+    assert len(list(home.root.rglob("?.fits"))) == 5
+
+
+def test_a_partial_file_in_a_moved_folder_goes_when_its_copy_is_done(
+    home: Home, faulty: Faulty
+) -> None:
+    transfers, id = paused_midway(home, faulty, layout="archive")  # noqa: A001
+    (home.target / "hst/public/x").rename(home.root / "aside")
+    transfers.act(id, "resume")
+    assert transfers.wait(id, 10)["state"] == "done"
+    until(lambda: home.leftovers() == [])
+    for name, one in faulty.objects.items():
+        assert (home.target / name).read_bytes() == one.body
+
+
+def waiting_ones(home: Home, transfers: Transfers, count: int) -> list[str]:
+    """Transfers of an archive that is not there."""
+    nowhere = archive_at("http://127.0.0.1:9")
+    sources = (Source(key=key("a.fits"), size=10, etag='"a"'),)
+    ids = [
+        started(home, transfers, archive=nowhere, sources=sources, target=f"{home.target}{one}")
+        for one in range(count)
+    ]
+    until(lambda: all(transfers.summary(id)["state"] == "waiting" for id in ids))  # noqa: A001
+    return ids
+
+
+def test_those_that_wait_hold_up_no_others(home: Home, faulty: Faulty) -> None:
+    transfers = home.transfers()
+    waiting_ones(home, transfers, 4)
+    faulty.put(key("b.fits"), b"b" * 10)
+    id = started(home, transfers)  # noqa: A001
+    assert transfers.wait(id, 10)["state"] == "done"
+
+
+@pytest.mark.parametrize("which", ["all", "one"])
+def test_a_retry_that_is_queued_is_begun_after_a_restart(
+    home: Home, faulty: Faulty, which: str
+) -> None:
+    for name in "abc":
+        faulty.put(key(f"{name}.fits"), name.encode() * 10)
+
+    def fault(asked: Asked, answer: Answer) -> None:
+        if asked.key in (key("b.fits"), key("c.fits")):
+            answer.fail(403, "AccessDenied")
+
+    faulty.fault = fault
+    transfers = home.transfers(PATIENT)
+    failed = started(home, transfers)
+    assert transfers.wait(failed, 10)["state"] == "done-with-failures"
+    faulty.fault = None
+    # Three that run are all that do.
+    for number in range(3):
+        faulty.put(f"hst/public/{number}/large.fits", os.urandom(8 * MIB))
+    faulty.allowance = MIB
+    others = [
+        started(home, transfers, sources=(Source(prefix=f"hst/public/{number}/"),))
+        for number in range(3)
+    ]
+    until(lambda: all(transfers.summary(id)["state"] == "running" for id in others))  # noqa: A001
+    transfers.act(failed, "retry", files=None if which == "all" else [1])
+    assert transfers.summary(failed)["state"] == "queued"
+    transfers.close()
+    faulty.allowance = None
+    again = home.transfers()
+    summary = again.wait(failed, 20)
+    assert summary["files"]["failed"] == (0 if which == "all" else 1)
+    assert (home.target / "b.fits").read_bytes() == b"b" * 10
+
+
+def test_who_was_killed_while_cancelling_does_not_go_on(home: Home, faulty: Faulty) -> None:
+    faulty.put(key("a.fits"), os.urandom(6 * MIB))
+    worker = Worker(home, home.request(), slow=("fsync", 20.0))
+    other = home.transfers(adopt=False)
+    until(lambda: other.snapshot())
+    (one,) = other.snapshot()
+    until(lambda: other.summary(one["id"])["state"] == "running")
+    until(lambda: faulty.sent >= 6 * MIB)
+    other.act(one["id"], "cancel")
+    folder = home.data / "transfers" / one["id"]
+    until(lambda: not list(folder.glob("ask-*")))
+    time.sleep(0.3)
+    worker.kill()
+    other.close()
+    faulty.asked.clear()
+    transfers = home.transfers()
+    assert transfers.wait(one["id"], 10)["state"] == "cancelled"
+    assert home.files() == {}
+    assert faulty.asked == []
+
+
+def test_what_another_server_tries_again_is_not_cleared(home: Home, faulty: Faulty) -> None:
+    faulty.put(key("a.fits"), os.urandom(6 * MIB))
+    faulty.fault = refuse("a.fits")
+    transfers = home.transfers()
+    id = started(home, transfers)  # noqa: A001
+    assert transfers.wait(id, 10)["state"] == "failed"
+    other = home.transfers(UNAWARE, adopt=False)
+    assert other.summary(id)["state"] == "failed"
+    faulty.fault = None
+    faulty.allowance = 5 * MIB
+    transfers.act(id, "retry")
+    assert faulty.halted.wait(10)
+    with pytest.raises(TransferError, match="Another server"):
+        other.clear(id)
+    faulty.allowance = None
+    assert transfers.wait(id, 10)["state"] == "done"
+    home.assert_right()

@@ -13,11 +13,11 @@ from dataclasses import asdict, dataclass
 from ..errors import Json
 from ..files import write_whole
 from ..lease import Lease
-from .job import Counts, Job, Waiting
+from .job import Job, Waiting
 from .journal import History, Journal, read_history
 from .kinds import Rest, rest_of
-from .outcomes import Outcomes
 from .planning import Planning
+from .standing import Counts, Standing
 from .store import PLAN, SUMMARY, Folder, PlanFile
 from .types import Finished, Object, Outcome, Plan, Request, State
 
@@ -29,14 +29,11 @@ class View:
 
     def __init__(self, folder: Folder, request: Request) -> None:
         self.plan = PlanFile(folder.path / PLAN, request)
-        self._outcomes = Outcomes(len(self.plan))
         history = read_history(folder.path)
-        for index, how in history.finished.items():
-            if index < len(self.plan):
-                planned = self.plan[index]
-                self._outcomes.set(index, how, (planned.path, planned.size))
-        if request.left_out:
-            self._outcomes.leave_out(rest_of(folder.path, history, request.left_out).left_out)
+        # What is doubtful is so only for who goes on.
+        history.finished.doubt_none()
+        rest = rest_of(folder.path, history, request.left_out) if request.left_out else None
+        self._outcomes = Standing(self.plan, history, rest).outcomes
 
     def outcome(self, index: int) -> Outcome:
         return self._outcomes[index]
@@ -187,10 +184,10 @@ class Entry:
                 left_out=left_out,
                 left_out_bytes=left_out_bytes,
             )
-            for how in history.finished.values():
-                counts.files[how.outcome] += 1
-                if how.outcome != "failed":
-                    counts.done += how.size
+            for outcome, (files, size) in history.finished.totals().items():
+                counts.files[outcome] += files
+                if outcome != "failed":
+                    counts.done += size
             for part in history.parts.values():
                 counts.done += part.bytes
             self.counts = counts

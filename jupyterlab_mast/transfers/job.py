@@ -11,23 +11,21 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from ..lease import Lease
 from .bucket import Bucket
 from .checksums import hash_file, promise_of
 from .copying import MOST_BROKEN, SMALL, Copy, folder_in_the_way, in_the_way
-from .copyrecord import Check
 from .copyrecord import Copy as CopyRecord
 from .endpoint import Endpoint
 from .fetch import Fetch, Stopped
 from .journal import History, Journal, Part
-from .kinds import Rest
 from .memory import Memory
-from .outcomes import Outcomes
 from .provenance import Provenance
+from .standing import Standing
 from .store import PlanFile
 from .targets import READ, Target, disk_problem, open_part, remove_part
 from .timing import Timing
@@ -51,31 +49,11 @@ class Waiting:
     message: str = ""
 
 
-@dataclass
-class Counts:
-    """Files by what became of them, and bytes."""
-
-    files: dict[str, int] = field(
-        default_factory=lambda: dict.fromkeys(("copied", "identical", "skipped", "failed"), 0)
-    )
-    #: Bytes that are done, of those that the plan counts.
-    done: int = 0
-    total: int = 0
-    #: Files that are left out, and their bytes; neither counts in any other figure.
-    left_out: int = 0
-    left_out_bytes: int = 0
-    #: Bytes that came over the network, in all.
-    fetched: int = 0
-    checked: dict[str, int] = field(default_factory=lambda: dict.fromkeys(get_args(Check), 0))
-    algorithms: dict[str, int] = field(default_factory=dict)
-
-
 class Job:
     """A transfer that has its lease, its plan and its journal.
 
     `pool` runs what touches the disk, `short` what does so for a moment; `wake` tells the transport
-    of new work; `ended` is called once, when nothing is left to do or after `stop`. `rest` tells
-    which files are left out.
+    of new work; `ended` is called once, when nothing is left to do or after `stop`.
     """
 
     def __init__(
@@ -83,6 +61,7 @@ class Job:
         request: Request,
         plan: PlanFile,
         history: History,
+        standing: Standing,
         journal: Journal,
         lease: Lease,
         target: Target,
@@ -95,7 +74,6 @@ class Job:
         wake: Callable[[], None],
         ended: Callable[[Job], None],
         timing: Timing | None = None,
-        rest: Rest | None = None,
     ) -> None:
         self.id = request.id
         self.request = request
@@ -103,10 +81,9 @@ class Job:
         self.endpoint = Endpoint(request.archive, self.timing)
         self.journal = journal
         self.target = target
-        self.counts = Counts(total=plan.bytes)
+        self.counts = standing.counts
         self.waiting: Waiting | None = None
-        #: The first of many: index to how it ended.
-        self.failures: dict[int, Finished] = {}
+        self.failures = standing.failures
         #: Partial files of earlier sessions that are not where they were: names and inodes.
         self.lost_parts: dict[str, int] = {}
         self.plan = plan
@@ -126,11 +103,12 @@ class Job:
         self._ended = ended
         self._lock = threading.RLock()
         self._leaf = threading.Lock()
-        self._outcomes = Outcomes(len(plan))
+        self._standing = standing
+        self._outcomes = standing.outcomes
         self._parts: dict[int, Part] = dict(history.parts)
-        self._placing = {
-            index: (how, index in history.finished) for index, how in history.placing.items()
-        }
+        #: What may be in its place or not; it is looked at when its turn comes.
+        self._placing = history.placing
+        self._finishes = history.finished
         self._cursor = 0
         self._preparing = 0
         self._again: deque[int] = deque()
@@ -154,16 +132,6 @@ class Job:
         #: Whether partial files go when copies are stopped.
         self.discards = False
         self._over = False
-        for index, how in history.finished.items():
-            if index < len(plan) and index not in self._placing:
-                if how.outcome == "copied":
-                    self.counts.total += how.size - plan[index].size
-                self._note(index, how)
-        if rest is not None:
-            self._outcomes.leave_out(rest.left_out)
-            self.counts.left_out = len(rest.left_out)
-            self.counts.left_out_bytes = rest.left_out_bytes
-            self.counts.total -= rest.left_out_bytes
 
     # For those who look
 
@@ -356,7 +324,11 @@ class Job:
         Not called with locks held.
         """
         with self._lock:
-            how, finished = self._placing.pop(copy.index, (None, False))
+            how = self._placing.pop(copy.index, None)
+            finished = how is None and self._finishes.is_doubtful(copy.index)
+        if finished:
+            how = self._finishes[copy.index]
+            self._finishes.drop(copy.index)
         if how is None:
             return None
         name = os.path.basename(how.path)
@@ -633,26 +605,11 @@ class Job:
         planned: tuple[str, int] | None = None,
         counted: bool = False,
     ) -> None:
-        size = how.size
         if planned is None:
             one = self.plan[index]
             planned = (one.path, one.size)
         with self._leaf:
-            before = self._outcomes[index]
-            self._outcomes.set(index, how, planned)
-            files = self.counts.files
-            if before != "waiting":
-                files[before] -= 1
-            files[how.outcome] += 1
-            if how.outcome == "failed":
-                self.failures[index] = how
-            elif not counted:
-                self.counts.done += size
-            if how.outcome == "copied":
-                self.counts.checked[how.check or "size"] += 1
-                name = how.algorithm
-                if how.check == "checksum":
-                    self.counts.algorithms[name] = self.counts.algorithms.get(name, 0) + 1
+            self._standing.note(index, how, planned, counted)
 
     def _look_for_end(self) -> None:
         with self._lock:
@@ -687,16 +644,6 @@ class Job:
     def finished(self) -> bool:
         """Whether every object has an outcome."""
         return self._outcomes.all_ended
-
-    def retry_failed(self) -> int:
-        """Make failed objects wait again; how many. Only before `start`."""
-        failed = list(self._outcomes.having("failed"))
-        for index in failed:
-            self._outcomes.clear(index)
-            self.counts.files["failed"] -= 1
-            self.failures.pop(index, None)
-            self.journal.reopened(index)
-        return len(failed)
 
     def sync_folders(self) -> None:
         """Wait until the names of the new files are on the disk itself."""

@@ -14,7 +14,6 @@ import json
 import os
 import re
 import struct
-import sys
 import threading
 import zlib
 from collections import deque
@@ -25,8 +24,8 @@ from io import RawIOBase
 from pathlib import Path
 from typing import Any
 
-from ..files import on_disk
 from ..processes import machine_session
+from .finishes import Finishes, finished_from
 from .types import ENDS, Finished
 
 # CRC-32 of what follows, kind, object, length of the payload, offset, length, CRC-64/NVME
@@ -84,9 +83,10 @@ class History:
     """All that the journals of a transfer say, folded."""
 
     parts: dict[int, Part] = field(default_factory=dict)
-    finished: dict[int, Finished] = field(default_factory=dict)
-    #: Files that may be in their place or not: the process died while it put them there, or the
-    #: machine did before the folder was on the disk itself. They are to be looked at.
+    #: Where the machine died before a folder was on the disk itself, it is doubtful whether its
+    #: files are in their places.
+    finished: Finishes = field(default_factory=Finishes)
+    #: Files that may be in their place or not: the process died while it put them there.
     placing: dict[int, Finished] = field(default_factory=dict)
     #: Folders that were made, below the target's root, outer ones first.
     made: list[str] = field(default_factory=list)
@@ -97,8 +97,7 @@ class History:
     @property
     def written(self) -> int:
         """Bytes that files and partial ones take on the disk."""
-        copied = sum(on_disk(how.size) for how in self.finished.values() if how.outcome == "copied")
-        return copied + sum(part.bytes for part in self.parts.values())
+        return self.finished.copied_bytes + sum(part.bytes for part in self.parts.values())
 
 
 @dataclass(eq=False)
@@ -246,6 +245,7 @@ def read_history(folder: Path, session: str | None = None) -> History:
     history = History()
     for path in sorted(folder.iterdir()):
         if _FILE.fullmatch(path.name):
+            history.finished.begin(path)
             with open(path, "rb", buffering=0) as file:
                 _fold(file, now, history)
     return history
@@ -253,18 +253,20 @@ def read_history(folder: Path, session: str | None = None) -> History:
 
 def _fold(file: RawIOBase, now: str, history: History) -> None:
     same = False
-    for kind, index, offset, length, crc, payload in _records(file, history):
+    for at, kind, index, offset, length, crc, payload in _records(file, history):
         if kind == Kind.SESSION:
             same = payload.decode(errors="replace") == now
             continue
         try:
-            _take(history, same, kind, index, Range(offset, length, crc), payload)
+            _take(history, same, kind, index, Range(offset, length, crc), payload, at)
         except (ValueError, TypeError, KeyError):
             # Whole, but not ours: of a later version perhaps.
             history.damaged += 1
 
 
-def _take(history: History, same: bool, kind: int, index: int, one: Range, payload: bytes) -> None:
+def _take(
+    history: History, same: bool, kind: int, index: int, one: Range, payload: bytes, at: int
+) -> None:
     if kind == Kind.RANGE:
         part = history.parts.get(index)
         if part is not None:
@@ -275,43 +277,36 @@ def _take(history: History, same: bool, kind: int, index: int, one: Range, paylo
     elif kind == Kind.DROPPED:
         history.parts.pop(index, None)
     elif kind == Kind.PLACING:
-        history.placing[index] = _finished(payload)
+        history.placing[index] = finished_from(payload)
     elif kind == Kind.FINISHED:
         history.parts.pop(index, None)
         history.placing.pop(index, None)
-        history.finished.pop(index, None)
+        history.finished.drop(index)
         if payload:
-            how = _finished(payload)
-            if how.outcome == "copied" and not same:
-                history.placing[index] = how
-            history.finished[index] = how
+            history.finished.put(index, payload, at, doubtful=not same)
     elif kind == Kind.STATE:
         history.state.update(json.loads(payload))
         if history.state.get("state") in _ENDS:
             # Before that was written, all folders were on the disk itself.
             history.placing.clear()
+            history.finished.doubt_none()
     elif kind == Kind.MADE:
         history.made.append(os.fsdecode(payload))
 
 
-def _finished(payload: bytes) -> Finished:
-    values = json.loads(payload)
-    # One text for all files that share it.
-    for name in ("outcome", "check", "algorithm", "kind"):
-        if isinstance(values.get(name), str):
-            values[name] = sys.intern(values[name])
-    return Finished(**values)
-
-
-def _records(file: RawIOBase, history: History) -> Iterator[tuple[int, int, int, int, int, bytes]]:
-    data, at = b"", 0
+def _records(
+    file: RawIOBase, history: History
+) -> Iterator[tuple[int, int, int, int, int, int, bytes]]:
+    """Whole records: where the payload is in the file, then what the record says."""
+    data, at, before = b"", 0, 0
 
     def has(count: int) -> bool:
-        nonlocal data, at
+        nonlocal data, at, before
         while len(data) < at + count:
             more = file.read(max(_READ_BYTES, at + count - len(data)))
             if not more:
                 return False
+            before += at
             data, at = data[at:] + more, 0
         return True
 
@@ -322,7 +317,8 @@ def _records(file: RawIOBase, history: History) -> Iterator[tuple[int, int, int,
         end = at + _HEAD.size + more
         if zlib.crc32(data[at + _CHECKED_FROM : end]) != own:
             break
-        yield kind, index, offset, length, crc, data[at + _HEAD.size : end]
+        payload = at + _HEAD.size
+        yield before + payload, kind, index, offset, length, crc, data[payload:end]
         at = end
     if at != len(data):
         history.damaged += 1

@@ -89,9 +89,9 @@ def rest_of(folder: Path, history: History, left_out: tuple[str, ...]) -> Rest:
     }
     for index, (_, value) in enumerate(_objects(folder / PLAN)):
         size = int(value["size"])
-        how = history.finished.get(index)
-        if how is not None or index in history.placing:
-            if how is None or how.outcome == "failed":
+        outcome = history.finished.outcome(index)
+        if outcome is not None or index in history.placing:
+            if outcome in (None, "failed"):
                 rest.room += on_disk(size)
             continue
         name = names.of(value["key"])

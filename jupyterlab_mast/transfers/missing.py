@@ -25,7 +25,7 @@ def missing_files(request: Request, history: History) -> list[int]:
 
     Raises TransferError when the target itself is not there.
     """
-    copied = [index for index, how in history.finished.items() if how.outcome == "copied"]
+    copied = history.finished.having("copied")
     if not copied:
         return []
     with contextlib.closing(Target(request.root, request.target, make=False)) as target:

@@ -27,6 +27,7 @@ from .missing import missing_files, remove_lost_parts
 from .planning import Planning
 from .provenance import Provenance
 from .settings import Settings
+from .standing import Standing
 from .store import PLAN, Folder, PlanFile, folders, sweep
 from .targets import Target, disk_problem, moved_away
 from .types import Conflict, Outcome, Plan, Request, State, TransferError, WaitReason
@@ -57,10 +58,11 @@ class _Opened:
 
     history: History
     plan: PlanFile
+    standing: Standing
+    #: Where kinds of files are left out.
+    rest: Rest | None
     #: Why it cannot go on.
     trouble: TransferError | None
-    #: Where kinds of files are left out.
-    rest: Rest | None = None
 
 
 class Transfers:
@@ -567,21 +569,27 @@ class Transfers:
             self._finish(entry, State.FAILED)
             return
         lease, journal, request = entry.lease, entry.journal, entry.request
-        retrying = entry.retrying
+        retrying, retry_only = entry.retrying, entry.retry_only
         assert lease is not None
         assert journal is not None
 
         def read() -> None:
             opened: _Opened | Exception
+            rest = plan = None
             try:
                 history = read_history(entry.folder.path)
                 trouble = self._look_for_missing(request, history, journal, lease, retrying)
-                opened = _Opened(history, PlanFile(entry.folder.path / PLAN, request), trouble)
+                plan = PlanFile(entry.folder.path / PLAN, request)
                 if request.left_out:
-                    opened.rest = rest_of(entry.folder.path, history, request.left_out)
+                    rest = rest_of(entry.folder.path, history, request.left_out)
                     if lease.holds():
-                        drop_left_out(request, opened.plan, history, journal, opened.rest.left_out)
+                        drop_left_out(request, plan, history, journal, rest.left_out)
+                if retrying and lease.holds():
+                    _reopen(history, journal, retry_only)
+                opened = _Opened(history, plan, Standing(plan, history, rest), rest, trouble)
             except Exception as error:
+                if plan is not None:
+                    plan.close()
                 opened = error
             with self._news:
                 entry.opening = False
@@ -612,14 +620,13 @@ class Transfers:
         except TransferError as error:
             if not retrying:
                 return TransferError(error.kind, moved_away(request.target))
-            missing = [one for one, how in history.finished.items() if how.outcome == "copied"]
+            missing = history.finished.having("copied")
         else:
             if retrying:
                 return None
         for index in missing:
             if lease.holds():
-                del history.finished[index]
-                history.placing.pop(index, None)
+                history.finished.drop(index)
                 journal.reopened(index)
         return None
 
@@ -668,15 +675,11 @@ class Transfers:
         if self._engine is None:
             self._engine = Engine()
         engine = self._engine
-        if entry.retrying and entry.retry_only is not None:
-            for index in sorted(entry.retry_only & history.finished.keys()):
-                if history.finished[index].outcome == "failed":
-                    del history.finished[index]
-                    entry.journal.reopened(index)
         job = Job(
             request,
             plan,
             history,
+            opened.standing,
             entry.journal,
             entry.lease,
             target,
@@ -688,12 +691,8 @@ class Transfers:
             wake=engine.wake,
             ended=lambda job: engine.later(lambda: self._job_ended(entry, job)),
             timing=self._settings.timing,
-            rest=rest,
         )
-        if entry.retrying:
-            entry.retrying = False
-            if entry.retry_only is None:
-                job.retry_failed()
+        entry.retrying = False
         entry.job = job
         entry.forget_view()
         entry.started = entry.started or time.time()
@@ -1022,3 +1021,11 @@ class Transfers:
                 self._changed(summaries)
             except Exception:
                 log.exception("jupyterlab-mast: a change could not be told")
+
+
+def _reopen(history: History, journal: Journal, only: Collection[int] | None) -> None:
+    """Have files tried again that failed: all, or those of some numbers."""
+    for index in history.finished.having("failed"):
+        if only is None or index in only:
+            history.finished.drop(index)
+            journal.reopened(index)

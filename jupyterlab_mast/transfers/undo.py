@@ -27,9 +27,8 @@ def undo_files(folder: Folder, request: Request, provenance: Provenance) -> set[
         contextlib.suppress(TransferError),  # there is no such folder: nothing is left of them
         contextlib.closing(Target(request.root, request.target, make=False)) as target,
     ):
-        for how in history.finished.values():
-            if how.outcome != "copied":
-                continue
+        for index in history.finished.having("copied"):
+            how = history.finished[index]
             name = os.path.basename(how.path)
             with (
                 contextlib.suppress(OSError, TransferError),

@@ -7,6 +7,7 @@ import os
 import random
 import subprocess
 import threading
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -76,7 +77,7 @@ def test_after_a_reboot_nothing_is_trusted(tmp_path: Path) -> None:
     history = read_history(tmp_path, "a-host another-boot")
     assert not history.parts[0].trusted
     assert set(history.finished) == {2, 3}
-    assert set(history.placing) == {2}
+    assert [history.finished.is_doubtful(index) for index in (2, 3)] == [True, False]
 
 
 def test_when_all_was_on_the_disk_it_is_done(tmp_path: Path) -> None:
@@ -84,7 +85,7 @@ def test_when_all_was_on_the_disk_it_is_done(tmp_path: Path) -> None:
     journal.finished(2, Finished("copied", "a"))
     journal.state(state="done")
     journal.close()
-    assert read_history(tmp_path, "another").placing == {}
+    assert not read_history(tmp_path, "another").finished.is_doubtful(2)
 
 
 def test_a_failed_object_is_opened_again(tmp_path: Path) -> None:
@@ -427,3 +428,47 @@ def test_a_range_that_was_not_believed_stays_so(home: Home, faulty: Faulty) -> N
             worker.summary()
         worker.kill()
     home.assert_right()
+
+
+def test_files_that_have_ended_take_few_bytes_of_memory_each(tmp_path: Path) -> None:
+    """There may be a million of them."""
+    count = 20_000
+    journal = Journal(tmp_path, 1, HERE)
+    for number in range(count):
+        how = Finished("copied", f"folder/f{number}.fits", number, '"of thirty-two bytes or so"')
+        how.check, how.algorithm, how.checksum = "checksum", "CRC64NVME", "AAAAAAAAAAA="
+        how.inode, how.mtime_ns, how.ctime_ns = number + 1, 1 << 60, 1 << 60
+        journal.finished(number, how)
+    journal.close()
+    tracemalloc.start()
+    try:
+        history = read_history(tmp_path, HERE)
+        used, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert used < 40 * count
+    assert len(history.finished) == count
+    assert history.finished[12_345].path == "folder/f12345.fits"
+    assert history.finished.totals() == {"copied": (count, count * (count - 1) // 2)}
+
+
+def test_journals_of_several_sessions_are_read_again_where_they_are(tmp_path: Path) -> None:
+    for number in range(1, 4):
+        journal = Journal(tmp_path, number, HERE)
+        for index in range(number, 10, 3):
+            # Longer than what is read at once of the files before it.
+            text = f"{number} " * 100_000 if index == 4 else str(number)
+            journal.finished(index, Finished("failed", f"{number}-{index}", message=text))
+        journal.finished(0, Finished("skipped", str(number)))
+        journal.close()
+    finished = read_history(tmp_path, HERE).finished
+    assert finished[0].path == "3"
+    for index in range(1, 10):
+        number = (index - 1) % 3 + 1
+        assert finished[index].path == f"{number}-{index}"
+        assert finished[index].message.split()[0] == str(number)
+    assert finished.having("failed") == list(range(1, 10))
+    finished.drop(4)
+    assert 4 not in finished
+    assert finished.outcome(4) is None
+    assert len(finished) == 9

@@ -6,6 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from tornado.httputil import HTTPHeaders
 
+from .errors import bad_request
+from .fields import is_field_value
+
 _REQUEST = (
     "Range",
     "If-Match",
@@ -52,8 +55,16 @@ def to_archive(headers: Mapping[str, str]) -> dict[str, str]:
 
     ``If-Range`` means "the range if unchanged, else the whole"; S3 does not know it. A range
     without it could be joined to a part of another version, so then the whole is asked for.
+
+    Raises S3Error 400 for a value that would be more than one header.
     """
     passed = {name: headers[name] for name in _REQUEST if name in headers}
+    for name, value in passed.items():
+        if not is_field_value(value):
+            raise bad_request(
+                "InvalidArgument",
+                f"The header {name} of this request holds a control character. Leave it out.",
+            )
     if "If-Range" in headers:
         passed.pop("Range", None)
     return passed

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..errors import ConfigurationError
 from .config import DEFAULT_ARCHIVES, Archive, Root, read_archives
 from .errors import S3Error
+from .fields import is_field_value
 from .keys import encode_key, encode_plain, is_below
 from .signing import Signer
 
@@ -18,5 +19,6 @@ __all__ = [
     "encode_key",
     "encode_plain",
     "is_below",
+    "is_field_value",
     "read_archives",
 ]

@@ -12,6 +12,8 @@ from typing import NamedTuple
 from .types import FailureKind
 
 _CODE = re.compile(rb"<Code>([A-Za-z0-9]{1,80})</Code>")
+# S3's listings may have one without its quotes.
+_ETAG = re.compile('(?:W/)?"[!#-~\x80-\xff]*"|[!#-~\x80-\xff]+')
 _ERROR_BODY = 4096  # bytes
 _THROTTLED = (429, 500, 502, 503, 504)
 _TRY_LATER = ("SlowDown", "RequestTimeout", "InternalError", "ServiceUnavailable")
@@ -20,6 +22,14 @@ _STALE = ("ExpiredToken", "TokenRefreshRequired", "RequestTimeTooSkewed")
 #: With these a HEAD is answered when credentials are too old and when an object may not be read:
 #: it has no body that says which.
 NO_ACCESS = (400, 401, 403)
+
+
+def is_etag(text: str) -> bool:
+    """Whether a text is an ETag: without spaces, control characters, or quotes inside.
+
+    Source: RFC 9110 section 8.8.3.
+    """
+    return _ETAG.fullmatch(text) is not None
 
 
 class Answer:

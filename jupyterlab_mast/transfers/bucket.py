@@ -20,7 +20,7 @@ from xml.etree import ElementTree
 import pycurl
 
 from ..archive.interface import is_below
-from .answers import NO_ACCESS, Answer, http_date
+from .answers import NO_ACCESS, Answer, http_date, is_etag
 from .checksums import ALGORITHMS
 from .endpoint import Endpoint
 from .transport import curl_problem
@@ -161,6 +161,8 @@ class Bucket:
         found = answer.get("etag", "")
         if etag and found and found != etag:
             raise _replaced(key)
+        if found and not is_etag(found):
+            raise self._odd(key, "its ETag is none")
         return int(size), found, answer
 
     def _allow(self, key: str) -> None:
@@ -364,8 +366,11 @@ def _read_page(body: bytes, prefix: str, asked: str | None) -> Page:
             raise ValueError(f"it holds {key}, which was not asked for")
         if not key or not _SIZE.fullmatch(values.get("Size", "")):
             raise ValueError("an object has no key or no size")
+        etag = values.get("ETag", "")
+        if etag and not is_etag(etag):
+            raise ValueError("an object has an ETag that is none")
         modified = _iso_date(values.get("LastModified", ""))
-        objects.append(Listed(key, int(values["Size"]), values.get("ETag", ""), modified))
+        objects.append(Listed(key, int(values["Size"]), etag, modified))
     folders = [
         found if plain else _decode(found)
         for item in root.iterfind(f"{space}CommonPrefixes")

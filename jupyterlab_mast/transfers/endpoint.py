@@ -13,7 +13,14 @@ import certifi
 import pycurl
 
 from .. import __version__
-from ..archive.interface import Archive, S3Error, Signer, encode_key, encode_plain
+from ..archive.interface import (
+    Archive,
+    S3Error,
+    Signer,
+    encode_key,
+    encode_plain,
+    is_field_value,
+)
 from .caps import caps_of
 from .timing import Timing
 from .types import TransferError
@@ -57,11 +64,12 @@ class Endpoint:
         key: str,
         headers: Mapping[str, str],
         query: Mapping[str, str] | None = None,
-    ) -> list[str]:
+    ) -> list[bytes]:
         """The header lines of a request: `headers`, signed where the archive wants that.
 
         Raises TransferError when the archive needs credentials and there are none: "network" where
-        there were some before, since what renews them may be back soon.
+        there were some before, since what renews them may be back soon. "malformed" for a value
+        that would be more than one header.
         """
         sent = dict(headers)
         if self.archive.requester_pays:
@@ -78,7 +86,14 @@ class Endpoint:
                     raise TransferError("network", _CANNOT_BE_RENEWED) from None
                 raise TransferError("forbidden", error.message) from None
             self._signed = True
-        return [f"{name}: {value}" for name, value in sent.items()]
+        for name, value in sent.items():
+            if not is_field_value(value):
+                raise TransferError(
+                    "malformed",
+                    f"{key or 'The listing'} was not asked for: what was to be sent as {name} "
+                    "holds a character that no header may hold.",
+                )
+        return [f"{name}: {value}".encode("iso-8859-1") for name, value in sent.items()]
 
     def renew_credentials(self) -> None:
         """Sign the next requests with credentials that are asked for anew.

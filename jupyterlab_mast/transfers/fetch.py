@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from typing import Literal, Protocol
 
-from .answers import Answer
+from .answers import Answer, is_etag
 from .endpoint import Endpoint
 from .types import TransferError
 
@@ -97,7 +97,7 @@ class Fetch(Answer):
     def _query(self) -> dict[str, str]:
         return {"partNumber": str(self.part)} if self.part else {}
 
-    def header_lines(self) -> list[str]:
+    def header_lines(self) -> list[bytes]:
         """Header lines of the request. Raises TransferError where it cannot be signed."""
         headers = {"Accept-Encoding": "identity"}
         if self.etag:
@@ -166,6 +166,8 @@ class Fetch(Answer):
         etag = headers.get("etag", "")
         if self.etag and etag != self.etag:
             raise TransferError("changed", f"{self.key} was replaced in the archive meanwhile.")
+        if etag and not is_etag(etag):
+            raise self._odd("its ETag is none")
         length = headers.get("content-length", "")
         if not length.isdecimal():
             # An object may be stored with Content-Encoding: gzip, and its bytes are then what we

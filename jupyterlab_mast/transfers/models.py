@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from ..rest import Answer, AnyErrorKind, Api, Query, RequestBody, Route
+from .answers import is_etag
 from .copyrecord import Check
 from .types import Conflict, FailureKind, Layout, Outcome, Start, State, WaitReason
 
@@ -31,6 +32,15 @@ _Name = Annotated[str, Field(min_length=1, max_length=1100)]
 _Index = Annotated[int, Field(ge=0)]
 
 
+def _etag(text: str) -> str:
+    if text and not is_etag(text):
+        raise ValueError("an ETag has no spaces, control characters or quotes inside")
+    return text
+
+
+_ETag = Annotated[_Key, AfterValidator(_etag)]
+
+
 # Requests
 
 
@@ -40,7 +50,7 @@ class SourceRequest(RequestBody):
     key: _Key | None = Field(None, min_length=1)
     prefix: _Key | None = None
     size: int | None = Field(None, ge=0, description="Bytes, where a listing told them.")
-    etag: _Key | None = Field(None, description="With its quotes, where a listing told it.")
+    etag: _ETag | None = Field(None, description="With its quotes, where a listing told it.")
 
     @model_validator(mode="after")
     def _one_of_both(self) -> SourceRequest:

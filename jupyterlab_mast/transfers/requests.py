@@ -35,6 +35,7 @@ from ..missions import (
     go_to,
     parse_s3_uri,
 )
+from .answers import is_etag
 from .bucket import Bucket, Listed, NoSuchBucket, Page, with_retries
 from .endpoint import Endpoint
 from .layout import default_layout
@@ -432,7 +433,13 @@ def _row(row: dict[str, str], where: str) -> Source:
         raise UsageError(f"{where} has no {'key' if row['archive'] else 'archive'}.")
     if size and not (size.isascii() and size.isdecimal() and len(size) < 20):
         raise UsageError(f"{where} has a size that is no number of bytes: {size}.")
-    return Source(row["key"], None, int(size) if size else None, row["etag"] or None)
+    etag = row["etag"].strip()
+    if etag and not is_etag(etag):
+        raise UsageError(
+            f"{where} has an ETag that is none: there are spaces, control characters or quotes in "
+            "it."
+        )
+    return Source(row["key"], None, int(size) if size else None, etag or None)
 
 
 # Requests

@@ -523,6 +523,12 @@ namespace Private {
           problem.line,
           path
         );
+      case 'etag':
+        return trans.__(
+          'The ETag in line %1 of %2 is none: there are spaces, control characters or quotes in it.',
+          problem.line,
+          path
+        );
       default:
         return trans.__(
           'Line %1 of %2 has a quotation mark that does not end.',

@@ -54,11 +54,14 @@ describe('a list', () => {
         minLength: 1
       })
     );
+    const etag = fc
+      .stringOf(fc.constantFrom('0', 'a', '-', ',', ';', '\xe9'))
+      .map(inside => `"${inside}"`);
     const file: fc.Arbitrary<IListed> = fc.record({
       archive: text,
       key: text,
       size: fc.option(fc.nat()),
-      etag: fc.oneof(fc.constant(''), text)
+      etag: fc.oneof(fc.constant(''), etag)
     });
     fc.assert(
       fc.property(fc.array(file), files => {
@@ -76,6 +79,27 @@ describe('a list', () => {
     ]) {
       expect(readList(text)).toEqual(expected);
     }
+  });
+
+  it.each(['"e"', 'W/"e"', 'e', '"0a-3"', ' "e" '])(
+    'takes the ETag %j',
+    etag => {
+      const text = `archive,key,etag\nm,k,"${etag.replace(/"/g, '""')}"\n`;
+      expect(readList(text)[0].etag).toBe(etag.trim());
+    }
+  );
+
+  it.each([
+    '"e"\r\nX-Evil: 1',
+    '"e\n"',
+    '"e e"',
+    '"e"e"',
+    '"e',
+    '"e\0"',
+    '\u20ac'
+  ])('refuses %j for an ETag: it would be more than one header', etag => {
+    const text = `archive,key,etag\nm,k,"${etag.replace(/"/g, '""')}"\n`;
+    expect(problemOf(text)).toEqual({ kind: 'etag', line: 2 });
   });
 
   it('may lack sizes and versions', () => {

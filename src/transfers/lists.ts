@@ -21,7 +21,10 @@ export interface IListed {
  */
 export type ListProblem =
   | { readonly kind: 'no-header' }
-  | { readonly kind: 'no-archive' | 'no-key' | 'size'; readonly line: number }
+  | {
+      readonly kind: 'no-archive' | 'no-key' | 'size' | 'etag';
+      readonly line: number;
+    }
   | { readonly kind: 'quote'; readonly line: number };
 
 /** A list that cannot be read. */
@@ -70,6 +73,7 @@ export function readList(text: string): IListed[] {
     const archive = field('archive');
     const key = field('key');
     const size = field('size').trim();
+    const etag = field('etag').trim();
     if (archive === '') {
       throw new ListError({ kind: 'no-archive', line });
     }
@@ -79,16 +83,26 @@ export function readList(text: string): IListed[] {
     if (!/^\d*$/.test(size) || !Number.isSafeInteger(Number(size))) {
       throw new ListError({ kind: 'size', line });
     }
+    if (etag !== '' && !Private.ETAG.test(etag)) {
+      throw new ListError({ kind: 'etag', line });
+    }
     return {
       archive,
       key,
       size: size === '' ? null : Number(size),
-      etag: field('etag')
+      etag
     };
   });
 }
 
 namespace Private {
+  /**
+   * An ETag, which S3's listings may have without its quotes.
+   *
+   * Source: https://www.rfc-editor.org/rfc/rfc9110#section-8.8.3
+   */
+  export const ETAG = /^(?:(?:W\/)?"[!#-~\x80-\xff]*"|[!#-~\x80-\xff]+)$/;
+
   /** One line of the table: a quoted field may run over several of the file. */
   export interface IRecord {
     readonly fields: readonly string[];

@@ -13,6 +13,9 @@ from helpers.raw import Answer, connect, fetch, read_answer, request_bytes
 from helpers.servers import JupyterProcess
 from helpers.upstream import BODY, BOMB, CUT_LENGTH, Upstream
 
+from jupyterlab_mast.archive.errors import S3Error
+from jupyterlab_mast.archive.headers import to_archive
+
 MIB = 1 << 20
 
 
@@ -92,6 +95,18 @@ def test_a_redirect_is_not_followed(jupyter: JupyterProcess, upstream: Upstream)
     assert answer.header("location") is None
     assert "eu-west-9" in answer.message
     assert get(jupyter, "307").code == "UpstreamRedirect"
+
+
+@pytest.mark.parametrize("value", ['"e"\rX-Evil: 1', '"e\0"'])
+def test_a_value_that_is_more_than_one_header_goes_no_further(
+    jupyter: JupyterProcess, upstream: Upstream, value: str
+) -> None:
+    before = len(upstream.seen)
+    assert get(jupyter, "ok", headers={"If-Match": value}).status == 400
+    assert len(upstream.seen) == before
+    with pytest.raises(S3Error) as refused:
+        to_archive({"If-Match": value, "Range": "bytes=0-1"})
+    assert (refused.value.status, refused.value.code) == (400, "InvalidArgument")
 
 
 def test_nobody_listens(jupyter: JupyterProcess) -> None:

@@ -170,6 +170,20 @@ def test_a_head_without_a_length_and_of_another_version(upstream: Upstream) -> N
     assert bucket.head(f"{PREFIX}mode-meta").checksums == {"CRC64NVME": "AAAAAAAAAAA="}
 
 
+@pytest.mark.parametrize("etag", ['"e"\rX-Evil: 1', '"e e"', '"e', '"e\x01"'])
+def test_an_etag_that_would_be_more_than_one_header_is_none(faulty: Faulty, etag: str) -> None:
+    bucket = bucket_of(faulty.endpoint)
+    faulty.put(f"{PREFIX}bucket/odd", b"odd", etag=etag)
+    for ask in (bucket.head, bucket.list):
+        problem = failure(ask, f"{PREFIX}bucket/odd")
+        assert problem.kind == "malformed"
+    before = len(faulty.asked)
+    assert (
+        failure(bucket.head, f"{PREFIX}bucket/odd", etag=f"{etag}\r\nX-Evil: 1").kind == "malformed"
+    )
+    assert len(faulty.asked) == before
+
+
 def test_nobody_listens() -> None:
     bucket = bucket_of(f"http://127.0.0.1:{free_ports(1)[0]}")
     assert failure(bucket.list, PREFIX).kind == "network"

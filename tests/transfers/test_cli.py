@@ -440,6 +440,17 @@ def test_copies_what_a_list_names(home: Home, store: SeaweedFS) -> None:
     assert sorted(home.files()) == ["1.dat", "2.dat"]
 
 
+@pytest.mark.parametrize("etag", ['"x"\r\n\r\nDELETE /open/x HTTP/1.1', '"x y"', '"x', "x\1"])
+def test_a_list_whose_etag_is_none_is_refused(home: Home, etag: str) -> None:
+    path = home.folder / "list.csv"
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([["archive", "key", "etag"], ["team", f"{FOLDER}1.dat", etag]])
+    answer = home.copy("--from-list", str(path), "--bucket", OPEN)
+    assert answer.returncode == 2
+    assert f"Line 2 of {path} has an ETag that is none" in answer.stderr
+    assert home.files() == {}
+
+
 def test_a_list_is_of_the_archive_that_the_server_has_by_that_name(home: Home) -> None:
     path = home.folder / "list.csv"
     path.write_text(f"archive,key\nteam,{FOLDER}1.dat\n")

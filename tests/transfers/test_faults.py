@@ -641,6 +641,18 @@ def test_a_version_that_a_list_names_is_the_only_one_that_will_do(
     assert "twice" not in failure["message"]
 
 
+def test_no_etag_becomes_more_than_one_header(home: Home, faulty: Faulty, size: int) -> None:
+    # Nobody checked this one: the last place where it could be stopped is the request itself.
+    stored = faulty.put(key("a.fits"), body_of(size))
+    etag = f'{stored.etag}\r\nX-Evil: 1\r\n\r\nDELETE /open/other HTTP/1.1\r\nHost: x\r\nX: "'
+    summary = home.run(sources=(Source(key("a.fits"), None, size, etag),), exact=True)
+    assert summary["state"] == "failed"
+    assert summary["failures"][0]["kind"] == "malformed"
+    assert "no header may hold" in summary["failures"][0]["message"]
+    assert faulty.asked == []
+    assert home.files() == {}
+
+
 def test_an_object_that_vanishes_fails(home: Home, faulty: Faulty) -> None:
     faulty.put(key("a.fits"), body_of(SIZES["large"]))
     gone = threading.Event()

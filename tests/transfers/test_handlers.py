@@ -375,6 +375,17 @@ async def test_one_failed_file_is_retried(ask: Ask, jp_root_dir: Path) -> None:
     assert (jp_root_dir / "data" / second["path"]).is_file()
 
 
+async def test_what_would_be_more_than_one_header_is_no_etag(ask: Ask) -> None:
+    for etag in ('"x"\r\n\r\nDELETE /open/x HTTP/1.1', '"x y"', '"x', "x\0"):
+        sources = [{"key": BIG, "size": BIG_SIZE, "etag": etag}]
+        status, kind, message = await refused(ask("POST", body=new(sources=sources)))
+        assert (status, kind) == (400, "malformed")
+        assert message == (
+            "sources.0.etag: an ETag has no spaces, control characters or quotes inside. "
+            "Correct the request."
+        )
+
+
 async def test_it_says_why_it_waits(ask: Ask) -> None:
     # What a listing told of needs no plan from the archive: it is the copy that finds it away.
     source = {"key": BIG, "size": BIG_SIZE, "etag": '"x"'}

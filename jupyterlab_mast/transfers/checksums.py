@@ -28,6 +28,9 @@ PIECE = 1 << 20
 #: S3's names, the strongest for its price first.
 ALGORITHMS = ("CRC64NVME", "CRC32C", "SHA256", "CRC32", "SHA1")
 
+#: The one that is computed of every file, whatever the store has: that of ranges can be joined.
+OWN = "CRC64NVME"
+
 _MD5 = re.compile(r'"([0-9a-f]{32})"')
 _COMPOSITE = re.compile(r"([A-Za-z0-9+/=]+)-([0-9]{1,5})")
 

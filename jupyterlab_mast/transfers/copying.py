@@ -21,6 +21,7 @@ from awscrt import checksums as crt
 
 from .answers import NO_ACCESS, http_date
 from .checksums import (
+    OWN,
     PIECE,
     Promise,
     combine_crc64,
@@ -209,7 +210,7 @@ class Copy:
             if one.offset < at or one.offset + one.length > min(size, self.size):
                 continue
             if not part.trusted:
-                digest = hash_file(self._file, "CRC64NVME", one.offset, one.length)
+                digest = hash_file(self._file, OWN, one.offset, one.length)
                 if int.from_bytes(digest, "big") != one.crc:
                     continue
             found.append((one.offset, one.length, one.crc))
@@ -668,10 +669,11 @@ class Copy:
         pinned: Check = "version" if self.etag else "size"
         how = Finished("copied", self.path, self.size, self.etag, pinned)
         own = crc.to_bytes(8, "big")
-        how.algorithm, how.checksum = "CRC64NVME", base64.b64encode(own).decode()
+        own_text = base64.b64encode(own).decode()
+        how.algorithm, how.checksum = OWN, own_text
         if promise is None:
             return how
-        if promise.algorithm == "CRC64NVME" and not promise.parts:
+        if promise.algorithm == OWN and not promise.parts:
             found = own
         elif self.small and not promise.parts:
             one = new_hash(promise.algorithm)
@@ -689,6 +691,9 @@ class Copy:
             return None
         how.check = "checksum"
         how.algorithm, how.checksum = promise.algorithm, promise.text
+        if promise.parts:
+            # Nobody knows later where the parts end.
+            how.own = own_text
         return how
 
     def _checksum_differs(self) -> None:

@@ -33,6 +33,8 @@ class Copy(NamedTuple):
     #: ``CRC64NVME``, ``MD5``, …, and the value as S3 writes it; "" where there was none.
     algorithm: str = ""
     checksum: str = ""
+    #: Where that is made of checksums of parts: our own CRC64NVME of the whole file.
+    own: str = ""
     #: Of the file that the engine put there; times in ns.
     device: int = 0
     inode: int = 0
@@ -59,10 +61,13 @@ class Copy(NamedTuple):
 
 _NAMES = Copy._fields
 _KINDS: tuple[Any, ...] = (
-    *(str, str, str, str, str, int, (int, float), (str, type(None)), str, str),
+    *(str, str, str, str, str, int, (int, float), (str, type(None)), str, str, str),
     *(int, int, int, int, str, bool),
 )
-_USUAL = (str, str, str, str, str, int, float, str, str, str, int, int, int, int, str, bool)
+_USUAL = (
+    *(str, str, str, str, str, int, float, str, str, str, str),
+    *(int, int, int, int, str, bool),
+)
 _NEEDED = {name for name in _NAMES if name not in Copy._field_defaults}
 
 
@@ -111,8 +116,8 @@ def _loads(line: bytes) -> Any:
 
 
 # Time, size, device, inode, modification and change time; the number of what is shared; how many
-# characters ETag and checksum have, and the end that path and key share. The texts follow.
-_HEAD = struct.Struct("<dQQQqqIIII")
+# characters ETag and both checksums have, and the end that path and key share. The texts follow.
+_HEAD = struct.Struct("<dQQQqqIIIII")
 _SIZE = struct.Struct("<8xQ")
 _TIME = struct.Struct("<d")
 
@@ -138,25 +143,25 @@ class Packing:
         try:
             head = _HEAD.pack(
                 *(copy.time, copy.size, copy.device, copy.inode, copy.mtime_ns, copy.ctime_ns),
-                *(number, len(copy.etag), len(copy.checksum), end),
+                *(number, len(copy.etag), len(copy.checksum), len(copy.own), end),
             )
         except (struct.error, OverflowError) as error:
             raise ValueError(f"no file is so: {error}") from error
-        texts = copy.etag + copy.checksum + copy.key[: len(copy.key) - end]
+        texts = copy.etag + copy.checksum + copy.own + copy.key[: len(copy.key) - end]
         return head + texts.encode("utf-8", "surrogatepass")
 
     def unpack(self, path: str, packed: bytes) -> Copy:
         """The record that was packed of the copy at `path`."""
-        time, size, device, inode, mtime, ctime, number, etag, checksum, end = _HEAD.unpack_from(
-            packed
-        )
+        values = _HEAD.unpack_from(packed)
+        time, size, device, inode, mtime, ctime, number, etag, checksum, own, end = values
         archive, bucket_url, check, algorithm, transfer = self._shared[number]
         texts = packed[_HEAD.size :].decode("utf-8", "surrogatepass")
         checksum += etag
-        key = texts[checksum:] + (path[-end:] if end else "")
+        own += checksum
+        key = texts[own:] + (path[-end:] if end else "")
         return Copy(
             *(path, archive, bucket_url, key, texts[:etag], size, time, check, algorithm),
-            *(texts[etag:checksum], device, inode, mtime, ctime, transfer),
+            *(texts[etag:checksum], texts[checksum:own], device, inode, mtime, ctime, transfer),
         )
 
     @staticmethod

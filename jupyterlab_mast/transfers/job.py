@@ -17,7 +17,6 @@ from typing import Any, Literal
 
 from ..lease import Lease
 from .bucket import Bucket
-from .checksums import hash_file, promise_of
 from .copying import MOST_BROKEN, SMALL, Copy, folder_in_the_way, in_the_way
 from .copyrecord import Copy as CopyRecord
 from .endpoint import Endpoint
@@ -25,6 +24,7 @@ from .fetch import Fetch, Stopped
 from .journal import History, Journal, Part
 from .memory import Memory
 from .provenance import Provenance
+from .sameness import compare
 from .standing import Standing
 from .store import PlanFile
 from .targets import READ, Target, disk_problem, open_part, remove_part
@@ -401,9 +401,13 @@ class Job:
                 return None
             raise
         self.worked(wrote=False)
-        promise = promise_of(answer.headers, answer.etag)
-        if promise is None or promise.parts or answer.size != found.st_size:
+        if answer.size != found.st_size:
             return None
+
+        def parts(numbers: Sequence[int]) -> list[int]:
+            etag = answer.etag or None
+            return [self._bucket.part_size(copy.key, part, etag=etag) for part in numbers]
+
         try:
             with self.target.folder(copy.path, make=False) as folder:
                 file = os.open(os.path.basename(copy.path), READ, dir_fd=folder)
@@ -411,20 +415,26 @@ class Job:
                 now = os.fstat(file)
                 if (now.st_ino, now.st_size) != (found.st_ino, found.st_size):
                     return None
-                if hash_file(file, promise.algorithm, 0, now.st_size) != promise.digest():
-                    return None
+                sameness = compare(file, answer, parts)
+            except TransferError as error:
+                if error.kind in PASSING:
+                    raise
+                return None  # the store does not tell its parts, or has another version now
             finally:
                 os.close(file)
         except OSError:
             return None  # it may not be read: then it is another one for us
+        if not sameness.same:
+            return None
         return Finished(
             "identical",
             copy.path,
             now.st_size,
             answer.etag,
             "checksum",
-            promise.algorithm,
-            promise.text,
+            sameness.algorithm,
+            sameness.checksum,
+            sameness.own,
             now.st_dev,
             now.st_ino,
             now.st_mtime_ns,
@@ -573,6 +583,7 @@ class Job:
             check=how.check,
             algorithm=how.algorithm,
             checksum=how.checksum,
+            own=how.own,
             time=time.time(),
             device=how.device,
             inode=how.inode,

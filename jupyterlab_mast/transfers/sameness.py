@@ -9,10 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from .bucket import Head
-from .checksums import Promise, even_parts, new_hash, pieces, promise_of
-
-#: The algorithm of a checksum of our own, where the archive has none of a whole file.
-OWN = "CRC64NVME"
+from .checksums import OWN, Promise, even_parts, new_hash, pieces, promise_of
 
 #: Of an object that was put in parts: the MD5 of the MD5s of the parts, and how many. Where the
 #: store encrypts with a key of KMS it is something else, so that only equality proves anything.
@@ -31,12 +28,14 @@ class Sameness(NamedTuple):
     same: bool | None
     #: By which checksum; "" where there is none.
     algorithm: str
-    #: The checksum of the whole file that is kept of it, as S3 writes it, and by which algorithm.
+    #: That checksum, as S3 writes it; and where it is one of parts, our own of the whole file.
+    checksum: str = ""
     own: str = ""
-    own_algorithm: str = ""
 
 
-def compare(file: int, head: Head, parts: PartSizes, stop: threading.Event) -> Sameness:
+def compare(
+    file: int, head: Head, parts: PartSizes, stop: threading.Event | None = None
+) -> Sameness:
     """Compare an open file, which has the size of an object, with what `head` tells of that.
 
     Raises OSError, also when the file is shorter; and TransferError, when the store cannot tell its
@@ -48,7 +47,7 @@ def compare(file: int, head: Head, parts: PartSizes, stop: threading.Event) -> S
         found = reading.whole[promise.algorithm]
         if found != promise.digest():
             return Sameness(False, promise.algorithm)
-        return Sameness(True, promise.algorithm, promise.text, promise.algorithm)
+        return Sameness(True, promise.algorithm, promise.text)
     of_etag = _ETAG_OF_PARTS.fullmatch(head.etag)
     if promise is None and of_etag is not None:
         promise = Promise("MD5", of_etag[1], int(of_etag[2]))
@@ -58,7 +57,7 @@ def compare(file: int, head: Head, parts: PartSizes, stop: threading.Event) -> S
 
 
 def _compare_parts(
-    file: int, head: Head, promise: Promise, parts: PartSizes, stop: threading.Event
+    file: int, head: Head, promise: Promise, parts: PartSizes, stop: threading.Event | None
 ) -> Sameness:
     unknown = Sameness(None, "")
     count = promise.parts
@@ -69,7 +68,7 @@ def _compare_parts(
     if even is not None:
         own = _same_in_parts(file, even, promise, stop)
         if own is not None:
-            return Sameness(True, promise.algorithm, own, OWN)
+            return Sameness(True, promise.algorithm, promise.text, own)
     # They need not be even.
     exact = parts(range(1, count + 1))
     if exact != even:
@@ -77,12 +76,12 @@ def _compare_parts(
             return unknown
         own = _same_in_parts(file, exact, promise, stop)
         if own is not None:
-            return Sameness(True, promise.algorithm, own, OWN)
+            return Sameness(True, promise.algorithm, promise.text, own)
     return Sameness(None if promise.algorithm == "MD5" else False, promise.algorithm)
 
 
 def _same_in_parts(
-    file: int, sizes: Sequence[int], promise: Promise, stop: threading.Event
+    file: int, sizes: Sequence[int], promise: Promise, stop: threading.Event | None
 ) -> str | None:
     """Our own checksum of the whole file, if its parts give what was promised."""
     reading = _read(file, sizes, [OWN], promise.algorithm, stop)
@@ -99,7 +98,11 @@ class _Reading(NamedTuple):
 
 
 def _read(
-    file: int, sizes: Sequence[int], whole: Sequence[str], of_parts: str, stop: threading.Event
+    file: int,
+    sizes: Sequence[int],
+    whole: Sequence[str],
+    of_parts: str,
+    stop: threading.Event | None,
 ) -> _Reading:
     """Read parts of `sizes` that follow one another, once."""
     hashes = {name: new_hash(name) for name in whole}

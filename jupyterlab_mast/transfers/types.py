@@ -165,6 +165,8 @@ class Finished:
     #: what the store promised, or where it promised nothing, our own CRC64NVME.
     algorithm: str = ""
     checksum: str = ""
+    #: Where that is made of checksums of parts: our own CRC64NVME of the whole.
+    own: str = ""
     #: Of the file that we put there: device, inode, and modification and change time in ns.
     device: int = 0
     inode: int = 0

@@ -8,7 +8,7 @@ import stat
 import time
 from typing import Any, NamedTuple
 
-from .checksums import Promise, hash_file, new_hash
+from .checksums import OWN, Promise, hash_file, new_hash
 from .copyrecord import Copy
 from .provenance import Provenance
 from .targets import READ, Target
@@ -132,23 +132,19 @@ def _compare(copy: Copy, file: int) -> Verdict:
             promise.algorithm,
             f"{name} was changed since it was copied ({promise.algorithm}).",
         )
-    if copy.is_untouched(found):
-        return say(
-            True, "", f"{name} was not written to since it was copied (size and time agree)."
-        )
     return say(
         None,
         "",
-        f"{name} was written to since it was copied. Whether its bytes differ cannot be told: the "
-        "archive's checksum is one of parts. Fetch it again to be sure.",
+        f"Whether {name} is what was copied cannot be told: no checksum of the whole file was "
+        "kept. Fetch it again to be sure.",
     )
 
 
 def checksum_of(copy: Copy) -> Promise | None:
     """The checksum of a copy's whole file; None where the index has none."""
-    if not copy.checksum or "-" in copy.checksum:
+    promise = Promise(OWN, copy.own) if copy.own else Promise(copy.algorithm, copy.checksum)
+    if not promise.value or "-" in promise.value:
         return None
-    promise = Promise(copy.algorithm, copy.checksum)
     try:
         promise.digest()
         new_hash(promise.algorithm)

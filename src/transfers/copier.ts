@@ -547,18 +547,12 @@ namespace Private {
     const day = formatDate(new Date(time * 1000));
     switch (same) {
       case true:
-        return algorithm === ''
-          ? trans.__(
-              '%1 was not written to since it was copied on %2 (by size and time).',
-              name,
-              day
-            )
-          : trans.__(
-              '%1 is unchanged since it was copied on %2 (%3).',
-              name,
-              day,
-              algorithm
-            );
+        return trans.__(
+          '%1 is unchanged since it was copied on %2 (%3).',
+          name,
+          day,
+          algorithm
+        );
       case false:
         return algorithm === ''
           ? trans.__(
@@ -574,7 +568,7 @@ namespace Private {
             );
       default:
         return trans.__(
-          '%1 was written to since it was copied on %2. Its bytes cannot be compared: the archive has only a checksum of parts.',
+          '%1 was copied on %2. Its bytes cannot be compared: no checksum of the whole file was kept.',
           name,
           day
         );

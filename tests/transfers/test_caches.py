@@ -318,7 +318,7 @@ def test_the_first_archive_that_has_it_counts(cache: Cache) -> None:
 # Adoption
 
 KINDS: dict[str, tuple[dict[str, Any], str, str]] = {
-    # What the store has; by what it is compared; what is kept.
+    # What the store has; by what it is compared; by what it can be later.
     **{
         name: ({"checksum": name}, name, name)
         for name in ("CRC64NVME", "CRC32C", "CRC32", "SHA256", "SHA1")
@@ -351,7 +351,7 @@ def test_a_file_with_the_archives_bytes_is_a_copy(cache: Cache, kind: str) -> No
     before = path.stat()
     assert cache.adopt(path) == ({lc(1): by}, {})
     copy = cache.copy(path)
-    assert (copy.check, copy.algorithm, copy.etag) == ("checksum", kept, found.etag)
+    assert (copy.check, copy.algorithm, copy.etag) == ("checksum", by, found.etag)
     assert (copy.archive, copy.key, copy.size) == ("a", lc_key(1), len(BODY))
     # It was not touched, and is as good as any copy.
     assert (path.stat().st_ino, path.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)

@@ -30,6 +30,7 @@ _copies = st.builds(
     check=st.sampled_from([None, "checksum", "version"]),
     algorithm=_text,
     checksum=_any_text,
+    own=_text,
     device=_numbers,
     inode=_numbers,
     mtime_ns=_nanoseconds,

@@ -22,9 +22,11 @@ from hypothesis import strategies as st
 
 from jupyterlab_mast.transfers import entry, runner
 from jupyterlab_mast.transfers.progress import final_sentence
+from jupyterlab_mast.transfers.provenance import Provenance
 from jupyterlab_mast.transfers.runner import Transfers
 from jupyterlab_mast.transfers.timing import Timing
 from jupyterlab_mast.transfers.types import Source, TransferError
+from jupyterlab_mast.transfers.verify import verify_copy
 
 FULL = os.environ.get("MAST_TEST_FULL") == "1"
 MIB = 1 << 20
@@ -377,7 +379,47 @@ def test_a_file_of_unknown_origin_with_the_right_checksum_is_identical(
     assert (copy["algorithm"], copy["etag"]) == (algorithm, faulty.objects[key("a.fits")].etag)
 
 
-@pytest.mark.parametrize("promise", ["another", "none", "composite"])
+@pytest.mark.parametrize("sizes", [[1000, 1000, 500], [1000, 500, 1000], [2500]])
+@pytest.mark.parametrize("checksum", ["CRC32C", None])
+def test_a_file_of_unknown_origin_with_the_right_checksum_of_parts_is_identical(
+    home: Home, faulty: Faulty, sizes: list[int], checksum: str | None
+) -> None:
+    body = body_of(2500)
+    faulty.put(key("a.fits"), body, checksum, parts=sizes)
+    home.target.mkdir()
+    path = home.target / "a.fits"
+    path.write_bytes(body)
+    summary = home.run()
+    assert (summary["state"], summary["files"]["identical"]) == ("done", 1)
+    assert faulty.count("GET") == 0
+    # From now on it is known, and can be verified without the archive.
+    faulty.asked.clear()
+    assert home.run()["files"]["identical"] == 1
+    index = Provenance(home.data / "copies")
+    assert verify_copy(index, str(home.root), str(home.target), "a.fits").same is True
+    assert faulty.count() == 0
+
+
+def test_the_archive_that_is_away_while_parts_are_asked_for_is_waited_for(
+    home: Home, faulty: Faulty
+) -> None:
+    body = body_of(2500)
+    faulty.put(key("a.fits"), body, "CRC32C", parts=[1000, 500, 1000])
+    home.target.mkdir()
+    (home.target / "a.fits").write_bytes(body)
+    refused: list[Asked] = []
+
+    def refuse_first(asked: Asked, answer: Answer) -> None:
+        if "partNumber" in asked.query and len(refused) < 3:
+            refused.append(asked)
+            answer.fail(503, "SlowDown")
+
+    faulty.fault = refuse_first
+    assert home.run()["files"]["identical"] == 1
+    assert len(refused) == 3
+
+
+@pytest.mark.parametrize("promise", ["another", "none", "other parts", "untold parts"])
 def test_without_the_right_checksum_it_stays_a_conflict(
     home: Home, faulty: Faulty, promise: str
 ) -> None:
@@ -388,8 +430,13 @@ def test_without_the_right_checksum_it_stays_a_conflict(
         faulty.put(key("a.fits"), body_of(2000))
     elif promise == "none":
         faulty.put(key("a.fits"), body, None, etag='"what"')
+    elif promise == "other parts":
+        faulty.put(key("a.fits"), body_of(2000), "SHA256", parts=[1000, 1000])
     else:
         faulty.put(key("a.fits"), body, "SHA256", parts=[1000, 1000])
+        faulty.fault = lambda asked, answer: (
+            answer.fail(501, "NotImplemented") if "partNumber" in asked.query else None
+        )
     assert conflicts(home, home.run()) == ["a.fits"]
     assert (home.target / "a.fits").read_bytes() == body
     assert faulty.count("GET") == 0

@@ -17,7 +17,9 @@ from helpers.home import FAST, Home, key, until
 
 from jupyterlab_mast.transfers import copying, listing, planner
 from jupyterlab_mast.transfers.bucket import with_retries
+from jupyterlab_mast.transfers.provenance import Provenance
 from jupyterlab_mast.transfers.types import Source, TransferError
+from jupyterlab_mast.transfers.verify import verify_copy
 
 MIB = 1 << 20
 RANDOM = random.Random(15)
@@ -494,6 +496,27 @@ def test_checksums(home: Home, faulty: Faulty, size: int, algorithm: str, parts:
     assert summary["state"] == "failed"
     assert summary["failures"][0]["kind"] == "checksum"
     assert list(home.files()) == ["a.fits"]
+
+
+def test_what_was_checked_by_parts_is_read_when_it_is_verified(
+    home: Home, faulty: Faulty, size: int
+) -> None:
+    sizes = [size // 2, size - size // 2]
+    faulty.put(key("a.fits"), body_of(size), "SHA256", parts=sizes)
+    assert home.run()["checked"]["algorithms"] == {"SHA256": 1}
+    index = Provenance(home.data / "copies")
+    path, root = home.target / "a.fits", str(home.root)
+    copy = index.of_path(str(path))
+    assert copy is not None
+    assert (copy.check, copy.algorithm, copy.checksum[-2:]) == ("checksum", "SHA256", "-2")
+    # Written anew elsewhere, as by a move to another disk: known by its bytes.
+    (home.root / "moved.fits").write_bytes(path.read_bytes())
+    assert verify_copy(index, root, root, "moved.fits").same is True
+    before = path.stat()
+    with path.open("r+b") as file:
+        file.write(bytes(64))
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert verify_copy(index, root, str(home.target), "a.fits").same is False
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ def file(tmp_path: Path) -> Path:
     return file
 
 
-def recorded(file: Path, algorithm: str, checksum: str) -> Verify:
+def recorded(file: Path, algorithm: str, checksum: str, own: str = "") -> Verify:
     """What compares the file, of whose copy there is a record with this checksum."""
     index = Provenance(file.parent.parent.parent / "copies")
     found = file.stat()
@@ -51,6 +51,7 @@ def recorded(file: Path, algorithm: str, checksum: str) -> Verify:
             check="checksum",
             algorithm=algorithm,
             checksum=checksum,
+            own=own,
             inode=found.st_ino,
             mtime_ns=found.st_mtime_ns,
         )
@@ -98,12 +99,18 @@ def test_another_size_needs_no_checksum(file: Path) -> None:
     assert f"{len(BODY) + 1} bytes" in verdict.message
 
 
-def test_a_checksum_of_parts_cannot_be_computed_again(file: Path) -> None:
-    verify = recorded(file, "CRC32C", "AAAAAA==-3")
-    assert verify().same is True
-    os.utime(file)
-    verdict = verify()
-    assert verdict.same is None
+def test_where_the_store_has_a_checksum_of_parts_our_own_decides(file: Path) -> None:
+    verify = recorded(file, "CRC32C", "AAAAAA==-3", crc64(BODY))
+    assert verify()[:2] == (True, "CRC64NVME")
+    found = file.stat()
+    file.write_bytes(BODY[:-1] + b"\0")
+    os.utime(file, ns=(found.st_atime_ns, found.st_mtime_ns))
+    assert verify()[:2] == (False, "CRC64NVME")
+
+
+def test_without_a_checksum_of_the_whole_nothing_is_said(file: Path) -> None:
+    verdict = recorded(file, "CRC32C", "AAAAAA==-3")()
+    assert (verdict.same, verdict.algorithm) == (None, "")
     assert verdict.message.endswith("Fetch it again to be sure.")
 
 

@@ -46,7 +46,8 @@ class Copy(NamedTuple):
     removed: bool = False
 
     def is_untouched(self, found: os.stat_result) -> bool:
-        """Whether `found` is the very file that the engine put there: nobody wrote to it since.
+        """Whether `found` is the file that the engine put there, and nobody seems to have written
+        to it since: who puts its modification time back is not noticed.
 
         The device is not compared: NFS may number it anew at each mount. A rename may set the
         change time, but never to one before the record's.
@@ -57,6 +58,17 @@ class Copy(NamedTuple):
             and found.st_mtime_ns == self.mtime_ns
             and found.st_ino == self.inode
         )
+
+    def is_unchanged(self, found: os.stat_result) -> bool:
+        """Whether `found` is the very file that the engine put there: nobody can have written to
+        it since. One that was renamed, or given other rights, has to be read to tell.
+        """
+        return self.is_untouched(found) and found.st_ctime_ns == self.ctime_ns
+
+    def is_version(self, bucket_url: str, key: str, etag: str, size: int) -> bool:
+        """Whether it is of this version of an object; versions without ETags are none."""
+        same = (self.bucket_url, self.key, self.size) == (bucket_url, key, size)
+        return same and self.etag == etag != ""
 
 
 _NAMES = Copy._fields

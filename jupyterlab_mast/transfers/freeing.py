@@ -33,7 +33,7 @@ def standing_of(copy: Copy, found: os.stat_result) -> Standing:
         return "changed"
     if found.st_nlink > 1:
         return "linked"
-    if copy.is_untouched(found) and found.st_ctime_ns == copy.ctime_ns:
+    if copy.is_unchanged(found):
         return "unchanged"
     return "untold" if checksum_of(copy) is None else "unread"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import heapq
 import itertools
 import logging
@@ -10,7 +11,7 @@ import stat
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
@@ -30,6 +31,7 @@ from .store import PlanFile
 from .targets import READ, Target, disk_problem, open_part, remove_part
 from .timing import Timing
 from .types import PASSING, Conflict, Finished, Outcome, Request, TransferError, WaitReason
+from .verify import has_its_bytes
 
 log = logging.getLogger(__name__)
 
@@ -371,19 +373,16 @@ class Job:
                 f"{os.path.dirname(absolute)} is a file, and files are copied into folders only.",
             ) from None
         record = self._provenance.of_file(absolute, found)
-        if (
-            record is not None
-            and (record.bucket_url, record.key) == (self.endpoint.bucket_url, copy.key)
-            and record.etag == copy.etag != ""
-            and record.size == copy.size
-            and record.is_untouched(found)
-        ):
+        if record is not None and self._is_this_version(copy, record, copy.path, found):
             return Finished("identical", copy.path, copy.size, copy.etag)
         policy = self.policy(copy.path)
         if policy == "replace" and stat.S_ISDIR(found.st_mode):
             raise TransferError("in-the-way", folder_in_the_way(copy.path))
         if policy == "skip":
             return Finished("skipped", copy.path, copy.size, copy.etag)
+        kept = self._kept(copy, absolute) if policy == "keep-both" else None
+        if kept is not None:
+            return Finished("identical", kept, copy.size, copy.etag)
         if stat.S_ISREG(found.st_mode) and found.st_size == copy.size:
             same = self._compare(copy, found)
             if same is not None:
@@ -391,6 +390,45 @@ class Job:
         if policy == "ask":
             raise TransferError("in-the-way", in_the_way(copy.path))
         return policy
+
+    def _kept(self, copy: Copy, absolute: str) -> str | None:
+        """Where this version was put beside another file before, below the target."""
+        for record in self._provenance.beside(absolute, self.endpoint.bucket_url, copy.key):
+            path = os.path.join(os.path.dirname(copy.path), os.path.basename(record.path))
+            with contextlib.suppress(OSError):
+                if self._is_this_version(copy, record, path, os.lstat(record.path)):
+                    return path
+        return None
+
+    def _is_this_version(
+        self, copy: Copy, record: CopyRecord, path: str, found: os.stat_result
+    ) -> bool:
+        """Whether the file `found` at a path below the target is what was copied from this version
+        of the object. It is read where its times do not tell, and what they are then is noted."""
+        version = (self.endpoint.bucket_url, copy.key, copy.etag, copy.size)
+        if not (record.is_version(*version) and record.is_untouched(found)):
+            return False
+        if record.is_unchanged(found):
+            return True
+        try:
+            with self._opened(path) as file:
+                if not has_its_bytes(record, file, found):
+                    return False
+        except OSError:
+            return False  # it may not be read: then it is another one for us
+        with contextlib.suppress(OSError):  # no room: it is read again next time
+            self._provenance.add(record._replace(ctime_ns=found.st_ctime_ns))
+        return True
+
+    @contextlib.contextmanager
+    def _opened(self, path: str) -> Iterator[int]:
+        """A descriptor of a file below the target. Raises OSError, and as `Target.folder`."""
+        with self.target.folder(path, make=False) as folder:
+            file = os.open(os.path.basename(path), READ, dir_fd=folder)
+        try:
+            yield file
+        finally:
+            os.close(file)
 
     def _compare(self, copy: Copy, found: os.stat_result) -> Finished | None:
         """Whether a file of the right size has the checksum that the archive promises."""
@@ -409,19 +447,16 @@ class Job:
             return [self._bucket.part_size(copy.key, part, etag=etag) for part in numbers]
 
         try:
-            with self.target.folder(copy.path, make=False) as folder:
-                file = os.open(os.path.basename(copy.path), READ, dir_fd=folder)
-            try:
+            with self._opened(copy.path) as file:
                 now = os.fstat(file)
                 if (now.st_ino, now.st_size) != (found.st_ino, found.st_size):
                     return None
-                sameness = compare(file, answer, parts)
-            except TransferError as error:
-                if error.kind in PASSING:
-                    raise
-                return None  # the store does not tell its parts, or has another version now
-            finally:
-                os.close(file)
+                try:
+                    sameness = compare(file, answer, parts)
+                except TransferError as error:
+                    if error.kind in PASSING:
+                        raise
+                    return None  # the store does not tell its parts, or has another version now
         except OSError:
             return None  # it may not be read: then it is another one for us
         if not sameness.same:

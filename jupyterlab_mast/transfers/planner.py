@@ -7,6 +7,7 @@ what is in the target's folders already.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import secrets
@@ -251,9 +252,10 @@ def survey(
     """Look at the target: which objects of the plan's file are there already, and what room is.
 
     "Identical" is a file that we put there ourselves, from this object in this version, and that
-    nobody has written to since; any other file in the way is "differing", whatever its size.
-    Nothing is fetched and no file is read. Returns early when `stop` is set; then the plan is not
-    complete. Raises OSError, and ValueError where the plan's file is damaged.
+    nobody seems to have written to since, or one that lies beside another file where both are to be
+    kept; any other file in the way is "differing", whatever its size. Nothing is fetched and no
+    file is read. Returns early when `stop` is set; then the plan is not complete. Raises OSError,
+    and ValueError where the plan's file is damaged.
     """
     plan = Plan()
     teller = _Teller(progress)
@@ -277,14 +279,13 @@ def survey(
             if found is None:
                 plan.add(size)
             else:
-                copy = provenance.of_file(os.path.join(request.target, path), found)
-                if (
-                    copy is not None
-                    and (copy.bucket_url, copy.key) == (bucket_url, value["key"])
-                    and copy.etag == value["etag"] != ""
-                    and copy.size == size
-                    and copy.is_untouched(found)
-                ):
+                version = (bucket_url, value["key"], value["etag"], size)
+                absolute = os.path.join(request.target, path)
+                copy = provenance.of_file(absolute, found)
+                same = copy and copy.is_version(*version) and copy.is_untouched(found)
+                if not same and request.conflict == "keep-both":
+                    same = _is_kept(provenance, absolute, *version)
+                if same:
                     plan.identical_files += 1
                     plan.identical_bytes += size
                 else:
@@ -305,6 +306,18 @@ def survey(
         plan.kinds = kinds_of(Path(folder), request.without, stop)
     teller.tell(plan, at_once=True)
     return plan
+
+
+def _is_kept(
+    provenance: Provenance, path: str, bucket_url: str, key: str, etag: str, size: int
+) -> bool:
+    """Whether this version was put beside `path` before, when both were to be kept."""
+    for copy in provenance.beside(path, bucket_url, key):
+        if copy.is_version(bucket_url, key, etag, size):
+            with contextlib.suppress(OSError):
+                if copy.is_untouched(os.lstat(copy.path)):
+                    return True
+    return False
 
 
 def _values(lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:

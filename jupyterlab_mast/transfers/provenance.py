@@ -132,6 +132,12 @@ class Provenance:
             found = [copy for copy in map(self._copy, paths) if copy[2:4] == (bucket_url, key)]
             return sorted(found, key=lambda copy: copy.time)
 
+    def beside(self, path: str, bucket_url: str, key: str) -> list[Copy]:
+        """The copies of one object in the folder of `path`, but for that at `path`."""
+        folder = os.path.dirname(path)
+        copies = self.of_key(bucket_url, key)
+        return [one for one in copies if os.path.dirname(one.path) == folder and one.path != path]
+
     def below(
         self, bucket_url: str, prefix: str, after: str = "", most: int | None = None
     ) -> list[Copy]:

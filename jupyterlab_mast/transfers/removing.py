@@ -15,10 +15,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from ..errors import Json
-from ..files import NO_FOLDERS, Folders, is_same_file, is_within
+from ..files import NO_FOLDERS, Folders, is_within
 from ..processes import open_files
 from .buckets import Buckets
-from .checksums import hash_file
 from .copyrecord import Copy
 from .freed import FreedList
 from .freeing import standing_of
@@ -27,7 +26,7 @@ from .provenance import Provenance
 from .reserve import keep_reserve, use_reserve
 from .targets import READ, Target
 from .types import TransferError
-from .verify import checksum_of
+from .verify import has_its_bytes
 
 #: Seconds after which no more files are looked at: somebody waits for the answer.
 SECONDS = 20.0
@@ -155,12 +154,9 @@ class Remover:
 
     def _read(self, copy: Copy, folder: int, name: str, found: os.stat_result) -> None:
         """Raises _Refused unless the file has the bytes that were copied."""
-        promise = checksum_of(copy)
-        assert promise is not None
         file = os.open(name, READ, dir_fd=folder)
         try:
-            digest = hash_file(file, promise.algorithm, 0, copy.size, self._buckets.stop)
-            if digest != promise.digest() or not is_same_file(os.fstat(file), found):
+            if not has_its_bytes(copy, file, found, self._buckets.stop):
                 raise _Refused(_WHY["changed"].format(name))
         finally:
             os.close(file)

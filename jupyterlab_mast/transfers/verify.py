@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
+import threading
 import time
 from typing import Any, NamedTuple
 
+from ..files import is_same_file
 from .checksums import OWN, Promise, hash_file, new_hash
 from .copyrecord import Copy
 from .provenance import Provenance
@@ -137,6 +139,22 @@ def _compare(copy: Copy, file: int) -> Verdict:
         "",
         f"Whether {name} is what was copied cannot be told: no checksum of the whole file was "
         "kept. Fetch it again to be sure.",
+    )
+
+
+def has_its_bytes(
+    copy: Copy, file: int, found: os.stat_result, stop: threading.Event | None = None
+) -> bool:
+    """Whether the open file that was `found` has the bytes of its copy, and nobody touched it while
+    it was read. False also where the index has no checksum of the whole.
+
+    Raises as `hash_file`.
+    """
+    promise = checksum_of(copy)
+    return (
+        promise is not None
+        and hash_file(file, promise.algorithm, 0, copy.size, stop) == promise.digest()
+        and is_same_file(os.fstat(file), found)
     )
 
 

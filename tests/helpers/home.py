@@ -144,7 +144,7 @@ def fill(faulty: Faulty, large: int, checked: bool = True) -> int:
         if checked:
             faulty.put(key(f"f{number}.fits"), body)
         else:
-            faulty.put(key(f"f{number}.fits"), body, None, etag=f'"version of {number}"')
+            faulty.put(key(f"f{number}.fits"), body, None, etag=f'"version-of-{number}"')
     return sum(sizes)
 
 

@@ -20,7 +20,7 @@ from helpers.home import FAST, Home, archive_at, key, until
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from jupyterlab_mast.transfers import entry, runner
+from jupyterlab_mast.transfers import entry, runner, verify
 from jupyterlab_mast.transfers.progress import final_sentence
 from jupyterlab_mast.transfers.provenance import Provenance
 from jupyterlab_mast.transfers.runner import Transfers
@@ -188,6 +188,56 @@ def test_an_edited_copy_is_a_conflict(home: Home, faulty: Faulty, how: str) -> N
     assert home.files() == before
     assert conflicts(home, summary) == ["a.fits"]
     assert summary["files"]["identical"] == 1
+
+
+@pytest.mark.parametrize("size", [1000, 5 * MIB])
+def test_an_edited_copy_whose_time_was_put_back_is_a_conflict(
+    home: Home, faulty: Faulty, size: int
+) -> None:
+    body = body_of(size)
+    faulty.put(key("a.fits"), body)
+    home.run()
+    path = home.target / "a.fits"
+    before = path.stat()
+    with path.open("r+b") as file:
+        file.write(bytes(64))
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    summary = home.run()
+    assert conflicts(home, summary) == ["a.fits"]
+    assert path.read_bytes() == bytes(64) + body[64:]
+
+
+@pytest.mark.parametrize("how", ["renamed", "moved", "other rights", "linked"])
+def test_a_copy_that_was_touched_and_not_written_to_is_read_once_to_know_it(
+    home: Home, faulty: Faulty, how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    faulty.put(key("a.fits"), body_of(5 * MIB), None, etag='"only-this"')
+    home.run()
+    path, target = home.target / "a.fits", home.target
+    if how == "renamed":
+        path.rename(path.with_name("b.fits")).rename(path)
+    elif how == "moved":
+        target = home.root / "other"
+        target.mkdir()
+        path.rename(target / "a.fits")
+    elif how == "other rights":
+        path.chmod(0o400)
+    else:
+        os.link(path, home.root / "linked.fits")
+    reads: list[int] = []
+    hashed = verify.hash_file
+
+    def hash_file(file: int, algorithm: str, start: int, length: int, *more: Any) -> bytes:
+        reads.append(length)
+        return hashed(file, algorithm, start, length, *more)
+
+    monkeypatch.setattr(verify, "hash_file", hash_file)
+    faulty.asked.clear()
+    for _ in range(2):
+        summary = home.run(key("a.fits"), target=str(target))
+        assert (summary["state"], summary["files"]["identical"]) == ("done", 1)
+        assert faulty.count("GET") == 0
+        assert reads == [5 * MIB]
 
 
 @pytest.mark.parametrize("size", [1000, 5 * MIB])
@@ -503,6 +553,36 @@ def test_policies(home: Home, faulty: Faulty) -> None:
     assert home.files() == {"a.fits": b"old", "a (2).fits": b"new"}
     assert home.run(conflict="replace")["files"]["copied"] == 1
     assert home.files() == {"a.fits": b"new", "a (2).fits": b"new"}
+
+
+@pytest.mark.parametrize("start", ["now", "auto"])
+def test_a_version_that_was_kept_beside_another_file_is_not_kept_twice(
+    home: Home, faulty: Faulty, start: str
+) -> None:
+    faulty.put(key("a.fits"), b"new")
+    home.target.mkdir()
+    (home.target / "a.fits").write_bytes(b"old")
+    home.run(conflict="keep-both")
+    faulty.asked.clear()
+    transfers = home.transfers()
+    name = started(home, transfers, conflict="keep-both", start=start)
+    summary = transfers.wait(name, 10)
+    assert (summary["state"], summary["files"]["identical"]) == ("done", 1)
+    (file,) = transfers.files(name)["files"]
+    assert (file["path"], file["outcome"]) == ("a (2).fits", "identical")
+    assert faulty.count() == 0
+    assert summary["plan"]["needed"] == 0
+    assert home.files() == {"a.fits": b"old", "a (2).fits": b"new"}
+    # Another version is another file, and so is a kept one that was edited.
+    faulty.put(key("a.fits"), b"newer")
+    assert home.run(conflict="keep-both")["files"]["copied"] == 1
+    assert home.files()["a (3).fits"] == b"newer"
+    (home.target / "a (3).fits").write_bytes(b"mine!")
+    assert home.run(conflict="keep-both")["files"]["copied"] == 1
+    assert home.files() == {
+        **{"a.fits": b"old", "a (2).fits": b"new"},
+        **{"a (3).fits": b"mine!", "a (4).fits": b"newer"},
+    }
 
 
 @pytest.mark.parametrize("size", [1000, 5 * MIB])

@@ -94,7 +94,7 @@ def test_killed_while_a_file_gets_its_name(
 ) -> None:
     """No checksum helps here, and whoever asks before anything is replaced is not asked."""
     for number in range(4):
-        faulty.put(key(f"f{number}.fits"), os.urandom(size), None, etag=f'"version of {number}"')
+        faulty.put(key(f"f{number}.fits"), os.urandom(size), None, etag=f'"version-of-{number}"')
     request = home.request(conflict="replace" if moment == "rename" else "ask")
     if moment == "rename":
         home.target.mkdir()

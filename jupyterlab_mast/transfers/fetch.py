@@ -186,11 +186,7 @@ class Fetch(Answer):
             if self.status != 200:
                 raise self._odd(f"the answer's status is {self.status} instead of 200")
             if self.total is not None and size != self.total:
-                raise TransferError(
-                    "changed" if self.etag == "" else "malformed",
-                    f"{self.key} has {size} bytes in the archive's answer, and {self.total} in "
-                    "its listing.",
-                )
+                raise self._other_size(size)
         else:
             found = _RANGE.fullmatch(headers.get("content-range", ""))
             last = self.offset + self.length - 1
@@ -202,9 +198,16 @@ class Fetch(Answer):
                     f"bytes {self.offset} to {last} were asked for, {start} to {end} came"
                 )
             if self.total is not None and total != self.total:
-                raise self._odd(f"it has {total} bytes now, and {self.total} in the listing")
+                raise self._other_size(total)
         self._expected = 0 if self.method == "HEAD" else size
         self.sink.begun(self)
+
+    def _other_size(self, size: int) -> TransferError:
+        return TransferError(
+            "malformed" if self.etag else "changed",
+            f"{self.key} has {size} bytes in the archive's answer, and {self.total} in its "
+            "listing.",
+        )
 
     def _odd(self, what: str) -> TransferError:
         return TransferError(

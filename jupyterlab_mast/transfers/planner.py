@@ -185,6 +185,9 @@ class Planner:
                 raise
             return Listed(source.key, 0, source.etag or "", None)
         assert isinstance(head, Head)
+        if self._request.exact and source.size not in (None, head.size):
+            # Another version than was asked for: whoever fetches it finds that, and it fails.
+            return Listed(source.key, source.size or 0, "", None)
         # A version that was asked for stays the one to copy.
         etag = source.etag if source.etag is not None else head.etag
         return Listed(source.key, head.size, etag, head.modified)

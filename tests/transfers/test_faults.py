@@ -664,6 +664,23 @@ def test_a_version_that_a_list_names_is_the_only_one_that_will_do(
     assert "twice" not in failure["message"]
 
 
+@pytest.mark.parametrize("listed", [100, 0, 30 * MIB])
+def test_a_size_that_a_list_names_is_the_only_one_that_will_do(
+    home: Home, faulty: Faulty, size: int, listed: int
+) -> None:
+    right, wrong = key("a.fits"), key("b.fits")
+    for one in (right, wrong):
+        faulty.put(one, body_of(size))
+    sources = (Source(right, None, size), Source(wrong, None, listed))
+    summary = home.run(sources=sources, exact=True)
+    assert_right_end(home, summary, wrong)
+    (failure,) = summary["failures"]
+    assert failure["kind"] == "other-version"
+    assert "another version" in failure["message"]
+    # Elsewhere a size is what a listing told some time ago.
+    assert home.run(sources=sources)["state"] == "done"
+
+
 def test_no_etag_becomes_more_than_one_header(home: Home, faulty: Faulty, size: int) -> None:
     # Nobody checked this one: the last place where it could be stopped is the request itself.
     stored = faulty.put(key("a.fits"), body_of(size))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import secrets
@@ -33,6 +34,22 @@ def write_whole(path: Path, value: Any) -> None:
     """Write JSON as `written_whole` does."""
     with written_whole(path) as stream:
         stream.write(json.dumps(value).encode())
+
+
+#: Of file systems that do not know it for folders.
+_NO_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EBADF)
+
+
+def sync_folder(file: int) -> None:
+    """Wait until the names in an open folder are on the disk itself, where that can be had.
+
+    Raises OSError.
+    """
+    try:
+        os.fsync(file)
+    except OSError as error:
+        if error.errno not in _NO_SYNC:
+            raise
 
 
 def json_line(value: Any) -> bytes:

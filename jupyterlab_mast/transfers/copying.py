@@ -133,9 +133,13 @@ class Copy:
             job.target.check()
         else:
             job.must_hold()
-            with job.target.folder(self.path) as folder:
-                self._open(folder)
-                self._folder = os.dup(folder)
+            try:
+                with job.target.folder(self.path) as folder:
+                    self._open(folder)
+                    self._folder = os.dup(folder)
+            except BaseException:
+                self._close()
+                raise
         with self._lock:
             missing = self._missing()
             if self.small or (self.size <= self._whole and not self._ranges):

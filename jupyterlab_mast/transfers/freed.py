@@ -9,7 +9,6 @@ list is written by one process at a time, and each of its additions by one call.
 from __future__ import annotations
 
 import contextlib
-import errno
 import json
 import os
 import re
@@ -19,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..files import json_line
+from ..files import json_line, sync_folder
 from .copyrecord import Copy
 
 #: Their folder, below that of the transfers.
@@ -27,8 +26,6 @@ LISTS = "freed"
 
 _NAME = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{8}")
 _KEPT = ("archive", "bucket_url", "key", "etag", "size")
-#: What a file system says that cannot write a folder through.
-_NO_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EBADF)
 
 
 @dataclass(frozen=True)
@@ -183,10 +180,7 @@ def _sync(folder: Path) -> None:
     """Wait until the names in a folder are on the disk itself. Raises OSError."""
     file = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        os.fsync(file)
-    except OSError as error:
-        if error.errno not in _NO_SYNC:
-            raise
+        sync_folder(file)
     finally:
         os.close(file)
 

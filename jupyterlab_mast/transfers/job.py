@@ -692,8 +692,33 @@ class Job:
         return self._outcomes.all_ended
 
     def sync_folders(self) -> None:
-        """Wait until the names of the new files are on the disk itself."""
-        self.target.sync()
+        """Wait until the names of the new files are on the disk itself; where that cannot be had,
+        the files of the folder fail."""
+        for folder, error in self.target.sync().items():
+            if not self._lease.holds():
+                return
+            problem = disk_problem(error, os.path.join(self.target.path, folder))
+            for index in list(self._outcomes.having("copied")):
+                self._fail_in(folder, index, problem)
+
+    def _fail_in(self, folder: str, index: int, problem: TransferError) -> None:
+        """A file that was copied into a folder may not be there when the machine starts anew."""
+        how, planned = self._outcomes.detail(index), self.plan[index]
+        assert how is not None
+        path = how.path or planned.path
+        if os.path.dirname(path) != folder:
+            return
+        size = how.size or planned.size
+        failed = Finished("failed", path, size, kind=problem.kind, message=problem.message)
+        self.journal.finished(index, failed)
+        with self._leaf:
+            self.counts.done -= size
+            self.counts.checked[how.check or "size"] -= 1
+            if how.check == "checksum":
+                self.counts.algorithms[how.algorithm] -= 1
+                if not self.counts.algorithms[how.algorithm]:
+                    del self.counts.algorithms[how.algorithm]
+        self._note(index, failed)
 
     def close(self) -> None:
         """Close what is open; only when the job has ended."""
@@ -702,6 +727,7 @@ class Job:
             for copy in self._active.values():
                 self._release(copy)
         self._record_copy(None)
+        self.sync_folders()
         self.target.close()
         self.plan.close()
 

@@ -15,6 +15,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 
+from ..files import sync_folder
 from .types import TransferError
 from .written import WrittenFolders
 
@@ -26,9 +27,10 @@ _NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.E
 
 
 class _Open:
-    """A folder that is open."""
+    """A folder that is open: `name` is its path below the target."""
 
-    def __init__(self, file: int) -> None:
+    def __init__(self, name: str, file: int) -> None:
+        self.name = name
         self.file = file
         self._place = _place(file)
         self.users = 0
@@ -82,6 +84,8 @@ class Target:
         self._made = made
         self._lock = threading.Lock()
         self._folders: OrderedDict[str, _Open] = OrderedDict()
+        #: Folders below the target whose names may not be on the disk, and why.
+        self._unsynced: dict[str, OSError] = {}
         below = os.path.relpath(target, root)
         parts = [] if below == "." else below.split(os.sep)
         if ".." in parts:
@@ -90,13 +94,19 @@ class Target:
             file = os.open(root, _FOLDER)
         except OSError as error:
             raise self._cannot(error, root) from None
-        self._base: _Open | None = _Open(self._walk(file, parts, root, make))
+        self._base: _Open | None = _Open("", self._walk(file, parts, root, make))
 
-    def sync(self) -> None:
-        """Wait until the names that were put here are on the disk itself."""
+    def sync(self) -> dict[str, OSError]:
+        """Wait until the names that were put here are on the disk itself.
+
+        Returns the folders, as paths below the target, of which that cannot be had since the last
+        call, and why.
+        """
         with self._lock:
             for one in self._folders.values():
                 self._sync(one)
+            unsynced, self._unsynced = self._unsynced, {}
+            return unsynced
 
     def close(self) -> None:
         with self._lock:
@@ -183,7 +193,7 @@ class Target:
         self.check()
         assert self._base is not None
         parts = folder.split("/") if folder else []
-        one = _Open(self._walk(os.dup(self._base.file), parts, self.path, make))
+        one = _Open(folder, self._walk(os.dup(self._base.file), parts, self.path, make))
         one.users = 1
         self._folders[folder] = one
         if len(self._folders) > _OPEN_FOLDERS:
@@ -196,18 +206,19 @@ class Target:
         if one.users == 0:
             self._shut(one)
 
-    @classmethod
-    def _shut(cls, one: _Open) -> None:
-        cls._sync(one)
+    def _shut(self, one: _Open) -> None:
+        self._sync(one)
         os.close(one.file)
 
-    @staticmethod
-    def _sync(one: _Open) -> None:
+    def _sync(self, one: _Open) -> None:
         if one.dirty:
             one.dirty = False
-            # Of a folder that is gone there is nothing to keep.
-            with contextlib.suppress(OSError):
-                os.fsync(one.file)
+            try:
+                sync_folder(one.file)
+            except OSError as error:
+                # Of a folder that is gone there is nothing to keep.
+                if error.errno not in (errno.ENOENT, errno.ESTALE):
+                    self._unsynced[one.name] = error
 
     def _walk(self, file: int, parts: list[str], at: str, make: bool) -> int:
         """Open `parts` one below the other from `file`, which is closed."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import stat
 import threading
 import time
 from collections import Counter
@@ -15,6 +16,8 @@ from typing import Any
 import pytest
 from helpers.faulty import Faulty
 from helpers.home import MIB, Home, Worker, key, until
+
+from jupyterlab_mast.transfers import copying
 
 Before = Callable[[str], None]
 
@@ -180,3 +183,91 @@ def test_a_descriptor_is_closed_when_nobody_writes_by_it_any_more(
         assert transfers.wait(name, 20)["state"] == "cancelled"
         assert [os.fstat(one.fileno()).st_size for one in others] == [0] * 50
     assert home.files() == {}
+
+
+def test_no_descriptor_stays_open_of_a_file_that_could_not_be_begun(
+    home: Home, faulty: Faulty, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    faulty.put(key("a.fits"), bytes(5 * MIB))
+
+    class NoMore:
+        """`os` for a process that has used up its descriptors."""
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(os, name)
+
+        def dup(self, file: int) -> int:
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    monkeypatch.setattr(copying, "os", NoMore())
+    transfers = home.transfers()
+    name = transfers.create(home.request())["id"]
+    assert transfers.wait(name, 10)["state"] == "failed"
+    assert home.files() == {}
+    opened = [os.readlink(path) for path in Path("/proc/self/fd").iterdir() if path.is_symlink()]
+    assert [path for path in opened if ".part" in path] == []
+
+
+@pytest.fixture
+def folders_fail(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """With which error number folders are written through, if any."""
+    real, numbers = os.fsync, list[int]()
+
+    def fsync(file: int) -> None:
+        if numbers and stat.S_ISDIR(os.fstat(file).st_mode):
+            raise OSError(numbers[0], os.strerror(numbers[0]))
+        real(file)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    return numbers
+
+
+@pytest.mark.parametrize("folders", [1, 70])  # as many as are kept open, and more
+def test_files_whose_names_could_not_be_written_through_have_failed(
+    home: Home, faulty: Faulty, folders_fail: list[int], folders: int
+) -> None:
+    for number in range(folders):
+        faulty.put(key(f"{number}/a.fits"), b"a" * 1000)
+    folders_fail.append(errno.EIO)
+    transfers = home.transfers()
+    name = transfers.create(home.request(layout="archive"))["id"]
+    summary = transfers.wait(name, 20)
+    assert (summary["state"], summary["files"]["failed"]) == ("failed", folders)
+    assert summary["files"]["copied"] == summary["bytes"]["done"] == 0
+    assert (summary["checked"]["checksum"], summary["checked"]["algorithms"]) == (0, {})
+    assert summary["failures"][0]["kind"] == "target"
+    assert os.strerror(errno.EIO) in summary["failures"][0]["message"]
+    folders_fail.clear()
+    transfers.act(name, "retry")
+    assert transfers.wait(name, 20)["state"] == "done"
+    assert len(home.files()) == folders
+
+
+def test_names_that_could_not_be_written_through_before_a_pause_have_failed_too(
+    home: Home, faulty: Faulty, folders_fail: list[int]
+) -> None:
+    faulty.put(key("a.fits"), b"a" * 1000)
+    faulty.put(key("b.fits"), b"b" * (5 * MIB))
+    faulty.allow(3 * MIB)
+    folders_fail.append(errno.EIO)
+    transfers = home.transfers()
+    name = transfers.create(home.request())["id"]
+    until(lambda: transfers.summary(name)["files"]["copied"] == 1 and faulty.halted.is_set())
+    transfers.act(name, "pause")
+    until(lambda: transfers.summary(name)["files"]["failed"] == 1)
+    folders_fail.clear()
+    faulty.allow(None)
+    transfers.act(name, "resume")
+    summary = transfers.wait(name, 20)
+    assert summary["state"] == "done-with-failures"
+    assert [one["key"] for one in summary["failures"]] == [key("a.fits")]
+
+
+@pytest.mark.parametrize("number", [errno.EINVAL, errno.ENOTSUP, errno.EBADF, errno.ESTALE])
+def test_file_systems_that_do_not_write_folders_through_are_borne(
+    home: Home, faulty: Faulty, folders_fail: list[int], number: int
+) -> None:
+    faulty.put(key("a.fits"), b"a" * 1000)
+    folders_fail.append(number)
+    assert home.run()["state"] == "done"
+    home.assert_right()

@@ -8,7 +8,18 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from .listings import Listings
+from .mounts import is_in, mounts_below
 from .scanner import FOLDER
+from .tree import join
+
+
+class Mounted(Exception):
+    """Something is mounted at or in a folder that is to go as a whole; `at` is where, below the
+    root."""
+
+    def __init__(self, at: bytes) -> None:
+        super().__init__(at)
+        self.at = at
 
 
 class Found(NamedTuple):
@@ -62,3 +73,40 @@ def look(
             yield Found(file, name, about)
     finally:
         os.close(file)
+
+
+def refuse_mounts(root: bytes, path: bytes) -> None:
+    """Raises Mounted where the system knows that something is mounted at a path below `root`, or
+    in it."""
+    for mount in sorted(mounts_below(root)):
+        if is_in(mount, path):
+            raise Mounted(mount)
+
+
+def folders_in(root: bytes, path: bytes) -> Iterator[tuple[bytes, int]]:
+    """The folder `path` below a root and all in it, each before those that it holds: paths, and
+    descriptors that are open as long as nobody asks for the next one.
+
+    Raises OSError, and Mounted where something is mounted: before the first, or, where the system
+    has no table of mounts, at a folder that lies on another disk.
+    """
+    refuse_mounts(root, path)
+    device = None
+    left = [path]
+    while left:
+        one = left.pop()
+        folder = open_strictly(root, one)
+        try:
+            found = os.fstat(folder).st_dev
+            if device not in (None, found):
+                raise Mounted(one)
+            device = found
+            yield one, folder
+            with os.scandir(folder) as entries:
+                left += (
+                    join(one, os.fsencode(entry.name))
+                    for entry in entries
+                    if entry.is_dir(follow_symlinks=False)
+                )
+        finally:
+            os.close(folder)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ..processes import open_files
 from .checkpoints import CHECKPOINT_SECONDS, holds_checkpoints, is_old_checkpoint
-from .folders import Found, open_strictly
+from .folders import Found, folders_in
 from .inuse import is_used, paths_in_use
 from .marks import mark_of
 from .names import shown
@@ -74,7 +74,7 @@ class Removal:
             raise TrashError(
                 f"A program runs from {name}, or works there: it stays. End the program first."
             )
-        return self._look_through(path, about)
+        return self._look_through(path)
 
     def _may_go(self, path: bytes, found: Found) -> bool:
         """Whether the rule of the group applies."""
@@ -92,30 +92,16 @@ class Removal:
             self._open = open_files()
             self._used = paths_in_use() if self._group == "package-caches" else set()
 
-    def _look_through(self, path: bytes, about: os.stat_result) -> int:
+    def _look_through(self, path: bytes) -> int:
         """As `_look_at`, of a folder and all that is in it, of any depth."""
-        name, device = shown(path), about.st_dev
+        name = shown(path)
         freed = 0
-        left = [path]
-        while left:
-            one = left.pop()
-            folder = open_strictly(os.fsencode(self._root), one)
-            try:
-                inner = os.fstat(folder)
-                if inner.st_dev != device:
-                    raise TrashError(
-                        f"Another disk is mounted in {name}: it stays. Delete yourself what shall "
-                        "go."
-                    )
-                freed += self._look_at(name, inner)
-                with os.scandir(folder) as entries:
-                    for entry in entries:
-                        if entry.is_dir(follow_symlinks=False):
-                            left.append(join(one, os.fsencode(entry.name)))
-                        else:
-                            freed += self._look_at(name, entry.stat(follow_symlinks=False))
-            finally:
-                os.close(folder)
+        for _, folder in folders_in(os.fsencode(self._root), path):
+            freed += self._look_at(name, os.fstat(folder))
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    if not entry.is_dir(follow_symlinks=False):
+                        freed += self._look_at(name, entry.stat(follow_symlinks=False))
         return freed
 
     def _look_at(self, name: str, about: os.stat_result) -> int:

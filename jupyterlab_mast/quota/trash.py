@@ -17,7 +17,7 @@ from pathlib import Path
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 from ..files import is_within
-from .folders import open_strictly
+from .folders import Mounted, folders_in, open_strictly, refuse_mounts
 from .limits import mount_point
 from .names import shown
 from .scanner import FOLDER
@@ -48,7 +48,12 @@ class Trash:
         whole = os.path.join(self._root, path)
         if is_within(os.fsdecode(whole), os.fsdecode(self.folder)):
             raise TrashError(f"{shown(path)} is in the trash already. Delete it for good instead.")
-        with self._parent(path) as (parent, name), self._open() as (files, info):
+        with (
+            _mounts_refused(path),
+            self._parent(path) as (parent, name),
+            self._open() as (files, info),
+        ):
+            refuse_mounts(self._root, path)
             free = self._free_name(files, info, name, whole)
             try:
                 os.rename(name, free, src_dir_fd=parent, dst_dir_fd=files)
@@ -101,43 +106,43 @@ class Trash:
     def delete(self, path: bytes, check: Check | None = None) -> None:
         """Delete the file or folder at `path` for good, unless `check` raises. Raises TrashError.
 
-        It is checked in the very folder from which it is removed, right before.
+        It is checked in the very folder from which it is removed, right before. Nothing of a folder
+        goes where something is mounted in it: that belongs elsewhere.
         """
         try:
-            with self._parent(path) as (parent, name):
-                if check is not None:
-                    check(parent, name)
-                if not stat.S_ISDIR(os.stat(name, dir_fd=parent, follow_symlinks=False).st_mode):
-                    os.unlink(name, dir_fd=parent)
-                    self._forget(path)
-                    return
-            self._delete_folder(path)
+            with _mounts_refused(path):
+                with self._parent(path) as (parent, name):
+                    if check is not None:
+                        check(parent, name)
+                    about = os.stat(name, dir_fd=parent, follow_symlinks=False)
+                    if not stat.S_ISDIR(about.st_mode):
+                        os.unlink(name, dir_fd=parent)
+                        self._forget(path)
+                        return
+                self._delete_folder(path)
         except OSError as error:
             raise _refusal(path, "deleted", error) from None
         self._forget(path)
 
     def _delete_folder(self, path: bytes) -> None:
-        # Depth first, without recursion: any depth is possible.
-        left = [(path, False)]
-        while left:
-            one, is_empty = left.pop()
-            if is_empty:
-                with self._parent(one) as (parent, name):
-                    os.rmdir(name, dir_fd=parent)
-                continue
-            left.append((one, True))
+        found = [(one, _identity(folder)) for one, folder in folders_in(self._root, path)]
+        for one, before in reversed(found):
             folder = open_strictly(self._root, one)
             try:
+                if _identity(folder) != before:
+                    raise TrashError(
+                        f"{shown(one)} is another folder now: it stays. Count again to see what is."
+                    )
                 with os.scandir(folder) as entries:
-                    found = [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries]
-                for text, is_folder in found:
-                    name = os.fsencode(text)
-                    if is_folder:
-                        left.append((os.path.join(one, name), False))
-                    else:
-                        os.unlink(name, dir_fd=folder)
+                    names = [
+                        entry.name for entry in entries if not entry.is_dir(follow_symlinks=False)
+                    ]
+                for name in names:
+                    os.unlink(name, dir_fd=folder)
             finally:
                 os.close(folder)
+            with self._parent(one) as (parent, last):
+                os.rmdir(last, dir_fd=parent)
 
     def _forget(self, path: bytes) -> None:
         """What was deleted in the trash needs no note of whence it came."""
@@ -270,6 +275,24 @@ def _folder_for(root: str) -> tuple[Path, bool]:
     if os.stat(nearest).st_dev == os.stat(root).st_dev:
         return home, True
     return Path(mount_point(root)) / f".Trash-{os.getuid()}", False
+
+
+def _identity(folder: int) -> tuple[int, int]:
+    """Which folder an open one is: another one's where something is mounted over it."""
+    about = os.fstat(folder)
+    return about.st_dev, about.st_ino
+
+
+@contextlib.contextmanager
+def _mounts_refused(path: bytes) -> Iterator[None]:
+    """Say by a TrashError that something is mounted in what shall go."""
+    try:
+        yield
+    except Mounted as mounted:
+        raise TrashError(
+            f"Files from elsewhere are mounted at {shown(mounted.at)}: {shown(path)} stays, so "
+            "that nothing happens to them. Choose what lies beside them."
+        ) from None
 
 
 def _refusal(path: bytes, verb: str, error: OSError) -> TrashError:

@@ -10,10 +10,10 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from .mounts import mounts_below
 from .scanner import Scanner, read_frame, unit, write_frame
 from .tree import Record, Tree
 
@@ -86,28 +86,6 @@ def _answered(processes: Iterable[ScannerProcess]) -> list[ScannerProcess]:
 
 def _be_nice() -> None:
     os.nice(NICE)
-
-
-def mounts_below(root: bytes) -> frozenset[bytes]:
-    """Where other file systems are mounted, as paths below `root`.
-
-    Source: proc(5), ``/proc/self/mountinfo``. Empty where the system has no such file.
-    """
-    try:
-        with open("/proc/self/mountinfo", "rb") as stream:
-            return _mounts_in(stream.read(), root.rstrip(b"/") + b"/")
-    except OSError:
-        return frozenset()
-
-
-@lru_cache(maxsize=4)
-def _mounts_in(lines: bytes, start: bytes) -> frozenset[bytes]:
-    # Space, tab, newline and backslash are written as octal escapes.
-    paths = (
-        line.split(b" ")[4].decode("unicode_escape").encode("latin-1")
-        for line in lines.splitlines()
-    )
-    return frozenset(path[len(start) :] for path in paths if path.startswith(start))
 
 
 class Walk:

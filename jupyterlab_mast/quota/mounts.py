@@ -1,0 +1,32 @@
+"""Where other file systems, or folders from elsewhere, are mounted below a root."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+#: Source: proc(5), ``/proc/self/mountinfo``.
+_TABLE = "/proc/self/mountinfo"
+
+
+def mounts_below(root: bytes) -> frozenset[bytes]:
+    """The mount points below `root`, as paths there. Empty where the system has no such table."""
+    try:
+        with open(_TABLE, "rb") as stream:
+            return _mounts_in(stream.read(), root.rstrip(b"/") + b"/")
+    except OSError:
+        return frozenset()
+
+
+@lru_cache(maxsize=4)
+def _mounts_in(lines: bytes, start: bytes) -> frozenset[bytes]:
+    # Space, tab, newline and backslash are written as octal escapes.
+    paths = (
+        line.split(b" ")[4].decode("unicode_escape").encode("latin-1")
+        for line in lines.splitlines()
+    )
+    return frozenset(path[len(start) :] for path in paths if path.startswith(start)) - {b""}
+
+
+def is_in(path: bytes, folder: bytes) -> bool:
+    """Whether a path below a root is `folder`, or lies in it."""
+    return path == folder or path.startswith(folder + b"/")

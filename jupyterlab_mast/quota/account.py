@@ -171,6 +171,7 @@ class Account:
             again = min(max(len(self.tree) // AGAIN_PARTS, AGAIN_LEAST), AGAIN_MOST)
         root = os.open(self.root, _ROOT)
         try:
+            self._owed |= self._walk().find_mounts()
             first = self._named(root)
             others = self._moved(self._next_turn(), root)
         finally:
@@ -303,6 +304,7 @@ class Account:
             "began": self._began,
             "look": _as_text(sorted(self._hints | self._owed)),
             "turn": _as_text(islice(self._due(), 1)),
+            "mounts": _as_text(sorted(self.tree.mounts)),
         }
         with written_whole(self._kept) as stream:
             for value in chain([head], map(_to_json, self.tree.records()), ["end"]):
@@ -335,6 +337,7 @@ class Account:
                 else:
                     return False
             left = _as_bytes(head["left"])
+            tree.mounts = frozenset(_as_bytes(head.get("mounts", ())))
             look, turn = (_as_bytes(head.get(name, ())) for name in ("look", "turn"))
             measured, refreshed = head["measured"], head["refreshed"]
             swept, began = float(head.get("swept", 0.0)), float(head.get("began", 0.0))

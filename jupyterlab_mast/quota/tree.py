@@ -66,6 +66,8 @@ class Tree:
         #: Of files with several names, by inode: names seen, bytes on disk, length.
         self._links: dict[int, tuple[int, int, int]] = {}
         self.sums = Sums()
+        #: Where something else is mounted, as far as that was looked at: nothing is known there.
+        self.mounts: frozenset[bytes] = frozenset()
         #: Folders that changed while they were read, or just before: they want another look.
         self.young: set[bytes] = set()
 

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from .mounts import mounts_below
+from .mounts import is_in, mounts_below
 from .scanner import Scanner, read_frame, unit, write_frame
 from .tree import Record, Tree
 
@@ -96,7 +96,6 @@ class Walk:
         self.root = os.fsencode(os.path.realpath(root))
         self.tree = tree
         self._device = self._find_device()
-        self._skip: frozenset[bytes] = frozenset()
         #: Folders that are read a second, at most; None reads as fast as it goes.
         self.rate: float | None = None
         self._threads = threads
@@ -132,15 +131,27 @@ class Walk:
         # It may have been mounted anew since.
         self._device = self._find_device()
         if deep:
-            self._skip = mounts_below(self.root)
+            self._left += self.find_mounts()
+        self._left = [path for path in self._left if not self._is_mounted(path)]
+        if deep:
             return self._read(self._left, None, stopped, progress)
         new: list[bytes] = []
         left = self._read(self._left, new, stopped, progress)
-        if new:
-            # Here alone: to ask for mounts takes as long as to look at a dozen folders.
-            self._skip = mounts_below(self.root)
-            new = [path for path in new if path not in self._skip]
+        new = [path for path in new if path not in self.tree.mounts]
         return left + (new if left else self._read(new, None, stopped, progress))
+
+    def find_mounts(self) -> set[bytes]:
+        """Look where something else is mounted by now, and forget what is known there.
+
+        Returns where there is no such mount any more: what was below it is to be read.
+        """
+        before, self.tree.mounts = self.tree.mounts, mounts_below(self.root)
+        for path in self.tree.mounts - before:
+            self.tree.drop(path)
+        return {path for path in before - self.tree.mounts if not self._is_mounted(path)}
+
+    def _is_mounted(self, path: bytes) -> bool:
+        return any(is_in(path, mount) for mount in self.tree.mounts)
 
     def look(
         self, records: Sequence[Record], look: Callable[[Sequence[Record]], set[bytes]]
@@ -189,7 +200,7 @@ class Walk:
         stopped: Callable[[], bool],
         progress: Callable[[], None],
     ) -> list[bytes]:
-        scanner = Scanner(self.root, self._device, self._skip, self._threads)
+        scanner = Scanner(self.root, self._device, self.tree.mounts, self._threads)
         while left and not stopped():
             asked = left
             found = unit(scanner, False, asked, UNIT_SECONDS, self._threads)
@@ -209,7 +220,15 @@ class Walk:
             share = max(1, len(left) // (1 if self.waits else len(processes)))
             paths, left[-share:] = left[-share:], []
             process.asked = paths
-            ask = (self.root, self._device, self._skip, deep, self._threads, paths, UNIT_SECONDS)
+            ask = (
+                self.root,
+                self._device,
+                self.tree.mounts,
+                deep,
+                self._threads,
+                paths,
+                UNIT_SECONDS,
+            )
             process.ask(ask)
 
     def _take(self, process: ScannerProcess, new: list[bytes] | None) -> int:

@@ -33,7 +33,7 @@ FOLDER_COST = 10
 AGAIN_PARTS, AGAIN_LEAST, AGAIN_MOST = 400, 16, 200
 #: How the root is opened: where the system can, without the right to read it.
 _ROOT = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_CLOEXEC
-_VERSION = 2
+_VERSION = 3
 
 
 def kept_in(data: Path, root: str) -> Path:
@@ -337,7 +337,7 @@ class Account:
                 else:
                     return False
             left = _as_bytes(head["left"])
-            tree.mounts = frozenset(_as_bytes(head.get("mounts", ())))
+            tree.mounts = frozenset(_as_bytes(head["mounts"]))
             look, turn = (_as_bytes(head.get(name, ())) for name in ("look", "turn"))
             measured, refreshed = head["measured"], head["refreshed"]
             swept, began = float(head.get("swept", 0.0)), float(head.get("began", 0.0))

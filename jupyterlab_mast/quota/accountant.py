@@ -159,8 +159,9 @@ class Accountant:
         """The largest or the oldest files of a root. Raises KeyError."""
         return self._places(name).files(order, limit)
 
-    def size(self, name: str, path: bytes) -> int:
-        """Bytes on disk of a file or folder. Raises KeyError and UnknownFolder."""
+    def size(self, name: str, path: bytes) -> tuple[int, int]:
+        """Bytes on disk of a folder, and those that go with it. Raises KeyError and
+        UnknownFolder."""
         return self._places(name).size(path)
 
     def freeable(self, name: str) -> Json:

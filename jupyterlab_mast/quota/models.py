@@ -208,7 +208,10 @@ class LargeFilesAnswer(Answer):
 class Done(Answer):
     id: str
     name: str
-    allocated: int
+    allocated: int | None = Field(
+        description="Bytes on disk that are free when it has gone, also from the trash: what has "
+        "names elsewhere does not count; of what was brought back all. Null where it is not known."
+    )
     trashed: str | None = Field(description="By what a move to the trash is undone.")
 
 

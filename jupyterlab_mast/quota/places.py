@@ -17,7 +17,7 @@ from .folders import look
 from .kinds import Kind, kind_of_folder
 from .names import id_of, shown
 from .scanner import LARGE, LARGE_NAMES, NOTEBOOK
-from .tree import Record, Tree, join
+from .tree import Gone, Record, Tree, join
 
 #: Entries of a folder that are told of one by one.
 MOST_ENTRIES = 1000
@@ -119,22 +119,22 @@ class Places:
             ],
         }
 
-    def size(self, path: bytes) -> int:
-        """Bytes on disk of a folder with all in it, or of a large file.
+    def size(self, path: bytes) -> tuple[int, int]:
+        """Bytes on disk of a folder with all in it, and how many of them are free when it has gone:
+        files with names elsewhere stay there.
 
-        Raises UnknownFolder.
+        Raises UnknownFolder, also where not all in it was counted.
         """
-        if path in self._tree:
-            return sum(
-                record.allocated + sum(link[1] for link in record.links)
-                for record in self._below(path)
-            )
-        outer, _, name = path.rpartition(b"/")
-        record = self._tree.get(outer)
-        for allocated, _, large in record.large if record else ():
-            if large == name:
-                return allocated
-        raise UnknownFolder
+        if path not in self._tree:
+            raise UnknownFolder
+        whole, gone = _Sum(), Gone()
+        for record in self._below(path):
+            inner = (join(record.path, name) for name in record.folders)
+            if any(one not in self._tree and one not in self._tree.mounts for one in inner):
+                raise UnknownFolder
+            self._add(record, [whole])
+            gone.add(record)
+        return whole.allocated, gone.bytes
 
     def files(self, order: str, limit: int) -> list[Json]:
         """The largest, or the oldest of the large files."""
@@ -171,22 +171,25 @@ class Places:
     def alone(self, folders: Iterable[bytes]) -> dict[bytes, tuple[int, int]]:
         """Bytes on disk and files of some folders with all in them, by one pass over all records.
 
-        Bytes of files that have other names do not count: they stay there. A folder that lies in
-        another one of these is left out, as is one that is not known.
+        Bytes of files that have names elsewhere do not count: they stay there. A folder that lies
+        in another one of these is left out, as is one that is not known.
         """
         wanted: list[bytes] = []
         for key in sorted(map(_in_order, folders)):
             if not wanted or not key.startswith(wanted[-1] + _BETWEEN):
                 wanted.append(key)
-        sums: dict[bytes, list[int]] = {}
+        sums: dict[bytes, tuple[Gone, list[int]]] = {}
         for record in list(self._tree.records()) if wanted else ():
             key = _in_order(record.path)
             folder = wanted[max(0, bisect_right(wanted, key) - 1)]
             if key == folder or key.startswith(folder + _BETWEEN):
-                found = sums.setdefault(folder, [0, 0])
-                found[0] += record.allocated
-                found[1] += record.files
-        return {key.replace(_BETWEEN, b"/"): (one[0], one[1]) for key, one in sums.items()}
+                gone, files = sums.setdefault(folder, (Gone(), []))
+                gone.add(record)
+                files.append(record.files)
+        return {
+            key.replace(_BETWEEN, b"/"): (gone.bytes, sum(files))
+            for key, (gone, files) in sums.items()
+        }
 
     def _below(self, path: bytes) -> Iterator[Record]:
         # A copy of the list: the tree goes on changing in another thread.
@@ -198,7 +201,7 @@ class Places:
 
     def _add(self, record: Record, sums: Iterable[_Sum]) -> None:
         allocated, apparent = record.allocated, record.apparent
-        for inode, blocks, length in record.links:
+        for inode, blocks, length, _ in record.links:
             if inode not in self._links:
                 self._links.add(inode)
                 allocated += blocks

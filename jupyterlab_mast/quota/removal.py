@@ -15,7 +15,7 @@ from .marks import mark_of
 from .names import shown
 from .packagecaches import is_package_cache
 from .trash import Trash, TrashError, trash_below
-from .tree import join
+from .tree import Gone, join
 
 if TYPE_CHECKING:
     from .models import FreeableName
@@ -68,7 +68,9 @@ class Removal:
             raise TrashError(f"{name} has changed since it was listed. Look again at what may go.")
         self._ask_processes()
         if not stat.S_ISDIR(about.st_mode):
-            return self._look_at(name, about)
+            gone = Gone()
+            self._look_at(path, about, gone)
+            return gone.bytes
         whole = os.path.join(self._root, os.fsdecode(path))
         if self._group == "package-caches" and is_used(whole, self._used):
             raise TrashError(
@@ -93,29 +95,30 @@ class Removal:
             self._used = paths_in_use() if self._group == "package-caches" else set()
 
     def _look_through(self, path: bytes) -> int:
-        """As `_look_at`, of a folder and all that is in it, of any depth."""
-        name = shown(path)
-        freed = 0
+        """As `_check`, of a folder and all that is in it, of any depth."""
+        gone = Gone()
         for _, folder in folders_in(os.fsencode(self._root), path):
-            freed += self._look_at(name, os.fstat(folder))
+            self._look_at(path, os.fstat(folder), gone)
             with os.scandir(folder) as entries:
                 for entry in entries:
                     if not entry.is_dir(follow_symlinks=False):
-                        freed += self._look_at(name, entry.stat(follow_symlinks=False))
-        return freed
+                        self._look_at(path, entry.stat(follow_symlinks=False), gone)
+        return gone.bytes
 
-    def _look_at(self, name: str, about: os.stat_result) -> int:
-        """Bytes that the removal of a file frees, or of an empty folder. Raises TrashError.
+    def _look_at(self, path: bytes, about: os.stat_result, gone: Gone) -> None:
+        """Count what the removal of a file frees, or of an empty folder. Raises TrashError.
 
-        `name` is of what shall go.
+        `path` is of what shall go.
         """
         if about.st_uid != os.geteuid():
-            raise TrashError(f"{name} belongs to somebody else, or something in it: it stays.")
-        if stat.S_ISDIR(about.st_mode):
-            # Those that count files open folders all the time.
-            return about.st_blocks << 9
-        if (about.st_dev, about.st_ino) in self._open:
             raise TrashError(
-                f"A program has {name} open, or something in it: it stays. End the program first."
+                f"{shown(path)} belongs to somebody else, or something in it: it stays."
             )
-        return about.st_blocks << 9 if about.st_nlink == 1 else 0
+        # Those that count files open folders all the time.
+        is_folder = stat.S_ISDIR(about.st_mode)
+        if not is_folder and (about.st_dev, about.st_ino) in self._open:
+            raise TrashError(
+                f"A program has {shown(path)} open, or something in it: it stays. End the program "
+                "first."
+            )
+        gone.add_name(about.st_ino, about.st_blocks << 9, 1 if is_folder else about.st_nlink)

@@ -172,7 +172,7 @@ class Scanner:
     ) -> Record:
         blocks, size, count = about.st_blocks, 0, 0
         newest = 0
-        links: list[tuple[int, int, int]] = []
+        links: list[tuple[int, int, int, int]] = []
         large: list[tuple[int, int, bytes]] = []
         notebook_files = notebook_blocks = 0
         device = self._device
@@ -182,7 +182,7 @@ class Scanner:
             mode = found.st_mode
             length = found.st_size if stat.S_ISREG(mode) or stat.S_ISLNK(mode) else 0
             if found.st_nlink > 1:
-                links.append((found.st_ino, found.st_blocks << 9, length))
+                links.append((found.st_ino, found.st_blocks << 9, length, found.st_nlink))
             else:
                 blocks += found.st_blocks
                 size += length

@@ -42,10 +42,18 @@ Moved = Callable[[str, "str | None"], Awaitable[None]]
 AsShown = Callable[[str], "str | None"]
 
 
-class _Changed(NamedTuple):
-    """What was done with an entry: its bytes on disk, by what a move is undone, and where it is."""
+class _Size(NamedTuple):
+    """Of a file or folder: bytes on disk, and how many of them are free when it has gone."""
 
-    size: int
+    allocated: int | None = None
+    freed: int | None = None
+
+
+class _Changed(NamedTuple):
+    """What was done with an entry: the bytes that go with it, by what a move is undone, and where
+    it is."""
+
+    freed: int | None
     token: str | None = None
     place: str | None = None
 
@@ -105,17 +113,27 @@ class QuotaService:
     async def restore(self, root: str, body: RestoreRequest) -> Json:
         outer = await self._manager.path_of(root)
         trash = await asyncio.to_thread(Trash, outer)
-        done, refused, changed = [], [], trash.folders()
+        back: list[tuple[bytes, str, int | None]] = []
+        refused, changed = [], trash.folders()
         for token in body.trashed:
             try:
                 path = await asyncio.to_thread(trash.bring_back, token)
             except TrashError as error:
                 refused.append({"id": token, "name": token, "message": str(error)})
                 continue
-            whole = os.path.join(outer, os.fsdecode(path))
-            changed += await self._moved_to(trash.place_of(token), whole)
-            done.append({"id": id_of(path), "name": shown(path), "allocated": 0, "trashed": None})
+            whole, place = os.path.join(outer, os.fsdecode(path)), trash.place_of(token)
+            # As it was counted in the trash; if that is elsewhere, as it is counted now.
+            size = await self._size(root, self._id(place, outer), whole)
+            changed += await self._moved_to(place, whole)
+            back.append((path, whole, size.allocated))
         await self._manager.hint(changed, TAKEN_IN_SECONDS)
+        done = []
+        for path, whole, allocated in back:
+            entry = id_of(path)
+            if allocated is None:
+                allocated = (await self._size(root, entry, whole)).allocated
+            told = {"id": entry, "name": shown(path), "allocated": allocated, "trashed": None}
+            done.append(told)
         return {"done": done, "refused": refused}
 
     async def freeable(self, root: str) -> Json:
@@ -225,7 +243,7 @@ class QuotaService:
         async def act(entry: str, path: bytes, whole: str) -> _Changed:
             size = await self._size(root, entry, whole)
             token = await asyncio.to_thread(change, trash, path)
-            return _Changed(size, token, None if token is None else trash.place_of(token))
+            return _Changed(size.freed, token, None if token is None else trash.place_of(token))
 
         return await self._each(outer, entries, act)
 
@@ -248,12 +266,13 @@ class QuotaService:
             whole = os.path.join(outer, os.fsdecode(path))
             try:
                 _refuse_busy(path, whole, busy)
-                size, token, place = await act(entry, path, whole)
+                freed, token, place = await act(entry, path, whole)
             except TrashError as error:
                 refused.append({"id": entry, "name": shown(path), "message": str(error)})
             else:
                 changed += await self._moved_to(whole, place)
-                done.append({"id": entry, "name": shown(path), "allocated": size, "trashed": token})
+                told = {"id": entry, "name": shown(path), "allocated": freed, "trashed": token}
+                done.append(told)
         await self._manager.hint(changed, TAKEN_IN_SECONDS)
         return {"done": done, "refused": refused}
 
@@ -263,18 +282,16 @@ class QuotaService:
             await self._moved(path, to)
         return [path] if to is None else [path, to]
 
-    async def _size(self, root: str, entry: str, whole: str) -> int:
-        """Bytes on disk of a file or folder, as far as they are known."""
+    async def _size(self, root: str, entry: str, whole: str) -> _Size:
+        """That of what is at a full path; of a folder as it was counted by the name `entry`."""
         try:
             about = await asyncio.to_thread(os.lstat, whole)
-        except (OSError, ValueError):
-            return 0
-        if not stat.S_ISDIR(about.st_mode):
-            return about.st_blocks << 9
-        try:
-            return int(await self._manager.ask("size", root=root, entry=entry))
-        except RequestError:
-            return 0
+            if stat.S_ISDIR(about.st_mode):
+                return _Size(*await self._manager.ask("size", root=root, entry=entry))
+        except (OSError, ValueError, RequestError):
+            return _Size()
+        allocated = about.st_blocks << 9
+        return _Size(allocated, allocated if about.st_nlink == 1 else 0)
 
     def _at_work(self) -> tuple[list[str], Folders]:
         """The targets of copies, and the folders into which they are being written."""

@@ -23,8 +23,8 @@ class Record(NamedTuple):
     files: int
     #: The latest modification of a file in it.
     newest: int
-    #: Files with several names: inode, bytes on disk, length.
-    links: tuple[tuple[int, int, int], ...]
+    #: Files with several names: inode, bytes on disk, length, number of names.
+    links: tuple[tuple[int, int, int, int], ...]
     #: The largest and the oldest large files: bytes on disk, modification, name.
     large: tuple[tuple[int, int, bytes], ...]
     folders: tuple[bytes, ...]
@@ -123,7 +123,7 @@ class Tree:
         sums.files += sign * record.files
         sums.folders += sign
         sums.unreadable += sign * (record.error != 0)
-        for inode, allocated, apparent in record.links:
+        for inode, allocated, apparent, _ in record.links:
             self._count_link(inode, allocated, apparent, sign)
 
     def _count_link(self, inode: int, allocated: int, apparent: int, sign: int) -> None:
@@ -140,6 +140,28 @@ class Tree:
             allocated = apparent = 0
         sums.allocated += allocated - known_allocated
         sums.apparent += apparent - known_apparent
+
+
+class Gone:
+    """The bytes on disk that are free when some files have gone: those of a file with several names
+    when all of these were among them."""
+
+    def __init__(self) -> None:
+        self.bytes = 0
+        #: Names that were not met yet, by inode.
+        self._left: dict[int, int] = {}
+
+    def add(self, record: Record) -> None:
+        """All files of a folder, and the folder."""
+        self.bytes += record.allocated
+        for inode, allocated, _, names in record.links:
+            self.add_name(inode, allocated, names)
+
+    def add_name(self, inode: int, allocated: int, names: int) -> None:
+        """One name of a file that has so many."""
+        left = self._left[inode] = self._left.get(inode, names) - 1
+        if left == 0:
+            self.bytes += allocated
 
 
 def join(path: bytes, name: bytes) -> bytes:

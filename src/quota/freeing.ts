@@ -210,7 +210,7 @@ export class FreeingModel extends LongWork {
         ...(gone.get(name) ?? []),
         ...items.filter(one => ids.has(one.id))
       ]);
-      bytes += answer.done.reduce((sum, one) => sum + one.allocated, 0);
+      bytes += answer.done.reduce((sum, one) => sum + (one.allocated ?? 0), 0);
       refused.push(...answer.refused);
       const [done, total] = this._progress;
       const more = answer.done.length + answer.refused.length;
@@ -321,7 +321,7 @@ namespace Private {
   export interface IAnswer {
     readonly done: readonly {
       readonly id: string;
-      readonly allocated: number;
+      readonly allocated: number | null;
     }[];
     readonly refused: readonly {
       readonly name: string;

@@ -139,35 +139,57 @@ export class UsageSentences {
 
   /** The end of a move to the trash; `null` where nothing was moved. */
   trashed({ done }: IChange, entries: readonly IEntry[]): string | null {
-    return done.length === 0
-      ? null
-      : this.trans.__(
-          '%1: moved to trash, %2; empty the trash to free it.',
-          this._names(done, entries),
-          this.bytes(Private.sum(done))
-        );
+    const { trans } = this;
+    return this._done(
+      done,
+      entries,
+      names =>
+        trans.__('%1: moved to trash; empty it to free the space.', names),
+      (names, bytes) =>
+        bytes === 0
+          ? trans.__(
+              '%1: moved to trash. Emptying it frees nothing: its files are empty, or have other names.',
+              names
+            )
+          : trans.__(
+              '%1: moved to trash, %2; empty the trash to free it.',
+              names,
+              this.bytes(bytes)
+            )
+    );
   }
 
   /** The end of a deletion; `null` where nothing was deleted. */
   deleted({ done }: IChange, entries: readonly IEntry[]): string | null {
-    return done.length === 0
-      ? null
-      : this.trans.__(
-          '%1: deleted, %2 freed.',
-          this._names(done, entries),
-          this.bytes(Private.sum(done))
-        );
+    const { trans } = this;
+    return this._done(
+      done,
+      entries,
+      names => trans.__('%1: deleted.', names),
+      (names, bytes) =>
+        bytes === 0
+          ? trans.__(
+              '%1: deleted. That frees nothing: its files are empty, or have other names.',
+              names
+            )
+          : trans.__('%1: deleted, %2 freed.', names, this.bytes(bytes))
+    );
   }
 
   /** The end of bringing back; `null` where nothing was brought back. */
   restored({ done }: IChange): string | null {
-    return done.length === 0
-      ? null
-      : this.trans.__(
+    const { trans } = this;
+    return this._done(
+      done,
+      [],
+      names => trans.__('%1: brought back from the trash.', names),
+      (names, bytes) =>
+        trans.__(
           '%1: brought back from the trash, %2.',
-          this._names(done, []),
-          this.bytes(Private.sum(done))
-        );
+          names,
+          this.bytes(bytes)
+        )
+    );
   }
 
   /** What was not done and why, by name. */
@@ -224,6 +246,21 @@ export class UsageSentences {
     );
   }
 
+  /** What was done, with or without how many bytes that are; `null` where nothing was. */
+  private _done(
+    done: IChange['done'],
+    entries: readonly IEntry[],
+    plain: (names: string) => string,
+    counted: (names: string, bytes: number) => string
+  ): string | null {
+    if (done.length === 0) {
+      return null;
+    }
+    const names = this._names(done, entries);
+    const bytes = Private.sum(done);
+    return bytes === null ? plain(names) : counted(names, bytes);
+  }
+
   private _names(done: IChange['done'], entries: readonly IEntry[]): string {
     const { trans, quota } = this;
     if (done.length > 1) {
@@ -240,7 +277,12 @@ export class UsageSentences {
 }
 
 namespace Private {
-  export function sum(done: IChange['done']): number {
-    return done.reduce((total, one) => total + one.allocated, 0);
+  /** All bytes; `null` where some are not known. */
+  export function sum(done: IChange['done']): number | null {
+    return done.reduce<number | null>(
+      (total, { allocated }) =>
+        total === null || allocated === null ? null : total + allocated,
+      0
+    );
   }
 }

@@ -720,8 +720,11 @@ export interface components {
       readonly id: string;
       /** Name */
       readonly name: string;
-      /** Allocated */
-      readonly allocated: number;
+      /**
+       * Allocated
+       * @description Bytes on disk that are free when it has gone, also from the trash: what has names elsewhere does not count; of what was brought back all. Null where it is not known.
+       */
+      readonly allocated: number | null;
       /**
        * Trashed
        * @description By what a move to the trash is undone.

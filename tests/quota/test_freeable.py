@@ -118,6 +118,14 @@ def test_bytes_are_those_that_become_free(home: Home) -> None:
     assert (home.root / "kept").stat().st_size == 1 << 20
 
 
+def test_a_file_whose_names_all_go_frees_its_bytes(home: Home) -> None:
+    os.link(home.put(".cache/pip/a/b", 1 << 20), home.root / ".cache/pip/c")
+    os.link(home.put(".cache/pip/a/d", 1 << 20), home.root / "kept")
+    (entry,) = home.told()["package-caches"]["entries"]
+    assert 1 << 20 <= entry["allocated"] < (1 << 20) + 65536
+    assert home.remove("package-caches", entry["id"], entry["mark"]) == entry["allocated"]
+
+
 @contextmanager
 def running(program: Path, folder: Path) -> Iterator[None]:
     with subprocess.Popen([program, "1000"], cwd=folder) as process:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -153,6 +154,33 @@ def test_of_a_folder_the_largest_and_the_oldest_files_are_listed(many: Places) -
 def test_a_folder_that_is_not_there(places: Places) -> None:
     with pytest.raises(UnknownFolder):
         places.folder(b"nowhere")
+
+
+def test_the_size_of_a_folder_and_what_its_removal_frees(home: Path, tmp_path: Path) -> None:
+    """Each file counts once; one with a name elsewhere stays."""
+    inner = home / "linked"
+    for name in ("both", "elsewhere"):
+        write(inner / "deep" / name, 100_000)
+    os.link(inner / "deep" / "both", inner / "both again")
+    os.link(inner / "deep" / "elsewhere", home / "elsewhere")
+    places = Places(str(home), measure(home), Provenance(tmp_path / "provenance"))
+    du = subprocess.run(["du", "-s", "-B1", str(inner)], capture_output=True, check=True)
+    allocated = int(du.stdout.split()[0])
+    stays = (home / "elsewhere").stat().st_blocks * 512
+    assert places.size(b"linked") == (allocated, allocated - stays)
+
+
+def test_the_size_of_a_folder_that_was_not_counted_to_its_end(home: Path, tmp_path: Path) -> None:
+    write(home / "new" / "deep" / "file", 100_000)
+    tree = measure(home)
+    tree.drop(b"new/deep")
+    places = Places(str(home), tree, Provenance(tmp_path / "provenance"))
+    for path in (b"new", b"nowhere"):
+        with pytest.raises(UnknownFolder):
+            places.size(path)
+    # Where something is mounted nothing is to be counted.
+    tree.mounts = frozenset([b"new/deep"])
+    assert places.size(b"new")[0] == (home / "new").stat().st_blocks * 512
 
 
 def test_folders_that_could_not_be_read_are_named(home: Path, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import random
 import subprocess
 import sys
@@ -285,6 +286,31 @@ async def test_trash_restore_and_delete(
     await home(ask, lambda root: root["used"] < 2_000_000)
     assert refuses_outside(await ask("POST", "/home/delete", {"entries": [""]}))
     assert folder.exists()
+
+
+@pytest.mark.parametrize("trash", ["inside", "outside"])
+async def test_bytes_are_said_as_they_come_back_and_go(
+    ask: Ask, jp_root_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trash: str
+) -> None:
+    """Wherever the trash is; what has names elsewhere frees nothing."""
+    outer = jp_root_dir if trash == "inside" else tmp_path / "elsewhere"
+    monkeypatch.setenv("XDG_DATA_HOME", str(outer / ".data"))
+    folder = jp_root_dir / "data"
+    (folder / "deep").mkdir(parents=True)
+    for name in ("a", "deep/b", "deep/linked"):
+        (folder / name).write_bytes(b"x" * 1_000_000)
+    os.link(folder / "deep" / "linked", jp_root_dir / "kept")
+    (jp_root_dir / "file").write_bytes(b"x" * 1_000_000)
+    await home(ask, is_counted)
+    whole, stays = du(folder), (jp_root_dir / "kept").stat().st_blocks * 512
+    moved = await ask("POST", "/home/trash", {"entries": ["data", "kept", "file"]})
+    assert [one["allocated"] for one in moved["done"]] == [whole - stays, 0, stays]
+    tokens = [one["trashed"] for one in moved["done"]]
+    back = await ask("POST", "/home/restore", {"trashed": tokens})
+    assert [one["allocated"] for one in back["done"]] == [whole, stays, stays]
+    assert du(folder) == whole
+    gone = await ask("POST", "/home/delete", {"entries": ["data", "kept"]})
+    assert [one["allocated"] for one in gone["done"]] == [whole - stays, stays]
 
 
 def refuses_outside(answer: Json) -> bool:

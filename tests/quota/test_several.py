@@ -109,7 +109,8 @@ def test_what_is_asked_for_is_saved_soon(servers: Servers) -> None:
     servers.first.refresh()
     until(lambda: servers.second.snapshot()[0].allocated == servers.right)
     until(lambda: servers.shows_all(servers.second))
-    assert servers.second.size("home", b"b/two.fits") == 2 * MB
+    (file,) = servers.second.folder("home", b"b")["entries"]
+    assert file["allocated"] == 2 * MB
     # Once nothing is new nothing is saved.
     kept = kept_in(servers.data, str(servers.home))
 

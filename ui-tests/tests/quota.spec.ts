@@ -287,6 +287,9 @@ test('Delete moves to the trash without asking, and Restore brings back', async 
 
   await notification(lab).getByRole('button', { name: 'Restore' }).click();
   await expect(selected(lab)).toContainText('ibg705080');
+  await expect(notification(lab)).toContainText(
+    /hst\/ibg705080: brought back from the trash, 15\.\d MB\./
+  );
   expect(await isThere('hst/ibg705080/one.fits')).toBe(true);
 });
 

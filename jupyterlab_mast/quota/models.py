@@ -23,8 +23,11 @@ class LookRequest(RequestBody):
 #: Files and folders that one request may be about.
 MAX_ENTRIES = 1000
 
-#: Names a file or folder below a root: its path there, every odd byte as %XX; '' is the root.
-_Id = Annotated[str, Field(max_length=16384)]
+#: Names a file or folder below a root: its path there, every odd byte as %XX; '' is the root. A
+#: hundred levels of the longest names, all odd, have 76,599 characters.
+_Id = Annotated[str, Field(max_length=1 << 17)]
+#: Names something in the trash, in the same way; file systems have names of up to 255 bytes.
+_Trashed = Annotated[str, Field(max_length=3 * 255)]
 
 
 class FolderQuery(Query):
@@ -45,9 +48,7 @@ class EntriesRequest(RequestBody):
 class RestoreRequest(RequestBody):
     """What a move to the trash has returned."""
 
-    trashed: list[Annotated[str, Field(max_length=512)]] = Field(
-        min_length=1, max_length=MAX_ENTRIES
-    )
+    trashed: list[_Trashed] = Field(min_length=1, max_length=MAX_ENTRIES)
 
 
 #: Copies that one page has.

@@ -23,6 +23,8 @@ from .names import shown
 from .scanner import FOLDER
 
 _INFO = b".trashinfo"
+#: Bytes of a note that are read: more than any path that a request can name takes.
+_NOTE = 1 << 18
 
 #: Looks at a name in an open folder, and raises TrashError when it has to stay.
 Check = Callable[[int, bytes], None]
@@ -249,7 +251,7 @@ class Trash:
         except OSError:
             return None
         with os.fdopen(note, "rb") as file:
-            for line in file.read(1 << 16).splitlines():
+            for line in file.read(_NOTE).splitlines():
                 key, _, value = line.partition(b"=")
                 if key.strip() == b"Path":
                     return unquote_to_bytes(value.strip())

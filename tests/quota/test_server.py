@@ -27,6 +27,7 @@ from traitlets.config import Config
 from jupyterlab_mast.files import NO_FOLDERS, Folders
 from jupyterlab_mast.quota.interface import HomeQuota, QuotaError
 from jupyterlab_mast.quota.manager import QuotaManager
+from jupyterlab_mast.quota.names import id_of
 from jupyterlab_mast.quota.reservations import Reservations
 
 LIMIT = 50_000_000
@@ -311,6 +312,47 @@ async def test_bytes_are_said_as_they_come_back_and_go(
     assert du(folder) == whole
     gone = await ask("POST", "/home/delete", {"entries": ["data", "kept"]})
     assert [one["allocated"] for one in gone["done"]] == [whole - stays, stays]
+
+
+LONGEST = {
+    "Chinese": ("星" * 85).encode(),
+    "Cyrillic": ("жё" * 63).encode() + b".gz",
+    "Arabic": ("نجمة" * 31).encode() + b".fits",
+    "emoji": ("🔭" * 63).encode() + b".x",
+    "combining": ("é̂" * 50).encode(),
+    "no UTF-8": bytes(range(0x80, 0x100)) + b"\xff" * 127,
+    "percent": b"%" * 255,
+}
+
+
+@pytest.mark.parametrize("name", LONGEST.values(), ids=LONGEST.keys())
+@pytest.mark.parametrize("levels", [1, 100])
+async def test_the_longest_names_go_and_come_back(
+    ask: Ask, jp_root_dir: Path, name: bytes, levels: int
+) -> None:
+    path = b"/".join([name] * levels)
+    folder = os.open(jp_root_dir, os.O_RDONLY)
+    for _ in range(levels - 1):
+        os.mkdir(name, dir_fd=folder)
+        inner = os.open(name, os.O_RDONLY, dir_fd=folder)
+        os.close(folder)
+        folder = inner
+    os.close(os.open(name, os.O_CREAT | os.O_WRONLY, dir_fd=folder))
+    await home(ask, is_counted)
+    for _ in range(2):
+        # The second time another file of that name is in the trash.
+        moved = await ask("POST", "/home/trash", {"entries": [id_of(path)]})
+        assert (moved["refused"], os.listdir(folder)) == ([], [])
+        os.close(os.open(name, os.O_CREAT | os.O_WRONLY, dir_fd=folder))
+    os.unlink(name, dir_fd=folder)
+    back = await ask("POST", "/home/restore", {"trashed": [moved["done"][0]["trashed"]]})
+    assert ([one["id"] for one in back["done"]], back["refused"]) == ([id_of(path)], [])
+    assert os.listdir(folder) == [os.fsdecode(name)]
+    gone = await ask("POST", "/home/delete", {"entries": [id_of(path)]})
+    assert (gone["refused"], os.listdir(folder)) == ([], [])
+    os.close(folder)
+    gone = await ask("POST", "/home/delete", {"entries": [id_of(name)]})
+    assert os.listdir(jp_root_dir) == []
 
 
 def refuses_outside(answer: Json) -> bool:

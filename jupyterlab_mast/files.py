@@ -7,6 +7,7 @@ import errno
 import json
 import os
 import secrets
+import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any, NamedTuple
@@ -65,6 +66,43 @@ _BLOCK = 4096
 def on_disk(size: int) -> int:
     """The bytes that a file of `size` bytes takes."""
     return -(-size // _BLOCK) * _BLOCK
+
+
+#: What is said where a file can have no second name.
+_NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV)
+
+
+def rename_new(folder: int, name: str | bytes, to_folder: int, to: str | bytes) -> None:
+    """Rename `name` in an open folder to what is new in another. FileExistsError when there is
+    something of that name, also when it has come just now; raises OSError too."""
+    try:
+        os.link(name, to, src_dir_fd=folder, dst_dir_fd=to_folder, follow_symlinks=False)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        _rename_unlinked(folder, name, to_folder, to)
+    else:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(name, dir_fd=folder)
+
+
+def _rename_unlinked(folder: int, name: str | bytes, to_folder: int, to: str | bytes) -> None:
+    """As `rename_new`, of what can have no second name."""
+    if stat.S_ISDIR(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode):
+        # A folder takes the place of an empty one alone, and that is this one.
+        os.mkdir(to, 0o700, dir_fd=to_folder)
+        try:
+            os.rename(name, to, src_dir_fd=folder, dst_dir_fd=to_folder)
+        except OSError:
+            with contextlib.suppress(OSError):
+                os.rmdir(to, dir_fd=to_folder)
+            raise
+        return
+    # A file system without hard links; nothing better is to be had there.
+    with contextlib.suppress(FileNotFoundError):
+        os.stat(to, dir_fd=to_folder, follow_symlinks=False)
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), to)
+    os.rename(name, to, src_dir_fd=folder, dst_dir_fd=to_folder)
 
 
 def is_within(path: str, folder: str) -> bool:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
-from ..files import is_within
+from ..files import is_within, rename_new
 from .folders import Mounted, folders_in, open_strictly, refuse_mounts
 from .limits import mount_point
 from .names import shown
@@ -81,16 +81,12 @@ class Trash:
             path = whole[len(inside) :]
             with self._parent(path, make=True) as (parent, last):
                 try:
-                    os.stat(last, dir_fd=parent, follow_symlinks=False)
-                except FileNotFoundError:
-                    pass
-                else:
+                    rename_new(files, name, parent, last)
+                except FileExistsError:
                     raise TrashError(
                         f"There is another {shown(path)} now: nothing was replaced. Move that one "
                         "away first."
-                    )
-                try:
-                    os.rename(name, last, src_dir_fd=files, dst_dir_fd=parent)
+                    ) from None
                 except OSError as error:
                     raise _refusal(path, "brought back", error) from None
             with contextlib.suppress(OSError):

@@ -15,7 +15,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 
-from ..files import sync_folder
+from ..files import rename_new, sync_folder
 from .types import TransferError
 from .written import WrittenFolders
 
@@ -23,7 +23,6 @@ _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 #: How a file is opened that is read: no link, and without waiting for what is no file.
 READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _OPEN_FOLDERS = 64
-_NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV)
 
 
 class _Open:
@@ -321,16 +320,5 @@ def put_in_place(folder: int, part: str, name: str, replace: bool) -> None:
     """Give a complete file its name. Without `replace`, FileExistsError when there is one."""
     if replace:
         os.rename(part, name, src_dir_fd=folder, dst_dir_fd=folder)
-        return
-    try:
-        os.link(part, name, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
-    except OSError as error:
-        if error.errno not in _NO_LINKS:
-            raise
-        # A file system without hard links; nothing better is to be had there.
-        with contextlib.suppress(FileNotFoundError):
-            os.stat(name, dir_fd=folder, follow_symlinks=False)
-            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), name) from None
-        os.rename(part, name, src_dir_fd=folder, dst_dir_fd=folder)
     else:
-        remove_part(folder, part)
+        rename_new(folder, part, folder, name)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -80,6 +82,57 @@ def test_two_of_one_name(home: Path, trash: Trash) -> None:
     (home / "x.tar.gz").unlink()
     trash.bring_back(tokens[1])
     assert (home / "x.tar.gz").read_text() == "second"
+
+
+@pytest.mark.parametrize("comes", ["file", "folder", "empty folder", "link"])
+@pytest.mark.parametrize("what", ["file", "folder"])
+def test_what_comes_in_the_last_moment_is_not_replaced(
+    home: Path, trash: Trash, monkeypatch: pytest.MonkeyPatch, what: str, comes: str
+) -> None:
+    """After the last look at the place, and before something gets the name."""
+    place = home / "x"
+    write(place if what == "file" else place / "inner", "mine")
+    token = trash.move(b"x")
+    if comes == "file":
+        write(place, "theirs")
+    elif comes == "folder":
+        write(place / "inner", "theirs")
+    elif comes == "empty folder":
+        place.mkdir()
+    else:
+        place.symlink_to("nowhere")
+    before = place.lstat()
+    true_stat = os.stat
+
+    def stat(name: Any, *, dir_fd: int | None = None, **rest: Any) -> os.stat_result:
+        if dir_fd is not None and os.path.samestat(os.fstat(dir_fd), true_stat(home)):
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), name)
+        return true_stat(name, dir_fd=dir_fd, **rest)
+
+    monkeypatch.setattr(os, "stat", stat)
+    with pytest.raises(TrashError, match="nothing was replaced"):
+        trash.bring_back(token)
+    monkeypatch.undo()
+    assert os.path.samestat(place.lstat(), before)
+    assert Path(trash.place_of(token)).exists()
+
+
+def test_what_fills_the_place_of_a_folder_stays(
+    home: Path, trash: Trash, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(home / "x" / "inner", "mine")
+    token = trash.move(b"x")
+    true_rename = os.rename
+
+    def rename(*names: Any, **rest: Any) -> None:
+        write(home / "x" / "inner", "theirs")
+        true_rename(*names, **rest)
+
+    monkeypatch.setattr(os, "rename", rename)
+    with pytest.raises(TrashError):
+        trash.bring_back(token)
+    assert (home / "x" / "inner").read_text() == "theirs"
+    assert (Path(trash.place_of(token)) / "inner").read_text() == "mine"
 
 
 def test_the_folder_of_what_comes_back_is_made(home: Path, trash: Trash) -> None:

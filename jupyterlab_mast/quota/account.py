@@ -77,6 +77,9 @@ class Account:
         self._hints: set[bytes] = set()
         #: Folders that were to be read and could not be, or that it was stopped before.
         self._owed: set[bytes] = set()
+        #: Folders that were read before are read again within `PART` refreshes, since files with
+        #: several names lack some: in seconds since 1970, 0 where none do.
+        self._lacking = 0.0
         #: Beginnings of paths: all those folders are looked at, whosever turn it is.
         self._below: set[bytes] = set()
 
@@ -143,6 +146,7 @@ class Account:
             if self._left:
                 return False
             self.measured = self.refreshed = self._began
+            self._look_for_names()
         return True
 
     def refresh(
@@ -159,9 +163,10 @@ class Account:
         Found at once: what was hinted at. Within `PART` refreshes: files that were made, removed
         or moved. Files that grow in place: the latest ones at once, others when their folder is
         one of those that were read the longest ago, of which `again` are read: without a number
-        the share of a refresh. What was hinted at is read without regard to the `rate`; with one,
-        `named` is called when that has been read, and the rest waits for the next time when there
-        is `more` of that kind.
+        the share of a refresh. Within `PART` more: that a file which got a second name is one.
+
+        What was hinted at is read without regard to the `rate`; with one, `named` is called when
+        that has been read, and the rest waits for the next time when there is `more` of that kind.
 
         What was not read because it was `stopped`, or could not be, is read the next time too.
         Raises OSError when it could not be, or when the root is not there.
@@ -177,7 +182,7 @@ class Account:
         finally:
             os.close(root)
         others |= self._recent() | self.tree.young | self._owed
-        others.update(self._oldest(max(0, again - len(self._owed))))
+        others.update(self._oldest(max(0, again - len(self._owed))), self._before_names())
         self._owed = found = first | others
         if first and rate is not None:
             self._read(first, None, stopped)
@@ -189,6 +194,7 @@ class Account:
         if next(self._due(), None) is None:
             self._swept = self._round
         self._latest |= found
+        self._look_for_names()
         if first.isdisjoint(self._owed):
             self.refreshed = began
         return len(found)
@@ -289,6 +295,25 @@ class Account:
                 found.append(path)
         return found
 
+    def _before_names(self) -> list[bytes]:
+        """A share of the folders that are to be read again for names that files lack, the oldest
+        first."""
+        if not self._lacking:
+            return []
+        share = -(-len(self.tree) // PART)
+        oldest = heapq.nsmallest(share, self.tree.records(), key=attrgetter("seen"))
+        return [record.path for record in oldest if record.seen <= self._lacking]
+
+    def _look_for_names(self) -> None:
+        """Note when folders are to be read again for names that files lack, and when no more.
+
+        What is owed comes first: names may be there, as where a folder was moved.
+        """
+        if not self._owed and self.tree.lacks_names():
+            self._lacking = time.time()
+        elif self._lacking and (self.tree.has_all_names() or not self._before_names()):
+            self._lacking = 0.0
+
     # From one session to the next
 
     def save(self) -> None:
@@ -304,6 +329,7 @@ class Account:
             "began": self._began,
             "look": _as_text(sorted(self._hints | self._owed)),
             "turn": _as_text(islice(self._due(), 1)),
+            "lacking": self._lacking,
             "mounts": _as_text(sorted(self.tree.mounts)),
         }
         with written_whole(self._kept) as stream:
@@ -340,13 +366,17 @@ class Account:
             tree.mounts = frozenset(_as_bytes(head["mounts"]))
             look, turn = (_as_bytes(head.get(name, ())) for name in ("look", "turn"))
             measured, refreshed = head["measured"], head["refreshed"]
+            lacking = float(head["lacking"])
             swept, began = float(head.get("swept", 0.0)), float(head.get("began", 0.0))
         except (OSError, ValueError, KeyError, TypeError, StopIteration):
             return False
         self.tree, self._left, self.measured, self.refreshed = tree, left, measured, refreshed
         # When the round that goes on now began is not kept: its end brings nothing new.
         self._swept = self._round = swept
-        self._began = began
+        self._began, self._lacking = began, lacking
+        if not (left or look):
+            # These are sought, or were.
+            tree.lacks_names()
         self._hints.update(look)
         self._owed.clear()
         self._turns = list(dropwhile(lambda path: path not in turn, tree))

@@ -56,15 +56,20 @@ YOUNG = 2_000_000_000
 class Tree:
     """The folders below a root by their paths, with sums that are kept up to date.
 
-    A file with several names counts once, wherever they are.
+    A file with several names counts once, wherever they are; but a name that was its only one when
+    its folder was read counts in that until it is read again.
     """
 
     def __init__(self) -> None:
         self._records: dict[bytes, Record] = {}
         #: The folder at a path, or None. Called for each folder again and again.
         self.get: Callable[[bytes], Record | None] = self._records.get
-        #: Of files with several names, by inode: names seen, bytes on disk, length.
-        self._links: dict[int, tuple[int, int, int]] = {}
+        #: Of files with several names, by inode: names seen, bytes on disk, length, all names.
+        self._links: dict[int, tuple[int, int, int, int]] = {}
+        #: Those of which a name came while others were not seen, or the last one went, since
+        #: `lacks_names` was asked last; and those of which it has told.
+        self._met: set[int] = set()
+        self._sought: set[int] = set()
         self.sums = Sums()
         #: Where something else is mounted, as far as that was looked at: nothing is known there.
         self.mounts: frozenset[bytes] = frozenset()
@@ -115,6 +120,24 @@ class Tree:
                 self._count(record, -1)
                 left += (join(one, name) for name in record.folders)
 
+    def lacks_names(self) -> bool:
+        """Whether files have come of which not all names were seen: the others lie outside, or in
+        folders that were read when the file had but one. Of each file that is told once."""
+        short = set(filter(self._is_short, self._met))
+        new = short - self._sought
+        self._sought -= self._met
+        self._sought |= short
+        self._met.clear()
+        return bool(new)
+
+    def has_all_names(self) -> bool:
+        """Whether all names were seen by now of the files of which `lacks_names` has told."""
+        return not any(map(self._is_short, self._sought))
+
+    def _is_short(self, inode: int) -> bool:
+        seen, _, _, names = self._links.get(inode, (0, 0, 0, 0))
+        return seen < names
+
     def _count(self, record: Record, sign: int) -> None:
         sums = self.sums
         sums.allocated += sign * record.allocated
@@ -123,20 +146,25 @@ class Tree:
         sums.files += sign * record.files
         sums.folders += sign
         sums.unreadable += sign * (record.error != 0)
-        for inode, allocated, apparent, _ in record.links:
-            self._count_link(inode, allocated, apparent, sign)
+        for link in record.links:
+            self._count_link(*link, sign)
 
-    def _count_link(self, inode: int, allocated: int, apparent: int, sign: int) -> None:
-        names, known_allocated, known_apparent = self._links.get(inode, (0, 0, 0))
-        names += sign
+    def _count_link(self, inode: int, allocated: int, apparent: int, names: int, sign: int) -> None:
+        seen, known_allocated, known_apparent, known_names = self._links.get(inode, (0, 0, 0, 0))
+        seen += sign
         sums = self.sums
-        if names > 0:
+        if seen > 0:
             if sign < 0:
-                # One name less: the size stays the one that was seen last.
-                allocated, apparent = known_allocated, known_apparent
-            self._links[inode] = (names, allocated, apparent)
+                # One name less: the rest stays what was seen last.
+                allocated, apparent, names = known_allocated, known_apparent, known_names
+            elif seen < names:
+                self._met.add(inode)
+            else:
+                self._met.discard(inode)
+            self._links[inode] = (seen, allocated, apparent, names)
         else:
             self._links.pop(inode, None)
+            self._met.add(inode)
             allocated = apparent = 0
         sums.allocated += allocated - known_allocated
         sums.apparent += apparent - known_apparent

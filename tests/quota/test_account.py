@@ -160,11 +160,116 @@ def test_all_have_their_turn_when_many_have_gone(home: Path, account: Account) -
     assert right(account)
 
 
-def test_a_second_name_of_a_file_is_found_in_one_rotation(home: Path, account: Account) -> None:
-    """It changes no folder but its own: until then the file counts twice."""
-    os.link(home / "5" / "5" / "0.fits", home / "6" / "second name")
+@pytest.fixture
+def _nothing_is_recent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No folder is read again for its latest files."""
+    for bound in ("RECENT_LEAST", "RECENT_MOST"):
+        monkeypatch.setattr(f"jupyterlab_mast.quota.account.{bound}", 0)
+
+
+nothing_is_recent = pytest.mark.usefixtures("_nothing_is_recent")
+
+
+@nothing_is_recent
+@pytest.mark.parametrize("first", ["0/0", "5/5", "7/63"])
+def test_a_second_name_of_a_file_counts_nothing_within_sixteen_refreshes(
+    home: Path, account: Account, first: str
+) -> None:
+    """It changes no folder but its own; all are read again."""
+    os.link(home / first / "0.fits", home / "6" / "second name")
+    account.hint([str(home / "6")])
+    account.refresh(again=0)
+    assert account.tree.sums.files == measure(home).sums.files
     for _ in range(PART):
-        account.refresh(again=-(-len(account.tree) // PART))
+        account.refresh(again=0)
+    assert right(account)
+    assert account.refresh(again=0) == 0
+
+
+@nothing_is_recent
+def test_second_names_that_nobody_names_are_found_too(home: Path, account: Account) -> None:
+    shutil.copytree(home / "5", home / "copy", copy_function=os.link)
+    for _ in range(2 * PART):
+        account.refresh(again=0)
+    assert right(account)
+    assert account.refresh(again=0) == 0
+
+
+@nothing_is_recent
+def test_names_are_sought_until_all_were_seen(home: Path, account: Account) -> None:
+    oldest = min((one for one in account.tree.records() if one.files), key=lambda one: one.seen)
+    os.link(home / os.fsdecode(oldest.path) / "0.fits", home / "6" / "second name")
+    account.hint([str(home / "6")])
+    for _ in range(4):
+        account.refresh(again=0)
+    assert right(account)
+    assert account.refresh(again=0) == 0
+
+
+@nothing_is_recent
+def test_names_that_lie_outside_are_sought_once(
+    tmp_path: Path, home: Path, account: Account
+) -> None:
+    file = home / "5" / "5" / "0.fits"
+    os.link(file, tmp_path / "outside")
+    account.hint([str(file)])
+    read = sum(account.refresh(again=0) for _ in range(PART + 1))
+    assert len(account.tree) < read < len(account.tree) + PART
+    assert account.refresh(again=0) == 0
+    # Not for a change of the file, nor of its place; nor in the next session.
+    file.write_bytes(b"y" * 7000)
+    account.hint([str(file)])
+    assert [account.refresh(again=0) for _ in range(2)] == [1, 0]
+    file.rename(home / "6" / "6" / "moved")
+    account.hint([str(home / "5" / "5"), str(home / "6" / "6")])
+    assert [account.refresh(again=0) for _ in range(2)] == [2, 0]
+    account.save()
+    session = Account(str(home), tmp_path / "data" / "folders")
+    assert session.load()
+    session.hint([str(home / "6" / "6")])
+    assert [session.refresh(again=0) for _ in range(2)] == [1, 0]
+    # Another file's are.
+    os.link(home / "1" / "1" / "0.fits", home / "6" / "6" / "second name")
+    session.hint([str(home / "6" / "6")])
+    for _ in range(PART + 1):
+        session.refresh(again=0)
+    assert right(session)
+
+
+@nothing_is_recent
+def test_names_are_sought_from_session_to_session(
+    tmp_path: Path, home: Path, account: Account
+) -> None:
+    os.link(home / "7" / "63" / "0.fits", home / "0" / "second name")
+    account.hint([str(home / "0")])
+    for _ in range(1 + PART // 2):
+        account.refresh(again=0)
+    account.save()
+    session = Account(str(home), tmp_path / "data" / "folders")
+    assert session.load()
+    for _ in range(PART // 2):
+        session.refresh(again=0)
+    assert right(session)
+
+
+@nothing_is_recent
+@pytest.mark.parametrize("restarted", [False, True])
+def test_a_name_that_came_during_a_count_is_sought_after_it(
+    tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch, restarted: bool
+) -> None:
+    """The folder of the first had been read by then."""
+    monkeypatch.setattr(walk, "UNIT_SECONDS", 0)
+    account = Account(str(home), tmp_path / "kept")
+    assert not account.measure(stopped=lambda: account.tree.sums.files >= 100)
+    read = next(one.path for one in account.tree.records() if one.files)
+    os.link(home / os.fsdecode(read) / "0.fits", home / os.fsdecode(account.left[0]) / "second")
+    if restarted:
+        account.save()
+        account = Account(str(home), tmp_path / "kept")
+        assert account.load()
+    assert account.measure()
+    for _ in range(PART):
+        account.refresh(again=0)
     assert right(account)
 
 

@@ -278,6 +278,41 @@ def test_what_changes_folders_is_found_though_none_is_read_again_in_turn(
         _remove(root)
 
 
+@settings(
+    max_examples=200 if FULL else 15,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(
+    first=steps_of((*IN_FOLDERS, "hard link")), then=steps_of((*IN_FOLDERS, "hard link"), least=1)
+)
+def test_names_of_files_that_have_others_are_found_in_as_many_refreshes_again(
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    first: list[tuple[int, str, bytes, int]],
+    then: list[tuple[int, str, bytes, int]],
+) -> None:
+    """They change the folder of the new name alone."""
+    monkeypatch.setattr(tree_module, "YOUNG", 0)
+    for bound in ("RECENT_LEAST", "RECENT_MOST"):
+        monkeypatch.setattr(f"jupyterlab_mast.quota.account.{bound}", 0)
+    root = folder / "tree"
+    root.mkdir()
+    account = Account(str(root), folder / "kept")
+    try:
+        for step in first:
+            do(os.fsencode(root), *step)
+        time.sleep(0.02)
+        assert account.measure()
+        for step in then:
+            do(os.fsencode(root), *step)
+        for _ in range(2 * PART):
+            account.refresh(again=0)
+        assert account.tree.sums == measure(root).sums
+    finally:
+        _remove(root)
+
+
 def test_a_hundred_levels_and_paths_that_the_kernel_does_not_take(
     folder: Path, somebody: Somebody
 ) -> None:

@@ -127,14 +127,16 @@ class Places:
         """
         if path not in self._tree:
             raise UnknownFolder
-        whole, gone = _Sum(), Gone()
+        allocated, gone = 0, Gone()
+        linked: dict[int, int] = {}
         for record in self._below(path):
             inner = (join(record.path, name) for name in record.folders)
             if any(one not in self._tree and one not in self._tree.mounts for one in inner):
                 raise UnknownFolder
-            self._add(record, [whole])
+            allocated += record.allocated
+            linked.update((inode, blocks) for inode, blocks, _, _ in record.links)
             gone.add(record)
-        return whole.allocated, gone.bytes
+        return allocated + sum(linked.values()), gone.bytes
 
     def files(self, order: str, limit: int) -> list[Json]:
         """The largest, or the oldest of the large files."""

@@ -232,6 +232,7 @@ class Entry:
                     "error": self.error,
                 },
             )
+            self.folder.mark_ended()
 
     def _restore(self, saved: Json) -> None:
         self.counts = Counts(**saved["counts"])

@@ -177,6 +177,14 @@ class TransferManager:
             found.append(ended)
         return found
 
+    def _some_go_on(self) -> bool:
+        """Whether some may not have ended. Of those that are marked nothing is read."""
+        parent = Path(self._data) / "transfers"
+        try:
+            return any(not one.marked and one.ended() is None for one in folders(parent))
+        except OSError:
+            return True
+
     async def _start_if_unfinished(self) -> None:
         with contextlib.suppress(OSError):
             parent = os.path.join(self._data, "transfers")
@@ -184,7 +192,7 @@ class TransferManager:
             if changed == self._changed_on_disk:
                 return
             self._changed_on_disk = changed
-            if await asyncio.to_thread(self._all_ended) is not None:
+            if not await asyncio.to_thread(self._some_go_on):
                 return
             try:
                 await self.ask("snapshot")

@@ -3,11 +3,17 @@
 ``copies/<host>-<random>.jsonl`` holds one JSON object a line, a file for each process that
 writes; all of them are read together. A line is written by one call, so that a crash tears the
 last one at most; torn and damaged lines are skipped and counted. The later time wins.
+
+The first line tells which process writes. Whoever closes its file gives it a name that ends in
+``.ended.jsonl``; where there are many, one file is made of all whose writers have ended.
 """
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import json
+import logging
 import math
 import os
 import re
@@ -20,9 +26,15 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
+from typing import IO
 
+from ..files import json_line, sync_folder, written_whole
+from ..lease import LeaseWatch
+from ..processes import identity, is_gone
 from .copyrecord import Copy, Packing, from_lines, to_line
 from .renames import Move, places_after
+
+log = logging.getLogger(__name__)
 
 #: Bytes that a line may have; a longer one is damage.
 MAX_LINE_BYTES = 64 << 10
@@ -32,6 +44,16 @@ _READ_BYTES = 256 << 10
 #: are put up with.
 _FEW = 100
 _MOST_GONE = 1000
+#: Files from which on those of ended writers are made one, and how many of these there must be.
+_MANY = 16
+_ENOUGH = 8
+_LINES = ".jsonl"
+_ENDED = ".ended.jsonl"
+_MERGED = "merged-"
+#: How the first line of a file begins.
+_WRITER = b'{"writer":'
+#: Looks at the folder while files of it are made one.
+_LOOKS = 5
 
 
 class Provenance:
@@ -41,7 +63,8 @@ class Provenance:
         self._folder = Path(folder)
         self._lock = threading.RLock()
         host = re.sub(r"[^A-Za-z0-9-]", "-", socket.gethostname())[:60] or "host"
-        self._own = f"{host}-{secrets.token_hex(8)}.jsonl"
+        self._own = f"{host}-{secrets.token_hex(8)}{_LINES}"
+        self._watch: LeaseWatch | None = None
         self._process = os.getpid()
         self._file: int | None = None
         #: How far each file was read: to the end of its last whole line.
@@ -103,18 +126,31 @@ class Provenance:
     def reload(self) -> None:
         """Read what others have added since: only files that grew, from where they ended."""
         with self._lock:
-            try:
-                with os.scandir(self._folder) as entries:
-                    found = [
-                        (entry.name, entry.stat().st_size)
-                        for entry in entries
-                        if entry.name.endswith(".jsonl") and entry.is_file(follow_symlinks=False)
-                    ]
-            except (FileNotFoundError, NotADirectoryError):
-                return
-            for name, size in sorted(found):
-                if size > self._offsets.get(name, 0):
-                    self._read(name)
+            for _ in range(_LOOKS):
+                # A file that is gone is part of another one now.
+                if all(self._read(name) for name in self._grown()):
+                    return
+
+    def _grown(self) -> list[str]:
+        """The files that have more than was read."""
+        sizes = self._sizes()
+        read = self._offsets
+        self._offsets = {
+            name: read.get(name, read.get(_name_before(name), 0)) for name in sorted(sizes)
+        }
+        return [name for name, offset in self._offsets.items() if sizes[name] > offset]
+
+    def _sizes(self) -> dict[str, int]:
+        """The files of the index and their bytes."""
+        try:
+            with os.scandir(self._folder) as entries:
+                return {
+                    entry.name: entry.stat().st_size
+                    for entry in entries
+                    if entry.name.endswith(_LINES) and entry.is_file(follow_symlinks=False)
+                }
+        except (FileNotFoundError, NotADirectoryError):
+            return {}
 
     def of_path(self, path: str) -> Copy | None:
         """What the file at `path` is a copy of, as far as is known; None for any other file."""
@@ -233,20 +269,66 @@ class Provenance:
     def close(self) -> None:
         """Close the file that this process writes."""
         with self._lock:
-            if self._file is not None:
-                os.close(self._file)
-                self._file = None
+            self._start_anew()
+            self.merge()
+
+    def merge(self) -> None:
+        """Make one file of those whose writers have ended, where there are many.
+
+        It is whole before they are removed: who reads it and one of them takes each record once.
+        """
+        with self._lock:
+            names = sorted(self._sizes())
+            if len(names) < _MANY:
+                return
+            names = [name for name in names if name.endswith(_ENDED) or self._was_left(name)]
+            if len(names) < _ENOUGH:
+                return
+            try:
+                self._watch = self._watch or LeaseWatch(self._folder)
+                lease = self._watch.take()
+                if lease is not None:
+                    try:
+                        self._make_one(names)
+                    finally:
+                        lease.release()
+            except OSError as error:
+                log.warning("jupyterlab-mast: the index of copies stays in many files: %r", error)
+
+    def _make_one(self, names: Sequence[str]) -> None:
+        for left in self._folder.glob(f".{_MERGED}*"):
+            left.unlink(missing_ok=True)
+        merged: list[Path] = []
+        with written_whole(self._folder / f"{_MERGED}{secrets.token_hex(8)}{_ENDED}") as whole:
+            for name in names:
+                if _append(whole, self._folder / name):
+                    merged.append(self._folder / name)
+        folder = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            sync_folder(folder)
+        finally:
+            os.close(folder)
+        for path in merged:
+            path.unlink(missing_ok=True)
+
+    def _was_left(self, name: str) -> bool:
+        """Whether the process that wrote a file was killed, as far as can be told from here."""
+        try:
+            with open(_opened(self._folder / name), "rb") as lines:
+                writer = json.loads(lines.readline(MAX_LINE_BYTES))["writer"]
+        except (OSError, ValueError, KeyError, TypeError):
+            return False
+        return isinstance(writer, dict) and is_gone(writer)
 
     def _write(self, *copies: Copy) -> None:
         if self._process != os.getpid():
-            # After a fork the file is the parent's.
-            self._process = os.getpid()
             self._start_anew()
         if self._file is None:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
             self._file = os.open(self._folder / self._own, flags, 0o600)
-        lines = b"".join(map(to_line, copies))
+        first = b"" if self._offsets.get(self._own) else json_line({"writer": identity()})
+        lines = first + b"".join(map(to_line, copies))
         written = os.write(self._file, lines)
         if written != len(lines):
             # No room for more. What follows must not be joined to the torn line.
@@ -255,23 +337,37 @@ class Provenance:
         self._offsets[self._own] = self._offsets.get(self._own, 0) + written
 
     def _start_anew(self) -> None:
+        """End the file that this process writes; what comes next goes to another one."""
         if self._file is not None:
             os.close(self._file)
-        self._file = None
-        self._own = f"{self._own.rsplit('-', 1)[0]}-{secrets.token_hex(8)}.jsonl"
+            self._file = None
+            # After a fork it is the parent's.
+            if self._process == os.getpid():
+                with contextlib.suppress(OSError):
+                    own = self._folder / self._own
+                    os.rename(own, own.with_name(self._own.removesuffix(_LINES) + _ENDED))
+        self._process = os.getpid()
+        self._own = f"{self._own.rsplit('-', 1)[0]}-{secrets.token_hex(8)}{_LINES}"
 
-    def _read(self, name: str) -> None:
+    def _read(self, name: str) -> bool:
+        """Read what a file has more; False when it is gone."""
         offset = self._offsets.get(name, 0)
         try:
-            file = os.open(self._folder / name, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+            file = _opened(self._folder / name)
+        except FileNotFoundError:
+            return False
         except OSError:
-            return
+            return True
         with open(file, "rb", buffering=0) as lines:
             rest = b""
             while data := os.pread(lines.fileno(), _READ_BYTES, offset + len(rest)):
                 whole, newline, rest = (rest + data).rpartition(b"\n")
                 if newline:
-                    offset += len(whole) + 1
+                    at_begin, offset = offset == 0, offset + len(whole) + 1
+                    if at_begin and whole.startswith(_WRITER):
+                        _, more, whole = whole.partition(b"\n")
+                        if not more:
+                            continue
                     for copy in from_lines(whole):
                         self._take_read(copy)
                 elif len(rest) > MAX_LINE_BYTES:
@@ -281,6 +377,7 @@ class Provenance:
                     self.damaged += 1
         # A line without its end was torn by a crash, or is just being written.
         self._offsets[name] = offset
+        return True
 
     def _take_read(self, copy: Copy | None) -> None:
         try:
@@ -380,6 +477,28 @@ class Provenance:
             # Python's sort merges what is in order already.
             keys = self._keys[bucket_url] = list(dict.fromkeys(sorted(keys + new)))
         return keys
+
+
+def _name_before(name: str) -> str:
+    """The name that a file had before its writer ended."""
+    return name.removesuffix(_ENDED) + _LINES if name.endswith(_ENDED) else name
+
+
+def _opened(path: Path) -> int:
+    return os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+
+
+def _append(whole: IO[bytes], path: Path) -> bool:
+    """Write the records of a file behind those of others; False when it cannot be read."""
+    try:
+        file = _opened(path)
+    except OSError:
+        return False
+    with open(file, "rb") as lines:
+        for line in lines:
+            if line.endswith(b"\n") and not line.startswith(_WRITER):
+                whole.write(line)
+    return True
 
 
 def _object(bucket_url: str, key: str) -> int:

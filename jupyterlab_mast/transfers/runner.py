@@ -93,6 +93,8 @@ class Transfers:
         self.provenance = Provenance(self._data / "copies")
         self._engine: Engine | None = None
         self._entries: dict[str, Entry] = {}
+        #: Whether those that have ended are known too: somebody has asked for all.
+        self._knows_all = False
         self._watches: dict[str, LeaseWatch] = {}
         self._lock = threading.RLock()
         self._news = threading.Condition(self._lock)
@@ -229,6 +231,7 @@ class Transfers:
 
     def snapshot(self) -> list[Json]:
         """All transfers of this home, oldest first."""
+        self._knows_all = True
         self._look()
         with self._lock:
             return [entry.summary() for _, entry in sorted(self._entries.items())]
@@ -800,14 +803,16 @@ class Transfers:
             raise TransferError(
                 "internal", "Another server works at this transfer. Try again in a minute."
             )
+        entry.folder.unmark()
         entry.lease = lease
         entry.journal = Journal(entry.folder.path, lease.number)
         entry.elsewhere = False
         entry.lost = False
 
-    def _look(self) -> None:
+    def _look(self, asked: str = "") -> None:
         """Find transfers on the disk that are new to this process, and news of known ones.
 
+        Those that have ended are left on the disk until somebody asks for all, or for that one.
         Without the lock, as far as that is up to this method: what others wrote is read first, and
         taken in when it is still news.
         """
@@ -817,6 +822,9 @@ class Transfers:
         found = set()
         for folder in folders(self._parent):
             found.add(folder.path.name)
+            known = self._knows_all or folder.path.name in before or folder.path.name == asked
+            if folder.marked and not known:
+                continue
             try:
                 entry = self._look_at(folder)
             except (OSError, ValueError, KeyError, TypeError) as error:
@@ -893,6 +901,8 @@ class Transfers:
     def _go_on(self, entry: Entry) -> None:
         """Do what is to be done with a transfer that was taken over."""
         if entry.state.ended:
+            with contextlib.suppress(OSError):
+                entry.folder.mark_ended()
             entry.put_down()
         elif entry.cancelling:
             self._drop_cancelled(entry)
@@ -992,7 +1002,7 @@ class Transfers:
 
     def _entry(self, transfer_id: str) -> Entry:
         if transfer_id not in self._entries:
-            self._look()
+            self._look(transfer_id)
         return self._entries[transfer_id]
 
     def _own(self, transfer_id: str) -> Entry:

@@ -2,7 +2,9 @@
 
 ``request.json`` is written once; ``objects.jsonl`` is the plan, a line an object in the order of
 the listing and a last line that says that it is whole; ``choice.json`` is what was chosen when the
-plan was there. Leases and journals lie beside them (lease.py, journal.py).
+plan was there. Leases and journals lie beside them (lease.py, journal.py). An empty file
+``.ID.ended`` beside the folder marks a transfer that has ended: one look at all names tells which
+may go on.
 """
 
 from __future__ import annotations
@@ -30,6 +32,8 @@ SUMMARY = "summary.json"
 #: The plan before some kinds of files were left out.
 WHOLE_PLAN = "all-objects.jsonl"
 _JOURNAL = re.compile(r"journal-[0-9]{6}")
+#: The name, beside the folder of a transfer, of what tells that it has ended.
+_ENDED = re.compile(r"\.([a-z0-9-]{8,40})\.ended")
 #: A folder on its way in or out, and how old it must be before nobody is at it any more.
 _HALF = re.compile(r"\.[a-z0-9-]{8,40}\.[0-9a-f]{8}")
 _HALF_SECONDS = 24 * 3600.0
@@ -46,8 +50,10 @@ def new_id() -> str:
 class Folder:
     """A transfer's folder. Reading raises ValueError, KeyError, TypeError or OSError if damaged."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, marked: bool = False) -> None:
         self.path = path
+        #: Whether it was marked as ended when it was found.
+        self.marked = marked
 
     @classmethod
     def make(cls, parent: Path, request: Request) -> Folder:
@@ -115,6 +121,18 @@ class Folder:
                 return dict(saved["told"])
         return None
 
+    @property
+    def _mark(self) -> Path:
+        return self.path.with_name(f".{self.path.name}.ended")
+
+    def mark_ended(self) -> None:
+        """Note that nobody has to go on with it; only for who holds its lease. Raises OSError."""
+        self._mark.touch(mode=0o600)
+
+    def unmark(self) -> None:
+        """Note that it is taken up again. Raises OSError."""
+        self._mark.unlink(missing_ok=True)
+
     def remove(self) -> None:
         """Forget the transfer."""
         hidden = self.path.with_name(f".{self.path.name}.{secrets.token_hex(4)}")
@@ -123,6 +141,8 @@ class Folder:
         except FileNotFoundError:
             return
         shutil.rmtree(hidden, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            self.unmark()
 
 
 def folders(parent: Path) -> Iterator[Folder]:
@@ -131,18 +151,27 @@ def folders(parent: Path) -> Iterator[Folder]:
         names = sorted(os.listdir(parent))
     except FileNotFoundError:
         return
+    marked = {found[1] for name in names if (found := _ENDED.fullmatch(name))}
     for name in names:
-        if ID.fullmatch(name) and (parent / name / "request.json").exists():
-            yield Folder(parent / name)
+        if ID.fullmatch(name):
+            ended = name in marked
+            if ended or (parent / name / "request.json").exists():
+                yield Folder(parent / name, marked=ended)
 
 
 def sweep(parent: Path) -> None:
-    """Remove folders that a killed process was making or removing, once they are a day old."""
+    """Remove folders that a killed process was making or removing, once they are a day old, and
+    marks of transfers that are gone."""
     try:
         names = os.listdir(parent)
     except FileNotFoundError:
         return
+    there = set(names)
     for name in names:
+        mark = _ENDED.fullmatch(name)
+        if mark and mark[1] not in there:
+            with contextlib.suppress(OSError):
+                os.unlink(parent / name)
         if _HALF.fullmatch(name):
             with contextlib.suppress(OSError):
                 if time.time() - os.lstat(parent / name).st_mtime > _HALF_SECONDS:

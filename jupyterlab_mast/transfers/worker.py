@@ -317,6 +317,7 @@ def _tidy(engine: Transfers, data: str) -> None:
     try:
         stamp.touch()
         removed = engine.remove_orphans()
+        engine.provenance.merge()
     except Exception:
         log.exception("partial files of nobody could not be looked for")
         return

@@ -16,8 +16,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from jupyterlab_mast.files import json_line
+from jupyterlab_mast.lease import LeaseWatch
+from jupyterlab_mast.processes import identity
 from jupyterlab_mast.transfers import provenance
-from jupyterlab_mast.transfers.copyrecord import Copy
+from jupyterlab_mast.transfers.copyrecord import Copy, to_line
 from jupyterlab_mast.transfers.provenance import Provenance
 
 ROOT = Path(__file__).parents[2]
@@ -70,7 +73,8 @@ def test_lines_are_plain_text(index: Provenance, tmp_path: Path) -> None:
     (file,) = (tmp_path / "copies").iterdir()
     assert file.suffix == ".jsonl"
     lines = file.read_text("ascii").splitlines()
-    assert [json.loads(line)["path"] for line in lines] == ["/a", "/b"]
+    assert [json.loads(line).get("path") for line in lines] == [None, "/a", "/b"]
+    assert json.loads(lines[0])["writer"]["pid"] == os.getpid()
 
 
 def test_the_later_record_of_a_path_counts(index: Provenance, tmp_path: Path) -> None:
@@ -253,6 +257,124 @@ def test_a_killed_writer_loses_its_last_line_at_most(tmp_path: Path) -> None:
     found = Provenance(folder)
     assert found.damaged == 0
     assert len(found) > 50
+
+
+# Many files become one
+
+
+def written_by(folder: Path, *paths: str, end: bool = True) -> Provenance:
+    """What a process wrote that has ended, or has not."""
+    index = Provenance(folder)
+    for path in paths:
+        index.add(copy_of(path))
+    if end:
+        index.close()
+    return index
+
+
+def files_of(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*.jsonl"))
+
+
+def paths_of(index: Provenance) -> list[str]:
+    return [copy.path for copy in index.in_order("/", "", 9999)]
+
+
+def test_the_files_of_ended_writers_become_one(tmp_path: Path) -> None:
+    living = written_by(tmp_path, "/living", end=False)
+    reader = Provenance(tmp_path)
+    want = ["/living"]
+    for number in range(100):
+        written_by(tmp_path, f"/{number:03d}", f"/{number:03d}-removed")
+        other = Provenance(tmp_path)
+        other.remove(f"/{number:03d}-removed")
+        other.close()
+        want.append(f"/{number:03d}")
+        assert len(files_of(tmp_path)) <= 17
+        if number % 9 == 0:
+            reader.reload()
+            assert paths_of(reader) == sorted(want)
+    # Who writes still goes on, and is read on.
+    living.add(copy_of("/living too"))
+    reader.reload()
+    for one in (reader, Provenance(tmp_path)):
+        assert paths_of(one) == sorted([*want, "/living too"])
+        assert one.damaged == 0
+    living.close()
+
+
+def test_a_merge_that_was_cut_off_doubles_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: Any, **__: Any) -> None:
+        raise OSError("killed")
+
+    for number in range(15):
+        written_by(tmp_path, f"/{number:03d}")
+    want = [f"/{number:03d}" for number in range(16)]
+    # Before the new file has its name, and before the old ones are removed.
+    for where, name, count in ((os, "replace", 16), (Path, "unlink", 17)):
+        with monkeypatch.context() as patch:
+            patch.setattr(where, name, killed)
+            written_by(tmp_path, "/015") if count == 16 else Provenance(tmp_path).merge()
+        assert len(files_of(tmp_path)) == count
+        index = Provenance(tmp_path)
+        assert (paths_of(index), len(index), index.damaged) == (want, 16, 0)
+    Provenance(tmp_path).merge()
+    index = Provenance(tmp_path)
+    assert (paths_of(index), len(index), index.damaged) == (want, 16, 0)
+    assert len(files_of(tmp_path)) == 1
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+def test_who_reads_while_files_become_one_misses_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(15):
+        written_by(tmp_path, f"/{number:03d}")
+    read = Provenance._read
+
+    def merged_meanwhile(self: Provenance, name: str) -> bool:
+        monkeypatch.setattr(Provenance, "_read", read)
+        written_by(tmp_path, "/015")
+        assert len(files_of(tmp_path)) == 1
+        return read(self, name)
+
+    monkeypatch.setattr(Provenance, "_read", merged_meanwhile)
+    assert paths_of(Provenance(tmp_path)) == [f"/{number:03d}" for number in range(16)]
+
+
+def test_the_files_of_killed_writers_become_part_of_it(tmp_path: Path) -> None:
+    environ = {**os.environ, "PYTHONPATH": str(ROOT)}
+    killed = []
+    for name in "ab":
+        command = [sys.executable, "-c", WRITER, str(tmp_path), name, "9"]
+        subprocess.run(command, env=environ, check=True, capture_output=True)
+        killed += [path for path in files_of(tmp_path) if path not in killed]
+    stranger = tmp_path / "elsewhere-1.jsonl"
+    other = {**identity(), "session": "another machine"}
+    stranger.write_bytes(json_line({"writer": other}) + to_line(copy_of("/stranger")))
+    for number in range(13):
+        written_by(tmp_path, f"/{number:03d}")
+    assert len(killed) == 2
+    assert not any(path.exists() for path in killed)
+    # Whether that of another machine has ended nobody here can tell.
+    assert stranger.exists()
+    assert len(files_of(tmp_path)) == 2
+    index = Provenance(tmp_path)
+    assert (len(index), index.damaged) == (13 + 2 * 9 + 1, 0)
+
+
+def test_one_at_a_time_makes_one_file_of_many(tmp_path: Path) -> None:
+    for number in range(15):
+        written_by(tmp_path, f"/{number:03d}")
+    lease = LeaseWatch(tmp_path).take()
+    assert lease is not None
+    written_by(tmp_path, "/015")
+    assert len(files_of(tmp_path)) == 16
+    lease.release()
+    Provenance(tmp_path).merge()
+    assert len(files_of(tmp_path)) == 1
 
 
 def test_threads_share_an_index(index: Provenance) -> None:

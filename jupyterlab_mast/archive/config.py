@@ -111,7 +111,9 @@ class Archive(BaseModel):
             url = URL(value)
         except ValueError:
             url = URL()
-        if url.scheme not in ("http", "https") or not url.host:
+        # URL() passes over control characters; requests must not.
+        odd = re.search(r"[\x00-\x20\x7f]", value)
+        if odd or url.scheme not in ("http", "https") or not url.host:
             raise ValueError("must be an http:// or https:// URL, or None for Amazon's own")
         if url.user is not None or url.password is not None or url.query_string or url.fragment:
             raise ValueError("must be a URL without user, password, query or fragment")

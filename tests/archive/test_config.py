@@ -57,6 +57,8 @@ def test_the_default_is_mast_on_aws() -> None:
         ({"region": "x.evil.example"}, "['region']"),
         ({"endpoint": "s3.example"}, "['endpoint']"),
         ({"endpoint": "ftp://s3.example"}, "['endpoint']"),
+        ({"endpoint": "http://s3.example\r\nX-Evil: 1/"}, "['endpoint']"),
+        ({"endpoint": "http://s3.example/a b"}, "['endpoint']"),
         ({"endpoint": "https://me:secret@s3.example"}, "['endpoint']"),
         ({"endpoint": "https://s3.example/?x=1"}, "['endpoint']"),
         ({"access": "public"}, "['access']"),

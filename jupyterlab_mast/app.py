@@ -137,7 +137,8 @@ class MastExtension(ExtensionApp):
         allow_none=True,
         help="""A function of a folder's path: the bytes that may be stored there, or None.
 
-        Asked every quarter of an hour, in a thread; it goes before `quota_bytes`.
+        Asked every quarter of an hour, in a thread, with 5 seconds for its answer; it goes before
+        `quota_bytes`.
         """,
     ).tag(config=True)
 

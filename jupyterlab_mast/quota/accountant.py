@@ -39,7 +39,7 @@ from .notes import Notes, What, notes_in
 from .places import Places
 from .reservations import NOTHING, Reservations, Standing
 from .trash import trash_below
-from .usage import Usage, read_usages, write_usages
+from .usage import LIMIT, Usage, read_usages, write_usages
 
 #: Added to the niceness: everything else goes first.
 NICE = 19
@@ -99,9 +99,11 @@ class Accountant:
         #: What is measured is in the accounts; while it is not, what another has kept is.
         self._owns = False
         before = {usage.path: usage for usage in read_usages(self._published)}
-        # The figures of the last time, with the limits of now.
+        # The figures of the last time, with the limits of now as far as they are known.
         self._usages = {
-            root.id: root.with_figures_of(before.get(root.path, root)) for root in roots
+            root.id: root.with_figures_of(last).with_known_limit(last)
+            for root in roots
+            for last in (before.get(root.path, root),)
         }
         self._lock = threading.Lock()
         self._wake = threading.Condition(self._lock)
@@ -305,7 +307,8 @@ class Accountant:
             again, self._again = self._again, set()
             limits, self._limits = self._limits, {}
         for name, root in limits.items():
-            self._set(name, limit=root.limit, source=root.source, reserve=root.reserve)
+            known = root.with_known_limit(self._usages[name])
+            self._set(name, **{field: getattr(known, field) for field in LIMIT})
         for name, account in self._accounts.items():
             try:
                 self._look(name, account, hints, below, name in again)

@@ -113,17 +113,25 @@ def _counted(data: Path, path: str, output: Output, stop: threading.Event) -> Js
 
 def _with_limit(usage: Usage, is_home: bool) -> Usage:
     """A folder with its limit of now: that of the file system, else what a server has set, else
-    what the environment says of the home. Raises ValueError for a limit that is none."""
+    what the environment says of the home."""
     limit = limit_of(usage.path, environment={})
-    if limit is None and usage.source in _OF_SERVERS:
+    if limit is None and (usage.source in _OF_SERVERS or usage.limit_problem is not None):
         return usage
     if limit is None and is_home:
-        limit = limit_of(usage.path)
+        try:
+            limit = limit_of(usage.path)
+        except ValueError as error:
+            return replace(usage, limit_problem=str(error))
     if limit is None:
         return replace(usage, limit=None, source=None, reserve=0)
     same = limit.bytes == usage.limit
-    reserve = usage.reserve if same else reserve_of(limit.bytes)
-    return replace(usage, limit=limit.bytes, source=limit.source, reserve=reserve)
+    return replace(
+        usage,
+        limit=limit.bytes,
+        source=limit.source,
+        reserve=usage.reserve if same else reserve_of(limit.bytes),
+        limit_problem=None,
+    )
 
 
 def _count(
@@ -163,10 +171,15 @@ def _count(
         **account.figures(),
     )
     if lease is not None:
-        # Copies are held against it.
-        write_usages(usages_in(data), list({**before, path: usage}.values()))
+        # Copies are held against it. What was wrong for this command alone is not kept.
+        kept = replace(usage, limit_problem=usage.limit_problem and _problem_in(before, path))
+        write_usages(usages_in(data), list({**before, path: kept}.values()))
         reservations.settle({path: account.refreshed or 0.0})
     return _told(data, usage)
+
+
+def _problem_in(before: Mapping[str, Usage], path: str) -> str | None:
+    return before[path].limit_problem if path in before else None
 
 
 class _Progress:
@@ -211,7 +224,10 @@ def _lines(told: Json) -> list[str]:
         f"{told['path']}: {_number(told['files'], 'file')} in "
         f"{_number(told['folders'], 'folder')}, {format_bytes(told['apparent'])} long in all",
     ]
-    if told["limit"] is None:
+    if told["limit_problem"] is not None:
+        held = "" if told["limit"] is None else " The last limit that was known holds."
+        lines.append(f"The limit cannot be told: {told['limit_problem']}.{held}")
+    elif told["limit"] is None:
         lines.append("No limit is set.")
     if told["reserved"]:
         lines.append(f"{format_bytes(told['reserved'])} are reserved by copies that run.")

@@ -54,7 +54,7 @@ class Quota:
         """
         contents = server.contents_manager
         self._shown = os.path.realpath(str(getattr(contents, "root_dir", "") or server.root_dir))
-        roots = Roots(settings, "c.MastExtension.quota_roots", self._shown)
+        roots = Roots(settings, "c.MastExtension.quota_roots", self._shown, server.log)
         logger = server.event_logger
         assert logger is not None  # The server makes it before it loads extensions.
         events = Events(logger, Path(__file__).parent / "events" / "quota.yaml", server.log)

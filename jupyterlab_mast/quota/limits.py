@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import struct
 import sys
+import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as NoAnswer
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 #: Set by a hub's spawner for each person: a number of bytes.
 ENVIRONMENT = "MAST_QUOTA_BYTES"
@@ -16,6 +20,9 @@ ENVIRONMENT = "MAST_QUOTA_BYTES"
 #: Bytes of a limit that copies leave free unless an administrator sets another number, so that a
 #: server can always start.
 RESERVE = 200_000_000
+
+#: Seconds within which the administrator's function has to answer.
+ANSWER_SECONDS = 5.0
 
 #: ``FS_IOC_FSGETXATTR`` and ``struct fsxattr`` of linux/fs.h.
 _GET_ATTRIBUTES = 0x801C581F
@@ -45,7 +52,7 @@ def limit_of(
 
     The file system's own quota of a project, where the root has one (or the administrator
     `declared` that it has); what the administrator's function says of the path; the setting; the
-    environment. Raises ValueError when what was set is no number of bytes.
+    environment. Raises ValueError when what was set is no number of bytes, or what `ask` raises.
     """
     found = project_limit(path, declared)
     if found is not None:
@@ -60,6 +67,57 @@ def limit_of(
     if text:
         return Limit(_bytes(text, ENVIRONMENT), "environment")
     return None
+
+
+class AdministratorsFunction:
+    """A function that an administrator has set, which may fail or never return.
+
+    It is waited for some seconds, in a thread that keeps no process from its end, and not called
+    again before it has returned.
+    """
+
+    def __init__(
+        self,
+        function: Callable[[str], int | None],
+        log: logging.Logger | logging.LoggerAdapter[Any],
+    ) -> None:
+        self._function = function
+        self._log = log
+        self._last: Future[int | None] | None = None
+        #: Whether that was noted: once, however often it is asked.
+        self._failed = False
+
+    def __call__(self, path: str) -> int | None:
+        """What it says of a path. Raises ValueError with the end of a sentence."""
+        if self._last is None or self._last.done():
+            self._last = Future()
+            threading.Thread(
+                target=self._answer, args=(path, self._last), name="mast-limit", daemon=True
+            ).start()
+            with contextlib.suppress(NoAnswer):
+                error = self._last.exception(ANSWER_SECONDS)
+                if error is None:
+                    self._failed = False
+                    return self._last.result()
+                if not self._failed:
+                    self._failed = True
+                    self._log.error(
+                        "jupyterlab-mast: the quota function failed for %s", path, exc_info=error
+                    )
+                raise ValueError(
+                    "the function that the server's administrator has set failed, as the server's "
+                    "log tells"
+                )
+        raise ValueError(
+            "the function that the server's administrator has set did not answer within "
+            f"{ANSWER_SECONDS:g} seconds"
+        )
+
+    def _answer(self, path: str, answer: Future[int | None]) -> None:
+        try:
+            answer.set_result(self._function(path))
+        except BaseException as error:
+            answer.set_exception(error)
 
 
 def reserve_of(limit: int, most: int = RESERVE) -> int:

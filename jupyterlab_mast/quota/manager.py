@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 import time
@@ -11,14 +12,14 @@ from dataclasses import asdict
 from typing import Any
 
 from ..child import Child
-from ..errors import ConfigurationError, Json, RequestError
+from ..errors import Json, RequestError
 from ..events import Events
 from .roots import Roots
 
 #: Seconds after a page has asked for which one counts as open.
 OPEN_SECONDS = 150.0
-#: Seconds after which limits are asked for again.
-LIMIT_SECONDS = 900.0
+#: Seconds after which limits are asked for again, and where one could not be told.
+LIMIT_SECONDS, PROBLEM_SECONDS = 900.0, 60.0
 
 
 class QuotaManager:
@@ -45,7 +46,10 @@ class QuotaManager:
         self._log = log
         self._data = data
         self._limits: list[Json] = []
-        self._limits_of = float("-inf")
+        #: When they were told, after how many seconds they are asked for again, and the task that
+        #: does so just now.
+        self._asked_at, self._again = float("-inf"), LIMIT_SECONDS
+        self._asking: asyncio.Future[None] | None = None
         #: What the process is to be told before it is asked next.
         self._news: Json | None = None
         self._child = Child(
@@ -140,33 +144,37 @@ class QuotaManager:
 
     # Limits
 
-    async def _look_at_limits(self, age: float = LIMIT_SECONDS) -> None:
-        now = time.monotonic()
-        if now - self._limits_of < age:
-            return
+    async def _look_at_limits(self, age: float | None = None) -> None:
+        """Have the limits asked for where they are older, by default when it is time to. Nobody
+        waits for the answer, but for the first: without any nothing can be measured."""
+        if self._asking is None and time.monotonic() - self._asked_at >= (
+            self._again if age is None else age
+        ):
+            self._asking = asyncio.ensure_future(self._ask_for_limits())
+        if not self._limits and self._asking is not None:
+            await asyncio.shield(self._asking)
+
+    async def _ask_for_limits(self) -> None:
         try:
             usages = await asyncio.to_thread(self._roots.usages)
-        except ConfigurationError as error:
-            self._log.error("jupyterlab-mast: %s", error)
-            raise RequestError(
-                "internal", f"The limit cannot be told: {error}. Ask the server's administrator."
-            ) from None
-        except Exception:
-            # The administrator's function has failed: the limits of before go on.
-            self._log.exception("jupyterlab-mast: the quota function failed")
-            if self._limits:
-                self._limits_of = now
+            limits = [asdict(usage) for usage in usages]
+            problems = [usage for usage in usages if usage.limit_problem is not None]
+            self._again = PROBLEM_SECONDS if problems else LIMIT_SECONDS
+            self._asked_at = time.monotonic()
+            if limits == self._limits:
                 return
-            raise RequestError(
-                "internal",
-                "The limit cannot be told: the function that the server's administrator has set "
-                "failed, as the server's log tells. Ask the administrator.",
-            ) from None
-        self._limits_of = now
-        limits = [asdict(usage) for usage in usages]
-        if limits != self._limits:
             self._limits = limits
-            if self.process_id is not None:
+            for usage in problems:
+                self._log.error(
+                    "jupyterlab-mast: the limit of %s cannot be told: %s",
+                    usage.path,
+                    usage.limit_problem,
+                )
+        finally:
+            self._asking = None
+        if self.process_id is not None:
+            # One that is started again is started with them.
+            with contextlib.suppress(RequestError):
                 await self._child.ask("limits", roots=limits)
 
     # For the process

@@ -130,6 +130,9 @@ class RootUsage(Answer):
     )
     limit: int | None
     source: Source | None = Field(description="Who set the limit.")
+    limit_problem: str | None = Field(
+        description="Why the limit of now cannot be told; `limit` is the last one that was known."
+    )
     reserve: int = Field(description="Kept free so that a server can always start.")
     reserved: int = Field(description="What copies are about to write.")
     copies: int = Field(description="How many copies have reserved that.")

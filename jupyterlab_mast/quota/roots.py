@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -11,7 +12,7 @@ from pydantic import Field
 
 from ..errors import ConfigurationError
 from ..rootsettings import HOME, RootSetting, read_root
-from .limits import RESERVE, limit_of, reserve_of
+from .limits import RESERVE, AdministratorsFunction, limit_of, reserve_of
 from .usage import Counts, Usage
 
 
@@ -46,9 +47,16 @@ class _Setting(RootSetting):
 class Roots:
     """The roots and their limits."""
 
-    def __init__(self, settings: QuotaSettings, name: str, jupyter_root: str) -> None:
+    def __init__(
+        self,
+        settings: QuotaSettings,
+        name: str,
+        jupyter_root: str,
+        log: logging.Logger | logging.LoggerAdapter[Any],
+    ) -> None:
         """`name` is how a sentence calls the setting. Raises ConfigurationError."""
         self._settings = settings
+        self._ask = settings.ask and AdministratorsFunction(settings.ask, log)
         self._roots = [
             read_root(_Setting, value, f"{name}[{index}]")
             for index, value in enumerate(settings.roots)
@@ -60,8 +68,10 @@ class Roots:
                 raise ConfigurationError(f"{name} names the id {root!r} twice")
 
     def usages(self) -> list[Usage]:
-        """The roots with the limits of now, without figures. It may take long: a function of the
-        administrator is asked. Raises ConfigurationError for a limit that is none."""
+        """The roots with the limits of now, without figures; of a limit that cannot be told why.
+
+        It may take some seconds: a function of the administrator is asked.
+        """
         return [self._usage(root) for root in self._roots]
 
     def _usage(self, root: _Setting) -> Usage:
@@ -76,12 +86,12 @@ class Roots:
             limit = limit_of(
                 path,
                 declared=settings.project,
-                ask=settings.ask,
+                ask=self._ask,
                 setting=settings.bytes if root.bytes is None and home else root.bytes,
                 environment=os.environ if home else {},
             )
         except ValueError as error:
-            raise ConfigurationError(f"the quota of {path}: {error}") from None
+            return replace(usage, limit_problem=str(error))
         if limit is None:
             return usage
         return replace(

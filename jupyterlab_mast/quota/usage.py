@@ -14,6 +14,9 @@ from ..files import write_whole
 Counts = Literal["allocated", "apparent"]
 
 
+#: What is said of the limit of a root, by its names in `Usage`.
+LIMIT = ("limit", "source", "reserve", "limit_problem")
+
 #: What is measured of a root, by its names in `Usage`; the rest is set.
 FIGURES = (
     "allocated",
@@ -46,6 +49,8 @@ class Usage:
     limit: int | None = None
     #: Who set the limit, see ``limits.Source``.
     source: str | None = None
+    #: Why the limit of now cannot be told; then it is the last one that was known.
+    limit_problem: str | None = None
     #: Kept free so that a person over the limit can start a server and clean up.
     reserve: int = 0
     #: Whether a copy that passes the limit is refused, and not only warned of.
@@ -76,6 +81,12 @@ class Usage:
     def with_figures_of(self, other: Usage) -> Usage:
         """These settings, and what `other` says was measured."""
         return replace(self, **{name: getattr(other, name) for name in FIGURES})
+
+    def with_known_limit(self, before: Usage) -> Usage:
+        """With the limit of `before`, where that of now cannot be told."""
+        if self.limit_problem is None:
+            return self
+        return replace(self, limit=before.limit, source=before.source, reserve=before.reserve)
 
     def with_written(self, written: Mapping[str, int]) -> Usage:
         """With what owners have written since it was measured."""

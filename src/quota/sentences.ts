@@ -84,6 +84,21 @@ export class QuotaSentences {
     );
   }
 
+  /** Why the limit is not known; nothing where it is. */
+  limitProblem(root: IRootUsage): string {
+    const { trans } = this;
+    if (root.limit_problem === null) {
+      return '';
+    }
+    const said = trans.__(
+      'The limit cannot be told: %1. Ask the administrator of the server.',
+      root.limit_problem
+    );
+    return root.limit === null
+      ? said
+      : `${said} ${trans.__('The last limit that was known holds.')}`;
+  }
+
   /** Folders of which the content is not counted. */
   unreadable(root: IRootUsage): string {
     return this.trans._n(

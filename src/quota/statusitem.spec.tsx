@@ -265,6 +265,24 @@ describe('the tooltip', () => {
     expect(tooltip()?.textContent).toContain('Lengths of all files');
   });
 
+  it.each([
+    [null, ''],
+    [10e9, ' The last limit that was known holds.']
+  ])('says that the limit cannot be told; held: %s', async (limit, held) => {
+    const { button, tooltip, text } = await setUp([
+      rootOf({
+        limit,
+        free: limit === null ? null : 5.6e9,
+        limit_problem: 'it is no number'
+      })
+    ]);
+    expect(text()).toBe(limit === null ? '4.2 GB used' : '4.2 of 10 GB');
+    fireEvent.mouseEnter(button());
+    expect(tooltip()?.textContent).toContain(
+      `The limit cannot be told: it is no number. Ask the administrator of the server.${held}`
+    );
+  });
+
   it('says that the server does not answer', async () => {
     const { button, tooltip, setAway } = await setUp();
     setAway();

@@ -45,6 +45,7 @@ export function rootOf(some: Partial<IRootUsage> = {}): IRootUsage {
     used: 4.2e9,
     limit: 10e9,
     source: 'setting',
+    limit_problem: null,
     reserve: 0.2e9,
     reserved: 0,
     copies: 0,

@@ -265,6 +265,16 @@ describe('in place of folders', () => {
     expect(text()).toContain('The folder is not there.');
   });
 
+  it('says that the limit cannot be told, and what is used', async () => {
+    const { text } = await setUp(server => {
+      server.roots = [
+        rootOf({ limit: null, free: null, limit_problem: 'it is no number' })
+      ];
+    });
+    expect(text()).toContain('4.20 GB');
+    expect(text()).toContain('The limit cannot be told: it is no number.');
+  });
+
   it('says that nothing is there', async () => {
     const { text } = await setUp(server => server.has.clear());
     expect(text()).toContain('Nothing here takes space yet');

@@ -1457,6 +1457,11 @@ export interface components {
       readonly source:
         ('file-system' | 'administrator' | 'setting' | 'environment') | null;
       /**
+       * Limit Problem
+       * @description Why the limit of now cannot be told; `limit` is the last one that was known.
+       */
+      readonly limit_problem: string | null;
+      /**
        * Reserve
        * @description Kept free so that a server can always start.
        */

@@ -563,6 +563,33 @@ def test_the_accountant_publishes_what_it_finds(tmp_path: Path, home: Path) -> N
     assert first.limit == 5
 
 
+def test_a_limit_that_cannot_be_told_is_the_last_one_that_was_known(
+    tmp_path: Path, home: Path
+) -> None:
+    """Also with the next server."""
+    data = tmp_path / "data"
+    known = Usage("home", "Home", str(home), limit=10_000_000, source="administrator", reserve=7)
+    unknown = Usage("home", "Home", str(home), limit_problem="the function failed")
+    told = Told(data, known)
+    until(lambda: told.last.measured is not None)
+    told.accountant.set_limits([unknown])
+    until(lambda: told.last.limit_problem is not None)
+    assert (told.last.limit, told.last.source, told.last.reserve) == (
+        10_000_000,
+        "administrator",
+        7,
+    )
+    told.accountant.close()
+    told = Told(data, unknown)
+    until(lambda: read_usages(usages_in(data))[0] == told.last)
+    assert (told.last.limit, told.last.reserve) == (10_000_000, 7)
+    assert told.last.limit_problem == "the function failed"
+    assert HomeQuota(data).space(str(home)).limit == 10_000_000
+    told.accountant.set_limits([known])
+    until(lambda: told.last.limit_problem is None)
+    told.accountant.close()
+
+
 def test_a_copy_is_counted_once_while_it_runs_and_after(tmp_path: Path, home: Path) -> None:
     data = tmp_path / "data"
     told = Told(data, Usage("home", "Home", str(home), limit=10_000_000), away_seconds=600)

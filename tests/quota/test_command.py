@@ -192,7 +192,6 @@ def test_a_copy_while_files_are_counted_is_told_what_was_found(home: Home, fault
     ("arguments", "environ", "code", "sentence"),
     [
         (("/nowhere/at/all",), {}, 1, "cannot be counted"),
-        ((), {"MAST_QUOTA_BYTES": "ten"}, 2, "no number of bytes"),
         (("--cached",), {}, 2, "was not counted yet"),
     ],
 )
@@ -204,6 +203,24 @@ def test_what_cannot_be_told_is_said(
     assert sentence in done.stderr
     assert "Traceback" not in done.stderr
     assert sentence in home.usage(*arguments, **environ)["error"]["message"]
+
+
+def test_a_limit_that_cannot_be_told_is_said_beside_what_is_used(home: Home) -> None:
+    """The one of before holds, and the next time may be better."""
+    wrong = {"MAST_QUOTA_BYTES": "ten"}
+    said = "The limit cannot be told: MAST_QUOTA_BYTES gives 'ten' as the quota"
+    done = home.run("usage", **wrong)
+    assert done.returncode == 0
+    assert done.stdout.startswith("1.0 MB used (on disk")
+    assert said in done.stdout
+    assert home.usage(MAST_QUOTA_BYTES=str(9 * MB))["limit_problem"] is None
+    told = home.usage(**wrong)
+    assert (told["limit"], told["free"]) == (9 * MB, 9 * MB - told["used"] - 900_000)
+    assert "no number of bytes" in told["limit_problem"]
+    assert "The last limit that was known holds." in home.run("usage", **wrong).stdout
+    assert home.usage("--cached")["limit_problem"] is None
+    told = home.usage()
+    assert (told["limit"], told["limit_problem"]) == (None, None)
 
 
 def test_a_home_is_never_counted_by_two(home: Home) -> None:

@@ -8,6 +8,7 @@ import os
 import random
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -25,6 +26,7 @@ from tornado.httpclient import HTTPClientError
 from traitlets.config import Config
 
 from jupyterlab_mast.files import NO_FOLDERS, Folders
+from jupyterlab_mast.quota import limits
 from jupyterlab_mast.quota.interface import HomeQuota, QuotaError
 from jupyterlab_mast.quota.manager import QuotaManager
 from jupyterlab_mast.quota.names import id_of
@@ -404,8 +406,17 @@ def by_group(path: str) -> int | None:
     return GROUPS["limit"]
 
 
-def fails(path: str) -> int:
-    raise RuntimeError("the directory of groups is away")
+def fails() -> int:
+    raise ValueError("the directory of groups is away")
+
+
+#: What the function of an administrator does: the last.
+ACTS: list[Callable[[], int]] = [fails]
+
+
+def acts(path: str) -> int:
+    """A function of an administrator."""
+    return ACTS[-1]()
 
 
 @pytest.mark.parametrize(
@@ -467,14 +478,51 @@ def test_the_limit_of_a_server_is_what_it_was_started_with(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    "jp_server_config", [{"MastExtension": {"quota_function": fails}}], indirect=True
+    "jp_server_config", [{"MastExtension": {"quota_function": acts}}], indirect=True
 )
-async def test_a_function_that_fails_is_said(ask: Ask) -> None:
-    with pytest.raises(HTTPClientError) as refused:
-        await ask()
-    said = json.loads(refused.value.response.body)
-    assert said["kind"] == "internal"
-    assert "function" in said["message"]
+@pytest.mark.parametrize("hangs", [False, True])
+async def test_a_function_that_fails_or_hangs_is_said_and_used_space_is_told(
+    ask: Ask, jp_root_dir: Path, jp_data_dir: Path, monkeypatch: pytest.MonkeyPatch, hangs: bool
+) -> None:
+    """What it said before holds meanwhile. No request waits for it."""
+    over = threading.Event()
+
+    def hang() -> int:
+        over.wait(60)
+        return 3
+
+    wrong = hang if hangs else fails
+    monkeypatch.setattr(limits, "ANSWER_SECONDS", 0.2)
+    monkeypatch.setattr(sys.modules[__name__], "ACTS", [wrong])
+    said = "did not answer within 0.2 seconds" if hangs else "failed"
+    try:
+        await ask("POST", "/actions", {"action": "refresh"})
+        found = await home(ask, lambda root: is_counted(root) and said in root["limit_problem"])
+        assert found["used"] > 0
+        assert (found["limit"], found["source"], found["free"]) == (None, None, None)
+        over.set()
+        ACTS.append(lambda: 40_000_000)
+
+        async def known() -> Json:
+            # One that hung has to return first.
+            await ask("POST", "/actions", {"action": "refresh"})
+            return await home(ask, is_counted)
+
+        while (found := await known())["limit"] != 40_000_000:
+            assert found["limit_problem"]
+        assert (found["limit_problem"], found["source"]) == (None, "administrator")
+        over.clear()
+        # Nobody waits for that.
+        monkeypatch.setattr(limits, "ANSWER_SECONDS", 20.0 if hangs else 0.2)
+        ACTS.append(wrong)
+        await asyncio.wait_for(ask("POST", "/actions", {"action": "refresh"}), 10)
+        if not hangs:
+            found = await home(ask, lambda root: root["limit_problem"] is not None)
+            assert (found["limit"], found["reserve"]) == (40_000_000, 4_000_000)
+            with pytest.raises(QuotaError):
+                HomeQuota(jp_data_dir / "jupyterlab-mast").reserve("a", str(jp_root_dir), LIMIT)
+    finally:
+        over.set()
 
 
 @pytest.mark.parametrize(

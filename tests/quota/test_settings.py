@@ -74,6 +74,15 @@ CASES = {
         home={"limit": 50_000_000, "source": "setting"},
         team=UNLIMITED,
     ),
+    "MAST_QUOTA_BYTES that is no number of bytes": Case(
+        environment="10GB",
+        home={
+            **UNLIMITED,
+            "limit_problem": "MAST_QUOTA_BYTES gives '10GB' as the quota, which is no number of "
+            "bytes",
+        },
+        team={**UNLIMITED, "limit_problem": None},
+    ),
     "the usual reserve": Case(
         {"quota_bytes": 9_000_000_000},
         home={"limit": 9_000_000_000, "reserve": 200_000_000},

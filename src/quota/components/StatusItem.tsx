@@ -186,6 +186,7 @@ function Tooltip(
           </>
         )
       )}
+      {root.limit_problem !== null && <p>{say.limitProblem(root)}</p>}
       <p className="mast-secondary">
         {say.age(root, props.now)} {say.included(root, props.now)}{' '}
         {model.failure !== null &&

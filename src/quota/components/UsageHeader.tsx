@@ -93,6 +93,9 @@ export function UsageHeader(
           text={root.problem}
         />
       )}
+      {root.limit_problem !== null && (
+        <Notice icon={warningIcon} title="" text={quota.limitProblem(root)} />
+      )}
       {counted && root.limit !== null && root.used > root.limit && (
         <Notice
           icon={warningIcon}

@@ -84,6 +84,11 @@ class Account:
         self._below: set[bytes] = set()
 
     @property
+    def is_measuring(self) -> bool:
+        """Whether all folders are being read."""
+        return self._measuring is not None
+
+    @property
     def left(self) -> list[bytes]:
         """What is still to be read before the tree is whole."""
         return self._left if self._measuring is None else self._measuring.left
@@ -137,7 +142,8 @@ class Account:
         if self._left:
             if self._left == [b""]:
                 self._began = time.time()
-            reader = self._walk(rate)
+            reader = self._walk()
+            reader.rate = rate
             self._measuring = reader
             try:
                 reader.read(self._left, stopped=stopped, progress=progress)
@@ -199,16 +205,35 @@ class Account:
             self.refreshed = began
         return len(found)
 
+    def look_where_named(self, stopped: Callable[[], bool] = lambda: False) -> None:
+        """Read what was hinted at and no more, also while all folders are being read: from the
+        `progress` of `measure`. Raises OSError as `refresh` does."""
+        if not self.tree:
+            # Nothing is known yet that could have changed.
+            return
+        root = os.open(self.root, _ROOT)
+        try:
+            first = self._named(root)
+        finally:
+            os.close(root)
+        self._owed |= first
+        if self._measuring is None:
+            self._read(first, None, stopped)
+        else:
+            self._measuring.read_between(first, stopped)
+            self._owed -= first
+
     def _read(self, paths: set[bytes], rate: float | None, stopped: Callable[[], bool]) -> None:
         """Read folders that are owed."""
-        left = self._walk(rate).read(sorted(paths), deep=False, stopped=stopped)
+        reader = self._walk()
+        reader.rate = rate
+        left = reader.read(sorted(paths), deep=False, stopped=stopped)
         self._owed = self._owed.difference(paths).union(left)
 
-    def _walk(self, rate: float | None = None) -> Walk:
+    def _walk(self) -> Walk:
         """One for all that is read: it learns whether calls wait."""
         if self._reader is None or self._reader.tree is not self.tree:
             self._reader = Walk(self.root, self.tree)
-        self._reader.rate = rate
         return self._reader
 
     def _named(self, root: int) -> set[bytes]:

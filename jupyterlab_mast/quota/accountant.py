@@ -119,6 +119,8 @@ class Accountant:
         self._closing = False
         #: The reservations of which was told last, and their bytes.
         self._reserved: dict[str, int] = {}
+        #: When notes were looked for last while all is read, by ``time.monotonic``.
+        self._looked = float("-inf")
         #: When a note last said that a page is open here.
         self._noted = float("-inf")
         self._thread = threading.Thread(target=self._run, name="mast-quota", daemon=True)
@@ -302,16 +304,11 @@ class Accountant:
         with self._wake:
             self._asked = False
             self._begun += 1
-            hints, self._hints = list(self._hints), {}
-            below, self._below = list(self._below), {}
             again, self._again = self._again, set()
-            limits, self._limits = self._limits, {}
-        for name, root in limits.items():
-            known = root.with_known_limit(self._usages[name])
-            self._set(name, **{field: getattr(known, field) for field in LIMIT})
+        self._take_named()
         for name, account in self._accounts.items():
             try:
-                self._look(name, account, hints, below, name in again)
+                self._look(name, account, name in again)
             except OSError as error:
                 log.warning("jupyterlab-mast: %s cannot be measured: %s", account.root, error)
                 self._keepers[name].save_when_due()
@@ -320,6 +317,53 @@ class Accountant:
         with self._wake:
             self._ended = self._begun
             self._wake.notify_all()
+
+    def _take_named(self) -> None:
+        """Take up new limits, and tell the accounts where something has changed."""
+        with self._wake:
+            hints, self._hints = list(self._hints), {}
+            below, self._below = list(self._below), {}
+            limits, self._limits = self._limits, {}
+        for name, root in limits.items():
+            known = root.with_known_limit(self._usages[name])
+            self._set(name, **{field: getattr(known, field) for field in LIMIT})
+        for account in self._accounts.values():
+            account.hint(hints)
+            for folder in below:
+                account.hint_below(folder)
+
+    def _look_meanwhile(self) -> None:
+        """While all folders of a root are being read: look where something has changed since."""
+        if time.monotonic() - self._looked >= self._pace.beat / 2:
+            self._looked = time.monotonic()
+            self._take_notes()
+            self._tell_of_reservations()
+        with self._wake:
+            if not (self._hints or self._below or self._limits):
+                return
+            self._begun += 1
+        self._take_named()
+        for name, account in self._accounts.items():
+            # One that is away is told of by its own look.
+            with contextlib.suppress(OSError):
+                standing = self._standing_of(account)
+                account.look_where_named(self._stopped)
+                if self._usages[name].measured is None:
+                    # What of the copies has been found already nobody knows.
+                    self._set(name, **self._found_so_far(name))
+                else:
+                    self._tell(name, account, standing)
+        with self._wake:
+            self._ended = self._begun
+            self._wake.notify_all()
+
+    def _standing_of(self, account: Account) -> Standing:
+        """What copies have written by now; it is looked at where that is."""
+        standing = self._reservations.by_root().get(account.root, NOTHING)
+        account.hint(standing.where.alone)
+        for folder in standing.where.whole:
+            account.hint_below(folder)
+        return standing
 
     def _wait(self) -> bool:
         """Wait until it is time to look again. False when it is closed, or another measures."""
@@ -386,20 +430,14 @@ class Accountant:
             self._reserved = reserved
             self._changed()
 
-    def _look(
-        self, name: str, account: Account, hints: list[str], below: list[str], again: bool
-    ) -> None:
-        standing = self._reservations.by_root().get(account.root, NOTHING)
-        account.hint(hints)
-        account.hint(standing.where.alone)
-        for folder in (*below, *standing.where.whole):
-            account.hint_below(folder)
+    def _look(self, name: str, account: Account, again: bool) -> None:
         keeper, rate = self._keepers[name], self._settings.rate
         last = 0.0
 
         def progress() -> None:
             nonlocal last
             keeper.save_when_counting()
+            self._look_meanwhile()
             if time.monotonic() - last > TELL_SECONDS:
                 last = time.monotonic()
                 found = self._found_so_far(name)
@@ -409,8 +447,12 @@ class Accountant:
             done = account.measure(again=again, rate=rate, stopped=self._stopped, progress=progress)
             if not done:
                 return
+            # The folders of copies were read some time ago, perhaps by a process before this one.
+            standing = self._standing_of(account)
+            account.look_where_named(self._stopped)
             keeper.save()
         else:
+            standing = self._standing_of(account)
             account.refresh(
                 again=self._settings.again,
                 rate=rate,
@@ -424,7 +466,8 @@ class Accountant:
 
     def _tell(self, name: str, account: Account, standing: Standing) -> None:
         """Tell what an account says; it knows of what copies have written."""
-        self._set(name, **account.figures(), seen=standing.written, counting=None, problem=None)
+        counting = account.tree.sums.files if account.is_measuring else None
+        self._set(name, **account.figures(), seen=standing.written, counting=counting, problem=None)
 
     def _found_so_far(self, name: str) -> Json:
         """The figures of a first count; nothing once there are others."""

@@ -8,14 +8,14 @@ import selectors
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 from .mounts import is_in, mounts_below
 from .scanner import Scanner, read_frame, unit, write_frame
-from .tree import Record, Tree
+from .tree import Record, Tree, join
 
 #: Processes that read at the same time.
 PROCESSES = 2
@@ -48,6 +48,8 @@ class ScannerProcess:
         )
         #: What it was asked last, until it has answered.
         self.asked: list[bytes] = []
+        #: What was read by others since it was asked: its answer may be older.
+        self.read_since: set[bytes] = set()
 
     def fileno(self) -> int:
         assert self._process.stdout is not None
@@ -164,6 +166,27 @@ class Walk:
         with ThreadPoolExecutor(self._threads) as threads:
             return set().union(*threads.map(look, shares))
 
+    def read_between(
+        self, paths: Iterable[bytes], stopped: Callable[[], bool] = lambda: False
+    ) -> None:
+        """Read folders now, while `read` is under way: to be called by its `progress`.
+
+        Of the folders in them those are read that came since; all others are known, or `read` will
+        come there.
+        """
+        here = Walk(self.root, self.tree, threads=self._threads)
+        known = {path: record for path in sorted(paths) if (record := self.tree.get(path))}
+        listed = {join(path, name) for path, record in known.items() for name in record.folders}
+        left = list(known)
+        while left:
+            for process in self._processes:
+                process.read_since.update(left)
+            new: list[bytes] = []
+            # What it was stopped before is to be read with the rest.
+            self._left += here._read_here(left, new, stopped, lambda: None)
+            mounts = mounts_below(self.root) if new else ()
+            left = [path for path in new if path not in listed and path not in mounts]
+
     def _read(
         self,
         left: list[bytes],
@@ -186,7 +209,7 @@ class Walk:
                 for process in _answered(processes):
                     count = self._take(process, new)
                     progress()
-                    self._rest(count, stopped)
+                    self._rest(count, stopped, progress)
         finally:
             self._left, self._processes = self.left, []
             for process in processes:
@@ -219,7 +242,7 @@ class Walk:
                 return
             share = max(1, len(left) // (1 if self.waits else len(processes)))
             paths, left[-share:] = left[-share:], []
-            process.asked = paths
+            process.asked, process.read_since = paths, set()
             ask = (
                 self.root,
                 self._device,
@@ -239,13 +262,18 @@ class Walk:
         except EOFError:
             raise OSError("A process that reads folders has died.") from None
         process.asked = []
-        self._left += self._note(asked, found, new)
+        self._left += self._note(asked, found, new, process.read_since)
         return len(found[0])
 
     def _note(
-        self, asked: list[bytes], found: tuple[Any, ...], new: list[bytes] | None
+        self,
+        asked: list[bytes],
+        found: tuple[Any, ...],
+        new: list[bytes] | None,
+        since: Collection[bytes] = (),
     ) -> list[bytes]:
-        """Take in what a scanner has answered. Returns what is still to be read."""
+        """Take in what a scanner has answered, but for what was read `since`. Returns what is still
+        to be read."""
         left: list[bytes]
         records, left, calls, seconds, waits = found
         if calls >= CALLS_TO_TELL and self._threads == 1:
@@ -255,20 +283,36 @@ class Walk:
                 self._threads = THREADS
         told = {value[0] for value in records} | set(left)
         for path in asked:
-            if path not in told:
+            if path not in told and path not in since:
                 self.tree.drop(path)
         for value in records:
+            if since and not self._is_news(value[0], since):
+                continue
             unknown = self.tree.put(Record._make(value))
             if new is not None:
                 new += unknown
         return left
 
-    def _rest(self, folders: int, stopped: Callable[[], bool]) -> None:
+    def _is_news(self, path: bytes, since: Collection[bytes]) -> bool:
+        """Whether what is told of a folder is newer than what is known, and it is still there."""
+        if path in since:
+            return False
+        outer, _, name = path.rpartition(b"/")
+        record = self.tree.get(outer) if path else None
+        return not path or (record is not None and name in record.folders)
+
+    def _rest(
+        self,
+        folders: int,
+        stopped: Callable[[], bool],
+        progress: Callable[[], None] = lambda: None,
+    ) -> None:
         """Read nothing for as long as the rate asks after so many folders, unless `stopped`."""
         if self.rate:
             end = time.monotonic() + folders / self.rate
             while (left := end - time.monotonic()) > 0 and not stopped():
                 time.sleep(min(left, REST_SECONDS))
+                progress()
 
     def _find_device(self) -> int:
         return os.stat(self.root).st_dev

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import sys
@@ -276,6 +277,12 @@ class MastExtension(ExtensionApp):
     def _open_quota(self, server: ServerApp, data: str) -> dict[str, Any]:
         """Prepare the measuring of used space, and return what the page is told of it."""
         if not self.quota:
+            if os.name == "posix":
+                # Copies are not held against what was counted before.
+                from .quota.interface import usages_in
+
+                with contextlib.suppress(OSError):
+                    usages_in(data).unlink()
             return {"quota": False}
         settings = QuotaSettings(
             self.quota_roots,

@@ -206,7 +206,7 @@ def _told(data: Path, usage: Usage) -> Json:
     usage = usage.with_written(standing.written)
     free = None if usage.room is None else max(0, usage.room - standing.outstanding)
     told = asdict(usage)
-    for name in ("id", "title", "counting", "problem", "seen"):
+    for name in ("id", "title", "counting", "problem", "seen", "lasts"):
         del told[name]
     age = None if usage.measured is None else max(0.0, round(time.time() - usage.measured, 1))
     return {**told, "used": usage.used, "reserved": standing.outstanding, "free": free, "age": age}

@@ -140,7 +140,7 @@ class Quota:
         told = dict(root)
         reserved, copies = told.pop("reserved"), told.pop("copies")
         usage = Usage(**told)
-        del told["seen"]
+        del told["seen"], told["lasts"]
         room = usage.room
         return {
             **told,

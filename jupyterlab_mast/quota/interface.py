@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol
 from ..files import Folders, is_within, nearest
 from .notes import Notes, notes_in
 from .reservations import NOTHING, Reservations, Standing, disk_of
-from .usage import Usage, read_usages
+from .usage import Usage, read_usages, read_usages_in_force
 
 
 @dataclass(frozen=True)
@@ -77,9 +77,9 @@ class Quota(Protocol):
 class HomeQuota:
     """The limits and figures that the accountant publishes in the data folder of a home.
 
-    Without them (no limit is set, a folder outside of all roots) it is the room of the file system
-    that counts. While the first count runs, what it has found so far does. Reservations are shared
-    with all processes that use the same data folder.
+    Without them (no limit is set, a folder outside of all roots, nobody has published any for an
+    hour) it is the room of the file system that counts. While the first count runs, what it has
+    found so far does. Reservations are shared with all processes that use the same data folder.
     """
 
     def __init__(self, data: str | os.PathLike[str]) -> None:
@@ -145,7 +145,7 @@ class HomeQuota:
         there = nearest(folder)
         found = os.statvfs(there)
         disk = found.f_bavail * found.f_frsize
-        usage = root_of(folder, read_usages(self._published))
+        usage = root_of(folder, read_usages_in_force(self._published))
         if usage is None or (usage.measured is None and usage.limit is None):
             return _Room(disk_of(there), disk, None)
         if usage.limit is None:

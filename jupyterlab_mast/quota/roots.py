@@ -13,7 +13,7 @@ from pydantic import Field
 from ..errors import ConfigurationError
 from ..rootsettings import HOME, RootSetting, read_root
 from .limits import RESERVE, AdministratorsFunction, limit_of, reserve_of
-from .usage import Counts, Usage
+from .usage import LASTS, LOOKS, Counts, Usage
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,13 @@ class Roots:
         settings = self._settings
         path = os.path.realpath(root.path)
         usage = Usage(
-            root.id, root.title, path, counts=settings.counts, reserve=0, hard=settings.hard
+            root.id,
+            root.title,
+            path,
+            counts=settings.counts,
+            reserve=0,
+            hard=settings.hard,
+            lasts=max(LASTS, LOOKS * settings.away_seconds),
         )
         # The environment speaks of the home alone, and so does the one setting.
         home = root.id == self.ids[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -13,6 +14,10 @@ from ..files import write_whole
 #: What counts against the limit: bytes on disk, which is what EFS meters, or lengths of files.
 Counts = Literal["allocated", "apparent"]
 
+
+#: Seconds for which copies are held against figures that nobody publishes again, at least, and
+#: how many looks of a server may fail to come before.
+LASTS, LOOKS = 3600.0, 4
 
 #: What is said of the limit of a root, by its names in `Usage`.
 LIMIT = ("limit", "source", "reserve", "limit_problem")
@@ -65,6 +70,8 @@ class Usage:
     counting: int | None = None
     #: Why it cannot be measured.
     problem: str | None = None
+    #: Seconds after which nobody who measures can have published it.
+    lasts: float = LASTS
     #: What owners of reservations had written when the last refresh began.
     seen: Mapping[str, int] = field(default_factory=dict)
 
@@ -98,6 +105,16 @@ def write_usages(path: Path, usages: list[Usage]) -> None:
     """Publish what is known. Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     write_whole(path, [asdict(usage) for usage in usages])
+
+
+def read_usages_in_force(path: Path) -> list[Usage]:
+    """Those that somebody has published who may still measure: of others nobody knows what has
+    become of them."""
+    try:
+        age = time.time() - path.stat().st_mtime
+    except OSError:
+        return []
+    return [usage for usage in read_usages(path) if age < usage.lasts]
 
 
 def read_usages(path: Path) -> list[Usage]:

@@ -590,6 +590,16 @@ def test_a_limit_that_cannot_be_told_is_the_last_one_that_was_known(
     told.accountant.close()
 
 
+def test_figures_are_in_force_as_long_as_somebody_measures(tmp_path: Path, home: Path) -> None:
+    """Each look publishes them again, whether or not it has found anything."""
+    data = tmp_path / "data"
+    told = Told(data, Usage("home", "Home", str(home), limit=10_000_000))
+    until(lambda: told.last.measured is not None)
+    os.utime(usages_in(data), (1, 1))
+    until(lambda: HomeQuota(data).space(str(home)).limit == 10_000_000)
+    told.accountant.close()
+
+
 def test_a_copy_is_counted_once_while_it_runs_and_after(tmp_path: Path, home: Path) -> None:
     data = tmp_path / "data"
     told = Told(data, Usage("home", "Home", str(home), limit=10_000_000), away_seconds=600)

@@ -139,6 +139,29 @@ def test_damaged_figures_are_none(tmp_path: Path, home: Path, quota: HomeQuota) 
 # What was written counts until it is measured
 
 
+def test_copies_are_not_held_against_figures_that_nobody_keeps(
+    tmp_path: Path, home: Path, quota: HomeQuota
+) -> None:
+    """An hour old, or as old as some looks of the server that published them."""
+    published = usages_in(tmp_path / "data")
+    for lasts, age, held in (
+        (3600.0, 3500, True),
+        (3600.0, 3700, False),
+        (7200.0, 7100, True),
+        (7200.0, 7300, False),
+    ):
+        publish(tmp_path / "data", home, lasts=lasts)
+        then = time.time() - age
+        os.utime(published, (then, then))
+        assert (quota.space(str(home)).limit is not None) == held
+        if held:
+            with pytest.raises(QuotaError):
+                quota.reserve("a", str(home), 7 * MB)
+        else:
+            quota.reserve("a", str(home), 7 * MB)
+            quota.give_back("a")
+
+
 def test_what_was_written_counts_once(tmp_path: Path, home: Path, quota: HomeQuota) -> None:
     data = tmp_path / "data"
     quota.reserve("a", str(home), 3 * MB)

@@ -19,6 +19,7 @@ from helpers.copiers import Copier, begin_together
 from helpers.faulty import Faulty
 from helpers.home import key, until
 from helpers.killing import kill_process
+from helpers.published import publish
 from helpers.quotaserver import Ask, Json, home, is_counted
 from helpers.servers import JupyterProcess
 from jupyter_server.serverapp import ServerApp
@@ -533,8 +534,22 @@ async def test_without_a_limit_there_is_no_free(ask: Ask) -> None:
     assert (found["limit"], found["free"], found["source"]) == (None, None, None)
 
 
+@pytest.fixture
+def figures_of_before(jp_root_dir: Path, jp_data_dir: Path) -> HomeQuota:
+    """What another server has published of the home: all of its limit is used."""
+    data = jp_data_dir / "jupyterlab-mast"
+    publish(data, jp_root_dir, allocated=LIMIT, limit=LIMIT)
+    quota = HomeQuota(data)
+    assert quota.space(str(jp_root_dir)).free == 0
+    return quota
+
+
 @pytest.mark.parametrize("jp_server_config", [{"MastExtension": {"quota": False}}], indirect=True)
-async def test_it_can_be_switched_off(jp_fetch: Any, jp_serverapp: ServerApp) -> None:
+async def test_it_can_be_switched_off(
+    figures_of_before: HomeQuota, jp_fetch: Any, jp_serverapp: ServerApp, jp_root_dir: Path
+) -> None:
+    """Copies are not held against what was counted before that."""
+    assert figures_of_before.space(str(jp_root_dir)).limit is None
     page = jp_serverapp.web_app.settings["page_config_data"]["jupyterlabMast"]
     assert page["quota"] is False
     with pytest.raises(HTTPClientError) as refused:

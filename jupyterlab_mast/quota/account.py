@@ -393,7 +393,7 @@ class Account:
             measured, refreshed = head["measured"], head["refreshed"]
             lacking = float(head["lacking"])
             swept, began = float(head.get("swept", 0.0)), float(head.get("began", 0.0))
-        except (OSError, ValueError, KeyError, TypeError, StopIteration):
+        except (OSError, ValueError, LookupError, TypeError, AttributeError, StopIteration):
             return False
         self.tree, self._left, self.measured, self.refreshed = tree, left, measured, refreshed
         # When the round that goes on now began is not kept: its end brings nothing new.

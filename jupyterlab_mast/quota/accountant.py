@@ -13,6 +13,7 @@ import argparse
 import contextlib
 import json
 import logging
+import os
 import signal
 import sys
 import threading
@@ -65,7 +66,8 @@ class Settings:
 
 
 class Accountant:
-    """Keeps the accounts of some roots. `changed` is called from its thread.
+    """Keeps the accounts of some roots. `changed` is called from its thread, and `failed` when that
+    comes to an end of which nobody thought.
 
     Of all that share the folder `data`, one measures; the others tell what it has published, and
     leave notes of what it should look at.
@@ -78,7 +80,9 @@ class Accountant:
         settings: Settings,
         changed: Callable[[], None],
         pace: Pace | None = None,
+        failed: Callable[[], None] = lambda: None,
     ) -> None:
+        self._failed = failed
         self._settings = settings
         self._changed = changed
         self._provenance = provenance_in(data)
@@ -269,6 +273,9 @@ class Accountant:
                     self._measure_until_lost()
                 else:
                     self._tell_of_others()
+        except Exception:
+            log.exception("jupyterlab-mast: used space is not measured any more")
+            self._failed()
         finally:
             if self._lease is not None:
                 self._lease.release()
@@ -525,14 +532,23 @@ class Asks:
             self._answer(number, do, ask)
 
     def _answer(self, number: Any, do: str, ask: Json) -> None:
+        """Answer in any case: somebody waits."""
+        answer: Json = {"answer": number}
         try:
-            self._write({"answer": number, "value": self._do(do, ask)})
+            answer["value"] = self._do(do, ask)
         except RequestError as error:
-            said = {"kind": error.kind, "message": error.message}
-            self._write({"answer": number, "error": said})
+            answer["error"] = {"kind": error.kind, "message": error.message}
         except (ValueError, KeyError, TypeError) as error:
             message = f"This ask cannot be understood: {error!r}."
-            self._write({"answer": number, "error": {"kind": "malformed", "message": message}})
+            answer["error"] = {"kind": "malformed", "message": message}
+        except OSError as error:
+            message = f"Files cannot be looked at just now: {error.strerror or error}. Try again."
+            answer["error"] = {"kind": "busy", "message": message}
+        except Exception:
+            log.exception("jupyterlab-mast: %s has failed", do)
+            message = "The quota process has failed at this, as the server's log tells."
+            answer["error"] = {"kind": "internal", "message": message}
+        self._write(answer)
 
     def _do(self, do: str, ask: Json) -> Any:
         accountant = self._accountant
@@ -592,9 +608,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         [Usage(**root) for root in json.loads(parsed.roots)],
         Settings(**json.loads(parsed.settings)),
         lambda: write({"changed": as_json(accountant)}),
+        # The main thread hears of it; the server starts another process.
+        failed=lambda: os.kill(os.getpid(), signal.SIGUSR1),
     )
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: sys.exit(0))
+    for number, status in ((signal.SIGTERM, 0), (signal.SIGINT, 0), (signal.SIGUSR1, 1)):
+        signal.signal(number, lambda *_, status=status: sys.exit(status))
     asks = Asks(accountant, write)
     accountant.start()
     try:

@@ -25,7 +25,11 @@ describe('the status bar', () => {
     ['0.1 of 0 kB', { used: 100, limit: 0 }],
     ['Counting your files…', { measured: null, used: 0 }],
     ['Counting your files… 38,200', { measured: null, counting: 38_200 }],
-    ['Used space is not known', { problem: 'The folder is not there.' }]
+    [
+      'Used space is not known',
+      { measured: null, problem: 'The folder is not there.' }
+    ],
+    ['4.2 of 10 GB · 20 s ago', { problem: 'The folder is not there.' }]
   ])('says "%s"', (said, some) => {
     expect(short(some)).toBe(said);
   });

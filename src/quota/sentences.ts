@@ -33,15 +33,16 @@ export class QuotaSentences {
    */
   short(root: IRootUsage, thresholds: IThresholds, now: number): string {
     const { trans } = this;
-    if (root.problem !== null) {
-      return trans.__('Used space is not known');
-    }
     if (root.measured === null) {
-      return this.counting(root);
+      return root.problem === null
+        ? this.counting(root)
+        : trans.__('Used space is not known');
     }
     const said = this._share(root, levelOf(root, thresholds) === 'critical');
     const age = this._age(root, now);
-    return age > OLD ? trans.__('%1 · %2 ago', said, this.duration(age)) : said;
+    return age > OLD || root.problem !== null
+      ? trans.__('%1 · %2 ago', said, this.duration(age))
+      : said;
   }
 
   /** Counting your files… 38,200 */

@@ -166,12 +166,18 @@ describe('the item', () => {
     expect(tooltip()?.querySelectorAll('.mast-QuotaBar')).toHaveLength(bars);
   });
 
-  it('says that used space is not known, also after it was', async () => {
-    const { node, text } = await setUp([
-      rootOf({ problem: 'It is not there.' })
-    ]);
-    expect(text()).toBe('Used space is not known');
-    expect(node.querySelector('.mast-QuotaBar')).toBeNull();
+  it('keeps the last figure, with its age, when a look has failed', async () => {
+    const { node, text, tell, button, tooltip } = await setUp();
+    expect(node.querySelector('svg')).toBeNull();
+    await tell({ problem: 'It is not there.' });
+    expect(text()).toBe('4.2 of 10 GB · 20 s ago');
+    expect(node.querySelectorAll('.mast-QuotaBar')).toHaveLength(1);
+    expect(node.querySelector('svg')).not.toBeNull();
+    fireEvent.mouseEnter(button());
+    expect(tooltip()?.textContent).toContain(
+      'Home cannot be counted: It is not there.'
+    );
+    expect(tooltip()?.textContent).toContain('4.20 GB of 10 GB used');
   });
 
   it('has a bar from when a limit is set, and none after', async () => {

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +19,7 @@ from helpers.trees import each_folder, folders_of_one_file
 from jupyterlab_mast.files import Folders
 from jupyterlab_mast.quota import tree, walk
 from jupyterlab_mast.quota.account import AGAIN_LEAST, PART, Account
-from jupyterlab_mast.quota.accountant import Accountant, Settings
+from jupyterlab_mast.quota.accountant import Accountant, Asks, Settings
 from jupyterlab_mast.quota.interface import HomeQuota, usages_in
 from jupyterlab_mast.quota.usage import Usage, read_usages
 from jupyterlab_mast.quota.walk import measure
@@ -493,6 +496,12 @@ def _died(process: walk.ScannerProcess) -> None:
     raise EOFError
 
 
+def add_line(path: Path, line: bytes) -> None:
+    """Put a line behind the first."""
+    head, _, rest = path.read_bytes().partition(b"\n")
+    path.write_bytes(b"\n".join((head, line, rest)))
+
+
 @pytest.mark.parametrize(
     "damage",
     [
@@ -501,6 +510,12 @@ def _died(process: walk.ScannerProcess) -> None:
         lambda path: path.write_bytes(path.read_bytes()[: path.stat().st_size // 2]),
         lambda path: path.write_text(path.read_text().replace("]", "}", 3)),
         lambda path: path.write_bytes(b"\xff" * 100),
+        lambda path: add_line(path, b"[]"),
+        lambda path: add_line(path, b"[1]"),
+        lambda path: add_line(path, b'["a"]'),
+        lambda path: add_line(path, b"null"),
+        lambda path: path.write_bytes(b"[]\n"),
+        lambda path: path.write_bytes(b"7\n"),
     ],
 )
 def test_damaged_figures_are_counted_anew(
@@ -672,6 +687,74 @@ def test_a_root_that_is_not_there_is_told_of(tmp_path: Path) -> None:
     assert "nowhere" in str(told.last.problem)
     assert told.last.measured is None
     told.accountant.close()
+
+
+def test_each_ask_is_answered_also_while_the_root_is_away(tmp_path: Path, home: Path) -> None:
+    told = Told(tmp_path / "data", Usage("home", "Home", str(home)))
+    until(lambda: told.last.measured is not None)
+    away = home.with_name("away")
+    home.rename(away)
+    answers: list[Any] = []
+    asks = Asks(told.accountant, answers.append)
+    for number, do in enumerate(("freeable", "snapshot", "folder")):
+        asks.take(json.dumps({"ask": number, "do": do, "root": "home", "folder": ""}).encode())
+    until(lambda: len(answers) == 3)
+    errors = {answer["answer"]: answer.get("error") for answer in answers}
+    assert errors[1] is None
+    assert errors[0]["kind"] == "busy"
+    assert errors[0]["message"].endswith(".")
+    away.rename(home)
+    told.accountant.close()
+
+
+def test_what_nobody_thought_of_is_answered_too(
+    tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Also where it is the process that answers at once, which lives on."""
+
+    errors = [OSError(5, "Input/output error"), RuntimeError("nobody thought of it")]
+
+    def fails(accountant: Accountant) -> None:
+        raise errors.pop(0)
+
+    monkeypatch.setattr(Accountant, "told", fails)
+    accountant = Accountant(
+        tmp_path / "data", [Usage("home", "Home", str(home))], Settings(), lambda: None
+    )
+    answers: list[Any] = []
+    asks = Asks(accountant, answers.append)
+    for _ in range(2):
+        asks.take(b'{"ask": 1, "do": "snapshot"}')
+    first, second = (answer["error"] for answer in answers)
+    assert "Input/output error" in first["message"]
+    assert second["kind"] == "internal"
+    assert "nobody thought of it" in caplog.text
+
+
+def test_an_accountant_that_fails_ends_so_that_another_is_started(
+    tmp_path: Path, home: Path
+) -> None:
+    code = (
+        "import sys; from jupyterlab_mast.quota import accountant\n"
+        "def fails(*arguments, **more): raise RuntimeError('nobody thought of it')\n"
+        "accountant.Account.measure = fails\n"
+        "sys.exit(accountant.main(sys.argv[1:]))"
+    )
+    roots = json.dumps([{"id": "home", "title": "Home", "path": str(home)}])
+    arguments = ["--data", str(tmp_path / "data"), "--roots", roots]
+    with subprocess.Popen(
+        [sys.executable, "-c", code, *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stderr is not None
+        try:
+            assert process.wait(timeout=30) == 1
+            assert "nobody thought of it" in process.stderr.read()
+        finally:
+            process.kill()
 
 
 def test_a_rescan_finds_what_nothing_tells_of(tmp_path: Path, home: Path) -> None:

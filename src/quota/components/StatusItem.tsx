@@ -53,9 +53,9 @@ export default function StatusItem(
   const close = () => setAbove(null);
   const text = say.short(home, model.thresholds, now);
   const Icon =
-    level === 'critical' || home.problem !== null
+    level === 'critical' || (home.problem !== null && home.measured === null)
       ? errorIcon
-      : level === 'warning'
+      : level === 'warning' || home.problem !== null
         ? warningIcon
         : home.limit === null || home.measured === null
           ? quotaIcon
@@ -79,11 +79,9 @@ export default function StatusItem(
         }}
       >
         {Icon !== null && <Icon.react tag="span" width="14px" height="14px" />}
-        {home.limit !== null &&
-          home.measured !== null &&
-          home.problem === null && (
-            <Bar root={home} className="mast-QuotaStatus-bar" />
-          )}
+        {home.limit !== null && home.measured !== null && (
+          <Bar root={home} className="mast-QuotaStatus-bar" />
+        )}
         <span className="mast-number">{text}</span>
       </button>
       <span className="mast-sr" role="status" aria-live="polite">
@@ -149,42 +147,41 @@ function Tooltip(
         bottom: window.innerHeight - above.top + 4
       }}
     >
-      {root.problem !== null ? (
+      {root.problem !== null && (
         <p>{trans.__('%1 cannot be counted: %2', root.title, root.problem)}</p>
-      ) : (
-        root.measured !== null && (
-          <>
+      )}
+      {root.measured !== null && (
+        <>
+          <div className="mast-QuotaTooltip-row">
+            <strong>{say.used(root)}</strong>
+            <span className="mast-secondary">{say.percent(root)}</span>
+          </div>
+          {root.limit !== null && (
+            <Bar root={root} className="mast-QuotaTooltip-bar" reserved />
+          )}
+          {root.reserved > 0 && (
             <div className="mast-QuotaTooltip-row">
-              <strong>{say.used(root)}</strong>
-              <span className="mast-secondary">{say.percent(root)}</span>
+              <span>{say.reserved(root)}</span>
+              <span className="mast-number">{say.bytes(root.reserved)}</span>
             </div>
-            {root.limit !== null && (
-              <Bar root={root} className="mast-QuotaTooltip-bar" reserved />
-            )}
-            {root.reserved > 0 && (
-              <div className="mast-QuotaTooltip-row">
-                <span>{say.reserved(root)}</span>
-                <span className="mast-number">{say.bytes(root.reserved)}</span>
-              </div>
-            )}
-            {root.free !== null && (
-              <div className="mast-QuotaTooltip-row">
-                <span>{trans.__('Free')}</span>
-                <span className="mast-number">{say.bytes(root.free)}</span>
-              </div>
-            )}
-            {model.roots.slice(1).map(other => (
-              <div key={other.id} className="mast-QuotaTooltip-row">
-                <span>{other.title}</span>
-                <span className="mast-number">
-                  {other.measured === null
-                    ? say.counting(other)
-                    : say.used(other)}
-                </span>
-              </div>
-            ))}
-          </>
-        )
+          )}
+          {root.free !== null && (
+            <div className="mast-QuotaTooltip-row">
+              <span>{trans.__('Free')}</span>
+              <span className="mast-number">{say.bytes(root.free)}</span>
+            </div>
+          )}
+          {model.roots.slice(1).map(other => (
+            <div key={other.id} className="mast-QuotaTooltip-row">
+              <span>{other.title}</span>
+              <span className="mast-number">
+                {other.measured === null
+                  ? say.counting(other)
+                  : say.used(other)}
+              </span>
+            </div>
+          ))}
+        </>
       )}
       {root.limit_problem !== null && <p>{say.limitProblem(root)}</p>}
       <p className="mast-secondary">

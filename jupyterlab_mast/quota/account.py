@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import hashlib
 import heapq
@@ -31,6 +32,8 @@ FOLDER_COST = 10
 #: Of the folders that were read the longest ago, so many are read again: a part of all, within
 #: these borders. All have had their turn after so many refreshes.
 AGAIN_PARTS, AGAIN_LEAST, AGAIN_MOST = 400, 16, 200
+#: Seconds for which the figures of a folder that nobody measures any more are kept.
+KEPT_SECONDS = 7 * 86_400.0
 #: How the root is opened: where the system can, without the right to read it.
 _ROOT = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_CLOEXEC
 _VERSION = 3
@@ -40,6 +43,16 @@ def kept_in(data: Path, root: str) -> Path:
     """The file of a data folder in which the figures of a root's folders are kept."""
     name = hashlib.sha256(os.fsencode(os.path.realpath(root))).hexdigest()[:16]
     return data / "quota" / f"{name}.folders"
+
+
+def forget_kept(data: Path, roots: Iterable[str]) -> None:
+    """Remove what was kept of other folders than `roots` and is old: of a count of another folder
+    that nobody has gone on with, or of what is no root any more."""
+    known = {kept_in(data, root) for root in roots}
+    for path in (data / "quota").glob("*.folders"):
+        with contextlib.suppress(OSError):
+            if path not in known and time.time() - path.stat().st_mtime > KEPT_SECONDS:
+                path.unlink()
 
 
 class Account:
@@ -361,14 +374,23 @@ class Account:
             for value in chain([head], map(_to_json, self.tree.records()), ["end"]):
                 stream.write(json_line(value))
 
-    def load_newer(self) -> None:
-        """Take up what another process has kept since, if it has."""
+    def forget(self) -> None:
+        """Keep nothing. Raises OSError."""
+        self._kept.unlink(missing_ok=True)
+
+    @property
+    def kept_last(self) -> tuple[int, int, int] | None:
+        """Which file is kept: another one when it has been written anew; None without any."""
         try:
             about = os.stat(self._kept)
         except OSError:
-            return
-        found = about.st_ino, about.st_size, about.st_mtime_ns
-        if found != self._loaded:
+            return None
+        return about.st_ino, about.st_size, about.st_mtime_ns
+
+    def load_newer(self) -> None:
+        """Take up what another process has kept since, if it has."""
+        found = self.kept_last
+        if found is not None and found != self._loaded:
             self._loaded = found
             self.load()
 

@@ -29,7 +29,7 @@ from ..lease import Lease, LeaseWatch, Pace, UsualPace
 from ..lines import take_streams, write_line
 from ..processes import give_way
 from ..transfers.interface import provenance_in
-from .account import Account, kept_in
+from .account import Account, forget_kept, kept_in
 from .cached import cached
 from .freeable import freeable
 from .interface import usages_in
@@ -87,6 +87,7 @@ class Accountant:
         self._changed = changed
         self._provenance = provenance_in(data)
         self._listings = Listings()
+        self._data = data
         self._folder = data / "quota"
         self._pace = pace or UsualPace()
         self._watch = LeaseWatch(self._folder, self._pace)
@@ -295,6 +296,7 @@ class Accountant:
             self._owns = True
             for account in self._accounts.values():
                 account.load()
+        forget_kept(self._data, [account.root for account in self._accounts.values()])
         # Copies are held against the limits from now on, whatever is counted still.
         for name in self._accounts:
             self._set(name, **self._found_so_far(name))

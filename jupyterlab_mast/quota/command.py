@@ -7,13 +7,14 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
 from jupyter_core.paths import jupyter_data_dir
 
 from ..errors import Json
+from ..files import is_within
 from ..lease import Lease, LeaseWatch
 from ..terminal import (
     GOOD,
@@ -25,15 +26,18 @@ from ..terminal import (
     new_parser,
     stop_on_signals,
 )
-from .account import Account, kept_in
+from .account import Account, forget_kept, kept_in
 from .interface import root_of, usages_in
 from .keeper import Keeper
 from .limits import limit_of, reserve_of
+from .notes import Notes, notes_in
 from .reservations import NOTHING, Reservations
 from .usage import Usage, read_usages, write_usages
 
 #: Seconds between two counts that are shown.
 _SHOW = 0.2
+#: Seconds that a server has to look at a folder, before it is told what it knew.
+WAIT_SECONDS = 20.0
 #: Limits that a server has published, and that are told nowhere else: of a file system only where
 #: its administrator has declared that it shows the limit.
 _OF_SERVERS = ("file-system", "administrator", "setting")
@@ -92,27 +96,71 @@ def _counted(data: Path, path: str, output: Output, stop: threading.Event) -> Js
     before = {usage.path: usage for usage in read_usages(usages_in(data))}
     # The first root of a server is the home.
     home = next(iter(before), os.path.realpath(os.path.expanduser("~")))
+    roots = {*before, home}
+    root = max((one for one in roots if is_within(path, one)), key=len, default=None)
     lease: Lease | None = None
-    if path in before or path == home:
+    if root is not None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         lease = LeaseWatch(folder).take()
         if lease is None:
             # A server counts this home: never two at once.
-            if path not in before or before[path].measured is None:
-                raise ValueError(
-                    f"a Jupyter server of this home counts {path} just now: try again in a while"
-                )
-            return {**_known(data, path), "by_server": True}
+            return {**_by_server(data, root, path, before.get(root), stop), "by_server": True}
     try:
-        usage = _with_limit(before.get(path, Usage("home", "Home", path)), path == home)
-        return _count(data, usage, before, output, stop, lease)
+        forget_kept(data, roots)
+        known = before.get(path, Usage("home", "Home", path))
+        usage = _with_limit(known, path == home) if path in roots else known
+        counted = _count(data, usage, path in roots, output, stop, lease)
+        if path in roots:
+            # Copies are held against it. What was wrong for this command alone is not kept.
+            problem = counted.limit_problem and known.limit_problem
+            published = {**before, path: replace(counted, limit_problem=problem)}
+            write_usages(usages_in(data), list(published.values()))
+            Reservations(folder).settle({path: counted.refreshed or 0.0})
+        return _told(data, counted)
     finally:
         if lease is not None:
             lease.release()
 
 
+def _by_server(
+    data: Path, root: str, path: str, known: Usage | None, stop: threading.Event
+) -> Json:
+    """What the server that counts this home knows of a root, or of a folder in it.
+
+    Raises ValueError.
+    """
+    if known is not None and known.measured is not None:
+        if path == root:
+            return _told(data, known)
+        account = _asked_for(data, root, path, stop)
+        inner = os.fsencode(os.path.relpath(path, root))
+        if account is not None and inner in account.tree:
+            account.tree = account.tree.below(inner)
+            return _told(data, Usage("", "", path, **account.figures()))
+    raise ValueError(
+        f"a Jupyter server of this home counts and does not know {path} yet: try again in a while"
+    )
+
+
+def _asked_for(data: Path, root: str, path: str, stop: threading.Event) -> Account | None:
+    """The account of a root that a server has kept, after it had some seconds to look at a folder
+    in it; None where there is none."""
+    notes, account = Notes(notes_in(data)), Account(root, kept_in(data, root))
+    before = account.kept_last
+    end = time.monotonic() + WAIT_SECONDS
+    try:
+        notes.leave("below", [path])
+        notes.leave("save", [root])
+        while account.kept_last == before and time.monotonic() < end:
+            if stop.wait(_SHOW):
+                raise _Stopped
+    finally:
+        notes.close()
+    return account if account.load() else None
+
+
 def _with_limit(usage: Usage, is_home: bool) -> Usage:
-    """A folder with its limit of now: that of the file system, else what a server has set, else
+    """A root with its limit of now: that of the file system, else what a server has set, else
     what the environment says of the home."""
     limit = limit_of(usage.path, environment={})
     if limit is None and (usage.source in _OF_SERVERS or usage.limit_problem is not None):
@@ -137,11 +185,11 @@ def _with_limit(usage: Usage, is_home: bool) -> Usage:
 def _count(
     data: Path,
     usage: Usage,
-    before: Mapping[str, Usage],
+    is_root: bool,
     output: Output,
     stop: threading.Event,
     lease: Lease | None,
-) -> Json:
+) -> Usage:
     path = usage.path
     reservations = Reservations(data / "quota")
     account = Account(path, kept_in(data, path))
@@ -160,26 +208,13 @@ def _count(
 
     done = account.measure(again=again, stopped=stopped, progress=note)
     progress.end()
-    account.save()
+    if is_root or not done:
+        account.save()
+    else:
+        account.forget()
     if not done:
         raise _Stopped
-    usage = replace(
-        usage,
-        counting=None,
-        problem=None,
-        seen=seen,
-        **account.figures(),
-    )
-    if lease is not None:
-        # Copies are held against it. What was wrong for this command alone is not kept.
-        kept = replace(usage, limit_problem=usage.limit_problem and _problem_in(before, path))
-        write_usages(usages_in(data), list({**before, path: kept}.values()))
-        reservations.settle({path: account.refreshed or 0.0})
-    return _told(data, usage)
-
-
-def _problem_in(before: Mapping[str, Usage], path: str) -> str | None:
-    return before[path].limit_problem if path in before else None
+    return replace(usage, counting=None, problem=None, seen=seen, **account.figures())
 
 
 class _Progress:
@@ -208,7 +243,8 @@ def _told(data: Path, usage: Usage) -> Json:
     told = asdict(usage)
     for name in ("id", "title", "counting", "problem", "seen", "lasts"):
         del told[name]
-    age = None if usage.measured is None else max(0.0, round(time.time() - usage.measured, 1))
+    looked = usage.refreshed or usage.measured
+    age = None if looked is None else max(0.0, round(time.time() - looked, 1))
     return {**told, "used": usage.used, "reserved": standing.outstanding, "free": free, "age": age}
 
 
@@ -237,9 +273,17 @@ def _lines(told: Json) -> list[str]:
         lines.append(
             f"{told['unreadable']:,} folders could not be read: what is in them is not counted."
         )
-    if told["age"] is not None and told["age"] >= 60:
-        lines.append(f"Counted {told['age'] / 60:,.0f} min ago.")
+    counted = time.time() - told["measured"]
+    if counted >= 60:
+        lines.append(f"Counted {_ago(counted)}; changes were last looked for {_ago(told['age'])}.")
     return lines
+
+
+def _ago(seconds: float) -> str:
+    minutes = round(seconds / 60)
+    if seconds < 60:
+        return "just now"
+    return f"{minutes:,} min ago" if minutes < 120 else f"{minutes / 60:,.0f} h ago"
 
 
 def _number(number: int, name: str) -> str:

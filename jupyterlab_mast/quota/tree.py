@@ -109,6 +109,14 @@ class Tree:
         inner = (join(record.path, name) for name in record.folders)
         return [path for path in inner if path not in self._records]
 
+    def below(self, path: bytes) -> Tree:
+        """A folder with all below it, in a tree of their own."""
+        found = Tree()
+        for record in self._records.values():
+            if record.path == path or record.path.startswith(path + b"/"):
+                found.put(record)
+        return found
+
     def drop(self, path: bytes) -> None:
         """Forget a folder, and all below it."""
         left = [path]

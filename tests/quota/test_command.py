@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -12,13 +13,17 @@ from typing import Any
 
 import pytest
 from helpers.faulty import Faulty
+from helpers.home import until
 from helpers.published import MB, publish
 from helpers.servers import clean_environment
 from helpers.somebody import Somebody, drop_rights
 
-from jupyterlab_mast.lease import LeaseWatch
+from jupyterlab_mast.lease import LeaseWatch, UsualPace
+from jupyterlab_mast.quota import command, limits
+from jupyterlab_mast.quota.accountant import Accountant, Settings
 from jupyterlab_mast.quota.interface import usages_in
 from jupyterlab_mast.quota.usage import Usage, read_usages, write_usages
+from jupyterlab_mast.quota.walk import measure
 
 
 class Home:
@@ -223,7 +228,10 @@ def test_a_limit_that_cannot_be_told_is_said_beside_what_is_used(home: Home) -> 
     assert (told["limit"], told["limit_problem"]) == (None, None)
 
 
-def test_a_home_is_never_counted_by_two(home: Home) -> None:
+def test_a_home_is_never_counted_by_two(home: Home, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "file").touch()
     folder = data_of(home) / "quota"
     folder.mkdir(parents=True)
     lease = LeaseWatch(folder).take()
@@ -238,10 +246,84 @@ def test_a_home_is_never_counted_by_two(home: Home) -> None:
     assert told.returncode == 0
     assert told.stdout.startswith("5.0 MB used")
     assert "The Jupyter server that runs in this home counts" in told.stdout
-    # Another folder is counted all the same.
-    assert home.usage(str(home.folder / ".hidden"))["files"] == 1
+    # A folder outside of what it counts is counted all the same.
+    assert home.usage(str(outside))["files"] == 1
     lease.release()
     assert home.usage()["allocated"] < 2 * MB
+
+
+def test_of_a_folder_in_what_a_server_counts_that_server_tells(home: Home, tmp_path: Path) -> None:
+    """After a look there: nobody reads it beside the server."""
+    files = home.folder / "files"
+    (files / "deep").mkdir(parents=True)
+    (files / "deep" / "file").write_bytes(b"x" * MB)
+    (home.folder / "files2").mkdir()
+    root = Usage("home", "Home", str(home.folder), limit=9 * MB)
+    pace = UsualPace(beat=0.1)
+    server = Accountant(data_of(home), [root], Settings(away_seconds=600), lambda: None, pace)
+    server.start()
+    try:
+        until(lambda: server.snapshot()[0].measured is not None)
+        (files / "new").write_bytes(b"x" * 2 * MB)
+        told = home.usage(str(files))
+        assert told["by_server"]
+        assert (told["allocated"], told["files"]) == (measure(files).sums.allocated, 2)
+        assert (told["limit"], told["free"], told["path"]) == (None, None, str(files))
+        (home.folder / "newer").mkdir()
+        assert home.usage(str(home.folder / "newer"))["files"] == 0
+        said = home.run("usage", str(home.folder / "nothing"))
+        assert said.returncode == 2
+        assert "a Jupyter server of this home counts and does not know" in said.stderr
+    finally:
+        server.close()
+
+
+def test_all_that_is_printed_is_documented(home: Home) -> None:
+    page = Path(__file__).parents[2] / "docs" / "command-line.md"
+    _, _, table = page.read_text(encoding="utf-8").partition("`--json` prints one line:")
+    assert {f"`{name}`" for name in home.usage()} - set(re.findall(r"`\w+`", table)) == set()
+
+
+def test_the_age_is_that_of_the_last_look(home: Home) -> None:
+    now = time.time()
+    publish(data_of(home), home.folder, measured=now - 3 * 3600, refreshed=now - 300)
+    told = home.usage("--cached")
+    assert 300 <= told["age"] < 360
+    assert now - told["measured"] == pytest.approx(3 * 3600)
+    assert (
+        "Counted 3 h ago; changes were last looked for 5 min ago."
+        in home.run("usage", "--cached").stdout
+    )
+
+
+def test_the_limit_of_a_home_is_not_that_of_each_folder_in_it(
+    home: Home, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The file system says the same in all of them."""
+    monkeypatch.setattr(limits, "project_limit", lambda path, declared=False: 9 * MB)
+    for name, value in home.environ.items():
+        monkeypatch.setenv(name, value)
+    told = {}
+    for path in (home.folder, home.folder / ".hidden"):
+        assert command.main(["--json", str(path)]) == 0
+        told[path.name] = json.loads(capsys.readouterr().out)["limit"]
+    assert told == {"home": 9 * MB, ".hidden": None}
+
+
+def test_of_folders_that_nobody_measures_nothing_is_kept(home: Home) -> None:
+    """But of a count that was cut off, for a week."""
+    kept = data_of(home) / "quota"
+    home.usage(str(home.folder / ".hidden"))
+    assert list(kept.glob("*.folders")) == []
+    home.usage()
+    (whole,) = kept.glob("*.folders")
+    for name, days in (("cut-off", 6), ("old", 8), (whole.stem, 8)):
+        file = kept / f"{name}.folders"
+        file.touch()
+        then = time.time() - 86_400 * days
+        os.utime(file, (then, then))
+    home.usage(str(home.folder / ".hidden"))
+    assert {path.stem for path in kept.glob("*.folders")} == {"cut-off", whole.stem}
 
 
 def test_what_a_server_has_set_stays(home: Home) -> None:

@@ -95,6 +95,9 @@ class Account:
         self._lacking = 0.0
         #: Beginnings of paths: all those folders are looked at, whosever turn it is.
         self._below: set[bytes] = set()
+        #: Both, of what was looked at in a first count and is looked at once more at its end.
+        self._later: set[bytes] = set()
+        self._later_below: set[bytes] = set()
 
     @property
     def is_measuring(self) -> bool:
@@ -166,6 +169,9 @@ class Account:
                 return False
             self.measured = self.refreshed = self._began
             self._look_for_names()
+            self._hints |= self._later
+            self._below |= self._later_below
+            self._later, self._later_below = set(), set()
         return True
 
     def refresh(
@@ -252,6 +258,10 @@ class Account:
     def _named(self, root: int) -> set[bytes]:
         """The folders that were hinted at, and those around them that have changed since they were
         read; `root` is the descriptor of the root."""
+        if self._measuring is not None and self.measured is None:
+            # Some of what is not known yet may just have been read, before it changed.
+            self._later |= self._hints
+            self._later_below |= self._below
         hinted = self._hinted()
         # One that is no more is missed where it was, and that has changed then.
         around = {path.rpartition(b"/")[0] for path in hinted}
@@ -365,7 +375,7 @@ class Account:
             "swept": self._swept,
             "left": _as_text(self.left),
             "began": self._began,
-            "look": _as_text(sorted(self._hints | self._owed)),
+            "look": _as_text(sorted(self._hints | self._owed | self._later)),
             "turn": _as_text(islice(self._due(), 1)),
             "lacking": self._lacking,
             "mounts": _as_text(sorted(self.tree.mounts)),

@@ -27,7 +27,7 @@ from ..terminal import (
     stop_on_signals,
 )
 from .account import Account, forget_kept, kept_in
-from .interface import root_of, usages_in
+from .interface import usages_in
 from .keeper import Keeper
 from .limits import limit_of, reserve_of
 from .notes import Notes, notes_in
@@ -85,8 +85,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _known(data: Path, path: str) -> Json:
-    usage = root_of(path, read_usages(usages_in(data)))
-    if usage is None or usage.path != path or usage.measured is None:
+    known = {usage.path: usage for usage in read_usages(usages_in(data))}
+    usage = known.get(path)
+    if usage is None or usage.measured is None:
         raise ValueError(f"{path} was not counted yet: run the command without --cached")
     return _told(data, usage)
 

@@ -6,6 +6,7 @@ import errno
 import os
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -89,34 +90,41 @@ class HomeQuota:
 
     def space(self, folder: str) -> Space:
         standings = self._reservations.by_root()
-        room = self._room(folder, standings)
+        rooms = [
+            room._replace(reserved=standings.get(room.root, NOTHING).outstanding)
+            for room in self._rooms(folder, standings)
+        ]
+        free = max(0, min(room.free for room in rooms))
+        # Of several limits it is the one that leaves the least.
+        room = min((one for one in rooms if one.usage), key=attrgetter("left"), default=rooms[0])
         usage = room.usage
-        reserved = standings.get(room.root, NOTHING).outstanding
-        free = max(0, room.free - reserved)
         if usage is None:
             return Space(free)
         return Space(
             free,
             usage.limit,
-            usage.used + reserved,
+            usage.used + room.reserved,
             usage.reserve,
-            None if usage.hard else max(0, room.disk - reserved),
+            None if usage.hard else max(0, min(one.allowed for one in rooms)),
             usage.measured is None,
         )
 
     def reserve(self, owner: str, folder: str, size: int) -> None:
-        room = self._room(folder, {})
+        there, usages = self._held(folder)
+        roots = [disk_of(there), *(usage.path for usage in usages)]
+
+        def allowed(now: Mapping[str, Standing]) -> dict[str, int]:
+            return {room.root: room.allowed for room in self._rooms(folder, now)}
+
         try:
-            free = self._reservations.reserve(
-                owner, room.root, folder, size, lambda now: self._room(folder, now).allowed
-            )
+            free = self._reservations.reserve(owner, roots, folder, size, allowed)
         except OSError as error:
             if error.errno not in (errno.ENOSPC, errno.EDQUOT):
                 raise
             # There is no room even to note it.
             free = 0
         if free is not None:
-            raise QuotaError(size, free, room.usage.limit if room.usage else None)
+            raise QuotaError(size, free, self.space(folder).limit)
 
     def wrote(self, owner: str, written: int, into: Folders | None = None) -> None:
         self._reservations.wrote(owner, written, into)
@@ -139,40 +147,53 @@ class HomeQuota:
         refreshed = {one.path: one.refreshed or 0.0 for one in read_usages(self._published)}
         self._reservations.settle(refreshed)
 
-    def _room(self, folder: str, standings: Mapping[str, Standing]) -> _Room:
+    def _held(self, folder: str) -> tuple[str, list[Usage]]:
+        """What is there of a folder, and the roots that count what is written into it."""
+        there = nearest(folder)
+        usages = roots_of(folder, there, read_usages_in_force(self._published))
+        known = [one for one in usages if one.measured is not None or one.limit is not None]
+        return there, known
+
+    def _rooms(self, folder: str, standings: Mapping[str, Standing]) -> list[_Room]:
         """With what was written as of `standings`: of one look at the reservations, before this
         one at the figures, since what has been measured is forgotten there."""
-        there = nearest(folder)
+        there, usages = self._held(folder)
         found = os.statvfs(there)
         disk = found.f_bavail * found.f_frsize
-        usage = root_of(folder, read_usages_in_force(self._published))
-        if usage is None or (usage.measured is None and usage.limit is None):
-            return _Room(disk_of(there), disk, None)
-        if usage.limit is None:
-            return _Room(usage.path, disk, None)
-        written = standings.get(usage.path, NOTHING).written
-        return _Room(usage.path, disk, usage.with_written(written))
+        rooms = [_Room(disk_of(there), disk)]
+        for usage in usages:
+            if usage.limit is not None:
+                written = standings.get(usage.path, NOTHING).written
+                rooms.append(_Room(usage.path, disk, usage.with_written(written)))
+        return rooms
 
 
 class _Room(NamedTuple):
-    """The room below a folder, without what is reserved."""
+    """The room below a folder by one count: of its disk, or of a root with a limit."""
 
     #: For whom it is shared: a root, or what stands for a disk.
     root: str
     disk: int
-    #: None where there is no limit.
-    usage: Usage | None
+    usage: Usage | None = None
+    #: What of it is reserved.
+    reserved: int = 0
+
+    @property
+    def left(self) -> int:
+        """What the limit leaves; the disk may have less."""
+        room = self.usage.room if self.usage else None
+        return (self.disk if room is None else room) - self.reserved
 
     @property
     def free(self) -> int:
         """What limit and disk leave."""
-        room = self.usage.room if self.usage else None
-        return self.disk if room is None else min(self.disk, room)
+        return min(self.left, self.disk - self.reserved)
 
     @property
     def allowed(self) -> int:
         """What is let in."""
-        return self.free if self.usage is None or self.usage.hard else self.disk
+        hard = self.usage is None or self.usage.hard
+        return self.free if hard else self.disk - self.reserved
 
 
 def usages_in(data: str | os.PathLike[str]) -> Path:
@@ -180,8 +201,16 @@ def usages_in(data: str | os.PathLike[str]) -> Path:
     return Path(data) / "quota" / "usage.json"
 
 
-def root_of(folder: str, usages: list[Usage]) -> Usage | None:
-    """The innermost root that holds a folder."""
+def roots_of(folder: str, there: str, usages: list[Usage]) -> list[Usage]:
+    """The roots that hold a folder, of which `there` is what is there already: those in which it is
+    counted. What is mounted in a root is not; of a root that is not there nobody can tell."""
     path = os.path.realpath(folder)
-    held = [one for one in usages if is_within(path, one.path)]
-    return max(held, key=lambda one: len(one.path), default=None)
+    devices = (os.stat(there).st_dev, None)
+    return [one for one in usages if is_within(path, one.path) and _device(one.path) in devices]
+
+
+def _device(path: str) -> int | None:
+    try:
+        return os.stat(path).st_dev
+    except OSError:
+        return None

@@ -22,7 +22,7 @@ import random
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -39,7 +39,7 @@ SILENT, BEAT = 120.0, 30.0
 #: Seconds between two notes of what was written.
 NOTE = 1.0
 
-#: The beginning of what stands for a disk, where no root with a limit holds a folder.
+#: The beginning of what stands for a disk in the place of a root.
 _DISK = "device "
 _PREFIX, _SUFFIX = "reserved-", ".json"
 _LOCK = "lock"
@@ -48,19 +48,20 @@ _LOCK = "lock"
 def disk_of(folder: str) -> str:
     """What stands for the disk of a folder in the place of a root.
 
-    The disk itself says at once what was written: such reservations leave nothing to be measured.
+    The disk itself says at once what was written: there is nothing to be measured.
     """
     return f"{_DISK}{os.stat(folder).st_dev}"
 
 
 @dataclass(frozen=True)
 class Reservation:
-    """Of one owner, below the folder `root`, for files in and below `folder`; in bytes.
+    """Of one owner, for files in and below `folder`; in bytes.
 
-    That folder need not be there yet.
+    That folder need not be there yet. It counts in all `roots`: those that hold the folder, and its
+    disk.
     """
 
-    root: str
+    roots: tuple[str, ...]
     folder: str
     planned: int
     written: int = 0
@@ -73,6 +74,11 @@ class Reservation:
     def outstanding(self) -> int:
         """What is still to come."""
         return 0 if self.ended is not None else max(0, self.planned - self.written)
+
+    @property
+    def to_measure(self) -> list[str]:
+        """The roots of which somebody measures what was written."""
+        return [root for root in self.roots if not root.startswith(_DISK)]
 
     @property
     def where(self) -> Folders:
@@ -94,6 +100,13 @@ class Standing(NamedTuple):
 
 
 NOTHING = Standing(0, {}, NO_FOLDERS)
+
+
+def _read(value: dict[str, Any]) -> Reservation:
+    """What a file says of one. Raises KeyError and TypeError."""
+    into = value.get("into")
+    where = None if into is None else Folders.of_json(into)
+    return Reservation(**{**value, "roots": tuple(value["roots"]), "into": where})
 
 
 def _all(some: Iterable[Folders]) -> Folders:
@@ -125,16 +138,17 @@ class Reservations:
             return {**self._others(), **self._own}
 
     def by_root(self) -> dict[str, Standing]:
-        """What stands below each root; a root without any is `NOTHING`."""
+        """What stands below each root and on each disk; one without any is `NOTHING`."""
         found: dict[str, Standing] = {}
         for owner, one in self.all().items():
-            before = found.get(one.root, NOTHING)
-            found[one.root] = Standing(
-                before.outstanding + one.outstanding,
-                {**before.written, owner: one.written},
-                _all((before.where, one.where)),
-                before.running + (one.outstanding > 0),
-            )
+            for root in one.roots:
+                before = found.get(root, NOTHING)
+                found[root] = Standing(
+                    before.outstanding + one.outstanding,
+                    {**before.written, owner: one.written},
+                    _all((before.where, one.where)),
+                    before.running + (one.outstanding > 0),
+                )
         return found
 
     def at_work(self) -> tuple[list[str], Folders]:
@@ -145,17 +159,17 @@ class Reservations:
     def reserve(
         self,
         owner: str,
-        root: str,
+        roots: Collection[str],
         folder: str,
         size: int,
-        room: Callable[[Mapping[str, Standing]], int],
+        room: Callable[[Mapping[str, Standing]], Mapping[str, int]],
     ) -> int | None:
-        """Take `size` bytes of the room that all reservations below `root` share.
+        """Take `size` bytes of the room that all reservations below each of `roots` share.
 
-        `room` tells it without what is reserved, as of these standings: what others have written
-        since another look would be missing in both. What the owner had is replaced. Returns None,
-        or the bytes that are free when it does not fit. Raises OSError where it cannot be noted, or
-        what `room` raises; then the owner has what it had.
+        `room` tells it by root, without what is reserved, as of these standings: what others have
+        written since another look would be missing in both. What the owner had is replaced. Returns
+        None, or the bytes that are free when it does not fit. Raises OSError where it cannot be
+        noted, or what `room` raises; then the owner has what it had.
         """
         with self._threads:
             before = self._own.get(owner)
@@ -163,21 +177,24 @@ class Reservations:
             free = 0
             for trial in range(TRIES):
                 with self._locked():
-                    self._own[owner] = Reservation(root, folder, written + size, written)
+                    self._own[owner] = Reservation(tuple(roots), folder, written + size, written)
                     try:
                         self._write()
                         standings = self.by_root()
-                        whole = room(standings)
+                        rooms = room(standings)
                     except OSError:
                         self._put_back(owner, before)
                         self._keep()
                         raise
-                    free = whole - (standings[root].outstanding - size)
+                    free = min(
+                        whole + size * (root in roots) - standings.get(root, NOTHING).outstanding
+                        for root, whole in rooms.items()
+                    )
                     if size <= free:
                         return None
                     self._put_back(owner, before)
                     self._keep()
-                if size > whole:
+                if size > min(rooms.values()):
                     break
                 if trial + 1 < TRIES:
                     time.sleep(random.uniform(0, PAUSE))
@@ -203,10 +220,10 @@ class Reservations:
             own = self._own.get(owner)
             if own is None or own.ended is not None:
                 return
-            if own.root.startswith(_DISK):
-                del self._own[owner]
-            else:
+            if own.to_measure:
                 self._own[owner] = replace(own, planned=own.written, ended=time.time())
+            else:
+                del self._own[owner]
             self._keep()
 
     def beat(self) -> None:
@@ -222,7 +239,8 @@ class Reservations:
             over = [
                 owner
                 for owner, own in self._own.items()
-                if own.ended is not None and own.ended < measured.get(own.root, 0.0)
+                if own.ended is not None
+                and all(own.ended < measured.get(root, 0.0) for root in own.to_measure)
             ]
             for owner in over:
                 del self._own[owner]
@@ -232,9 +250,9 @@ class Reservations:
                 # One that is damaged was not written by us; another process may remove it too.
                 with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
                     if self._is_over(path, value) and all(
-                        str(one["root"]).startswith(_DISK)
-                        or path.stat().st_mtime < measured.get(str(one["root"]), 0.0)
+                        path.stat().st_mtime < measured.get(root, 0.0)
                         for one in value["owners"].values()
+                        for root in _read(one).to_measure
                     ):
                         path.unlink(missing_ok=True)
 
@@ -271,9 +289,7 @@ class Reservations:
             with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
                 over = self._is_over(path, value)
                 for owner, one in value["owners"].items():
-                    into = one.get("into")
-                    where = None if into is None else Folders.of_json(into)
-                    reservation = Reservation(**{**one, "into": where})
+                    reservation = _read(one)
                     if over and reservation.ended is None:
                         # It may have written elsewhere after it said where.
                         ended = path.stat().st_mtime

@@ -6,7 +6,9 @@ import errno
 import os
 import signal
 import time
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -108,19 +110,121 @@ def test_a_folder_outside_of_all_roots(tmp_path: Path, quota: HomeQuota) -> None
     assert quota.space(str(elsewhere)).limit is None
 
 
-def test_the_innermost_root_counts(tmp_path: Path, home: Path, quota: HomeQuota) -> None:
-    inner = home / "team"
-    inner.mkdir()
-    now = time.time()
+def nest(data: Path, home: Path, outer: int | None, inner: int | None, **values: Any) -> Path:
+    """A folder of the home that is a root too; both have been counted."""
+    folder = home / "team"
+    folder.mkdir(exist_ok=True)
+    values = {"measured": time.time(), **values}
     write_usages(
-        usages_in(tmp_path / "data"),
+        usages_in(data),
         [
-            Usage("home", "Home", str(home), limit=10 * MB, measured=now),
-            Usage("team", "Team", str(inner), limit=2 * MB, measured=now),
+            Usage("home", "Home", str(home), limit=outer, **values),
+            Usage("team", "Team", str(folder), limit=inner, **values),
         ],
     )
-    assert quota.space(str(inner)).free == 2 * MB
-    assert quota.space(str(home)).free == 10 * MB
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("outer", "inner", "limit"),
+    [(10, 2, 2), (2, 10, 2), (2, None, 2), (None, 2, 2), (10, 10, 10)],
+)
+def test_all_roots_that_hold_a_folder_count(
+    tmp_path: Path,
+    home: Path,
+    quota: HomeQuota,
+    outer: int | None,
+    inner: int | None,
+    limit: int,
+) -> None:
+    folder = nest(tmp_path / "data", home, outer and outer * MB, inner and inner * MB)
+    assert quota.space(str(folder)).limit == limit * MB
+    assert quota.space(str(folder)).free == limit * MB
+    assert quota.space(str(home)).limit == (outer and outer * MB)
+    with pytest.raises(QuotaError) as refused:
+        quota.reserve("a", str(folder), limit * MB + 1)
+    assert (refused.value.free, refused.value.limit) == (limit * MB, limit * MB)
+    quota.reserve("a", str(folder), limit * MB)
+
+
+def test_what_is_reserved_in_a_root_is_reserved_in_those_around_it(
+    tmp_path: Path, home: Path, quota: HomeQuota
+) -> None:
+    data = tmp_path / "data"
+    folder = nest(data, home, 10 * MB, 8 * MB)
+    quota.reserve("a", str(folder), 6 * MB)
+    assert quota.space(str(home)).free == 4 * MB
+    quota.reserve("b", str(home), 3 * MB)
+    # The home has the least left.
+    space = quota.space(str(folder))
+    assert (space.free, space.limit, space.used) == (MB, 10 * MB, 9 * MB)
+    with pytest.raises(QuotaError) as refused:
+        HomeQuota(data).reserve("c", str(folder), 2 * MB)
+    assert (refused.value.free, refused.value.limit) == (MB, 10 * MB)
+    quota.wrote("a", 5 * MB)
+    quota.give_back("a")
+    assert quota.space(str(home)).free == 2 * MB
+    assert quota.space(str(folder)).free == 2 * MB
+    quota.give_back("b")
+    # It is over when both have been measured.
+    now = time.time() + 1
+    for refreshed in ({str(home): now}, {str(folder): now}):
+        quota._reservations.settle(refreshed)
+        assert Reservations(data / "quota").by_root()[str(home)].written["a"] == 5 * MB
+    quota._reservations.settle({str(home): now, str(folder): now})
+    assert Reservations(data / "quota").by_root() == {}
+
+
+def test_a_soft_limit_lets_in_what_a_hard_one_around_it_does(
+    tmp_path: Path, home: Path, quota: HomeQuota
+) -> None:
+    data = tmp_path / "data"
+    folder = nest(data, home, 10 * MB, 2 * MB)
+    outer, inner = read_usages(usages_in(data))
+    write_usages(usages_in(data), [outer, replace(inner, hard=False)])
+    space = quota.space(str(folder))
+    assert (space.free, space.limit, space.allowed) == (2 * MB, 2 * MB, 10 * MB)
+    quota.reserve("a", str(folder), 9 * MB)
+    with pytest.raises(QuotaError):
+        quota.reserve("b", str(folder), 2 * MB)
+
+
+def test_what_is_reserved_below_different_roots_is_reserved_on_their_disk(
+    tmp_path: Path, home: Path, quota: HomeQuota, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.setattr(
+        os, "statvfs", lambda path: SimpleNamespace(f_bavail=8 * MB // 4096, f_frsize=4096)
+    )
+    free = 8 * MB // 4096 * 4096
+    quota.reserve("a", str(home), 5 * MB)
+    assert quota.space(str(elsewhere)).free == free - 5 * MB
+    with pytest.raises(QuotaError) as refused:
+        quota.reserve("b", str(elsewhere), 4 * MB)
+    assert (refused.value.free, refused.value.limit) == (free - 5 * MB, None)
+    quota.give_back("a")
+    quota.reserve("b", str(elsewhere), 4 * MB)
+
+
+def test_what_is_mounted_in_a_root_is_not_held_against_it(
+    tmp_path: Path, home: Path, quota: HomeQuota, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the walk does not enter it."""
+    mounted = home / "mounted"
+    mounted.mkdir()
+    assert quota.space(str(mounted)).limit == 10 * MB
+    stat = os.stat
+
+    def elsewhere(path: Any, *arguments: Any, **more: Any) -> os.stat_result:
+        about = stat(path, *arguments, **more)
+        if str(path) != str(mounted):
+            return about
+        return os.stat_result((*about[:2], about.st_dev + 1, *about[3:]))
+
+    monkeypatch.setattr(os, "stat", elsewhere)
+    assert quota.space(str(mounted)).limit is None
+    assert quota.space(str(home)).limit == 10 * MB
 
 
 def test_lengths_of_files_count_where_that_is_set(

@@ -29,9 +29,10 @@ PART = 16
 RECENT_PART, RECENT_LEAST, RECENT_MOST = 0.0005, 30, 2000
 #: To read a folder costs as much as to look at so many files.
 FOLDER_COST = 10
-#: Of the folders that were read the longest ago, so many are read again: a part of all, within
-#: these borders. All have had their turn after so many refreshes.
-AGAIN_PARTS, AGAIN_LEAST, AGAIN_MOST = 400, 16, 200
+#: Of the folders that were read the longest ago, this part is read again, and so many at least:
+#: all have had their turn after so many refreshes. With 200,000 folders and calls that wait 1 ms it
+#: is about a second of sixteen threads.
+AGAIN_PARTS, AGAIN_LEAST = 400, 16
 #: Seconds for which the figures of a folder that nobody measures any more are kept.
 KEPT_SECONDS = 7 * 86_400.0
 #: How the root is opened: where the system can, without the right to read it.
@@ -198,7 +199,7 @@ class Account:
         """
         began = time.time()
         if again is None:
-            again = min(max(len(self.tree) // AGAIN_PARTS, AGAIN_LEAST), AGAIN_MOST)
+            again = max(-(-len(self.tree) // AGAIN_PARTS), AGAIN_LEAST)
         root = os.open(self.root, _ROOT)
         try:
             self._owed |= self._walk().find_mounts()

@@ -284,11 +284,13 @@ def test_a_file_that_grows_in_place_is_found_in_one_rotation(home: Path, account
     assert right(account)
 
 
+@pytest.mark.parametrize(("folders", "parts"), [(100, 400), (700, 2)])
 def test_growth_in_place_is_found_in_one_rotation_as_it_is_set(
-    tmp_path: Path,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folders: int, parts: int
 ) -> None:
-    """From whatever moment on, and without help of the latest files."""
-    home = folders_of_one_file(tmp_path / "many", 100, 5000)
+    """From whatever moment on, however many there are, and without help of the latest files."""
+    monkeypatch.setattr("jupyterlab_mast.quota.account.AGAIN_PARTS", parts)
+    home = folders_of_one_file(tmp_path / "many", folders, 5000)
     many = Account(str(home), tmp_path / "many.folders")
     assert many.measure()
     many.refresh()
@@ -298,7 +300,7 @@ def test_growth_in_place_is_found_in_one_rotation_as_it_is_set(
             file.write(b"y" * 9000)
         os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
     grown = time.time()
-    for _ in range(-(-len(many.tree) // AGAIN_LEAST) + 1):
+    for _ in range(min(parts, -(-len(many.tree) // AGAIN_LEAST)) + 1):
         many.refresh()
     assert many.tree.sums == measure(home).sums
     assert many.figures()["reread"] >= grown

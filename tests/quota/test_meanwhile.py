@@ -156,14 +156,14 @@ def begin(
 ) -> Iterator[Callable[..., Accountant]]:
     """Begins an accountant of the home; it ends with the test."""
     # What is not named is not found.
-    for bound in ("RECENT_LEAST", "RECENT_MOST", "AGAIN_LEAST", "AGAIN_MOST"):
+    for bound in ("RECENT_LEAST", "RECENT_MOST"):
         monkeypatch.setattr(accounts, bound, 0)
     monkeypatch.setattr(walk, "UNIT_SECONDS", 0.0)
     began = []
 
     def one(rate: float | None = None) -> Accountant:
         root = Usage("home", "Home", str(home), limit=100_000_000)
-        settings = Settings(away_seconds=600, rate=rate)
+        settings = Settings(away_seconds=600, rate=rate, again=0)
         began.append(Accountant(tmp_path / "data", [root], settings, lambda: None))
         began[-1].start()
         return began[-1]

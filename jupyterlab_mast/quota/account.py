@@ -168,11 +168,11 @@ class Account:
                 self._left, self._measuring = reader.left, None
             if self._left:
                 return False
-            self.measured = self.refreshed = self._began
-            self._look_for_names()
             self._hints |= self._later
             self._below |= self._later_below
             self._later, self._later_below = set(), set()
+            self.measured = self.refreshed = self._began
+            self._look_for_names()
         return True
 
     def refresh(

@@ -48,7 +48,7 @@ class ScannerProcess:
         )
         #: What it was asked last, until it has answered.
         self.asked: list[bytes] = []
-        #: What was read by others since it was asked: its answer may be older.
+        #: What was read meanwhile without it: its answer may be older.
         self.read_since: set[bytes] = set()
 
     def fileno(self) -> int:
@@ -180,7 +180,8 @@ class Walk:
         left = list(known)
         while left:
             for process in self._processes:
-                process.read_since.update(left)
+                if process.asked:
+                    process.read_since.update(left)
             new: list[bytes] = []
             # What it was stopped before is to be read with the rest.
             self._left += here._read_here(left, new, stopped, lambda: None)
@@ -242,7 +243,7 @@ class Walk:
                 return
             share = max(1, len(left) // (1 if self.waits else len(processes)))
             paths, left[-share:] = left[-share:], []
-            process.asked, process.read_since = paths, set()
+            process.asked = paths
             ask = (
                 self.root,
                 self._device,
@@ -262,7 +263,8 @@ class Walk:
         except EOFError:
             raise OSError("A process that reads folders has died.") from None
         process.asked = []
-        self._left += self._note(asked, found, new, process.read_since)
+        since, process.read_since = process.read_since, set()
+        self._left += self._note(asked, found, new, since)
         return len(found[0])
 
     def _note(

@@ -115,6 +115,8 @@ class Entry:
         #: Which files are tried again; None for all that failed.
         self.retry_only: frozenset[int] | None = None
         self.retry_at = 0.0
+        #: Whether it was looked for files that people have removed, since it ran last.
+        self.looked = False
         self._seen: tuple[int, int, int] = (-1, -1, -1)
         self._size_on_disk = -1
         self._changed_on_disk = -1

@@ -402,6 +402,7 @@ class Transfers:
         if entry.state is not State.PAUSED:
             raise TransferError("internal", "This transfer is not paused.")
         entry.set_going = time.time()
+        entry.looked = False
         self._set_state(entry, State.QUEUED)
         self._next()
 
@@ -573,6 +574,7 @@ class Transfers:
             return
         lease, journal, request = entry.lease, entry.journal, entry.request
         retrying, retry_only = entry.retrying, entry.retry_only
+        looked = entry.looked
         assert lease is not None
         assert journal is not None
 
@@ -581,7 +583,9 @@ class Transfers:
             rest = plan = None
             try:
                 history = read_history(entry.folder.path)
-                trouble = self._look_for_missing(request, history, journal, lease, retrying)
+                trouble = None
+                if not looked:
+                    trouble = self._look_for_missing(request, history, journal, lease, retrying)
                 plan = PlanFile(entry.folder.path / PLAN, request)
                 if request.left_out:
                     rest = rest_of(entry.folder.path, history, request.left_out)
@@ -596,6 +600,8 @@ class Transfers:
                 opened = error
             with self._news:
                 entry.opening = False
+                # One that waits for room is opened again and again.
+                entry.looked = not isinstance(opened, Exception) and opened.trouble is None
                 # It may have been paused, cancelled or taken away meanwhile.
                 same = entry.lease is lease and entry.request is request
                 stays = entry.state is State.QUEUED and same
@@ -733,6 +739,7 @@ class Transfers:
             entry.note_failures(job)
             job.close()
             entry.job = None
+            entry.looked = False
             self._note_written(entry, job)
             self._quota.give_back(entry.reservation)
             if entry.lost:

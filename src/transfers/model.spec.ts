@@ -240,6 +240,22 @@ describe('silence', () => {
     expect(server.snapshots).toBe(1);
   });
 
+  it('fetches the end of a plan that was lost, also of one made anew', async () => {
+    const counting = transferOf({
+      state: 'planning',
+      confirm: true,
+      plan: { complete: false }
+    });
+    const { server, model } = setUp([counting]);
+    await model.start();
+    server.sequence = 5;
+    server.transfers = [transferOf({ state: 'planning', confirm: true })];
+    await pass(10_000);
+    expect(model.get('one')?.plan.complete).toBe(true);
+    await pass(600_000);
+    expect(server.snapshots).toBe(2);
+  });
+
   it.each(['waiting', 'planning'] as const)(
     'is borne for longer while all that is %s only waits',
     async state => {

@@ -12,6 +12,15 @@ it.each<[string, ITransfer, string]>([
   ['running', transferOf(), 'active'],
   ['paused', transferOf({ state: 'paused' }), 'active'],
   ['counting', transferOf({ state: 'planning' }), 'active'],
+  [
+    'counting, and asks for a word then',
+    transferOf({
+      state: 'planning',
+      confirm: true,
+      plan: { complete: false }
+    }),
+    'active'
+  ],
   ['waiting for the network', waitFor('network'), 'active'],
   ['waiting for space', waitFor('space'), 'needs-you'],
   ['over quota', waitFor('quota'), 'needs-you'],
@@ -26,11 +35,14 @@ it.each<[string, ITransfer, string]>([
 });
 
 it('a plan that waits for a person keeps nobody busy', () => {
-  const plan = transferOf({ state: 'planning' });
-  expect([isBusy(plan), isBusy({ ...plan, confirm: true })]).toEqual([
-    true,
-    false
-  ]);
+  const planned = { state: 'planning', confirm: true } as const;
+  expect(isBusy(transferOf({ state: 'planning' }))).toBe(true);
+  expect(isBusy(transferOf(planned))).toBe(false);
+  const plan = { complete: false };
+  expect(isBusy(transferOf({ ...planned, plan }))).toBe(true);
+  expect(
+    isBusy(transferOf({ ...planned, plan: { ...plan, error: 'No.' } }))
+  ).toBe(false);
 });
 
 it('has four ends', () => {

@@ -23,7 +23,19 @@ export function isBusy(transfer: ITransfer): boolean {
   return (
     transfer.state === 'running' ||
     transfer.state === 'queued' ||
-    (transfer.state === 'planning' && !transfer.confirm && !isHeldUp(transfer))
+    (transfer.state === 'planning' &&
+      !isPlanned(transfer) &&
+      !isHeldUp(transfer))
+  );
+}
+
+/**
+ * Whether its plan is made and waits for somebody's word. Until it is made,
+ * it is being counted, whoever will be asked then.
+ */
+export function isPlanned({ state, confirm, plan }: ITransfer): boolean {
+  return (
+    state === 'planning' && confirm && (plan.complete || plan.error !== null)
   );
 }
 
@@ -36,7 +48,7 @@ export function isHeldUp({ state, waiting }: ITransfer): boolean {
 export function sectionOf(transfer: ITransfer): Section {
   switch (transfer.state) {
     case 'planning':
-      return transfer.confirm ? 'needs-you' : 'active';
+      return isPlanned(transfer) ? 'needs-you' : 'active';
     case 'waiting':
       return transfer.waiting === null || transfer.waiting.reason === 'network'
         ? 'active'

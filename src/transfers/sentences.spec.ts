@@ -150,11 +150,13 @@ describe('the lines of a transfer', () => {
 
   it('count while the plan grows', () => {
     const plan = { complete: false, files: 3120, bytes: 41.2e9 };
-    expect(lines({ state: 'planning', plan })).toEqual([
-      'Counting: 3,120 files, 41.20 GB so far',
-      'counting',
-      'to … '
-    ]);
+    for (const confirm of [false, true]) {
+      expect(lines({ state: 'planning', plan, confirm })).toEqual([
+        'Counting: 3,120 files, 41.20 GB so far',
+        'counting',
+        'to … '
+      ]);
+    }
   });
 
   it('say what the plan waits for', () => {

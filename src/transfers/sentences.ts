@@ -9,7 +9,7 @@ import {
   percentOf,
   spaced
 } from './formats';
-import { isHeldUp } from './order';
+import { isHeldUp, isPlanned } from './order';
 import { commonFolder, SOURCES_TOLD } from './layouts';
 import { tidy } from './targets';
 import type {
@@ -205,7 +205,7 @@ export class Sentences {
     }
     switch (transfer.state) {
       case 'planning':
-        return transfer.confirm ? trans.__('planned') : trans.__('counting');
+        return isPlanned(transfer) ? trans.__('planned') : trans.__('counting');
       case 'queued':
         return trans.__('queued');
       case 'running':
@@ -251,7 +251,7 @@ export class Sentences {
     }
     switch (transfer.state) {
       case 'planning':
-        return transfer.confirm || plan.error !== null
+        return isPlanned(transfer) || plan.error !== null
           ? alone(this.confirm(transfer))
           : at('');
       case 'queued':

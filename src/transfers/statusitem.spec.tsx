@@ -74,6 +74,14 @@ describe('the status bar', () => {
       transferOf({ state: 'planning', plan: { complete: false } })
     ],
     [
+      'Counting files',
+      transferOf({
+        state: 'planning',
+        confirm: true,
+        plan: { complete: false }
+      })
+    ],
+    [
       '! 1 copy waits for you',
       transferOf({ state: 'planning', confirm: true })
     ],

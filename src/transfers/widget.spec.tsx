@@ -393,6 +393,20 @@ describe('the list', () => {
     expect(done).toEqual(['reveal hst']);
   });
 
+  it('counts a plan that takes long, and asks nothing of anybody yet', async () => {
+    const { text, node } = await setUp([
+      transferOf({
+        state: 'planning',
+        confirm: true,
+        plan: { complete: false, files: 3120, bytes: 41.2e9 }
+      })
+    ]);
+    expect(text()).toContain('Counting: 3,120 files, 41.20 GB so far');
+    expect(text()).toContain('Active');
+    expect(text()).not.toContain('Needs you');
+    expect(node.querySelector('.mast-TransferRow .mast-mod-warn')).toBeNull();
+  });
+
   it('leads to the plan that waits for a person', async () => {
     const { click, button, asked, done } = await setUp([
       transferOf({ state: 'planning', confirm: true })

@@ -18,7 +18,13 @@ import { MiddleText } from '../../ui/MiddleText';
 import { iconsOf, spaceActsOf, type Act, type IFileOfRow } from '../acts';
 import { joined } from '../formats';
 import type { ListState } from '../liststate';
-import { hasEnded, isHeldUp, sectionOf, type Section } from '../order';
+import {
+  hasEnded,
+  isHeldUp,
+  isPlanned,
+  sectionOf,
+  type Section
+} from '../order';
 import type { FileFilter, Row } from '../rows';
 import type { Sentences } from '../sentences';
 import type { ITransfer } from '../types';
@@ -270,7 +276,7 @@ function stateIcon(transfer: ITransfer): {
   }
   switch (transfer.state) {
     case 'planning':
-      return transfer.confirm
+      return isPlanned(transfer)
         ? { icon: warningIcon, kind: 'mast-mod-warn' }
         : { icon: clockIcon, kind: '' };
     case 'queued':

@@ -6,7 +6,7 @@ import { pauseIcon, transfersIcon } from '../../ui/icons';
 import { cloudOffIcon, warningIcon } from '../../ui/panelicons';
 import { joined, percentOf } from '../formats';
 import type { TransfersModel } from '../model';
-import { isBusy, isHeldUp } from '../order';
+import { isBusy, isHeldUp, isPlanned } from '../order';
 import { Sentences } from '../sentences';
 import type { TransfersService } from '../service';
 import '../../../style/ui.css';
@@ -60,7 +60,7 @@ export function statusText(
     };
   }
   const waiting = transfers.filter(isHeldUp);
-  const confirm = transfers.filter(one => one.confirm && !isHeldUp(one));
+  const confirm = transfers.filter(isPlanned);
   const paused = transfers.filter(one => one.state === 'paused');
   const failed = unseen.reduce((sum, one) => sum + one.files.failed, 0);
   const titles = (some: typeof transfers) =>

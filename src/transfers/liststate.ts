@@ -38,12 +38,19 @@ export class ListState implements IDisposable {
   }
 
   get rows(): Rows {
-    return (this._rows ??= this._make());
+    if (this._rows === null) {
+      const rows = this._make();
+      if (this._before !== null) {
+        this._current = this._before.placeIn(rows, this._current);
+      }
+      this._rows = this._before = rows;
+    }
+    return this._rows;
   }
 
-  /** The row that the keyboard is on. */
+  /** The row that the keyboard is on: one of {@link rows}. */
   get current(): string | null {
-    return this._current;
+    return this.rows.length > 0 ? this._current : null;
   }
 
   set current(id: string | null) {
@@ -224,6 +231,8 @@ export class ListState implements IDisposable {
   }
 
   private _rows: Rows | null = null;
+  /** What {@link rows} were last, where something has changed since. */
+  private _before: Rows | null = null;
   private _current: string | null = null;
   private _width = 0;
   private _held = false;

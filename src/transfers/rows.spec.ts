@@ -126,6 +126,37 @@ it('makes the rows of a million files when they are asked for', () => {
   expect(rows.indexOf(null)).toBe(-1);
 });
 
+describe('somebody at a row that goes', () => {
+  const ended = transferOf({ id: 'three', state: 'done', ended: 1200 });
+  const all = [active, failed, ended];
+  const before = rowsOf(all);
+  const closed = rowsOf(all, { closed: ['active'] });
+  const opened = rowsOf(all, { open: { one: 'all' } }, 30);
+  it.each<[string, string, Rows, Rows, string | null]>([
+    ['stays at one that stays', 'x:two:1', before, opened, 'x:two:1'],
+    ['is at the transfer then', 'm:one', before, opened, 't:one'],
+    ['is at the transfer when files go', 'f:one:9', opened, before, 't:one'],
+    [
+      'is at the section that was closed',
+      'a:one:1',
+      before,
+      closed,
+      's:active'
+    ],
+    ['is at what is next', 't:one', before, rowsOf([ended]), 's:done'],
+    [
+      'is at the transfer before where none is next',
+      't:three',
+      before,
+      rowsOf([active, failed]),
+      't:two'
+    ],
+    ['is nowhere in an empty list', 't:one', before, rowsOf([]), null]
+  ])('%s', (_, id, from, to, there) => {
+    expect(from.placeIn(to, id)).toBe(there);
+  });
+});
+
 it('finds every row again by its id', () => {
   const rows = rowsOf([active, failed], { open: { two: 'failed' } }, 30);
   for (let i = 0; i < rows.length; i++) {

@@ -268,6 +268,38 @@ export class Rows {
     return above[above.length - 1]?.start ?? index;
   }
 
+  /**
+   * Where somebody who is at a row of these is in other rows: at the same one
+   * or, where that has gone, at its transfer; where that has gone too, at its
+   * section if it was closed, else at the next transfer or section.
+   */
+  placeIn(now: Rows, id: string | null): string | null {
+    const at = this.indexOf(id);
+    if (at < 0 || now.indexOf(id) >= 0) {
+      return id;
+    }
+    const above: Row[] = [];
+    const below: Row[] = [];
+    for (const { start, row } of this._spans) {
+      if (row?.type === 'section' || row?.type === 'head') {
+        if (start > at) {
+          below.push(row);
+        } else {
+          above.unshift(row);
+        }
+      }
+    }
+    const [own, ...others] = above;
+    const section = above.find(row => row.type === 'section');
+    const left = section && now.at(now.indexOf(section.id));
+    const closed = left?.type === 'section' && !left.open ? [left] : [];
+    return (
+      [own, ...closed, ...below, ...others].find(
+        row => now.indexOf(row.id) >= 0
+      )?.id ?? null
+    );
+  }
+
   private _addTransfer(
     transfer: ITransfer,
     state: IListState,

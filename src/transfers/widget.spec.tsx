@@ -723,6 +723,33 @@ describe('by keyboard', () => {
     expect(current()).toBe('t:one');
   });
 
+  it('stays near a row that goes', async () => {
+    const { focus, press, current, tell } = await setUp([
+      transferOf(),
+      failed,
+      { ...failed, id: 'four', created: 900 },
+      ended
+    ]);
+    await focus();
+    await press('ArrowDown');
+    await press('ArrowDown');
+    expect(current()).toBe('m:one');
+    await press('Enter');
+    expect(current()).toBe('t:one');
+    await press('Enter');
+    for (let i = 0; i < 4; i++) {
+      await press('ArrowDown');
+    }
+    expect(current()).toBe('x:two:3');
+    await tell(transferOf({ id: 'two', state: 'queued' }));
+    expect(current()).toBe('t:two');
+    await tell(failed);
+    await press('Delete');
+    expect(current()).toBe('t:four');
+    await press('ArrowDown');
+    expect(current()).toBe('x:four:3');
+  });
+
   it('pauses, resumes, cancels and retries', async () => {
     const { focus, press, asked, tell } = await setUp([transferOf(), failed]);
     await focus();

@@ -387,6 +387,27 @@ describe('what people do', () => {
     ]);
   });
 
+  it('counts for those, too, that it was done to one by one before', async () => {
+    const { server, events, model, states } = setUp();
+    await model.start();
+    server.transfers = [transferOf({ state: 'planning' })];
+    await model.create({ archive: 'mast', sources: [] });
+    server.sequence = 1;
+    events.emit({ sequence: 1, transfers: [one] });
+    // The answer comes before the event with the same number.
+    server.sequence = 2;
+    server.transfers = [transferOf({ state: 'paused' })];
+    await model.actAll('pause');
+    expect(states()).toEqual(['one paused']);
+    server.sequence = 3;
+    server.transfers = [transferOf({ state: 'cancelled' })];
+    await model.act('one', 'cancel');
+    server.sequence = 4;
+    server.transfers = [];
+    await model.actAll('clear');
+    expect(states()).toEqual([]);
+  });
+
   it('is not undone by a snapshot that was asked for before', async () => {
     const { server, model, states } = setUp();
     server.hold();

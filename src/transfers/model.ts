@@ -176,7 +176,7 @@ export class TransfersModel implements IDisposable {
       const snapshot = await (await this._api()).snapshot();
       if (!this._started && snapshot.transfers.length > 0) {
         this._started = true;
-        this._take(snapshot);
+        this._take(snapshot, this._notes);
         this._schedule();
       }
     } catch {
@@ -230,7 +230,8 @@ export class TransfersModel implements IDisposable {
   }
 
   async actAll(action: 'pause' | 'resume' | 'clear'): Promise<void> {
-    this._take(await this._ask(api => api.actAll(action)));
+    const notes = this._notes;
+    this._take(await this._ask(api => api.actAll(action)), notes);
     this._schedule();
   }
 
@@ -309,7 +310,7 @@ export class TransfersModel implements IDisposable {
   private _note(transfer: ITransfer, since: number): ITransfer {
     if ((this._told.get(transfer.id) ?? -1) <= since) {
       this._put(transfer);
-      this._noted.add(transfer.id);
+      this._noted.set(transfer.id, ++this._notes);
       this._emit();
       this._schedule();
     }
@@ -378,7 +379,7 @@ export class TransfersModel implements IDisposable {
     this._wanted = false;
     this._fetching = true;
     this._fetched = Date.now();
-    this._noted.clear();
+    const notes = this._notes;
     const early = new Set(this._early);
     try {
       const snapshot = await (await this._api()).snapshot();
@@ -386,7 +387,7 @@ export class TransfersModel implements IDisposable {
       if (this._disposed) {
         return;
       }
-      this._take(snapshot);
+      this._take(snapshot, notes);
       // What came before it was asked for is in it, or of another server.
       this._early = this._early.filter(event => !early.has(event));
       this._wanted ||= this._early.length > 0;
@@ -400,7 +401,11 @@ export class TransfersModel implements IDisposable {
     this._schedule();
   }
 
-  private _take(snapshot: ISnapshot): void {
+  /**
+   * @param notes - How many answers had told of one transfer when it was asked
+   * for: what later ones told is as new, or newer.
+   */
+  private _take(snapshot: ISnapshot, notes: number): void {
     this._heard = Date.now();
     this._tries = 0;
     this._failure = null;
@@ -416,14 +421,15 @@ export class TransfersModel implements IDisposable {
       this._server = snapshot.server;
       this._sequence = snapshot.sequence;
       this._round++;
+      const isNoted = (id: string) => (this._noted.get(id) ?? 0) > notes;
       const listed = new Set(snapshot.transfers.map(transfer => transfer.id));
       for (const id of [...this._transfers.keys()]) {
-        if (!listed.has(id) && !this._noted.has(id)) {
+        if (!listed.has(id) && !isNoted(id)) {
           this._remove(id);
         }
       }
       for (const transfer of snapshot.transfers) {
-        if (!this._noted.has(transfer.id)) {
+        if (!isNoted(transfer.id)) {
           this._told.set(transfer.id, this._round);
           this._put(transfer);
         }
@@ -522,6 +528,7 @@ export class TransfersModel implements IDisposable {
     this._speeds.delete(id);
     this._seen.delete(id);
     this._told.delete(id);
+    this._noted.delete(id);
     this._sorted = null;
   }
 
@@ -557,8 +564,9 @@ export class TransfersModel implements IDisposable {
   /** In which round of news a transfer was last told of. */
   private readonly _told = new Map<string, number>();
   private _round = 0;
-  /** Those of which an answer told since the snapshot was asked for. */
-  private readonly _noted = new Set<string>();
+  /** Answers that told of one transfer, and which of them did of each last. */
+  private _notes = 0;
+  private readonly _noted = new Map<string, number>();
   /** Those that this page saw before their end. */
   private readonly _seen = new Set<string>();
   private readonly _news: ITransfer[] = [];

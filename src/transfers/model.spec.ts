@@ -350,15 +350,27 @@ describe('a server that does not answer', () => {
     expect(model.status).toBe('offline');
   });
 
-  it('is off when it never had these routes', async () => {
-    const { server, model } = setUp([one]);
-    server.away = new TransferFailure('off', 'Not Found', 404);
-    await model.start();
-    await pass(120_000);
-    expect([model.status, server.snapshots]).toEqual(['off', 1]);
-  });
+  it.each([false, true])(
+    'is away when a proxy says 404, whether or not it was heard of (%s)',
+    async heard => {
+      const { server, model } = setUp();
+      if (heard) {
+        await model.glance();
+      }
+      server.away = new TransferFailure('off', 'Not Found', 404);
+      await model.start();
+      expect([model.status, model.available, model.failure?.kind]).toEqual([
+        'offline',
+        true,
+        'server-away'
+      ]);
+      server.away = null;
+      await pass(2_000);
+      expect(model.status).toBe('ready');
+    }
+  );
 
-  it('is away when it had them, and a proxy says 404 now', async () => {
+  it('is away when a proxy says 404 later', async () => {
     const { server, model } = setUp([one]);
     await model.start();
     server.away = new TransferFailure('off', 'Not Found', 404);

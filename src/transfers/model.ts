@@ -446,10 +446,13 @@ export class TransfersModel implements IDisposable {
 
   private _fail(error: unknown): void {
     const failure = asFailure<TransferFailureKind>(error);
-    this._failure = failure;
-    // A server that was there does not lose its routes; a hub's proxy does.
-    this._status =
-      failure.kind === 'off' && this._server === null ? 'off' : 'offline';
+    // The page says that its server copies: these routes are missing where a
+    // hub's proxy answers in its place.
+    this._failure =
+      failure.kind === 'off'
+        ? new TransferFailure('server-away', failure.message, failure.status)
+        : failure;
+    this._status = 'offline';
     this._retryAt =
       Date.now() + Math.min(LONGEST_RETRY, FIRST_RETRY * 2 ** this._tries++);
     this._ready.resolve();
@@ -477,9 +480,6 @@ export class TransfersModel implements IDisposable {
 
   /** Milliseconds of silence that are no cause for doubt. */
   private _patience(): number {
-    if (this._status === 'off') {
-      return Infinity;
-    }
     const all = [...this._transfers.values()];
     return all.some(isBusy)
       ? SILENCE

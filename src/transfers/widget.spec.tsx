@@ -179,6 +179,16 @@ describe('in place of a list', () => {
     expect(text()).toContain('The Jupyter server does not answer.');
     expect(text()).toContain('Shown as of 14:31:20.');
     expect(text()).toMatch(/Next try in \d s\./);
+    // A screen reader is not told of every second.
+    const read = () => {
+      const notice = node.querySelector('.mast-Notice')!.cloneNode(true);
+      const copy = notice as Element;
+      copy.querySelectorAll('[aria-live=off]').forEach(one => one.remove());
+      return copy.textContent;
+    };
+    const before = read();
+    await pass(1_000);
+    expect(read()).toBe(before);
     expect(rows()).toContain('t:one');
     server.away = null;
     await click(button('Try now'));

@@ -150,9 +150,9 @@ function Offline(props: {
         text,
         heardAt === null
           ? ''
-          : trans.__('Shown as of %1.', formatTime(new Date(heardAt))),
-        trans.__('Next try in %1 s.', seconds)
+          : trans.__('Shown as of %1.', formatTime(new Date(heardAt)))
       )}
+      ticking={trans.__('Next try in %1 s.', seconds)}
       action={{ label: trans.__('Try now'), run: () => model.refresh() }}
     />
   );

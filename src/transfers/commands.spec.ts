@@ -346,6 +346,10 @@ describe('copy to…', () => {
       start: 'ask'
     });
     expect(commands.isEnabled(CommandIDs.reviewCopy, { id })).toBe(true);
+    const looked = commands.execute(CommandIDs.reviewCopy, { id });
+    await answer('reject');
+    expect(await looked).toBe(false);
+    expect(server.transfers.get(id)?.state).toBe('planning');
     const done = commands.execute(CommandIDs.reviewCopy, { id });
     await answer('accept');
     expect(await done).toBe(true);

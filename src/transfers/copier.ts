@@ -47,8 +47,12 @@ export class Copier {
     );
   }
 
-  /** The dialog on a transfer that has not started. */
-  async review(transfer: ITransfer): Promise<boolean> {
+  /**
+   * The dialog on a transfer that has not started.
+   *
+   * @param made - Whether it was made for the dialog, and goes with it.
+   */
+  async review(transfer: ITransfer, made = false): Promise<boolean> {
     const { transfers, contents, trans, locale, commands } = this._options;
     const [{ showCopyDialog }, { CopyDialogModel }] = await Promise.all([
       import('./components/CopyDialogWindow'),
@@ -65,7 +69,8 @@ export class Copier {
         }),
         trans,
         locale,
-        canFreeUp: canFreeUp(commands)
+        canFreeUp: canFreeUp(commands),
+        made
       });
       if (outcome !== 'free-up') {
         return outcome === 'started';
@@ -434,7 +439,7 @@ export class Copier {
       asked.start === 'ask' ? created : await this._settled(created);
     // Whatever needs a person is looked at; it begins after that or not.
     if (asked.start === 'ask' || transfer.confirm) {
-      return (await this.review(transfer))
+      return (await this.review(transfer, true))
         ? (transfers.get(transfer.id) ?? transfer)
         : null;
     }

@@ -48,8 +48,7 @@ const PATIENCE = 400;
 
 /**
  * The dialog "Copy to": one transfer that is planned and has not started.
- * What is chosen changes that transfer; closing without starting takes it
- * away.
+ * What is chosen changes that transfer.
  */
 export class CopyDialogModel implements IDisposable {
   constructor(options: CopyDialogModel.IOptions) {

@@ -49,7 +49,8 @@ const settled = () =>
 
 async function setUp(
   plan: Partial<IPlan> = PLAN,
-  waiting: IWaiting | null = null
+  waiting: IWaiting | null = null,
+  made = true
 ) {
   const server = new FakeServer();
   server.plan = planOf(plan);
@@ -83,7 +84,8 @@ async function setUp(
     model,
     trans: nullTranslator.load('x'),
     locale: 'en',
-    canFreeUp: true
+    canFreeUp: true,
+    made
   });
   let started: CopyOutcome | null = null;
   void shown.then(value => {
@@ -179,11 +181,18 @@ describe('the dialog', () => {
     const { server, started, dialog } = await setUp();
     fireEvent.keyDown(dialog, { key: 'Escape' });
     await settled();
-    expect(started()).toBe('discarded');
+    expect(started()).toBe('closed');
     expect(server.asked.map(one => (one as string[])[0])).toEqual([
       'act',
       'clear'
     ]);
+  });
+
+  it('leaves one as it is that was only looked at', async () => {
+    const { server, started, dialog } = await setUp(PLAN, null, false);
+    fireEvent.click(within(dialog).getByText('Close'));
+    await settled();
+    expect([started(), server.asked]).toEqual(['closed', []]);
   });
 
   it('goes through the folders by keyboard', async () => {

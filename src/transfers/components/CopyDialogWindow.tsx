@@ -6,18 +6,23 @@ import '../../../style/ui.css';
 import '../../../style/transfers-copy-dialog.css';
 
 /** What came of the dialog; `free-up`: somebody goes to free space first. */
-export type CopyOutcome = 'started' | 'discarded' | 'free-up';
+export type CopyOutcome = 'started' | 'closed' | 'free-up';
+
+interface IOptions extends ICopyDialogProps {
+  /** Whether the transfer was made for this dialog alone. */
+  readonly made: boolean;
+}
 
 /**
  * Show "Copy to" on a transfer that has not started, until it is started or
- * the dialog is closed; then the transfer is taken away again, unless space is
- * freed for it.
+ * the dialog is closed. One that was made for the dialog is then taken away
+ * again, unless space is freed for it; any other waits on.
  */
 export async function showCopyDialog(
-  options: Omit<ICopyDialogProps, 'freeUp'> & { readonly canFreeUp: boolean }
+  options: Omit<IOptions, 'freeUp'> & { readonly canFreeUp: boolean }
 ): Promise<CopyOutcome> {
-  const { model, canFreeUp } = options;
-  let outcome: CopyOutcome = 'discarded';
+  const { model, canFreeUp, made } = options;
+  let outcome: CopyOutcome = 'closed';
   const dialog: CopyDialogWindow = new CopyDialogWindow({
     ...options,
     freeUp: canFreeUp
@@ -30,7 +35,7 @@ export async function showCopyDialog(
   try {
     if ((await dialog.launch()).button.accept) {
       outcome = 'started';
-    } else if (outcome === 'discarded') {
+    } else if (outcome === 'closed' && made) {
       await model.discard();
     }
   } finally {
@@ -41,8 +46,8 @@ export async function showCopyDialog(
 
 /** JupyterLab's dialog, with a button whose words follow the plan. */
 class CopyDialogWindow extends LiveDialog {
-  constructor(private readonly _options: ICopyDialogProps) {
-    const { trans, model } = _options;
+  constructor(private readonly _options: IOptions) {
+    const { trans, model, made } = _options;
     const body = ReactWidget.create(<CopyDialog {..._options} />);
     body.addClass('mast-CopyDialog');
     super({
@@ -56,7 +61,9 @@ class CopyDialogWindow extends LiveDialog {
       firstStop: '.mast-CopyDialog :is(button, [role=tree])',
       changed: model.changed,
       buttons: [
-        Dialog.cancelButton({ label: trans.__('Cancel') }),
+        Dialog.cancelButton({
+          label: made ? trans.__('Cancel') : trans.__('Close')
+        }),
         Dialog.okButton({ label: trans.__('Copy') })
       ]
     });

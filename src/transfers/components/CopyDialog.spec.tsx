@@ -1,6 +1,7 @@
 import { nullTranslator } from '@jupyterlab/translation';
 import { act, cleanup, fireEvent, within } from '@testing-library/react';
 import { CopyDialogModel } from '../copydialog';
+import { TransferFailure } from '../failure';
 import { TransfersModel } from '../model';
 import { FolderTree } from '../targets';
 import { waitingFor } from '../testing';
@@ -177,6 +178,23 @@ describe('the dialog', () => {
     expect(document.querySelector('.jp-Dialog')).toBeNull();
   });
 
+  it('keeps the focus on its button while it starts, for another try', async () => {
+    const { server, button, started, dialog } = await setUp();
+    server.errors.push(new TransferFailure('internal', 'No.', 500));
+    button()?.focus();
+    fireEvent.click(button() as HTMLElement);
+    expect(button()?.textContent).toBe('Starting …');
+    expect(button()?.disabled).toBe(false);
+    fireEvent.click(button() as HTMLElement);
+    await settled();
+    expect(server.asked).toHaveLength(1);
+    expect(dialog.textContent).toContain('No.');
+    expect(document.activeElement).toBe(button());
+    fireEvent.click(button() as HTMLElement);
+    await settled();
+    expect(started()).toBe('started');
+  });
+
   it('takes the transfer away when it is closed', async () => {
     const { server, started, dialog } = await setUp();
     fireEvent.keyDown(dialog, { key: 'Escape' });
@@ -275,10 +293,13 @@ describe('the dialog', () => {
       /^Waiting for the network since .*\. Next try in (40|39) s\. The archive cannot be reached\. Try now$/
     );
     expect(button()?.disabled).toBe(true);
+    within(dialog).getByText('Try now').focus();
     fireEvent.click(within(dialog).getByText('Try now'));
     await settled();
     expect(server.asked).toContainEqual(['act', 'try-now']);
     expect(notice()).toBeUndefined();
+    // The focus is not lost with the button.
+    expect(document.activeElement?.getAttribute('role')).toBe('tree');
     expect(dialog.textContent).toContain('Counting: 0 files, 0 bytes so far');
   });
 
@@ -425,8 +446,10 @@ describe('the dialog', () => {
     fireEvent.click(within(dialog).getByText('Show list'));
     await settled();
     expect(within(dialog).getAllByRole('listitem', HIDDEN)).toHaveLength(50);
+    within(dialog).getByText('Show more of the other 10').focus();
     fireEvent.click(within(dialog).getByText('Show more of the other 10'));
     await settled();
+    expect(document.activeElement?.getAttribute('role')).toBe('tree');
     expect(within(dialog).getAllByRole('listitem', HIDDEN)).toHaveLength(60);
     fireEvent.click(within(dialog).getByText('Hide list'));
     await settled();

@@ -39,6 +39,18 @@ export function CopyDialog(props: ICopyDialogProps): React.ReactElement {
   const { model, trans } = props;
   useSignalUpdate(model.changed);
   const where = React.useId();
+  const scroll = React.useRef<HTMLDivElement>(null);
+  // Where what had the focus is gone, or out of use, it begins anew: without
+  // it the dialog gets no keys.
+  React.useEffect(() => {
+    const { activeElement: active } = document;
+    if (
+      active === document.body ||
+      (active instanceof HTMLButtonElement && active.disabled)
+    ) {
+      scroll.current?.querySelector<HTMLElement>('[role=tree]')?.focus();
+    }
+  });
   const { phase, problem } = model;
   return (
     <>
@@ -53,7 +65,7 @@ export function CopyDialog(props: ICopyDialogProps): React.ReactElement {
       <TooMuch {...props} />
       <What {...props} />
       <ChooseLess {...props} />
-      <div className="mast-CopyDialog-scroll">
+      <div ref={scroll} className="mast-CopyDialog-scroll">
         <FileList {...props} />
         <div className="mast-CopyDialog-part">
           <span id={where} className="mast-secondary">

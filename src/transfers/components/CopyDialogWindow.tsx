@@ -98,7 +98,8 @@ class CopyDialogWindow extends LiveDialog {
     if (accept) {
       this.setLabel(accept, actionOf(model, trans, locale));
       accept.title = '';
-      accept.disabled = phase !== 'ready';
+      // While it starts it keeps the focus; another press does nothing.
+      accept.disabled = phase !== 'ready' && phase !== 'starting';
     }
   }
 

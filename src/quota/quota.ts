@@ -13,7 +13,7 @@ import { CommandIDs, PluginIDs } from './ids';
 import { QuotaModel, USUAL_THRESHOLDS } from './model';
 import { QuotaSentences } from './sentences';
 import { QuotaStatus } from './statusitem';
-import { Toasts } from './toasts';
+import { Toasts } from '../ui/toasts';
 import type { Usage } from './usagewidget';
 
 /**

@@ -3,7 +3,7 @@ import { Signal, type ISignal } from '@lumino/signaling';
 import type { IUsageApi } from './api';
 import { FileList } from './filelist';
 import type { QuotaModel } from './model';
-import type { IToasts } from './toasts';
+import type { IToasts } from '../ui/toasts';
 import type { FileOrder, IEntry, IRootUsage } from './types';
 import { isEntryId, type UsageRow } from './usagerows';
 import type { UsageSentences } from './usagesentences';

@@ -10,7 +10,7 @@ import { FreedLists } from './freed';
 import { FreeingActions } from './freeingactions';
 import type { QuotaModel } from './model';
 import type { QuotaSentences } from './sentences';
-import type { IToasts } from './toasts';
+import type { IToasts } from '../ui/toasts';
 import { UsageActions } from './usageactions';
 import { UsageSentences } from './usagesentences';
 import { UsageState } from './usagestate';

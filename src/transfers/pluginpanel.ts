@@ -4,6 +4,7 @@ import {
   type JupyterFrontEndPlugin
 } from '@jupyterlab/application';
 import { ICommandPalette } from '@jupyterlab/apputils';
+import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { IStatusBar } from '@jupyterlab/statusbar';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { clearIcon, runIcon } from '@jupyterlab/ui-components';
@@ -12,6 +13,7 @@ import { pauseIcon, transfersIcon } from '../ui/icons';
 import { whenIdle } from '../ui/idle';
 import { serverHas } from '../ui/serverparts';
 import { tell } from '../ui/tell';
+import { Toasts } from '../ui/toasts';
 import { notifyEnds } from './notify';
 import { hasEnded, sectionOf } from './order';
 import { PANEL_ID, PanelCommandIDs, PanelPluginIDs } from './panelids';
@@ -38,13 +40,14 @@ const panel: JupyterFrontEndPlugin<void> = {
   description: 'The transfers panel.',
   autoStart: true,
   requires: [ITransfers],
-  optional: [ITranslator, ILayoutRestorer, ICommandPalette],
+  optional: [ITranslator, ILayoutRestorer, ICommandPalette, ISettingRegistry],
   activate: (
     app: JupyterFrontEnd,
     provided: ITransfers,
     translator: ITranslator | null,
     restorer: ILayoutRestorer | null,
-    palette: ICommandPalette | null
+    palette: ICommandPalette | null,
+    settings: ISettingRegistry | null
   ): void => {
     const trans = (translator ?? nullTranslator).load(DOMAIN);
     const locale = translator?.languageCode ?? 'en';
@@ -61,6 +64,7 @@ const panel: JupyterFrontEndPlugin<void> = {
           trans,
           locale,
           commands,
+          toasts: new Toasts(app, settings),
           reveal: path => Private.reveal(app, path)
         });
       }

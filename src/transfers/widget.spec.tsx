@@ -42,7 +42,8 @@ async function setUp(
   transfers: readonly ITransfer[],
   prepare: (server: RecordedServer) => void = () => undefined,
   available = true,
-  withUsage = false
+  withUsage = false,
+  toasts = false
 ) {
   const server = new RecordedServer();
   server.transfers = transfers;
@@ -68,6 +69,7 @@ async function setUp(
     trans: nullTranslator.load('x'),
     locale: 'en',
     commands,
+    toasts: { appear: toasts },
     reveal: async path => void done.push(`reveal ${path}`)
   });
   const it = widget;
@@ -639,6 +641,18 @@ describe('the list', () => {
     expect(spoken()).toMatch(/^19 files copied to hst/);
     const lively = [...node.querySelectorAll('[aria-live]')];
     expect(lively).toHaveLength(1);
+  });
+
+  it('leaves the end to the toast where one appears', async () => {
+    const { node, tell } = await setUp(
+      [transferOf()],
+      undefined,
+      true,
+      false,
+      true
+    );
+    await tell(transferOf({ state: 'done', files: { copied: 19 } }));
+    expect(node.querySelector('.mast-sr')?.textContent).toBe('');
   });
 });
 

@@ -10,6 +10,7 @@ import type { Message } from '@lumino/messaging';
 import * as React from 'react';
 import { ActionMenu, type IMenuItem } from '../ui/actionmenu';
 import { tell } from '../ui/tell';
+import type { IToasts } from '../ui/toasts';
 import {
   actsOf,
   canRetry,
@@ -140,6 +141,7 @@ export class TransfersWidget extends ReactWidget {
       <Panel
         state={this.state}
         sentences={this.sentences}
+        toasts={this._options.toasts}
         acts={{
           run: (act, transfer) => void this.run(act, transfer),
           retryFile: (transfer, file) =>
@@ -353,6 +355,7 @@ export namespace TransfersWidget {
     /** JupyterLab's language, for numbers. */
     readonly locale: string;
     readonly commands: CommandRegistry;
+    readonly toasts: IToasts;
     /** Show a folder in the file browser. */
     reveal(path: string): Promise<void>;
   }

@@ -5,7 +5,7 @@ import { quotaIcon } from '../../ui/icons';
 import { errorIcon, warningIcon } from '../../ui/panelicons';
 import type { QuotaModel } from '../model';
 import type { QuotaSentences } from '../sentences';
-import type { IToasts } from '../toasts';
+import type { IToasts } from '../../ui/toasts';
 import type { IRootUsage } from '../types';
 import '../../../style/ui.css';
 import '../../../style/quota-status.css';

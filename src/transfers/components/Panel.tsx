@@ -7,6 +7,7 @@ import { cloudOffIcon } from '../../ui/panelicons';
 import { Notice, Skeleton, StateMessage } from '../../ui/StateMessage';
 import { Toolbar } from '../../ui/Toolbar';
 import { ToolButton } from '../../ui/ToolButton';
+import type { IToasts } from '../../ui/toasts';
 import { formatMoment, spaced } from '../formats';
 import type { ListState } from '../liststate';
 import type { TransfersModel } from '../model';
@@ -20,6 +21,7 @@ export interface IPanelProps {
   readonly state: ListState;
   readonly sentences: Sentences;
   readonly acts: IRowActs;
+  readonly toasts: IToasts;
   all(action: 'pause' | 'resume' | 'clear'): void;
   /** Open the menu with what concerns all of them. */
   menuOfAll(anchor: HTMLElement): void;
@@ -85,7 +87,7 @@ export function Panel(props: IPanelProps): React.ReactElement {
       {running && kept !== '' && (
         <div className="mast-Transfers-foot mast-secondary">{kept}</div>
       )}
-      <Spoken model={model} sentences={sentences} />
+      <Spoken model={model} sentences={sentences} toasts={props.toasts} />
     </div>
   );
 }
@@ -158,17 +160,21 @@ function Offline(props: {
   );
 }
 
-/** Says the end of a transfer to a screen reader, once; never its progress. */
+/**
+ * Says the end of a transfer to a screen reader, once; never its progress.
+ * Where a toast tells of it, that is what is read out.
+ */
 function Spoken(props: {
   readonly model: TransfersModel;
   readonly sentences: Sentences;
+  readonly toasts: IToasts;
 }): React.ReactElement {
-  const { model, sentences } = props;
+  const { model, sentences, toasts } = props;
   const [said, say] = React.useState('');
   React.useEffect(() => {
     const listen = (_: unknown, transfer: ITransfer) => {
       const sentence = sentences.end(transfer, model.roots);
-      if (sentence !== null) {
+      if (sentence !== null && !toasts.appear) {
         say(sentence);
       }
     };
@@ -176,7 +182,7 @@ function Spoken(props: {
     return () => {
       model.ended.disconnect(listen);
     };
-  }, [model, sentences]);
+  }, [model, sentences, toasts]);
   return (
     <div className="mast-sr" role="status" aria-live="polite">
       {said}

@@ -800,6 +800,22 @@ describe('by keyboard', () => {
     ]);
   });
 
+  it.each([
+    ['r', 'KeyR', true],
+    ['R', 'KeyR', true],
+    // With Option on a Mac.
+    ['®', 'KeyR', true],
+    // In a layout that has another letter there.
+    ['p', 'KeyR', false],
+    ['r', 'KeyO', true]
+  ])('retries by Alt %s (%s): %s', async (key, code, does) => {
+    const { focus, press, asked } = await setUp([failed]);
+    await focus();
+    await press('ArrowDown');
+    await press(key, { code, altKey: true });
+    expect(asked()).toEqual(does ? ['retry two'] : []);
+  });
+
   it('retries one failed file by its button and by the menu', async () => {
     const { focus, press, asked, current } = await setUp([failed]);
     await focus();

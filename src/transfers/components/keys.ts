@@ -21,7 +21,7 @@ export interface IKeyContext {
  * @returns Whether the key was ours, so that it goes no further.
  */
 export function press(
-  event: IKey & { readonly target: EventTarget | null },
+  event: IKey & Pick<KeyboardEvent, 'code' | 'target'>,
   context: IKeyContext
 ): boolean {
   const { state, acts, go } = context;
@@ -36,7 +36,7 @@ export function press(
     return false;
   }
   if (event.altKey) {
-    return event.key.toLowerCase() === 'r' && row !== undefined && run('retry');
+    return isR(event) && row !== undefined && run('retry');
   }
   switch (event.key) {
     case 'ArrowDown':
@@ -158,6 +158,11 @@ export function press(
     }
     return true;
   }
+}
+
+/** Whether it is the key R, of which Option makes another sign on a Mac. */
+function isR({ key, code }: Pick<KeyboardEvent, 'key' | 'code'>): boolean {
+  return /^[a-z]$/i.test(key) ? key.toLowerCase() === 'r' : code === 'KeyR';
 }
 
 /** Whether the keyboard stops at a row. */

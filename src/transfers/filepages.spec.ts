@@ -94,3 +94,25 @@ it('tries again some time after it failed', async () => {
     2
   ]);
 });
+
+it('tells when it may be tried again, less and less often', async () => {
+  const { server, pages } = setUp(100);
+  server.away = new Error('away') as never;
+  // Whoever shows it draws it anew, and nothing else happens.
+  pages.changed.connect(() => pages.show(0, 9, false));
+  pages.show(0, 9, false);
+  await jest.advanceTimersByTimeAsync(200_000);
+  // After 3, 6, 12, 24 and then every 30 s.
+  expect(server.asked).toHaveLength(1 + 4 + 5);
+  server.away = null;
+  await jest.advanceTimersByTimeAsync(30_000);
+  expect([pages.at(0)?.index, pages.error]).toEqual([0, null]);
+  server.away = new Error('away') as never;
+  pages.expire();
+  pages.show(0, 9, false);
+  await settle();
+  pages.dispose();
+  const asked = server.asked.length;
+  await jest.advanceTimersByTimeAsync(60_000);
+  expect(server.asked).toHaveLength(asked);
+});

@@ -11,8 +11,9 @@ const KEPT = 12;
 /** A page in sight of a transfer that goes on is read again after so long. */
 const OLD = 2_000;
 
-/** After a failure it is not asked for again before so many ms. */
+/** After a failure it is asked for again after so many ms, then less often. */
 const PAUSE = 3_000;
+const LONGEST_PAUSE = 30_000;
 
 /**
  * The files of one transfer, of which only the pages in sight are fetched
@@ -33,7 +34,7 @@ export class FilePages implements IDisposable {
     this._total = total;
   }
 
-  /** Emitted when a page has come, or could not be had. */
+  /** Emitted when a page has come, could not be had, or may be tried again. */
   get changed(): ISignal<FilePages, void> {
     return this._changed;
   }
@@ -93,6 +94,7 @@ export class FilePages implements IDisposable {
 
   dispose(): void {
     this._disposed = true;
+    clearTimeout(this._timer);
     this._pages.clear();
     Signal.clearData(this);
   }
@@ -106,6 +108,7 @@ export class FilePages implements IDisposable {
       const { files, total } = await this._fetch(page * PAGE, PAGE);
       this._total = total;
       this._error = null;
+      this._tries = 0;
       this._pages.delete(page);
       this._pages.set(page, { files, time: Date.now(), old: false });
       for (const oldest of this._pages.keys()) {
@@ -116,7 +119,7 @@ export class FilePages implements IDisposable {
       }
     } catch (error) {
       this._error = error;
-      this._notBefore = Date.now() + PAUSE;
+      this._pause();
     } finally {
       this._loading.delete(page);
     }
@@ -125,9 +128,22 @@ export class FilePages implements IDisposable {
     }
   }
 
+  /** Ask for nothing for a while, then have what is in sight told anew. */
+  private _pause(): void {
+    if (this._disposed || Date.now() < this._notBefore) {
+      return;
+    }
+    const pause = Math.min(LONGEST_PAUSE, PAUSE * 2 ** this._tries++);
+    this._notBefore = Date.now() + pause;
+    clearTimeout(this._timer);
+    this._timer = setTimeout(() => this._changed.emit(), pause);
+  }
+
   private _total: number;
   private _error: unknown = null;
+  private _tries = 0;
   private _notBefore = 0;
+  private _timer: ReturnType<typeof setTimeout> | undefined;
   private _disposed = false;
   private readonly _pages = new Map<
     number,

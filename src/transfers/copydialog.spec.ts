@@ -195,6 +195,25 @@ describe('what is chosen', () => {
     expect([model.phase, model.problem]).toEqual(['ready', null]);
   });
 
+  it.each<[string, (model: CopyDialogModel) => void]>([
+    ['the same folder', model => model.setPlace({ root: 'home', path: 'x' })],
+    ['the same layout', model => model.setLayout('observation')],
+    ['another layout', model => model.setLayout('flat')],
+    ['all of it', model => model.chooseAgain()]
+  ])('goes with %s when the server did not answer', async (_, choose) => {
+    const { model, server } = await setUp();
+    server.errors.push(new TransferFailure('server-away', 'Nobody answers.'));
+    model.setPlace({ root: 'home', path: 'x' });
+    await settled();
+    expect([model.phase, model.canChooseAgain]).toEqual(['refused', true]);
+    choose(model);
+    expect(model.phase).toBe('checking');
+    await settled();
+    expect([model.phase, model.canChooseAgain]).toEqual(['ready', false]);
+    expect(model.transfer.target.path).toBe('x');
+    expect(model.transfer.layout).toBe(model.layout);
+  });
+
   it('has an example of the first file from the server', async () => {
     const { model } = await setUp();
     expect(model.sample).toEqual({

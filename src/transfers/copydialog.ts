@@ -118,6 +118,16 @@ export class CopyDialogModel implements IDisposable {
     );
   }
 
+  /** Whether the server did not take what was chosen last. */
+  get canChooseAgain(): boolean {
+    return this._problem !== null;
+  }
+
+  /** Tell the server once more what was chosen. */
+  chooseAgain(): void {
+    this._choose({});
+  }
+
   /** The folder to copy into. */
   get place(): IPlace {
     return this._place;
@@ -130,7 +140,11 @@ export class CopyDialogModel implements IDisposable {
    */
   setPlace(place: IPlace, soon = false): void {
     const next = { root: place.root, path: tidy(place.path) };
-    if (next.root === this._place.root && next.path === this._place.path) {
+    if (
+      next.root === this._place.root &&
+      next.path === this._place.path &&
+      !this.canChooseAgain
+    ) {
       return;
     }
     this._place = next;
@@ -143,7 +157,7 @@ export class CopyDialogModel implements IDisposable {
   }
 
   setLayout(layout: Layout): void {
-    if (layout !== this._layout) {
+    if (layout !== this._layout || this.canChooseAgain) {
       this._layout = layout;
       this._choose({ layout });
     }
@@ -470,16 +484,19 @@ export class CopyDialogModel implements IDisposable {
   private async _send(): Promise<void> {
     const body = this._wanted;
     const sent = this._pending;
-    if (body === null || this._disposed || this._started) {
+    if (body === null || sent === 0 || this._disposed || this._started) {
       return;
     }
-    this._wanted = null;
     try {
       const transfer = await this._transfers.choose(this.id, body);
+      if (this._wanted === body) {
+        this._wanted = null;
+      }
       this._transfer = this._transfers.get(this.id) ?? transfer;
       this._noteKinds();
     } catch (error) {
-      if (this._wanted === null) {
+      // It is shown as chosen, and goes with what is chosen next.
+      if (this._wanted === body) {
         this._problem = Private.message(error);
       }
     }
@@ -536,6 +553,7 @@ export class CopyDialogModel implements IDisposable {
   private readonly _decisions = new Map<string, Decision>();
   private _kinds: readonly IKind[] = [];
   private _without = new Set<string>();
+  /** What was chosen and not taken by the server. */
   private _wanted: IChoose | null = null;
   /** Choices that the server has not answered. */
   private _pending = 0;

@@ -264,6 +264,22 @@ describe('the dialog', () => {
     expect(button()?.textContent).toBe('Checking …');
   });
 
+  it('tells the server once more what it did not take', async () => {
+    const { dialog, button, server, model } = await setUp();
+    server.errors.push(new TransferFailure('server-away', 'Nobody answers.'));
+    model.setPlace({ root: 'home', path: 'tess' });
+    await settled();
+    expect(dialog.querySelector('.mast-Notice')?.textContent).toContain(
+      'Nobody answers.'
+    );
+    expect(button()?.disabled).toBe(true);
+    fireEvent.click(within(dialog).getByText('Try again'));
+    await settled();
+    expect(dialog.querySelector('.mast-Notice')).toBeNull();
+    expect(button()?.disabled).toBe(false);
+    expect(model.transfer.target.path).toBe('tess');
+  });
+
   it('counts, and cannot be started before that is done', async () => {
     const { dialog, button } = await setUp({
       complete: false,

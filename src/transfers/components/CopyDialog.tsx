@@ -59,6 +59,14 @@ export function CopyDialog(props: ICopyDialogProps): React.ReactElement {
           icon={warningIcon}
           title={trans.__('This cannot be copied so.')}
           text={problem}
+          action={
+            model.canChooseAgain
+              ? {
+                  label: trans.__('Try again'),
+                  run: () => model.chooseAgain()
+                }
+              : undefined
+          }
         />
       )}
       <Waits {...props} />

@@ -747,6 +747,21 @@ describe('by keyboard', () => {
     expect(current()).toBe('t:one');
   });
 
+  it('is left to whoever takes the focus away, and kept when a button goes', async () => {
+    const { focus, press, list, tell } = await setUp([transferOf()]);
+    await focus();
+    await pass(1_000);
+    act(() => list().blur());
+    await pass(2_000);
+    expect(document.activeElement).toBe(document.body);
+    await focus();
+    await press('ArrowDown');
+    await press('ArrowRight');
+    expect(document.activeElement?.getAttribute('title')).toBe('Pause');
+    await tell(transferOf({ state: 'paused', bytes: { done: 700e6 } }));
+    expect(document.activeElement).toBe(list());
+  });
+
   it('stays near a row that goes', async () => {
     const { focus, press, current, tell } = await setUp([
       transferOf(),

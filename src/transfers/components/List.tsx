@@ -59,7 +59,7 @@ export function List(props: IListProps): React.ReactElement {
   useShown(state, first, last);
 
   const hold = useHold(state);
-  useFocusKept(scroller);
+  const keepFocus = useFocusKept(scroller);
 
   const at = rows.indexOf(current);
   const go = (index: number) => {
@@ -112,6 +112,7 @@ export function List(props: IListProps): React.ReactElement {
       onPointerMove={hold.touch}
       onPointerLeave={hold.leave}
       onFocus={event => {
+        keepFocus(event.target);
         if (event.target === scroller.current && at < 0) {
           state.current = rows.at(0)?.id ?? null;
         }
@@ -252,17 +253,26 @@ function useShown(state: ListState, first: number, last: number): void {
   });
 }
 
-/** Take the focus back from a button whose row was taken away. */
-function useFocusKept(list: React.RefObject<HTMLElement>): void {
-  const inside = React.useRef(false);
+/**
+ * Take the focus back when the row of what has it was taken away; not when
+ * somebody put it elsewhere.
+ *
+ * @returns To be told of what gets the focus in the list.
+ */
+function useFocusKept(
+  list: React.RefObject<HTMLElement>
+): (element: Element) => void {
+  const focused = React.useRef<Element | null>(null);
   React.useLayoutEffect(() => {
-    const element = list.current;
-    if (!element) {
-      return;
+    const gone = focused.current?.isConnected === false;
+    if (gone && document.activeElement === document.body) {
+      list.current?.focus();
     }
-    if (inside.current && document.activeElement === document.body) {
-      element.focus();
+    if (!list.current?.contains(document.activeElement)) {
+      focused.current = null;
     }
-    inside.current = element.contains(document.activeElement);
   });
+  return React.useCallback(element => {
+    focused.current = element;
+  }, []);
 }

@@ -20,6 +20,7 @@ import { PANEL_ID, PanelCommandIDs, PanelPluginIDs } from './panelids';
 import { TransfersService } from './service';
 import { TransfersSidebar } from './sidebar';
 import { TransfersStatus } from './statusitem';
+import type { TransferState } from './types';
 
 /** The domain of our translations. */
 const DOMAIN = 'jupyterlab_mast';
@@ -115,7 +116,7 @@ const panel: JupyterFrontEndPlugin<void> = {
       icon: pauseIcon,
       describedBy,
       isEnabled: () =>
-        model.transfers.some(one => !hasEnded(one) && one.state !== 'paused'),
+        model.transfers.some(({ state }) => Private.PAUSABLE.includes(state)),
       execute: all('pause')
     });
     commands.addCommand(PanelCommandIDs.resumeAll, {
@@ -187,6 +188,13 @@ namespace Private {
     PanelCommandIDs.pauseAll,
     PanelCommandIDs.resumeAll,
     PanelCommandIDs.clearEnded
+  ];
+
+  /** States in which "Pause all" pauses a transfer. */
+  export const PAUSABLE: readonly TransferState[] = [
+    'queued',
+    'running',
+    'waiting'
   ];
 
   /** The command of JupyterLab that shows a folder in the file browser. */

@@ -135,6 +135,16 @@ it('that take folders stand in the menu of folders, and copy what is selected', 
   }
 });
 
+it('alone are looked at again when others are selected', async () => {
+  const { commands, select } = await setUp();
+  const all = commands.listCommands();
+  commands.addCommand('other', { execute: () => undefined });
+  const changed = new Set<string | undefined>();
+  commands.commandChanged.connect((_, { id }) => changed.add(id));
+  select(FILES[0]);
+  expect([...changed].sort()).toEqual(all.sort());
+});
+
 it('have a label, a caption and an icon', async () => {
   const { commands } = await setUp();
   for (const id of ALL.filter(one => commands.hasCommand(one))) {

@@ -68,7 +68,10 @@ export function addActions(options: IActionOptions): void {
     }
   };
 
-  /** Add a command that needs a selection. */
+  /** The commands that need a selection. */
+  const needing: string[] = [CommandIDs.insertCode];
+
+  /** Add one of them. */
   const add = (
     id: string,
     spec: {
@@ -90,6 +93,7 @@ export function addActions(options: IActionOptions): void {
       isEnabled: () => anything(spec.single, spec.folders),
       execute: () => run(spec.run)
     });
+    needing.push(id);
   };
 
   /** Add a command that copies a text: see `texts.ts`. */
@@ -285,7 +289,9 @@ export function addActions(options: IActionOptions): void {
   });
 
   service.selectionChanged.connect(() => {
-    commands.notifyCommandChanged();
+    for (const id of needing) {
+      commands.notifyCommandChanged(id);
+    }
   });
 }
 

@@ -98,7 +98,11 @@ function setUp({ available = true } = {}) {
     items: [] as { path: string; type: string }[],
     selectedItems: () => browser.items[Symbol.iterator]()
   };
-  const copied = new CopiedFiles(transfers, archive);
+  const record = {
+    copies: (id: string, prefix: string) => transfers.copies(id, prefix),
+    copiesChanged: new Signal<object, void>({})
+  };
+  const copied = new CopiedFiles(record, archive);
   addCopyCommands({
     commands,
     transfers,
@@ -125,6 +129,7 @@ function setUp({ available = true } = {}) {
     commands,
     browser,
     shown,
+    record,
     copied
   };
 }
@@ -537,16 +542,89 @@ describe('of a copied file', () => {
     Notification.dismiss();
   });
 
-  it('nothing is known of a folder, or of several files', () => {
+  const OF_COPY = [
+    CommandIDs.showInArchive,
+    CommandIDs.verifyCopy,
+    CommandIDs.fetchAgain
+  ];
+
+  it('nothing is known of a folder', () => {
     const { commands, browser } = setUp();
     browser.items = [{ path: 'work', type: 'directory' }];
-    expect(commands.isEnabled(CommandIDs.fetchAgain)).toBe(false);
+    for (const id of OF_COPY) {
+      expect(commands.isEnabled(id)).toBe(false);
+      expect(commands.isVisible(id)).toBe(false);
+    }
+  });
+
+  it('nothing is offered for several files; for none it is said what to do', () => {
+    const { commands, browser } = setUp();
     browser.items = [
       { path: 'a', type: 'file' },
       { path: 'b', type: 'file' }
     ];
-    expect(commands.caption(CommandIDs.fetchAgain)).toBe(
-      'Select a file in the file browser first.'
-    );
+    for (const id of OF_COPY) {
+      expect(commands.isEnabled(id)).toBe(false);
+      expect(commands.isVisible(id)).toBe(false);
+      expect(commands.caption(id)).toBe(
+        'Select one file in the file browser first.'
+      );
+    }
+    browser.items = [];
+    for (const id of OF_COPY) {
+      expect(commands.isEnabled(id)).toBe(false);
+      expect(commands.isVisible(id)).toBe(true);
+    }
+  });
+
+  it('all is offered for a file that was copied since the record was read', async () => {
+    const changed = setUp();
+    const { commands, browser, copied, server } = changed;
+    browser.items = [{ path: 'work/x.fits', type: 'file' }];
+    await copied.load();
+    for (const id of OF_COPY) {
+      expect(commands.isVisible(id)).toBe(false);
+      expect(commands.caption(id)).toBe(
+        'This file was not copied from an archive.'
+      );
+    }
+    server.records = [record];
+    changed.record.copiesChanged.emit();
+    for (const id of OF_COPY) {
+      expect(commands.isVisible(id)).toBe(true);
+      expect(commands.isEnabled(id)).toBe(true);
+    }
+    // From the palette, with no menu opened before.
+    expect(await commands.execute(CommandIDs.verifyCopy)).toBe(true);
+  });
+
+  it('of a new name all is offered there, and nothing at the old one', async () => {
+    const { commands, browser, copied, server, shown } = setUp();
+    server.records = [record];
+    await copied.load();
+    server.records = [{ ...record, path: 'work/y.fits' }];
+    copied.forget('work/x.fits');
+    browser.items = [{ path: 'work/y.fits', type: 'file' }];
+    await commands.execute(CommandIDs.showInArchive);
+    expect(shown).toMatchObject([{ key: KEY }]);
+    browser.items = [{ path: 'work/x.fits', type: 'file' }];
+    for (const id of OF_COPY) {
+      expect(commands.isVisible(id)).toBe(false);
+      expect(commands.isEnabled(id)).toBe(false);
+    }
+  });
+
+  it('only what may have changed is looked at again', async () => {
+    const { commands, archive, copied } = setUp();
+    const changed: (string | undefined)[] = [];
+    commands.commandChanged.connect((_, { id }) => changed.push(id));
+    archive.selectionChanged.emit();
+    expect(changed.splice(0)).toEqual([
+      CommandIDs.copyToWorkspace,
+      CommandIDs.copyTo,
+      CommandIDs.saveList
+    ]);
+    await copied.load();
+    expect(changed).toEqual(OF_COPY);
   });
 });

@@ -44,6 +44,20 @@ export interface ICopyCommandOptions {
 /** Drives on which the Jupyter server's own files are: its own, and RTC's. */
 const SERVER_DRIVES = ['', 'RTC'];
 
+/** The commands about what is chosen in the archive panel. */
+const OF_CHOICE = [
+  CommandIDs.copyToWorkspace,
+  CommandIDs.copyTo,
+  CommandIDs.saveList
+];
+
+/** The commands about a copied file. */
+const OF_COPY = [
+  CommandIDs.showInArchive,
+  CommandIDs.verifyCopy,
+  CommandIDs.fetchAgain
+];
+
 /** What the server is told of files and folders. */
 export function sourcesOf({
   objects,
@@ -68,14 +82,17 @@ export function canWriteTo(
 }
 
 /** The one file that is selected in the file browser. */
-export function selectedFile({
-  browser,
-  contents
-}: Pick<ICopyCommandOptions, 'browser' | 'contents'>): string | null {
-  const items = [...(browser()?.selectedItems() ?? [])];
+export function selectedFile(
+  options: Pick<ICopyCommandOptions, 'browser' | 'contents'>
+): string | null {
+  const items = selectedItems(options);
   return items.length === 1 && items[0].type !== 'directory'
-    ? contents.localPath(items[0].path)
+    ? options.contents.localPath(items[0].path)
     : null;
+}
+
+function selectedItems({ browser }: Pick<ICopyCommandOptions, 'browser'>) {
+  return [...(browser()?.selectedItems() ?? [])];
 }
 
 /** What of the archive panel the arguments of a command mean. */
@@ -279,15 +296,18 @@ export function addCopyCommands(options: ICopyCommandOptions): void {
   const untraced = (): string | null => {
     const path = selectedFile(options);
     return path === null
-      ? trans.__('Select a file in the file browser first.')
+      ? trans.__('Select one file in the file browser first.')
       : options.copied.at(path) === null
         ? trans.__('This file was not copied from an archive.')
         : null;
   };
-  // Before the record was read, nobody knows: then they are offered.
+  // Before the record was read, nobody knows: then they are offered, as they
+  // are, out of use, where nothing is selected.
   const traced = () => {
     const path = selectedFile(options);
-    return path === null || options.copied.at(path) !== null;
+    return path === null
+      ? selectedItems(options).length === 0
+      : options.copied.at(path) !== null;
   };
   add(CommandIDs.showInArchive, {
     label: trans.__('Show in archive'),
@@ -339,5 +359,11 @@ export function addCopyCommands(options: ICopyCommandOptions): void {
     run: async args => (await copier()).fetchAgain(args.path)
   });
 
-  archive.selectionChanged.connect(() => commands.notifyCommandChanged());
+  const notify = (ids: readonly string[]) => () => {
+    for (const id of ids) {
+      commands.notifyCommandChanged(id);
+    }
+  };
+  archive.selectionChanged.connect(notify(OF_CHOICE));
+  options.copied.changed.connect(notify(OF_COPY));
 }

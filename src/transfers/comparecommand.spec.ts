@@ -2,6 +2,7 @@ import { Notification } from '@jupyterlab/apputils';
 import { ServerConnection } from '@jupyterlab/services';
 import { nullTranslator } from '@jupyterlab/translation';
 import { CommandRegistry } from '@lumino/commands';
+import { Signal } from '@lumino/signaling';
 import { bytesSource } from '../fits';
 import type { IArchive, IArchiveObject } from '../tokens';
 import {
@@ -41,6 +42,7 @@ function setUp({ available = true } = {}) {
     archives: [{ id: 'mast' }],
     current: { id: 'mast' },
     selection: [] as Partial<IArchiveObject>[],
+    selectionChanged: new Signal<object, void>({}),
     head: async (_: string, key: string) => {
       heads.push(key);
       return { key, size: 4, etag: '"new"', lastModified: null };
@@ -148,6 +150,14 @@ it('says when there is no copy', async () => {
     `${KEY} is not in your workspace.`,
     'work/mine.csv was not copied from an archive.'
   ]);
+});
+
+it('is looked at again when another row is selected', () => {
+  const { commands, archive } = setUp();
+  const changed: (string | undefined)[] = [];
+  commands.commandChanged.connect((_, { id }) => changed.push(id));
+  archive.selectionChanged.emit();
+  expect(changed).toEqual([COMPARE]);
 });
 
 it('is off where nothing can be compared, and says why', async () => {

@@ -33,7 +33,7 @@ export interface ICompareCommandOptions {
  * asked for before it is run.
  */
 export function addCompareCommand(options: ICompareCommandOptions): void {
-  const { commands, archive, transfers, trans } = options;
+  const { commands, archive, transfers, copied, trans } = options;
 
   /** Whether the file selected in the file browser may be a copy. */
   const traced = (): boolean =>
@@ -133,4 +133,8 @@ export function addCompareCommand(options: ICompareCommandOptions): void {
       }
     }
   });
+
+  const notify = () => commands.notifyCommandChanged(COMPARE);
+  archive.selectionChanged.connect(notify);
+  copied.changed.connect(notify);
 }

@@ -9,6 +9,7 @@ import {
   IFileBrowserFactory,
   type FileBrowser
 } from '@jupyterlab/filebrowser';
+import type { Contents } from '@jupyterlab/services';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { IArchive, IArchivePanel, ITransfers } from '../tokens';
@@ -72,13 +73,20 @@ const commands: JupyterFrontEndPlugin<void> = {
       palette?.addItem({ command, category: trans.__('MAST Archive') });
     }
     Private.each(browser, browsers, one => {
-      // The menu of a file is about its origin: be ready for the next one.
-      one.node.addEventListener('contextmenu', () => {
-        if (model.available) {
-          copied.load().catch(() => undefined);
-        }
-      });
+      const when = (type: string, read: () => Promise<void>) => {
+        one.node.addEventListener(type, () => {
+          if (model.available) {
+            read().catch(() => undefined);
+          }
+        });
+      };
+      // The menu of a file is about its origin: be ready for the next one, and
+      // from then on whenever somebody comes here.
+      when('contextmenu', () => copied.load());
+      when('pointerenter', () => copied.renew());
+      when('focusin', () => copied.renew());
     });
+    Private.onGone(app.serviceManager.contents, path => copied.forget(path));
     void settings
       ?.load(PluginIDs.settings)
       .then(loaded => {
@@ -116,12 +124,7 @@ const badges: JupyterFrontEndPlugin<void> = {
           transfers,
           (translator ?? nullTranslator).load(DOMAIN)
         );
-        const { contents } = app.serviceManager;
-        contents.fileChanged.connect((_, { type, oldValue }) => {
-          if ((type === 'delete' || type === 'rename') && oldValue?.path) {
-            marks.forget(contents.localPath(oldValue.path));
-          }
-        });
+        Private.onGone(app.serviceManager.contents, path => marks.forget(path));
         return marks;
       });
     }
@@ -162,6 +165,18 @@ namespace Private {
     CommandIDs.verifyCopy,
     CommandIDs.fetchAgain
   ];
+
+  /** Tell of files and folders that the page deletes or moves away. */
+  export function onGone(
+    contents: Contents.IManager,
+    tell: (path: string) => void
+  ): void {
+    contents.fileChanged.connect((_, { type, oldValue }) => {
+      if ((type === 'delete' || type === 'rename') && oldValue?.path) {
+        tell(contents.localPath(oldValue.path));
+      }
+    });
+  }
 
   /** Every file browser, those of other extensions too, each once. */
   export function each(

@@ -58,7 +58,12 @@ async function setUp(some: Partial<IDropOptions> = {}, load = true) {
     }
   );
   const loading = new PromiseDelegate<typeof take>();
-  acceptDrops(node, () => loading.promise);
+  const lost: unknown[] = [];
+  acceptDrops(
+    node,
+    () => loading.promise,
+    error => lost.push(error)
+  );
   const said: (string | null)[] = [];
   const dragged: IDragged = {
     archive: 'mast',
@@ -83,6 +88,8 @@ async function setUp(some: Partial<IDropOptions> = {}, load = true) {
     said.length = 0;
   }
   return {
+    loading,
+    lost,
     finish,
     opened,
     node,
@@ -202,6 +209,20 @@ describe('a drag over the file browser', () => {
     data.clear();
     await finish();
     expect(dropped).toEqual([[dragged, 'hst/ibg7']]);
+  });
+
+  it('tells of a drop that is lost because nothing could be loaded', async () => {
+    const { folder, send, loading, lost, dropped } = await setUp({}, false);
+    const error = new Error('Loading chunk 7 failed.');
+    send(folder, 'lm-dragenter');
+    send(folder, 'lm-dragover');
+    loading.reject(error);
+    await settled();
+    expect(lost).toEqual([]);
+    send(folder, 'lm-drop');
+    await settled();
+    expect(lost).toEqual([error]);
+    expect(dropped).toEqual([]);
   });
 });
 

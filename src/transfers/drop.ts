@@ -10,14 +10,16 @@ const EVENTS = ['lm-dragenter', 'lm-dragover', 'lm-dragleave', 'lm-drop'];
 /**
  * Let files of the archive panel be dropped on a file browser. What takes
  * them is loaded when the first of them is dragged over it, and gets the last
- * event before that.
+ * event before that. Where it cannot be loaded, each event is another try, and
+ * a drop that is lost is told of.
  *
  * The file browser refuses types that it does not know, so its events are
  * taken on their way down to it. Other drags pass untouched.
  */
 export function acceptDrops(
   node: HTMLElement,
-  load: () => Promise<DropTaker>
+  load: () => Promise<DropTaker>,
+  lost: (error: unknown) => void
 ): void {
   let take: DropTaker | undefined;
   let last: Drag.Event;
@@ -41,6 +43,16 @@ export function acceptDrops(
     }
   };
   for (const type of EVENTS) {
-    node.addEventListener(type, event => void handle(event), true);
+    node.addEventListener(
+      type,
+      event => {
+        handle(event).catch(error => {
+          if (type === 'lm-drop') {
+            lost(error);
+          }
+        });
+      },
+      true
+    );
   }
 }

@@ -13,7 +13,8 @@ import type { Contents } from '@jupyterlab/services';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { IArchive, IArchivePanel, ITransfers } from '../tokens';
-import { addCopyCommands } from './commands';
+import { tell } from '../ui/tell';
+import { addCopyCommands, messageOf } from './commands';
 import { acceptDrops } from './drop';
 import { CommandIDs, PluginIDs } from './ids';
 import type { TransfersService } from './service';
@@ -146,11 +147,21 @@ const drop: JupyterFrontEndPlugin<void> = {
   ): void => {
     const trans = (translator ?? nullTranslator).load(DOMAIN);
     Private.each(browser, browsers, one =>
-      acceptDrops(one.node, async () => {
-        const { copyingOf, dropsOn } = await import('./dropping');
-        const available = () => (transfers as TransfersService).available;
-        return dropsOn(one, copyingOf(one, app, available, trans));
-      })
+      acceptDrops(
+        one.node,
+        async () => {
+          const { copyingOf, dropsOn } = await import('./dropping');
+          const available = () => (transfers as TransfersService).available;
+          return dropsOn(one, copyingOf(one, app, available, trans));
+        },
+        error =>
+          tell(
+            trans.__(
+              'Nothing was copied, because the code that does it could not be loaded: %1 Check the connection to the Jupyter server, and drop again.',
+              messageOf(error)
+            )
+          )
+      )
     );
   }
 };

@@ -112,7 +112,7 @@ describe('comparing', () => {
     await model.read();
     expect(model).toMatchObject({
       phase: 'ready',
-      newer: true,
+      version: 'other',
       touched: false,
       canUpdate: true,
       mine: { size: 2880, modified: OLD },
@@ -176,12 +176,31 @@ describe('comparing', () => {
     });
   });
 
+  it.each([
+    ['the copy', '', '"new"', 2880, 'unknown'],
+    ['the archive', COPY.etag, '', 2880, 'unknown'],
+    ['the copy, but for another size', '', '"new"', 2881, 'other']
+  ])(
+    'without an ETag of %s, it says no more than it knows',
+    async (_, mine, theirs, size, version) => {
+      const { model, state } = setUp({ copy: { etag: mine } });
+      expect(model.version).toBeNull();
+      state.head = { ...state.head, etag: theirs, size };
+      await model.read();
+      expect(model).toMatchObject({
+        version,
+        canUpdate: true,
+        canKeepBoth: true
+      });
+    }
+  );
+
   it('with the version that was copied there is nothing to fetch', async () => {
     const { model, state, server } = setUp();
     state.head = { ...state.head, etag: COPY.etag };
     await model.read();
     expect(model).toMatchObject({
-      newer: false,
+      version: 'same',
       canUpdate: false,
       canKeepBoth: false
     });

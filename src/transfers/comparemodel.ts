@@ -24,6 +24,12 @@ export interface ILocalFile {
 export type ComparePhase = 'reading' | 'ready' | 'failed';
 
 /**
+ * Whether the archive has the version that was copied. `unknown`: of one of
+ * the two no ETag is known, and the sizes do not tell them apart.
+ */
+export type ArchiveVersion = 'same' | 'other' | 'unknown';
+
+/**
  * What "Update" is doing. `asking`: the file here was changed since it was
  * copied, or nobody can tell; it is replaced when somebody says so again.
  */
@@ -92,9 +98,25 @@ export class CompareModel implements IDisposable {
     return this._archive;
   }
 
-  /** Whether the archive has another version than was copied. */
-  get newer(): boolean {
-    return this._archive !== null && this._archive.etag !== this.copy.etag;
+  /** What the archive has now, beside what was copied; `null` until asked. */
+  get version(): ArchiveVersion | null {
+    const { copy, _archive: archive } = this;
+    if (archive === null) {
+      return null;
+    }
+    if (archive.size !== copy.size) {
+      return 'other';
+    }
+    return archive.etag === '' || copy.etag === ''
+      ? 'unknown'
+      : archive.etag === copy.etag
+        ? 'same'
+        : 'other';
+  }
+
+  /** Whether the archive’s version is, or may be, another one. */
+  get mayDiffer(): boolean {
+    return this.version === 'other' || this.version === 'unknown';
   }
 
   /** Whether the file here was written to since, by its size and date. */
@@ -126,7 +148,7 @@ export class CompareModel implements IDisposable {
 
   /** Whether the archive's version can be had. */
   get canKeepBoth(): boolean {
-    return this.phase !== 'failed' && this.newer && !this.busy;
+    return this.phase !== 'failed' && this.mayDiffer && !this.busy;
   }
 
   get canUpdate(): boolean {

@@ -180,6 +180,15 @@ describe('what it says', () => {
     );
   });
 
+  it('that nobody knows which version was copied, where no ETag tells', async () => {
+    const { dialog, button } = await setUp({ copy: { etag: '' } });
+    expect(dialog.textContent).toContain(
+      'Nobody can tell whether the archive still has the version that you copied'
+    );
+    expect(dialog.textContent).not.toContain('Reprocessed');
+    expect(button('Update').disabled).toBe(false);
+  });
+
   it('that the data may differ where the headers do not', async () => {
     const { dialog } = await setUp({ archive: fitsOf(MINE) });
     expect(dialog.textContent).toContain(

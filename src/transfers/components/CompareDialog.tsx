@@ -107,7 +107,7 @@ function moment(date: Date | null): string {
 /** Which version is of when. */
 function Headline(props: ICompareDialogProps): React.ReactElement {
   const { model, trans } = props;
-  const { copy, mine, archive, newer, touched } = model;
+  const { copy, mine, archive, version, touched } = model;
   if (mine === null || archive === null) {
     return (
       <p role="status">{trans.__('Asking the archive for its version …')}</p>
@@ -122,9 +122,8 @@ function Headline(props: ICompareDialogProps): React.ReactElement {
   const changed = when(mine.modified);
   const theirs = when(archive.lastModified);
   // An untouched copy has the date that its object had.
-  const text = !newer
-    ? trans.__('The archive still has the version that you copied.')
-    : theirs === ''
+  const another = () =>
+    theirs === ''
       ? trans.__('The archive has another version than you copied.')
       : touched
         ? trans.__(
@@ -137,6 +136,14 @@ function Headline(props: ICompareDialogProps): React.ReactElement {
             theirs,
             changed
           );
+  const text =
+    version === 'same'
+      ? trans.__('The archive still has the version that you copied.')
+      : version === 'unknown'
+        ? trans.__(
+            'Nobody can tell whether the archive still has the version that you copied: there is no ETag to compare.'
+          )
+        : another();
   return (
     <p role="status" className="mast-CompareDialog-headline">
       <b>{text}</b> {touched && trans.__('You changed yours on %1.', changed)}
@@ -181,7 +188,7 @@ function UpdateNote(props: ICompareDialogProps): React.ReactElement | null {
       />
     );
   }
-  return model.newer && !model.namedAsObject ? (
+  return model.mayDiffer && !model.namedAsObject ? (
     <p className="mast-secondary">
       {trans.__(
         '%1 has another name than the file in the archive, so it cannot be updated in its place. Keep both copies the archive’s version beside it.',
@@ -304,7 +311,7 @@ function Headers(props: ICompareDialogProps): React.ReactElement | null {
   if (differences.length === 0) {
     return (
       <p>
-        {model.newer || model.touched
+        {model.mayDiffer || model.touched
           ? trans.__('The headers do not differ. The data may.')
           : trans.__('The headers do not differ.')}
       </p>

@@ -40,6 +40,28 @@ describe('MiddleText', () => {
     ]);
   });
 
+  it('is written from right to left where its letters are', () => {
+    const { container } = show({ text: 'תצפית_של_ערפילית_הנשר_2026.fits' });
+    expect(container.firstElementChild?.getAttribute('dir')).toBe('auto');
+  });
+
+  it('is not cut among letters that run against the rest', () => {
+    const parts = (text: string) => show({ text }).parts;
+    const mixed = [
+      'hst_תצפיתשלערפיליתהנשרבאור.fits',
+      'תצפית_ibg705080_with_a_long_end.fits'
+    ];
+    for (const text of mixed) {
+      expect(parts(text)).toEqual([text]);
+    }
+    for (const text of [
+      'תצפית_של_ערפילית_הנשר_2026.fits',
+      'ibg705080_with_a_long_name_of_נשר.fits'
+    ]) {
+      expect(parts(text)).toHaveLength(2);
+    }
+  });
+
   it('is the text again, in whole characters, wherever it is cut', () => {
     const sample = fc.record({
       text: fc.string({ unit: 'binary', maxLength: 40 }),

@@ -2,7 +2,8 @@ import * as React from 'react';
 
 /**
  * Text that is cut in the middle when there is no room: TESS names differ
- * only at the end. Part of it may be bold (a product's suffix).
+ * only at the end. Part of it may be bold (a product's suffix). A name that is
+ * written from right to left has its beginning at the right.
  */
 export function MiddleText(props: {
   readonly text: string;
@@ -17,9 +18,10 @@ export function MiddleText(props: {
     Math.min(text.length - tail, bold ? bold[0] : text.length)
   );
   // Not between the halves of a character beyond the basic plane.
-  const cut = /[\ud800-\udbff]/.test(text.charAt(at - 1)) ? at - 1 : at;
+  const whole = /[\ud800-\udbff]/.test(text.charAt(at - 1)) ? at - 1 : at;
+  const cut = Private.isAgainst(text, whole) ? 0 : whole;
   return (
-    <span className="mast-mid">
+    <span className="mast-mid" dir="auto">
       {cut > 0 && <span>{text.slice(0, cut)}</span>}
       <span>
         {bold && bold[0] >= cut ? (
@@ -34,4 +36,25 @@ export function MiddleText(props: {
       </span>
     </span>
   );
+}
+
+namespace Private {
+  /** Letters of scripts that are written from right to left. */
+  const RTL = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]/;
+
+  /**
+   * Whether a place in a text lies among letters that are written against the
+   * direction of the whole: halves of these would stand in the wrong order.
+   */
+  export function isAgainst(text: string, at: number): boolean {
+    if (!RTL.test(text)) {
+      return false;
+    }
+    const isRtl = (some: string) =>
+      [...some.matchAll(/\p{L}/gu)].map(([letter]) => RTL.test(letter));
+    const before = isRtl(text.slice(0, at));
+    const [base] = before;
+    const [after] = isRtl(text.slice(at));
+    return before.at(-1) === !base && after === !base;
+  }
 }

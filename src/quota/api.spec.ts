@@ -1,12 +1,14 @@
 import { ServerConnection } from '@jupyterlab/services';
+import { nullTranslator } from '@jupyterlab/translation';
 import { FakeRequest } from '../rest/testing';
 import { QuotaApi } from './api';
 
 /** The routes, and what was asked of them. */
 function setUp(answer: unknown = {}, status = 200) {
   const asked: string[] = [];
-  const api = new QuotaApi(
-    ServerConnection.makeSettings({
+  const api = new QuotaApi({
+    trans: nullTranslator.load('x'),
+    settings: ServerConnection.makeSettings({
       baseUrl: 'http://server/base/',
       // Node's own would not take jsdom's signal.
       Request: FakeRequest as unknown as typeof Request,
@@ -17,7 +19,7 @@ function setUp(answer: unknown = {}, status = 200) {
         return new Response(JSON.stringify(answer), { status });
       }) as unknown as typeof fetch
     })
-  );
+  });
   return { api, asked };
 }
 

@@ -1,11 +1,10 @@
-import type { ServerConnection } from '@jupyterlab/services';
 import type {
   AdoptAnswer,
   FetchAnswer,
   FreedLists,
   LargeFilesAnswer
 } from '../rest/generated';
-import { QUIET, request } from '../rest/request';
+import { QUIET, request, type IConnection } from '../rest/request';
 import type {
   FileOrder,
   ICachedFiles,
@@ -75,7 +74,7 @@ export interface IFreedApi {
 
 /** The server's routes for used space. All methods throw RequestFailure. */
 export class QuotaApi implements IUsageApi, IFreeingApi, IFreedApi, ICachesApi {
-  constructor(readonly connection: ServerConnection.ISettings) {}
+  constructor(readonly connection: IConnection) {}
 
   /** What is known. It is no activity, for which a hub would keep a server. */
   usage(): Promise<IUsageSnapshot> {

@@ -27,7 +27,10 @@ export class Quota {
     this._transfers = options.transfers;
     const { serviceManager, commands } = app;
     this.say = new QuotaSentences(trans, locale);
-    this.api = new QuotaApi(serviceManager.serverSettings);
+    this.api = new QuotaApi({
+      settings: serviceManager.serverSettings,
+      trans
+    });
     this.model = new QuotaModel({
       api: this.api,
       events: serviceManager.events.stream

@@ -81,6 +81,9 @@ describe('in full', () => {
     expect(say.reserved(rootOf({ copies: 3 }))).toBe(
       'Reserved by 3 running copies'
     );
+    expect(say.reserved(rootOf({ copies: 1234 }))).toBe(
+      'Reserved by 1,234 running copies'
+    );
     expect(say.reserved(rootOf({ copies: 0 }))).toBe(
       'Reserved by 1 running copy'
     );
@@ -90,6 +93,7 @@ describe('in full', () => {
     expect(say.unreadable(rootOf({ unreadable: 2 }))).toBe(
       '2 folders could not be read: what is in them is not counted.'
     );
+    expect(say.unreadable(rootOf({ unreadable: 1234 }))).toMatch(/^1,234 fol/);
   });
 });
 

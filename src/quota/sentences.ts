@@ -78,10 +78,12 @@ export class QuotaSentences {
 
   /** Reserved by 1 running copy */
   reserved(root: IRootUsage): string {
+    const copies = Math.max(1, root.copies);
     return this.trans._n(
-      'Reserved by %1 running copy',
-      'Reserved by %1 running copies',
-      Math.max(1, root.copies)
+      'Reserved by %2 running copy',
+      'Reserved by %2 running copies',
+      copies,
+      this.number(copies)
     );
   }
 
@@ -103,9 +105,10 @@ export class QuotaSentences {
   /** Folders of which the content is not counted. */
   unreadable(root: IRootUsage): string {
     return this.trans._n(
-      '%1 folder could not be read: what is in it is not counted.',
-      '%1 folders could not be read: what is in them is not counted.',
-      root.unreadable
+      '%2 folder could not be read: what is in it is not counted.',
+      '%2 folders could not be read: what is in them is not counted.',
+      root.unreadable,
+      this.number(root.unreadable)
     );
   }
 
@@ -189,7 +192,8 @@ export class QuotaSentences {
         ? trans.__('%1 h', hours)
         : trans.__('%1 h %2 min', hours, minutes % 60);
     }
-    return trans.__('%1 days', this.number(Math.floor(hours / 24)));
+    const days = Math.floor(hours / 24);
+    return trans._n('%2 day', '%2 days', days, this.number(days));
   }
 
   /** Seconds since changes were last looked for. */

@@ -1,5 +1,6 @@
 import { URLExt } from '@jupyterlab/coreutils';
 import { ServerConnection } from '@jupyterlab/services';
+import type { TranslationBundle } from '@jupyterlab/translation';
 import { RequestFailure, type AnyFailureKind } from './failure';
 
 /** Milliseconds after which a request is given up. */
@@ -10,6 +11,12 @@ const TIMEOUT = 30_000;
  * again must not keep a server from being stopped as idle.
  */
 export const QUIET = { no_track_activity: '1' };
+
+/** The server that is asked, and the language of what goes wrong. */
+export interface IConnection {
+  readonly settings: ServerConnection.ISettings;
+  readonly trans: TranslationBundle;
+}
 
 export interface IRequestOptions {
   readonly query?: Readonly<Record<string, string>>;
@@ -25,7 +32,7 @@ export interface IRequestOptions {
  * @throws RequestFailure
  */
 export async function request<T>(
-  connection: ServerConnection.ISettings,
+  { settings, trans }: IConnection,
   method: string,
   address: string,
   options: IRequestOptions = {}
@@ -35,7 +42,7 @@ export async function request<T>(
   const timer = setTimeout(() => control.abort(), patience);
   try {
     const answer = await ServerConnection.makeRequest(
-      URLExt.join(connection.baseUrl, address) +
+      URLExt.join(settings.baseUrl, address) +
         URLExt.objectToQueryString(query),
       {
         method,
@@ -49,24 +56,33 @@ export async function request<T>(
               headers: { 'Content-Type': 'application/json' }
             })
       },
-      connection
+      settings
     );
     const text = await answer.text();
     if (answer.ok) {
       return (text === '' ? undefined : JSON.parse(text)) as T;
     }
-    throw Private.failure(answer.status, text);
+    throw Private.failure(answer.status, text, trans);
   } catch (error) {
     if (error instanceof RequestFailure) {
       throw error;
     }
     throw error instanceof SyntaxError
-      ? new RequestFailure('malformed', error.message)
+      ? new RequestFailure(
+          'malformed',
+          trans.__(
+            'The answer of the Jupyter server cannot be read: %1',
+            error.message
+          )
+        )
       : new RequestFailure(
           'server-away',
           control.signal.aborted
-            ? `The Jupyter server did not answer for ${patience / 1000} s.`
-            : 'The Jupyter server does not answer.'
+            ? trans.__(
+                'The Jupyter server did not answer for %1 s.',
+                patience / 1000
+              )
+            : trans.__('The Jupyter server does not answer.')
         );
   } finally {
     clearTimeout(timer);
@@ -74,7 +90,11 @@ export async function request<T>(
 }
 
 namespace Private {
-  export function failure(status: number, text: string): RequestFailure {
+  export function failure(
+    status: number,
+    text: string,
+    trans: TranslationBundle
+  ): RequestFailure {
     let said: { kind?: unknown; message?: unknown } = {};
     try {
       said = (JSON.parse(text) ?? {}) as typeof said;
@@ -84,7 +104,7 @@ namespace Private {
     const message =
       typeof said.message === 'string' && said.message !== ''
         ? said.message
-        : `The Jupyter server answered ${status}.`;
+        : trans.__('The Jupyter server answered %1.', status);
     if (typeof said.kind === 'string') {
       return new RequestFailure(said.kind as AnyFailureKind, message, status);
     }

@@ -1,7 +1,9 @@
 import { ServerConnection } from '@jupyterlab/services';
+import { nullTranslator } from '@jupyterlab/translation';
 import { FakeRequest } from '../rest/testing';
 import { TransfersApi } from './api';
 
+const trans = nullTranslator.load('x');
 const BASE = 'http://localhost:8888/user/me/';
 
 function setUp(...answers: (Response | Error)[]) {
@@ -28,7 +30,7 @@ function setUp(...answers: (Response | Error)[]) {
       return answer;
     }) as unknown as typeof fetch
   });
-  return { asked, api: new TransfersApi(connection) };
+  return { asked, api: new TransfersApi({ settings: connection, trans }) };
 }
 
 const json = (value: unknown, status = 200) =>
@@ -153,7 +155,10 @@ it('gives up when there is no answer for half a minute', async () => {
           );
         })) as unknown as typeof fetch
     });
-    const answer = new TransfersApi(connection).snapshot();
+    const answer = new TransfersApi({
+      settings: connection,
+      trans
+    }).snapshot();
     const failure = expect(answer).rejects.toMatchObject({
       kind: 'server-away',
       message: expect.stringContaining('30 s')

@@ -1,7 +1,11 @@
 import { URLExt } from '@jupyterlab/coreutils';
-import type { ServerConnection } from '@jupyterlab/services';
 import type { CopiesAnswer } from '../rest/generated';
-import { QUIET, request, type IRequestOptions } from '../rest/request';
+import {
+  QUIET,
+  request,
+  type IConnection,
+  type IRequestOptions
+} from '../rest/request';
 import type {
   IActOptions,
   IChoose,
@@ -24,7 +28,7 @@ const READING = 900_000;
  * All methods throw {@link TransferFailure}.
  */
 export class TransfersApi {
-  constructor(readonly connection: ServerConnection.ISettings) {}
+  constructor(readonly connection: IConnection) {}
 
   /** All transfers. It is no activity, for which a hub would keep a server. */
   snapshot(): Promise<ISnapshot> {

@@ -383,6 +383,34 @@ describe('lists', () => {
     });
   });
 
+  it('tell how many files are in them', async () => {
+    const messages = told();
+    const { commands, archive } = setUp();
+    archive.choices.selection = {
+      objects: Array.from({ length: 1234 }, (_, i) => object(`k${i}`)),
+      folders: []
+    };
+    const done = commands.execute(CommandIDs.saveList);
+    await answer('accept', 'mine');
+    await done;
+    expect(messages).toEqual(['1,234 files listed in work/mine.csv']);
+  });
+
+  it('have no more files than one copy takes', async () => {
+    const messages = told();
+    const { commands, archive } = setUp();
+    archive.choices.selection = {
+      objects: Array.from({ length: 100_000 }, () => object(KEY)),
+      folders: ['tess/']
+    };
+    const done = commands.execute(CommandIDs.saveList);
+    await answer('accept', 'mine');
+    expect(await done).toBeNull();
+    expect(messages).toEqual([
+      expect.stringContaining('more than 100,000 files')
+    ]);
+  });
+
   it('do not replace a file unasked', async () => {
     const { commands, archive, contents } = setUp();
     contents.files.set('work/mine.csv', 'precious');

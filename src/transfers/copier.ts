@@ -2,7 +2,7 @@ import { Dialog, InputDialog, showDialog } from '@jupyterlab/apputils';
 import { PathExt } from '@jupyterlab/coreutils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
-import { formatDate } from '../ui/format';
+import { formatDate, formatNumber } from '../ui/format';
 import { tell } from '../ui/tell';
 import {
   canWriteTo,
@@ -65,7 +65,7 @@ export class Copier {
           // An event may have told of it meanwhile.
           transfer: transfers.get(shown.id) ?? shown,
           transfers,
-          tree: new FolderTree(contents, transfers.roots)
+          tree: new FolderTree(contents, transfers.roots, trans.__('Home'))
         }),
         trans,
         locale,
@@ -83,7 +83,7 @@ export class Copier {
   }
 
   async saveList(of: 'selection' | 'heading'): Promise<string | null> {
-    const { archive, contents, trans } = this._options;
+    const { archive, contents, trans, locale } = this._options;
     const { objects, folders } = archive.chosen(of);
     const info = archive.current;
     if (info === null) {
@@ -123,7 +123,7 @@ export class Copier {
             throw new Error(
               trans.__(
                 'The selection has more than %1 files, which is more than one list can have. Select less.',
-                String(LONGEST_LIST)
+                formatNumber(LONGEST_LIST, locale)
               )
             );
           }
@@ -142,9 +142,10 @@ export class Copier {
       saving.then(
         count => ({
           message: trans._n(
-            '%1 file listed in %2',
-            '%1 files listed in %2',
+            '%2 file listed in %3',
+            '%2 files listed in %3',
             count,
+            formatNumber(count, locale),
             path
           ),
           type: 'success' as const,

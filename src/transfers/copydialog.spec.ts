@@ -53,7 +53,8 @@ async function setUp(plan: Partial<IPlan> = PLAN) {
   });
   const tree = new FolderTree(
     contentsOf(['hst', 'tess']) as never,
-    transfers.roots
+    transfers.roots,
+    'Home'
   );
   const model = new CopyDialogModel({ transfer, transfers, tree });
   await settled();

@@ -1,7 +1,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { formatDate, formatNumber } from '../ui/format';
 
-const UNITS = ['bytes/s', 'kB/s', 'MB/s', 'GB/s'] as const;
+const UNITS = ['B/s', 'kB/s', 'MB/s', 'GB/s'] as const;
 
 /** What is to be said in one line, without what is empty. */
 export function joined(...parts: readonly string[]): string {

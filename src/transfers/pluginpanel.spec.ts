@@ -1,5 +1,6 @@
 import type { JupyterFrontEnd } from '@jupyterlab/application';
 import { ServerConnection, type ServiceManager } from '@jupyterlab/services';
+import { nullTranslator } from '@jupyterlab/translation';
 import { CommandRegistry } from '@lumino/commands';
 import { PanelCommandIDs, PanelPluginIDs } from './panelids';
 import plugins from './pluginpanel';
@@ -18,6 +19,7 @@ async function setUp(state: TransferState): Promise<CommandRegistry> {
       events: new FakeEvents(),
       serverSettings: ServerConnection.makeSettings()
     } as unknown as ServiceManager.IManager,
+    nullTranslator.load('x'),
     true,
     () => undefined
   );

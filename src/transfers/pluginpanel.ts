@@ -30,10 +30,19 @@ const transfers: JupyterFrontEndPlugin<ITransfers> = {
   description: 'Copies from archives to the workspace.',
   autoStart: true,
   provides: ITransfers,
-  activate: (app: JupyterFrontEnd): ITransfers =>
-    new TransfersService(app.serviceManager, serverHas('transfers'), () => {
-      app.shell.activateById(PANEL_ID);
-    })
+  optional: [ITranslator],
+  activate: (
+    app: JupyterFrontEnd,
+    translator: ITranslator | null
+  ): ITransfers =>
+    new TransfersService(
+      app.serviceManager,
+      (translator ?? nullTranslator).load(DOMAIN),
+      serverHas('transfers'),
+      () => {
+        app.shell.activateById(PANEL_ID);
+      }
+    )
 };
 
 const panel: JupyterFrontEndPlugin<void> = {

@@ -33,13 +33,13 @@ describe('numbers', () => {
   });
 
   it.each([
-    [0, '0 bytes/s'],
-    [999, '999 bytes/s'],
+    [0, '0 B/s'],
+    [999, '999 B/s'],
     [8_400_000, '8.4 MB/s'],
     [84e6, '84 MB/s'],
     [999.6e6, '1.0 GB/s'],
     [12e9, '12 GB/s'],
-    [-3, '0 bytes/s']
+    [-3, '0 B/s']
   ])('%d bytes/s are %s', (bytes, text) => {
     expect(formatSpeed(bytes, 'en')).toBe(text);
   });
@@ -460,6 +460,19 @@ it('a report has what a colleague needs', () => {
   ]) {
     expect(report).toContain(part);
   }
+});
+
+it('a report is in the language of the person', () => {
+  const bracketed = Object.assign(
+    Object.create(nullTranslator.load('x')) as typeof trans,
+    { __: (text: string) => `<${text}>` }
+  );
+  const lines = new Sentences(bracketed, 'en')
+    .report(transferOf(), ROOTS, [])
+    .split('\n');
+  expect(lines).toEqual(
+    expect.arrayContaining(['<Archive: %1>', '<Target: %1>', '<Transfer: %1>'])
+  );
 });
 
 it.each([

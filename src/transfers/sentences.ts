@@ -621,9 +621,9 @@ export class Sentences {
     return [
       this.title(transfer),
       this.counts(transfer),
-      `archive: ${transfer.archive}`,
-      `target: ${this.target(transfer, roots)}`,
-      `transfer: ${transfer.id}`,
+      this.trans.__('Archive: %1', transfer.archive),
+      this.trans.__('Target: %1', this.target(transfer, roots)),
+      this.trans.__('Transfer: %1', transfer.id),
       ...(transfer.error === null ? [] : [transfer.error.message]),
       '',
       ...failures.map(({ key, message }) => `${key}\n    ${message}`)

@@ -1,4 +1,5 @@
 import type { ServiceManager } from '@jupyterlab/services';
+import type { TranslationBundle } from '@jupyterlab/translation';
 import { Signal, type ISignal } from '@lumino/signaling';
 import type { IArchive, ICopy, ITransfers } from '../tokens';
 import { CopiedFiles } from './copied';
@@ -16,6 +17,7 @@ export class TransfersService implements ITransfers {
    */
   constructor(
     services: Pick<ServiceManager.IManager, 'events' | 'serverSettings'>,
+    trans: TranslationBundle,
     available: boolean,
     private readonly _show: () => void
   ) {
@@ -23,7 +25,10 @@ export class TransfersService implements ITransfers {
     this.model = new TransfersModel({
       api: async () => {
         const { TransfersApi } = await import('./api');
-        return (api ??= new TransfersApi(services.serverSettings));
+        return (api ??= new TransfersApi({
+          settings: services.serverSettings,
+          trans
+        }));
       },
       events: available ? services.events.stream : null,
       available

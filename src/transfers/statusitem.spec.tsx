@@ -34,6 +34,7 @@ async function setUp(transfers: readonly ITransfer[], available = true) {
         }) as typeof fetch
       })
     },
+    nullTranslator.load('x'),
     available,
     () => undefined
   );

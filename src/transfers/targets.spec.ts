@@ -74,7 +74,7 @@ describe('FolderTree', () => {
 
   it('shows the roots, and asks for nothing', () => {
     const contents = contentsOf([]);
-    const tree = new FolderTree(contents as never, ROOTS);
+    const tree = new FolderTree(contents as never, ROOTS, 'Home');
     expect(names(tree)).toEqual(['-Home', '-Scratch', '-Group']);
     // Below that one the file browser shows nothing.
     expect(tree.rows.map(row => row.children)).toEqual([null, null, 0]);
@@ -83,7 +83,7 @@ describe('FolderTree', () => {
 
   it('lists a folder when it is opened, without its files', async () => {
     const contents = contentsOf(['hst', 'a10', 'a9', 'hst/x']);
-    const tree = new FolderTree(contents as never, ROOTS.slice(0, 1));
+    const tree = new FolderTree(contents as never, ROOTS.slice(0, 1), 'Home');
     const changes: number[] = [];
     tree.changed.connect(() => changes.push(1));
     await tree.open({ root: 'home', path: '' });
@@ -97,14 +97,14 @@ describe('FolderTree', () => {
 
   it('opens what lies above a place', async () => {
     const contents = contentsOf(['a', 'a/b', 'a/b/c']);
-    const tree = new FolderTree(contents as never, []);
+    const tree = new FolderTree(contents as never, [], 'Persönlich');
     await tree.reveal({ root: 'home', path: 'a/b/c' });
-    expect(names(tree)).toEqual(['-Home', '--a', '---b', '----c']);
+    expect(names(tree)).toEqual(['-Persönlich', '--a', '---b', '----c']);
     expect(contents.asked).toEqual(['', 'a', 'a/b']);
   });
 
   it('tells what is there, what is not, and what it does not know', async () => {
-    const tree = new FolderTree(contentsOf(['a', 'a/b']) as never, []);
+    const tree = new FolderTree(contentsOf(['a', 'a/b']) as never, [], 'Home');
     const has = (path: string) => tree.has({ root: 'home', path });
     expect([has(''), has('a')]).toEqual([true, null]);
     await tree.open({ root: 'home', path: '' });
@@ -121,7 +121,7 @@ describe('FolderTree', () => {
 
   it('says why a folder cannot be listed, and can try again', async () => {
     const folders = ['a'];
-    const tree = new FolderTree(contentsOf(folders) as never, []);
+    const tree = new FolderTree(contentsOf(folders) as never, [], 'Home');
     await tree.open({ root: 'home', path: 'gone' });
     expect(tree.problem).toBe('gone is not there.');
     await tree.open({ root: 'home', path: '' });

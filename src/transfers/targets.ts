@@ -82,12 +82,14 @@ export interface IFolderNode extends IPlace {
 export class FolderTree {
   constructor(
     private readonly _contents: Pick<Contents.IManager, 'get'>,
-    roots: readonly IRoot[]
+    roots: readonly IRoot[],
+    /** What the home folder is called, where the roots are not known. */
+    home: string
   ) {
     this._roots =
       roots.length > 0
         ? roots
-        : [{ id: HOME, title: 'Home', path: '', absolute: '' }];
+        : [{ id: HOME, title: home, path: '', absolute: '' }];
   }
 
   get changed(): ISignal<FolderTree, void> {

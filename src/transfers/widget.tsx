@@ -320,7 +320,7 @@ export class TransfersWidget extends ReactWidget {
         ...spaceActsOf(transfer, this.state.canFreeUp),
         ...actsOf(transfer)
       ].map(act => ({
-        label: actLabel(act, transfer, trans),
+        label: actLabel(act, transfer, this.sentences),
         icon: actIcon(act),
         run: () => void this.run(act, transfer)
       }))

@@ -4,7 +4,7 @@ import { formatBytes, formatDate, formatNumber, formatTime } from './format';
 describe('formatBytes', () => {
   it.each([
     [0, '0 bytes'],
-    [1, '1 bytes'],
+    [1, '1 byte'],
     [999, '999 bytes'],
     [1000, '1.0 kB'],
     [11_520, '11.5 kB'],
@@ -26,6 +26,12 @@ describe('formatBytes', () => {
     expect(formatBytes(bytes)).toBe(text);
   });
 
+  it('writes bytes out as the language does', () => {
+    expect(formatBytes(14, 'de')).toBe('14 Byte');
+    expect(formatBytes(14, 'fr_FR')).toMatch(/^14\soctets$/);
+    expect(formatBytes(14, 'default')).toBe('14 bytes');
+  });
+
   it('writes the decimal mark of the language', () => {
     expect(formatBytes(4_200_000_000, 'de')).toBe('4,20 GB');
     expect(formatBytes(4_200_000_000, 'de_DE')).toBe('4,20 GB');
@@ -33,6 +39,7 @@ describe('formatBytes', () => {
   });
 
   const UNIT: Record<string, number> = {
+    byte: 1,
     bytes: 1,
     kB: 1e3,
     MB: 1e6,

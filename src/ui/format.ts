@@ -3,14 +3,15 @@
  * consoles do: 1 GB = 1,000,000,000 bytes).
  */
 
-const UNITS = ['bytes', 'kB', 'MB', 'GB', 'TB', 'PB'] as const;
+/** Symbols, the same in all languages; bytes are written out. */
+const UNITS = ['', 'kB', 'MB', 'GB', 'TB', 'PB'] as const;
 
 /**
  * A size in decimal units: kB without decimals (one below 100 kB), MB with
  * one, GB and above with two.
  *
  * @param bytes - The size in bytes; at least 0.
- * @param locale - A BCP 47 language tag, for the decimal mark.
+ * @param locale - A BCP 47 language tag, for the decimal mark and for bytes.
  */
 export function formatBytes(bytes: number, locale = 'en'): string {
   let unit = 0;
@@ -22,6 +23,9 @@ export function formatBytes(bytes: number, locale = 'en'): string {
   ) {
     value /= 1000;
     unit++;
+  }
+  if (unit === 0) {
+    return Private.bytes(locale).format(value);
   }
   const digits = Private.digits(unit, value);
   return `${formatNumber(value, locale, digits)} ${UNITS[unit]}`;
@@ -66,14 +70,29 @@ namespace Private {
 
   const formats = new Map<string, Intl.NumberFormat>();
 
+  /** 1 byte, 14 bytes. */
+  export function bytes(locale: string): Intl.NumberFormat {
+    return formatOf(`${locale}/bytes`, locale, {
+      style: 'unit',
+      unit: 'byte',
+      unitDisplay: 'long'
+    });
+  }
+
   export function numbers(locale: string, digits: number): Intl.NumberFormat {
-    const id = `${locale}/${digits}`;
+    return formatOf(`${locale}/${digits}`, locale, {
+      minimumFractionDigits: digits,
+      maximumFractionDigits: digits
+    });
+  }
+
+  function formatOf(
+    id: string,
+    locale: string,
+    options: Intl.NumberFormatOptions
+  ): Intl.NumberFormat {
     let format = formats.get(id);
     if (format === undefined) {
-      const options = {
-        minimumFractionDigits: digits,
-        maximumFractionDigits: digits
-      };
       try {
         format = new Intl.NumberFormat(locale.replace('_', '-'), options);
       } catch {

@@ -1,4 +1,3 @@
-import type { TranslationBundle } from '@jupyterlab/translation';
 import {
   closeIcon,
   folderIcon,
@@ -10,14 +9,17 @@ import {
 import * as React from 'react';
 import { pauseIcon } from '../../ui/icons';
 import type { Act } from '../acts';
+import type { Sentences } from '../sentences';
 import type { ITransfer } from '../types';
 
 /** How an act is called, in the menu and on its button. */
 export function actLabel(
   act: Act,
   transfer: ITransfer,
-  trans: TranslationBundle
+  sentences: Sentences
 ): string {
+  const { trans } = sentences;
+  const { failed, copied } = transfer.files;
   switch (act) {
     case 'review':
       return trans.__('Look at the plan…');
@@ -30,9 +32,14 @@ export function actLabel(
     case 'try-now':
       return trans.__('Try now');
     case 'retry':
-      return transfer.files.failed === 0
+      return failed === 0
         ? trans.__('Retry')
-        : trans._n('Retry %1 failed', 'Retry %1 failed', transfer.files.failed);
+        : trans._n(
+            'Retry %2 failed',
+            'Retry %2 failed',
+            failed,
+            sentences.number(failed)
+          );
     case 'cancel':
       return trans.__('Cancel');
     case 'reveal':
@@ -45,9 +52,10 @@ export function actLabel(
       return trans.__('Copy report');
     case 'undo':
       return trans._n(
-        'Undo: remove the %1 copied file',
-        'Undo: remove the %1 copied files',
-        transfer.files.copied
+        'Undo: remove the %2 copied file',
+        'Undo: remove the %2 copied files',
+        copied,
+        sentences.number(copied)
       );
     default:
       return trans.__('Clear from list');

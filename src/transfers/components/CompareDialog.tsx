@@ -344,8 +344,10 @@ function Headers(props: ICompareDialogProps): React.ReactElement | null {
             className="mast-link"
             onClick={() => setAll(true)}
           >
-            {trans.__(
-              'Show the other %1 HDUs',
+            {trans._n(
+              'Show the other HDU',
+              'Show the other %2 HDUs',
+              differences.length - shown.length,
               formatNumber(differences.length - shown.length, locale)
             )}
           </button>

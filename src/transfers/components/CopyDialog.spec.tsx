@@ -78,7 +78,8 @@ async function setUp(
     transfers,
     tree: new FolderTree(
       contentsOf(['hst', 'hst/ibg705080', 'notebooks', 'tess']) as never,
-      transfers.roots
+      transfers.roots,
+      'Home'
     )
   });
   const shown = showCopyDialog({

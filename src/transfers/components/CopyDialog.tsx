@@ -288,8 +288,10 @@ function InTheWay(props: ICopyDialogProps): React.ReactElement | null {
               <warningIcon.react tag="span" width="16px" height="16px" />
             </span>
             <span className="mast-grow">
-              {trans.__(
-                '%1 files are there and differ',
+              {trans._n(
+                '%2 file is there and differs',
+                '%2 files are there and differ',
+                differing,
                 formatNumber(differing, locale)
               )}
               {listed.length < differing && (
@@ -464,8 +466,13 @@ namespace Private {
           : trans.__('of %1 and %2', names[0], names[1]);
       default:
         return observations
-          ? trans.__('of %1 observations', count)
-          : trans.__('of %1 folders', count);
+          ? trans._n(
+              'of %2 observation',
+              'of %2 observations',
+              names.length,
+              count
+            )
+          : trans._n('of %2 folder', 'of %2 folders', names.length, count);
     }
   }
 }

@@ -7,7 +7,7 @@ import { FolderPicker } from './FolderPicker';
 
 it('a letter that is typed while the last one is looked at stays', () => {
   const chosen: string[] = [];
-  const tree = new FolderTree(contentsOf(['hst']) as never, []);
+  const tree = new FolderTree(contentsOf(['hst']) as never, [], 'Home');
   const picker = (path: string) => (
     <FolderPicker
       tree={tree}

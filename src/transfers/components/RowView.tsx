@@ -157,7 +157,7 @@ function HeadRow(props: RowProps<'head'>): React.ReactElement {
           <RowButton
             key={act}
             icon={actIcon(act) ?? ellipsesIcon}
-            label={actLabel(act, transfer, trans)}
+            label={actLabel(act, transfer, sentences)}
             run={() => acts.run(act, transfer)}
           />
         ))}
@@ -317,7 +317,7 @@ function ButtonsRow(props: RowProps<'buttons'>): React.ReactElement {
           tabIndex={-1}
           onClick={() => acts.run(act, transfer)}
         >
-          {actLabel(act, transfer, sentences.trans)}
+          {actLabel(act, transfer, sentences)}
         </button>
       ))}
     </>
@@ -333,7 +333,12 @@ function MoreRow(props: RowProps<'more'>): React.ReactElement {
       tabIndex={-1}
       onClick={() => state.setOpen(id, true)}
     >
-      {sentences.trans.__('All %1 files', sentences.number(files.total))}
+      {sentences.trans._n(
+        'All %2 files',
+        'All %2 files',
+        files.total,
+        sentences.number(files.total)
+      )}
     </button>
   );
 }

@@ -30,7 +30,8 @@ export class FolderStore {
   }
 
   /**
-   * Ask for what is in a folder, unless it is known. Never throws.
+   * Ask for what is in a folder, unless it is known and nothing newer was asked
+   * for in vain. Never throws.
    *
    * @param quiet - Nobody asked for it.
    */
@@ -38,7 +39,7 @@ export class FolderStore {
     const state = this._folders.get(id);
     if (state?.loading) {
       await state.loading;
-    } else if (!state?.folder || state.stale) {
+    } else if (!state?.folder || state.stale || state.failure !== null) {
       await this.load(id, quiet);
     }
   }

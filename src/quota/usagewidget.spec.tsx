@@ -306,6 +306,22 @@ describe('in place of folders', () => {
     expect(server.asked).toContain('folder home/');
   });
 
+  it('tries again after what was shown could not be asked for again', async () => {
+    const { text, server, button, click, tell } = await setUp();
+    const { folder } = server;
+    server.folder = async () => {
+      throw new RequestFailure('busy', 'The accountant starts again.');
+    };
+    await tell({ refreshed: NOW });
+    expect(text()).toContain(
+      'The accountant starts again. What is shown is the last that is known.'
+    );
+    server.folder = folder;
+    await click(button('Try again'));
+    await pass(200);
+    expect(text()).not.toContain('The accountant starts again.');
+  });
+
   it('keeps what is shown while the server is away', async () => {
     const { text, server, rows } = await setUp();
     server.away = new RequestFailure('server-away', 'It does not answer.');

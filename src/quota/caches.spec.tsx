@@ -209,6 +209,30 @@ describe('the dialog', () => {
     expect([dialog(), model.isDisposed]).toEqual([null, true]);
   });
 
+  it('reads out what is done, not how far it is', async () => {
+    const { adopt } = server;
+    let go: () => void = () => undefined;
+    server.slow = 1;
+    server.adopt = async (root, all) => {
+      await new Promise<void>(resolve => {
+        go = resolve;
+      });
+      return adopt.call(server, root, all);
+    };
+    await show();
+    fireEvent.click(button('Adopt 2 files'));
+    await pass();
+    const status = () =>
+      dialog().querySelector('.mast-FreeUp-looking [role="status"]')
+        ?.textContent;
+    expect(status()).toBe('Comparing byte by byte …');
+    expect(dialog().textContent).toContain('0 of 2');
+    go();
+    await pass(100);
+    expect(dialog().textContent).toContain('1 of 2');
+    expect(status()).toBe('Comparing byte by byte …');
+  });
+
   it('says so where there is nothing', async () => {
     server.cached = [[]];
     await show();

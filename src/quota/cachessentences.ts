@@ -111,23 +111,32 @@ export class CachesSentences extends Saying {
       : this._adopted(adopted);
   }
 
-  /** How far it is. */
-  progress(model: CachesModel): string {
+  /** What is under way, or has come of it. */
+  doing(model: CachesModel): string {
     const { trans } = this;
     const { work } = model;
     if (model.looking) {
-      return trans.__(
-        'Comparing with the archive: %1 …',
-        this.files(model.found)
-      );
+      return trans.__('Comparing with the archive …');
     }
     if (work === null) {
       return model.adopted > 0 ? this._adopted(model.adopted) : '';
     }
-    const [done, total] = [work.done, work.total].map(one => this.number(one));
     return work.group === 'shorter'
-      ? trans.__('Moved %1 of %2 …', done, total)
-      : trans.__('Compared %1 of %2 …', done, total);
+      ? trans.__('Moving to the trash …')
+      : trans.__('Comparing byte by byte …');
+  }
+
+  /** How far it is: not read out. */
+  progress(model: CachesModel): string {
+    const { work } = model;
+    if (work !== null) {
+      return this.trans.__(
+        '%1 of %2',
+        this.number(work.done),
+        this.number(work.total)
+      );
+    }
+    return model.looking ? this.files(model.found) : '';
   }
 
   private _adopted(count: number): string {

@@ -297,6 +297,30 @@ describe('free up space', () => {
     await pass(300);
     expect(dialog()).toBeNull();
   });
+
+  it('reads out that it looks, not how far it is', async () => {
+    const { server, click, button } = await setUp();
+    const pages = [1, 2].map(page => [copyOf(`hst/${page}.fits`)]);
+    server.pages = [...pages, []];
+    const { copies } = server;
+    let go: () => void = () => undefined;
+    server.copies = async (root, after) => {
+      await new Promise<void>(resolve => {
+        go = resolve;
+      });
+      return copies.call(server, root, after);
+    };
+    await click(button('Free up space'));
+    const status = () =>
+      [...dialog()!.querySelectorAll('[role="status"]')].map(
+        one => one.textContent
+      );
+    expect(status()).toEqual(['Looking for what may go …']);
+    go();
+    await pass(100);
+    expect(say()).toContain('Compared with the archive: 1 copy …');
+    expect(status()).toEqual(['Looking for what may go …']);
+  });
 });
 
 describe('what was removed', () => {

@@ -83,8 +83,8 @@ export function Caches(props: ICachesProps): React.ReactElement {
             : {})}
         />
       )}
-      <p role="status" className="mast-FreeUp-looking">
-        {say.progress(model)}
+      <p className="mast-FreeUp-looking">
+        <span role="status">{say.doing(model)}</span> {say.progress(model)}
       </p>
     </>
   );

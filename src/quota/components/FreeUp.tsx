@@ -73,15 +73,15 @@ export function FreeUp(props: IFreeUpProps): React.ReactElement {
       <div className="mast-FreeUp-scroll" tabIndex={-1}>
         {phase === 'looking' && (
           <>
-            <p role="status" className="mast-FreeUp-looking">
-              {model.looked === 0
-                ? trans.__('Looking for what may go …')
-                : trans._n(
-                    'Compared with the archive: %2 copy …',
-                    'Compared with the archive: %2 copies …',
-                    model.looked,
-                    say.number(model.looked)
-                  )}
+            <p className="mast-FreeUp-looking">
+              <span role="status">{trans.__('Looking for what may go …')}</span>{' '}
+              {model.looked > 0 &&
+                trans._n(
+                  'Compared with the archive: %2 copy …',
+                  'Compared with the archive: %2 copies …',
+                  model.looked,
+                  say.number(model.looked)
+                )}
             </p>
             <Skeleton rows={4} />
           </>

@@ -402,6 +402,32 @@ describe('the tree', () => {
     expect(said()).toBe('data, 3 files, 520.0 MB');
   });
 
+  it('stays where people read when what is selected moves', async () => {
+    const { grid, state, server, tell, press } = await setUp(server => {
+      for (let i = 0; i < 60; i++) {
+        server.has.set(`f${i}.fits`, { allocated: (100 - i) * 1e6 });
+      }
+    });
+    const scrolled = jest.fn();
+    grid().scrollTo = scrolled;
+    act(() => grid().focus());
+    await press('End');
+    expect(scrolled).toHaveBeenCalled();
+    await pass(200);
+    scrolled.mockClear();
+    const { current } = state;
+    server.has.set('new.fits', { allocated: 3e9 });
+    await tell({ refreshed: NOW });
+    expect([state.current, state.rows[0].id]).toEqual([current, 'new.fits']);
+    expect(scrolled).not.toHaveBeenCalled();
+    // What is selected elsewhere is brought into sight.
+    act(() => state.select('new.fits'));
+    await pass();
+    act(() => state.select(current));
+    await pass();
+    expect(scrolled).toHaveBeenCalled();
+  });
+
   it('says why a folder could not be had, and asks again', async () => {
     const { press, server, row, grid, rows, click } = await setUp();
     act(() => grid().focus());

@@ -35,7 +35,12 @@ export function UsageRows(props: {
   const { items } = virtual;
   const at = rows.findIndex(row => row.id === current);
   const drawn = items.some(item => item.index === at);
-  useRevealed(at, tab, virtual.scrollToIndex);
+  const sort = state.tree?.sort;
+  useRevealed(
+    at,
+    [current, tab, sort?.by, sort?.down].join(),
+    virtual.scrollToIndex
+  );
 
   const rowOf = (target: EventTarget): UsageRow | undefined => {
     const element = (target as Element).closest<HTMLElement>('.mast-UsageRow');
@@ -176,17 +181,24 @@ export function UsageRows(props: {
   );
 }
 
-/** Bring what was selected elsewhere into sight. */
+/**
+ * Bring what was selected elsewhere into sight, once: when only its place has
+ * changed since, people may be reading another one.
+ *
+ * @param what - Stands for what is selected and how it is listed.
+ */
 function useRevealed(
   at: number,
-  tab: string,
+  what: string,
   scrollToIndex: (index: number) => void
 ): void {
   const scroll = React.useRef(scrollToIndex);
   scroll.current = scrollToIndex;
+  const revealed = React.useRef<string | null>(null);
   React.useEffect(() => {
-    if (at >= 0) {
+    if (at >= 0 && what !== revealed.current) {
       scroll.current(at);
     }
-  }, [at, tab]);
+    revealed.current = at < 0 ? null : what;
+  }, [at, what]);
 }

@@ -167,6 +167,37 @@ describe('levels', () => {
     expect(passed).toEqual(['warning', 'critical', 'critical']);
   });
 
+  it('are told again only after use was clearly below them', async () => {
+    const { tell, passed } = await setUp();
+    let sequence = 1;
+    const use = (...all: number[]) => {
+      passed.splice(0);
+      for (const used of all) {
+        tell({ used: used * 1e8 }, ++sequence);
+      }
+      return passed;
+    };
+    expect(use(80.5, 79.5, 80.5, 78.1, 81)).toEqual(['warning']);
+    expect(use(77.9, 81)).toEqual(['warning']);
+    expect(use(96, 94, 96, 93.1, 95)).toEqual(['critical']);
+    expect(use(92.9, 95)).toEqual(['critical']);
+  });
+
+  it('the limit itself is one', async () => {
+    const { tell, passed } = await setUp();
+    tell({ used: 9.6e9 }, 2);
+    tell({ used: 10e9 }, 3);
+    expect(passed).toHaveLength(1);
+    tell({ used: 10.1e9 }, 4);
+    expect(passed).toHaveLength(2);
+    tell({ used: 9.9e9 }, 5);
+    tell({ used: 10.1e9 }, 6);
+    expect(passed).toHaveLength(2);
+    tell({ used: 9.7e9 }, 7);
+    tell({ used: 10.1e9 }, 8);
+    expect(passed).toHaveLength(3);
+  });
+
   it('are not told when the page is opened', async () => {
     const { passed, tell } = await setUp(server => {
       server.roots = [rootOf({ used: 9.6e9 })];

@@ -23,6 +23,12 @@ export interface IQuotaApi {
 /** From 80 % it warns, from 95 % it is critical. */
 export const USUAL_THRESHOLDS: IThresholds = { warning: 80, critical: 95 };
 
+/**
+ * A threshold is told again only after use has been below it by more than this,
+ * in percent of the limit.
+ */
+const CLEARLY_BELOW = 2;
+
 /** Milliseconds between two questions; each says that a page is open. */
 const INTERVAL = 60_000;
 
@@ -54,7 +60,10 @@ export class QuotaModel implements IDisposable {
     return this._changed;
   }
 
-  /** Emitted when a threshold was passed upwards while this page looked. */
+  /**
+   * Emitted when a threshold, or the limit itself, was passed upwards while
+   * this page looked; once, until use was clearly below it.
+   */
   get passed(): ISignal<QuotaModel, Level> {
     return this._passed;
   }
@@ -80,8 +89,8 @@ export class QuotaModel implements IDisposable {
 
   set thresholds(thresholds: IThresholds) {
     this._thresholds = thresholds;
-    if (this._known !== null) {
-      this._known = this.level;
+    if (this._reached !== null) {
+      this._reached = this._steps();
     }
     this._changed.emit();
   }
@@ -158,27 +167,42 @@ export class QuotaModel implements IDisposable {
   }
 
   private _tell(): void {
-    const { level } = this;
-    const before = this._known;
+    const before = this._reached;
+    const now = this._steps();
     if (this.home?.measured != null) {
-      this._known = level;
+      const left = Math.min(before ?? 0, this._steps(CLEARLY_BELOW));
+      this._reached = Math.max(now, left);
     }
     this._changed.emit();
-    if (
-      before !== null &&
-      this._known !== null &&
-      LEVELS.indexOf(level) > LEVELS.indexOf(before)
-    ) {
-      this._passed.emit(level);
+    if (before !== null && now > before) {
+      this._passed.emit(this.level);
     }
+  }
+
+  /**
+   * How many of thresholds and limit are reached, by so many percent of the
+   * limit more than is used.
+   */
+  private _steps(more = 0): number {
+    const percent = this.home === null ? null : percentOf(this.home);
+    if (percent === null) {
+      return 0;
+    }
+    const { warning, critical } = this._thresholds;
+    const reached = [
+      percent + more >= warning,
+      percent + more >= critical,
+      percent + more > 100
+    ];
+    return reached.lastIndexOf(true) + 1;
   }
 
   private readonly _api: IQuotaApi;
   private readonly _events: QuotaModel.IOptions['events'];
   private readonly _poll: Poll;
   private _thresholds = USUAL_THRESHOLDS;
-  /** The level of the last figures; `null` before there are any. */
-  private _known: Level | null = null;
+  /** Steps that were told or need not be; `null` before there are figures. */
+  private _reached: number | null = null;
   private _roots: readonly IRootUsage[] = [];
   private _failure: RequestFailure | null = null;
   private _server: string | null = null;
@@ -195,14 +219,21 @@ export namespace QuotaModel {
   }
 }
 
-const LEVELS: readonly Level[] = ['normal', 'warning', 'critical'];
+/** Use in percent of the limit; `null` without one, or before it was counted. */
+function percentOf(root: IRootUsage): number | null {
+  return root.limit === null || root.measured === null
+    ? null
+    : root.limit === 0
+      ? 100
+      : (100 * root.used) / root.limit;
+}
 
 /** How full a root is; without a limit, or before it was counted, `normal`. */
 export function levelOf(root: IRootUsage, thresholds: IThresholds): Level {
-  if (root.limit === null || root.measured === null) {
+  const percent = percentOf(root);
+  if (percent === null) {
     return 'normal';
   }
-  const percent = root.limit === 0 ? 100 : (100 * root.used) / root.limit;
   return percent >= thresholds.critical
     ? 'critical'
     : percent >= thresholds.warning

@@ -98,6 +98,30 @@ describe('what is known', () => {
     expect(server.news().at(-1)).toBe('refresh null');
   });
 
+  it.each([
+    ['the network is back', () => window.dispatchEvent(new Event('online'))],
+    [
+      'people look again',
+      () => document.dispatchEvent(new Event('visibilitychange'))
+    ]
+  ])('is asked for again as soon as %s', async (_, wake) => {
+    const { model, server } = await setUp();
+    wake();
+    await pass(100);
+    expect(server.news()).toEqual(['usage']);
+    server.away = new RequestFailure('server-away', 'It does not answer.');
+    await pass(400_000);
+    server.away = null;
+    server.news();
+    wake();
+    await pass(100);
+    expect([server.news(), model.failure]).toEqual([['usage'], null]);
+    model.dispose();
+    wake();
+    await pass(100);
+    expect(server.news()).toEqual([]);
+  });
+
   it('an event says that the server is there again', async () => {
     const { model, server, tell } = await setUp();
     server.away = new RequestFailure('server-away', 'It does not answer.');

@@ -53,6 +53,13 @@ export class QuotaModel implements IDisposable {
       name: 'jupyterlab-mast:quota'
     });
     void this._poll.start();
+    this._wake = () => {
+      if (!document.hidden && this._failure !== null) {
+        void this._poll.refresh();
+      }
+    };
+    document.addEventListener('visibilitychange', this._wake);
+    window.addEventListener('online', this._wake);
   }
 
   /** Emitted when anything that is shown has changed. */
@@ -115,6 +122,8 @@ export class QuotaModel implements IDisposable {
   }
 
   dispose(): void {
+    document.removeEventListener('visibilitychange', this._wake);
+    window.removeEventListener('online', this._wake);
     this._events?.disconnect(this._onEvent, this);
     this._poll.dispose();
     Signal.clearData(this);
@@ -200,6 +209,8 @@ export class QuotaModel implements IDisposable {
   private readonly _api: IQuotaApi;
   private readonly _events: QuotaModel.IOptions['events'];
   private readonly _poll: Poll;
+  /** Asks again, where nobody answered, when there is reason to hope. */
+  private readonly _wake: () => void;
   private _thresholds = USUAL_THRESHOLDS;
   /** Steps that were told or need not be; `null` before there are figures. */
   private _reached: number | null = null;

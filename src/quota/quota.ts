@@ -63,8 +63,12 @@ export class Quota {
         });
       }
     });
+    if (settings === null) {
+      item.wanted = true;
+      return;
+    }
     void settings
-      ?.load(PluginIDs.quota)
+      .load(PluginIDs.quota)
       .then(loaded => {
         const read = () => {
           const { composite } = loaded;
@@ -88,6 +92,7 @@ export class Quota {
           'jupyterlab-mast: the settings of used space could not be read.',
           error
         );
+        item.wanted = true;
       });
   }
 

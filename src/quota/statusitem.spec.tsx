@@ -33,7 +33,8 @@ const TOASTS = '@jupyterlab/apputils-extension:notification';
 async function setUp(
   roots: readonly IRootUsage[] = [rootOf()],
   composite: Record<string, unknown> | null = {},
-  toasts: { plugin?: boolean; silenced?: boolean } = {}
+  toasts: { plugin?: boolean; silenced?: boolean } = {},
+  reading: () => Promise<void> = async () => undefined
 ) {
   const server = new FakeServer();
   server.roots = roots;
@@ -78,6 +79,7 @@ async function setUp(
         if (id === TOASTS) {
           return notifications;
         }
+        await reading();
         if (composite === null) {
           throw new Error('no schema');
         }
@@ -364,6 +366,27 @@ describe('settings', () => {
     settings.composite = { statusBar: true };
     settings.changed.emit();
     expect([registered.isActive?.(), changes]).toEqual([true, 1]);
+  });
+
+  it('are awaited before the item is there', async () => {
+    const settings: { read?: () => void } = {};
+    const { registered } = await setUp(
+      [rootOf()],
+      { statusBar: false },
+      {},
+      () =>
+        new Promise(resolve => {
+          settings.read = resolve;
+        })
+    );
+    let changes = 0;
+    registered.activeStateChanged?.connect(() => {
+      changes++;
+    });
+    expect(registered.isActive?.()).toBe(false);
+    settings.read?.();
+    await pass();
+    expect([registered.isActive?.(), changes]).toEqual([false, 0]);
   });
 
   it('that cannot be read are the usual ones', async () => {

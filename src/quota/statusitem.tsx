@@ -10,7 +10,7 @@ export class QuotaStatus extends ActiveItem {
     _options.model.changed.connect(this._update, this);
   }
 
-  /** Whether people want to see it. */
+  /** Whether people want to see it; not before that is known. */
   set wanted(wanted: boolean) {
     this._wanted = wanted;
     this._update();
@@ -24,5 +24,5 @@ export class QuotaStatus extends ActiveItem {
     this.setActive(this._wanted && this._options.model.home !== null);
   }
 
-  private _wanted = true;
+  private _wanted = false;
 }

@@ -361,7 +361,7 @@ describe('what was removed', () => {
   });
 
   it('cannot be fetched where the archive has another version', async () => {
-    const { node, button } = await setUp(one => {
+    const { node, button, click } = await setUp(one => {
       one.lists = [
         { ...lists[0], files: 1, lost: true },
         ...['a', 'b', 'c', 'd'].map(freed => ({ ...lists[0], freed }))
@@ -373,8 +373,12 @@ describe('what was removed', () => {
       [...node.querySelectorAll('.mast-Usage-freed li')].map(
         one => one.querySelectorAll('button').length
       )
-    ).toEqual([1, 2, 2, 0]);
-    expect(node.textContent).toContain('and 2 older lists');
+    ).toEqual([1, 2, 2, 1]);
+    // Older ones too, when people ask for them.
+    await click(button('Show all 5 lists'));
+    expect(node.querySelectorAll('.mast-Usage-freed li')).toHaveLength(6);
+    await click(button('Show the newest only'));
+    expect(node.querySelectorAll('.mast-Usage-freed li')).toHaveLength(4);
     expect(button('Forget')).toBeDefined();
   });
 

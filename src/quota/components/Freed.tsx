@@ -4,7 +4,7 @@ import { transfersIcon } from '../../ui/icons';
 import type { IRootUsage } from '../types';
 import type { IUsagePanelProps } from './UsagePanel';
 
-/** Lists that are shown; older ones follow when these are dealt with. */
+/** Lists that are shown unless people ask for all. */
 const SHOWN = 3;
 
 /** What was removed to free space, and can be fetched again. */
@@ -13,6 +13,7 @@ export function Freed(
 ): React.ReactElement | null {
   const { state, say, freed, freeing, root } = props;
   const { trans } = say;
+  const [all, setAll] = React.useState(false);
   useSignalUpdate(freed.changed);
   const { active } = state;
   React.useEffect(() => {
@@ -21,13 +22,12 @@ export function Freed(
     }
   }, [freed, active, root.id, root.refreshed]);
   const lists = freed.of(root.id);
-  const more = lists.length - SHOWN;
   if (lists.length === 0) {
     return null;
   }
   return (
     <ul className="mast-Usage-freed" aria-label={trans.__('Removed copies')}>
-      {lists.slice(0, SHOWN).map(list => (
+      {lists.slice(0, all ? undefined : SHOWN).map(list => (
         <li key={list.freed}>
           <transfersIcon.react tag="span" width="16px" height="16px" />
           <span>{say.removed(list)}</span>{' '}
@@ -60,14 +60,17 @@ export function Freed(
           )}
         </li>
       ))}
-      {more > 0 && (
-        <li className="mast-secondary">
-          {trans._n(
-            'and %2 older list',
-            'and %2 older lists',
-            more,
-            say.quota.number(more)
-          )}
+      {lists.length > SHOWN && (
+        <li>
+          <button
+            className="mast-link"
+            aria-expanded={all}
+            onClick={() => setAll(!all)}
+          >
+            {all
+              ? trans.__('Show the newest only')
+              : trans.__('Show all %1 lists', say.quota.number(lists.length))}
+          </button>
         </li>
       )}
     </ul>

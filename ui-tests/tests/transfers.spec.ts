@@ -78,6 +78,43 @@ test('one click copies a file, the list shows it, undo takes it back @smoke', as
   await expect(row.getByTitle(/^In your workspace/)).toHaveCount(0);
 });
 
+test('after a reload the panel undoes a copy, but for what was changed since', async ({
+  lab
+}) => {
+  const folder = path.join(environment.workspace, 'ibg705080');
+  await lab.execute('mast:copy-to-workspace', {
+    archive: 'sample',
+    sources: [
+      { key: `${FOLDER}ibg705080_asn.fits` },
+      { key: `${FOLDER}ibg705081_drz.fits` }
+    ]
+  });
+  await expect.poll(async () => (await only())?.state).toBe('done');
+  await writeFile(path.join(folder, 'ibg705080_asn.fits'), 'my notes');
+
+  await lab.reload();
+  await lab.execute('mast:show-transfers');
+  await lab.transfers
+    .getByRole('button', { name: 'Undo: remove the 2 copied files' })
+    .click();
+  await lab.page
+    .getByRole('dialog')
+    .getByRole('button', { name: 'Remove 2 files' })
+    .click();
+  await expect(lab.transfers).toContainText('its files were removed');
+  await expect.poll(() => readdir(folder)).toEqual(['ibg705080_asn.fits']);
+  expect(String(await workspace('ibg705080/ibg705080_asn.fits'))).toBe(
+    'my notes'
+  );
+
+  await lab.reload();
+  await lab.execute('mast:show-transfers');
+  await expect(lab.transfers).toContainText('its files were removed');
+  await expect(
+    lab.transfers.getByRole('button', { name: /^Undo/ })
+  ).toHaveCount(0);
+});
+
 test('a folder is copied by observation; again, nothing is fetched', async ({
   lab
 }) => {
@@ -146,6 +183,42 @@ test('the dialog copies to another folder, all in one; Escape copies nothing', a
   await flat.click();
   await expect(flat).toBeChecked();
   await dialog.getByRole('button', { name: /^Copy 1 file/ }).click();
+  await expect.poll(() => workspace('ibg705080_asn.fits')).not.toBeNull();
+});
+
+test('the dialog gets on when the end of its plan is lost on the way', async ({
+  closedLab: lab
+}) => {
+  const { page } = lab;
+  let lost = false;
+  await page.routeWebSocket(/\/api\/events\//, socket => {
+    const server = socket.connectToServer();
+    server.onMessage(message => {
+      if (!lost) {
+        socket.send(message);
+      }
+    });
+  });
+  await lab.open();
+  void lab
+    .execute('mast:copy-to', {
+      archive: 'sample',
+      sources: [{ key: `${FOLDER}ibg705080_asn.fits` }]
+    })
+    .catch(() => undefined);
+  const dialog = page.getByRole('dialog');
+  const copy = dialog.getByRole('button', { name: /^Copy 1 file/ });
+  await expect(copy).toBeEnabled();
+
+  lost = true;
+  await dialog.getByLabel('All in one folder').click();
+  await expect(
+    dialog.getByRole('button', { name: 'Counting …' })
+  ).toBeDisabled();
+  // It asks again after ten seconds of silence.
+  await expect(copy).toBeEnabled({ timeout: 20_000 });
+  await copy.click();
+  await expect(dialog).toHaveCount(0);
   await expect.poll(() => workspace('ibg705080_asn.fits')).not.toBeNull();
 });
 

@@ -157,7 +157,7 @@ const drop: JupyterFrontEndPlugin<void> = {
         error =>
           tell(
             trans.__(
-              'Nothing was copied, because the code that does it could not be loaded: %1 Check the connection to the Jupyter server, and drop again.',
+              'Nothing was copied. What copies could not be loaded: %1 Check the connection to the Jupyter server.',
               messageOf(error)
             )
           )

@@ -1,8 +1,8 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { Widget } from '@lumino/widgets';
-import { formatNumber } from '../ui/format';
 import { transfersIcon } from '../ui/icons';
 import { LazyPanel } from '../ui/lazypanel';
+import { formatNumber } from '../ui/numbers';
 import { PANEL_ID } from './panelids';
 
 /** `data-…` of the tab: how many transfers are active. */

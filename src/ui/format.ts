@@ -3,6 +3,10 @@
  * consoles do: 1 GB = 1,000,000,000 bytes).
  */
 
+import { formatNumber, formatOf } from './numbers';
+
+export { formatNumber };
+
 /** Symbols, the same in all languages; bytes are written out. */
 const UNITS = ['', 'kB', 'MB', 'GB', 'TB', 'PB'] as const;
 
@@ -25,15 +29,10 @@ export function formatBytes(bytes: number, locale = 'en'): string {
     unit++;
   }
   if (unit === 0) {
-    return Private.bytes(locale).format(value);
+    return formatOf('bytes', locale, Private.BYTES).format(value);
   }
   const digits = Private.digits(unit, value);
   return `${formatNumber(value, locale, digits)} ${UNITS[unit]}`;
-}
-
-/** A number with thousands separators and a fixed number of decimals. */
-export function formatNumber(value: number, locale = 'en', digits = 0): string {
-  return Private.numbers(locale, digits).format(value);
 }
 
 /**
@@ -54,6 +53,13 @@ export function formatTime(date: Date): string {
 }
 
 namespace Private {
+  /** 1 byte, 14 bytes. */
+  export const BYTES: Intl.NumberFormatOptions = {
+    style: 'unit',
+    unit: 'byte',
+    unitDisplay: 'long'
+  };
+
   export function digits(unit: number, value: number): number {
     switch (unit) {
       case 0:
@@ -66,41 +72,5 @@ namespace Private {
       default:
         return 2;
     }
-  }
-
-  const formats = new Map<string, Intl.NumberFormat>();
-
-  /** 1 byte, 14 bytes. */
-  export function bytes(locale: string): Intl.NumberFormat {
-    return formatOf(`${locale}/bytes`, locale, {
-      style: 'unit',
-      unit: 'byte',
-      unitDisplay: 'long'
-    });
-  }
-
-  export function numbers(locale: string, digits: number): Intl.NumberFormat {
-    return formatOf(`${locale}/${digits}`, locale, {
-      minimumFractionDigits: digits,
-      maximumFractionDigits: digits
-    });
-  }
-
-  function formatOf(
-    id: string,
-    locale: string,
-    options: Intl.NumberFormatOptions
-  ): Intl.NumberFormat {
-    let format = formats.get(id);
-    if (format === undefined) {
-      try {
-        format = new Intl.NumberFormat(locale.replace('_', '-'), options);
-      } catch {
-        // JupyterLab's "default" is no language tag.
-        format = new Intl.NumberFormat('en', options);
-      }
-      formats.set(id, format);
-    }
-    return format;
   }
 }

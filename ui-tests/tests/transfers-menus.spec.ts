@@ -37,7 +37,39 @@ async function copied(lab: Lab): Promise<Locator> {
   });
   await expect.poll(states).toEqual(['done']);
   await lab.execute('filebrowser:refresh');
-  return lab.page.locator('.jp-DirListing-item', { hasText: ASN });
+  return item(lab, ASN);
+}
+
+/** The commands about a copied file. */
+const OF_COPY = [
+  'Show in archive',
+  'Verify copy',
+  'Compare with archive…',
+  'Fetch again'
+];
+
+/** A file in the file browser. */
+function item(lab: Lab, name: string): Locator {
+  return lab.page.locator('.jp-DirListing-item', { hasText: name });
+}
+
+/**
+ * Make a file of other origin in the folder that is shown. Nothing is offered
+ * on it, as soon as the page has read what was copied.
+ */
+async function isNoCopy(lab: Lab, name: string, folder = ''): Promise<void> {
+  const { page } = lab;
+  await writeFile(path.join(environment.workspace, folder, name), 'mine');
+  await lab.execute('filebrowser:refresh');
+  await expect(async () => {
+    await item(lab, name).click({ button: 'right' });
+    await expect(page.getByRole('menuitem', { name: 'Rename' })).toBeVisible();
+    const offered = await page.getByRole('menuitem').allTextContents();
+    await page.keyboard.press('Escape');
+    for (const one of OF_COPY) {
+      expect(offered.join('\n')).not.toContain(one);
+    }
+  }).toPass();
 }
 
 /** Show something of the archive, and its row. */
@@ -129,18 +161,60 @@ test('the menu of a copied file leads to the archive, compares and fetches again
   await dialog.getByRole('button', { name: 'Replace' }).click();
   await expect.poll(() => workspace(ASN)).toEqual(await sample(FOLDER + ASN));
 
-  // Nothing of the kind is offered on files of other origin.
-  await writeFile(path.join(environment.workspace, 'mine.txt'), 'mine');
-  await lab.execute('filebrowser:refresh');
-  await lab.page
-    .locator('.jp-DirListing-item', { hasText: 'mine.txt' })
-    .click({ button: 'right' });
+  await isNoCopy(lab, 'mine.txt');
+});
+
+test('a copy has its commands at once, and keeps them under a new name, in menu and palette', async ({
+  lab
+}) => {
+  const { page } = lab;
+  const { keyboard } = page;
+  const toast = (text: RegExp) =>
+    page.locator('.Toastify__toast').filter({ hasText: text });
+  // What is a copy is known before there is one.
+  await isNoCopy(lab, 'mine.txt');
+  await lab.execute('mast:copy-to-workspace', {
+    archive: 'sample',
+    sources: [{ key: FOLDER + ASN }]
+  });
+  await expect(toast(/1 file copied to/)).toBeVisible();
+  await lab.execute('filebrowser:go-to-path', { path: 'ibg705080' });
+  await item(lab, ASN).click();
+  void lab.execute('apputils:activate-command-palette');
+  await page.locator('.jp-ModalCommandPalette input').fill('Verify copy');
   await expect(
-    lab.page.getByRole('menuitem', { name: 'Rename' })
+    page.locator('.lm-CommandPalette-item:not(.lm-mod-disabled)', {
+      hasText: /^Verify copy/
+    })
   ).toBeVisible();
-  for (const name of ['Show in archive', 'Fetch again', 'Verify copy']) {
-    await expect(lab.page.getByRole('menuitem', { name })).toHaveCount(0);
+  await keyboard.press('Escape');
+  await item(lab, ASN).click({ button: 'right' });
+  for (const name of OF_COPY) {
+    await expect(page.getByRole('menuitem', { name })).toBeVisible();
   }
+  await page.getByRole('menuitem', { name: 'Rename' }).click();
+  await page.locator('.jp-DirListing-editor').fill('night.fits');
+  await keyboard.press('Enter');
+
+  const renamed = item(lab, 'night.fits');
+  await run(lab, renamed, 'Verify copy');
+  await expect(toast(/night\.fits is unchanged since/)).toHaveCount(1);
+  await run(lab, renamed, 'Show in archive');
+  await expect(lab.place).toHaveAttribute('title', FOLDER);
+  await expect(lab.selected).toContainText(ASN);
+
+  await lab.at('hst/public/');
+  await lab.execute('filebrowser:activate');
+  await renamed.click();
+  await runFromPalette(lab, 'Verify copy');
+  await expect(toast(/night\.fits is unchanged since/)).toHaveCount(2);
+  await runFromPalette(lab, 'Show in archive');
+  await expect(lab.place).toHaveAttribute('title', FOLDER);
+  await expect(lab.selected).toContainText(ASN);
+
+  // Another file in the old place is none.
+  await lab.execute('filebrowser:activate');
+  await isNoCopy(lab, ASN, 'ibg705080');
 });
 
 test('the palette pauses, resumes and clears transfers', async ({ lab }) => {

@@ -241,19 +241,15 @@ def test_what_changes_while_it_is_counted_is_right_in_the_end(
         _remove(root)
 
 
-@settings(
-    max_examples=200 if FULL else 15,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
-@given(first=steps_of(IN_FOLDERS), then=steps_of(IN_FOLDERS, least=1))
-def test_what_changes_folders_is_found_though_none_is_read_again_in_turn(
-    folder: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    first: list[tuple[int, str, bytes, int]],
-    then: list[tuple[int, str, bytes, int]],
-) -> None:
-    """By a look at each folder: files that come, go and move change the folders they are in."""
+Steps = list[tuple[int, str, bytes, int]]
+
+
+@contextlib.contextmanager
+def refreshed(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, first: Steps, then: Steps, times: int
+) -> Iterator[tuple[Account, Tree]]:
+    """An account of a tree that was measured after the `first` steps, and so often refreshed after
+    others, by a look at each folder; and that tree, measured anew."""
     # Else small trees are read again for being young.
     monkeypatch.setattr(tree_module, "YOUNG", 0)
     for bound in ("RECENT_LEAST", "RECENT_MOST"):
@@ -269,13 +265,29 @@ def test_what_changes_folders_is_found_though_none_is_read_again_in_turn(
         assert account.measure()
         for step in then:
             do(os.fsencode(root), *step)
-        for _ in range(PART):
+        for _ in range(times):
             account.refresh(again=0)
-        expected = measure(root)
-        assert account.tree.sums == expected.sums
-        assert each_folder(account.tree) == each_folder(expected)
+        yield account, measure(root)
     finally:
         _remove(root)
+
+
+@settings(
+    max_examples=200 if FULL else 15,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(first=steps_of(IN_FOLDERS), then=steps_of(IN_FOLDERS, least=1))
+def test_what_changes_folders_is_found_though_none_is_read_again_in_turn(
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    first: list[tuple[int, str, bytes, int]],
+    then: list[tuple[int, str, bytes, int]],
+) -> None:
+    """By a look at each folder: files that come, go and move change the folders they are in."""
+    with refreshed(folder, monkeypatch, first, then, PART) as (account, expected):
+        assert account.tree.sums == expected.sums
+        assert each_folder(account.tree) == each_folder(expected)
 
 
 @settings(
@@ -293,24 +305,8 @@ def test_names_of_files_that_have_others_are_found_in_as_many_refreshes_again(
     then: list[tuple[int, str, bytes, int]],
 ) -> None:
     """They change the folder of the new name alone."""
-    monkeypatch.setattr(tree_module, "YOUNG", 0)
-    for bound in ("RECENT_LEAST", "RECENT_MOST"):
-        monkeypatch.setattr(f"jupyterlab_mast.quota.account.{bound}", 0)
-    root = folder / "tree"
-    root.mkdir()
-    account = Account(str(root), folder / "kept")
-    try:
-        for step in first:
-            do(os.fsencode(root), *step)
-        time.sleep(0.02)
-        assert account.measure()
-        for step in then:
-            do(os.fsencode(root), *step)
-        for _ in range(2 * PART):
-            account.refresh(again=0)
-        assert account.tree.sums == measure(root).sums
-    finally:
-        _remove(root)
+    with refreshed(folder, monkeypatch, first, then, 2 * PART) as (account, expected):
+        assert account.tree.sums == expected.sums
 
 
 def test_a_hundred_levels_and_paths_that_the_kernel_does_not_take(

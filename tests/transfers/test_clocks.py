@@ -194,16 +194,19 @@ class _NoEvents(Events):
     def soon(self, make: Any) -> None: ...
 
 
-def test_a_night_s_copy_goes_on_counting(tmp_path: Path, clock: Clock, jump: float) -> None:
-    activity: dict[str, Any] = {}
-    manager = TransferManager(
-        str(tmp_path), {}, lambda one: one, _NoEvents(), activity, 12.0, logging.getLogger()
-    )
-    done = 0
+class _Night:
+    """A manager that is told that bytes of one transfer have moved."""
 
-    def move() -> None:
-        nonlocal done
-        done += 1
+    def __init__(self, folder: Path) -> None:
+        self.activity: dict[str, Any] = {}
+        self._done = 0
+        self.manager = TransferManager(
+            *(str(folder), {}, lambda one: one, _NoEvents(), self.activity, 12.0),
+            logging.getLogger(),
+        )
+
+    def move(self, set_going: float) -> None:
+        self._done += 1
         told = {
             "id": "20260101-aaaa",
             "state": "running",
@@ -212,46 +215,32 @@ def test_a_night_s_copy_goes_on_counting(tmp_path: Path, clock: Clock, jump: flo
             "waiting": None,
             "undone": False,
             "set_going": set_going,
-            "bytes": {"total": 10, "done": done},
+            "bytes": {"total": 10, "done": self._done},
         }
-        manager.take(json.loads(json.dumps({"changed": [told]})))
+        self.manager.take(json.loads(json.dumps({"changed": [told]})))
 
-    set_going = started = time.time()
-    move()
-    move()
-    assert activity.pop(ACTIVITY)
-    assert manager.active_until() == pytest.approx(started + 12 * HOUR, abs=60)
+
+def test_a_night_s_copy_goes_on_counting(tmp_path: Path, clock: Clock, jump: float) -> None:
+    night = _Night(tmp_path)
+    started = time.time()
+    night.move(started)
+    night.move(started)
+    assert night.activity.pop(ACTIVITY)
+    assert night.manager.active_until() == pytest.approx(started + 12 * HOUR, abs=60)
     clock.ahead = jump
-    move()
-    assert activity.pop(ACTIVITY)
-    assert manager.active_until() == pytest.approx(started + jump + 12 * HOUR, abs=60)
+    night.move(started)
+    assert night.activity.pop(ACTIVITY)
+    assert night.manager.active_until() == pytest.approx(started + jump + 12 * HOUR, abs=60)
 
 
 def test_a_copy_that_a_person_resumes_has_its_hours_anew(tmp_path: Path) -> None:
-    activity: dict[str, Any] = {}
-    manager = TransferManager(
-        str(tmp_path), {}, lambda one: one, _NoEvents(), activity, 12.0, logging.getLogger()
-    )
-
-    def move(done: int, set_going: float) -> None:
-        told = {
-            "id": "20260101-aaaa",
-            "state": "running",
-            "confirm": False,
-            "error": None,
-            "waiting": None,
-            "undone": False,
-            "set_going": set_going,
-            "bytes": {"total": 10, "done": done},
-        }
-        manager.take({"changed": [told]})
-
+    night = _Night(tmp_path)
     now = time.time()
     yesterday = now - 24 * HOUR
-    move(1, yesterday)
-    move(2, yesterday)
-    assert ACTIVITY not in activity
-    assert manager.active_until() is None
-    move(3, now)
-    assert activity.pop(ACTIVITY)
-    assert manager.active_until() == pytest.approx(now + 12 * HOUR, abs=60)
+    night.move(yesterday)
+    night.move(yesterday)
+    assert ACTIVITY not in night.activity
+    assert night.manager.active_until() is None
+    night.move(now)
+    assert night.activity.pop(ACTIVITY)
+    assert night.manager.active_until() == pytest.approx(now + 12 * HOUR, abs=60)

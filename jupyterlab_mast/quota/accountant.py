@@ -40,6 +40,7 @@ from .notes import Notes, What, notes_in
 from .places import Places
 from .reservations import NOTHING, Reservations, Standing
 from .trash import trash_below
+from .tree import join
 from .usage import LIMIT, Usage, read_usages, write_usages
 
 #: Added to the niceness: everything else goes first.
@@ -162,7 +163,9 @@ class Accountant:
 
     def folder(self, name: str, path: bytes) -> Json:
         """What is in a folder of a root. Raises KeyError and UnknownFolder."""
-        return self._places(name).folder(path)
+        trash = trash_below(self._accounts[name].root)
+        in_trash = trash is not None and path == join(trash, b"files")
+        return self._places(name).folder(path, all_files=in_trash)
 
     def files(self, name: str, order: str, limit: int) -> list[Json]:
         """The largest or the oldest files of a root. Raises KeyError."""

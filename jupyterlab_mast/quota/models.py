@@ -166,11 +166,18 @@ class KindSum(Answer):
     files: int
 
 
+class InTrash(Answer):
+    """What was moved to the trash."""
+
+    token: str = Field(description="By what it is brought back.")
+    moved: float | None = Field(description="When, in seconds since 1970, where that is known.")
+
+
 class Entry(Answer):
     """A file, or a folder with all that is in it. Sizes are bytes."""
 
     id: str = Field(description="What it is called in requests.")
-    name: str
+    name: str = Field(description="Of what is `trashed` its path below the root, where it was.")
     path: str | None = Field(description="As the file browser names it; null where it cannot.")
     folder: bool
     kind: Kind
@@ -179,6 +186,9 @@ class Entry(Answer):
     files: int
     modified: float | None = Field(
         description="When a file in it was last modified, in seconds since 1970."
+    )
+    trashed: InTrash | None = Field(
+        description="Of what lies in the trash and can be brought back to where it was."
     )
 
 
@@ -236,7 +246,7 @@ class FreeableEntry(Answer):
     """A file, or a folder of a cache or of the trash."""
 
     id: str = Field(description="What it is called in requests.")
-    name: str
+    name: str = Field(description="In the trash its path below the root, where it was.")
     program: str | None = Field(description="Whose cache it is: pip, conda, ...")
     folder: bool
     allocated: int = Field(

@@ -80,10 +80,10 @@ class Places:
         #: Of files with several names those that were met: they count where they are met first.
         self._links: set[int] = set()
 
-    def folder(self, path: bytes) -> Json:
+    def folder(self, path: bytes, all_files: bool = False) -> Json:
         """REST's form of one folder, without what the file browser calls it.
 
-        Raises UnknownFolder.
+        With `all_files` also the small ones in it are told of. Raises UnknownFolder.
         """
         record = self._tree.get(path)
         if record is None:
@@ -100,7 +100,7 @@ class Places:
                 unreadable.append(one.path)
         entries = [
             *(self._folder_entry(join(path, name), sums) for name, sums in inner.items()),
-            *self._file_entries(record),
+            *self._file_entries(record, all_files),
         ]
         listed = heapq.nlargest(MOST_ENTRIES, entries, key=lambda entry: entry["allocated"])
         return {
@@ -282,12 +282,14 @@ class Places:
             "modified": sums.newest / 1e9 if sums.newest else None,
         }
 
-    def _file_entries(self, record: Record) -> Iterator[Json]:
-        return (self._file_entry(record, large) for large in self._large_files(record))
+    def _file_entries(self, record: Record, all_files: bool) -> Iterator[Json]:
+        files = self._files_of(record, all_files)
+        return (self._file_entry(record, file) for file in files)
 
-    def _large_files(self, record: Record) -> Collection[tuple[int, int, bytes]]:
-        """The large files of a folder; where the record has not all, those that are there now."""
-        if len(record.large) < LARGE_NAMES:
+    def _files_of(self, record: Record, all_files: bool) -> Collection[tuple[int, int, bytes]]:
+        """The large files of a folder, or all; where the record has not all of them, those that
+        are there now."""
+        if len(record.large) < LARGE_NAMES and not all_files:
             return record.large
         end = time.monotonic() + LOOK_SECONDS
         found: dict[bytes, tuple[int, int, bytes]] = {}
@@ -295,7 +297,8 @@ class Places:
             if time.monotonic() > end:
                 found = {**{large[2]: large for large in record.large}, **found}
                 break
-            if stat.S_ISREG(about.st_mode) and about.st_blocks << 9 >= LARGE:
+            large = stat.S_ISREG(about.st_mode) and about.st_blocks << 9 >= LARGE
+            if large or (all_files and not stat.S_ISDIR(about.st_mode)):
                 found[name] = about.st_blocks << 9, about.st_mtime_ns, name
         return found.values() or record.large
 

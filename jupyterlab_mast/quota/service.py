@@ -29,7 +29,8 @@ from .models import (
 from .names import id_of, path_of, shown
 from .removal import Removal
 from .reservations import Reservations
-from .trash import Trash, TrashError, trash_below
+from .trash import Origin, Trash, TrashError, name_of, token_of, trash_below
+from .tree import join
 
 #: Seconds that the figures have to take in what was changed, before it is answered.
 TAKEN_IN_SECONDS = 2.0
@@ -93,15 +94,13 @@ class QuotaService:
     async def folder(self, root: str, query: FolderQuery) -> Json:
         outer = await self._manager.path_of(root)
         found: Json = await self._manager.ask("folder", root=root, folder=query.folder)
-        for entry in (found["folder"], *found["parents"], *found["entries"]):
-            self._add_path(entry, outer)
+        await self._describe([found["folder"], *found["parents"], *found["entries"]], outer)
         return found
 
     async def large_files(self, root: str, query: LargeFilesQuery) -> Json:
         outer = await self._manager.path_of(root)
         files = await self._manager.ask("files", root=root, order=query.order, limit=query.limit)
-        for entry in files:
-            self._add_path(entry, outer)
+        await self._describe(files, outer)
         return {"files": files}
 
     async def trash(self, root: str, body: EntriesRequest) -> Json:
@@ -119,7 +118,8 @@ class QuotaService:
             try:
                 path = await asyncio.to_thread(trash.bring_back, token)
             except TrashError as error:
-                refused.append({"id": token, "name": token, "message": str(error)})
+                name = shown(name_of(token))
+                refused.append({"id": token, "name": name, "message": str(error)})
                 continue
             whole, place = os.path.join(outer, os.fsdecode(path)), trash.place_of(token)
             # As it was counted in the trash; if that is elsewhere, as it is counted now.
@@ -137,8 +137,11 @@ class QuotaService:
         return {"done": done, "refused": refused}
 
     async def freeable(self, root: str) -> Json:
-        await self._manager.path_of(root)
+        outer = await self._manager.path_of(root)
         found: Json = await self._manager.ask("freeable", root=root, within=LOOK_WITHIN)
+        for group in found["groups"]:
+            if group["group"] == "trash":
+                await asyncio.to_thread(_name_trashed, group["entries"], outer)
         return found
 
     async def remove_freeable(self, root: str, body: RemoveFreeableRequest) -> Json:
@@ -297,6 +300,12 @@ class QuotaService:
         """The targets of copies, and the folders into which they are being written."""
         return Reservations(Path(self._data) / "quota").at_work()
 
+    async def _describe(self, entries: Sequence[Json], outer: str) -> None:
+        """Add what the file browser calls these entries, and whence they came into the trash."""
+        for entry in entries:
+            self._add_path(entry, outer)
+        await asyncio.to_thread(_tell_trashed, entries, outer)
+
     def _add_path(self, entry: Json, outer: str) -> None:
         path = os.fsdecode(path_of(entry["id"]))
         entry["path"] = self._shown_as(os.path.join(outer, path) if path else outer)
@@ -311,6 +320,40 @@ class QuotaService:
 
     def _shown_or_full(self, absolute: str) -> str:
         return self._shown_as(absolute) or shown(os.fsencode(absolute))
+
+
+def _tell_trashed(entries: Sequence[Json], outer: str) -> None:
+    """Call what lies in the trash by where it was, and say by what it is brought back."""
+    for entry in entries:
+        entry["trashed"] = None
+    for entry, name, origin in _in_trash(entries, outer):
+        entry["name"] = shown(origin.path)
+        entry["trashed"] = {"token": token_of(name), "moved": origin.moved}
+
+
+def _name_trashed(entries: Sequence[Json], outer: str) -> None:
+    """Call what lies in the trash by where it was."""
+    for entry, _, origin in _in_trash(entries, outer):
+        entry["name"] = shown(origin.path)
+
+
+def _in_trash(entries: Sequence[Json], outer: str) -> list[tuple[Json, bytes, Origin]]:
+    """Those that can be brought back from the trash, with their names there."""
+    below = trash_below(outer)
+    if below is None:
+        return []
+    trashed: dict[bytes, Json] = {}
+    for entry in entries:
+        folder, _, name = path_of(entry["id"]).rpartition(b"/")
+        if folder == join(below, b"files"):
+            trashed[name] = entry
+    if not trashed:
+        return []
+    try:
+        origins = Trash(outer).origins(trashed)
+    except TrashError:
+        return []
+    return [(trashed[name], name, origin) for name, origin in origins.items()]
 
 
 def _refuse_busy(path: bytes, whole: str, busy: Sequence[str]) -> None:

@@ -12,8 +12,9 @@ import errno
 import os
 import stat
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 from ..files import is_within, rename_new
@@ -32,6 +33,15 @@ Check = Callable[[int, bytes], None]
 
 class TrashError(Exception):
     """What cannot be moved or deleted; its text is a sentence."""
+
+
+class Origin(NamedTuple):
+    """Whence something in the trash came."""
+
+    #: Below the root.
+    path: bytes
+    #: When it was moved, in seconds since 1970; None where its note does not say it.
+    moved: float | None
 
 
 class Trash:
@@ -63,22 +73,21 @@ class Trash:
                 with contextlib.suppress(OSError):
                     os.unlink(free + _INFO, dir_fd=info)
                 raise _refusal(path, "moved to the trash", error) from None
-        return quote_from_bytes(free, safe="")
+        return token_of(free)
 
     def bring_back(self, token: str) -> bytes:
         """Bring back what was moved. Returns its path below the root. Raises TrashError."""
-        name = unquote_to_bytes(token)
+        name = name_of(token)
         if b"/" in name or b"\0" in name or name in (b"", b".", b".."):
             raise TrashError(f"{token!r} names nothing in the trash. Look into the trash yourself.")
         with self._open() as (files, info):
-            whole = self._origin(info, name)
-            inside = self._root.rstrip(b"/") + b"/"
-            if whole is None or not whole.startswith(inside) or b".." in whole.split(b"/"):
+            origin = self._origin(info, name)
+            if origin is None:
                 raise TrashError(
                     f"{shown(name)} is no longer in the trash, or came from elsewhere. "
                     "Look into the trash yourself."
                 )
-            path = whole[len(inside) :]
+            path = origin.path
             with self._parent(path, make=True) as (parent, last):
                 try:
                     rename_new(files, name, parent, last)
@@ -93,9 +102,18 @@ class Trash:
                 os.unlink(name + _INFO, dir_fd=info)
         return path
 
+    def origins(self, names: Iterable[bytes]) -> dict[bytes, Origin]:
+        """Whence those of these names in the trash came that can be brought back below the root.
+
+        Raises TrashError.
+        """
+        with self._open() as (_, info):
+            found = {name: self._origin(info, name) for name in names}
+        return {name: origin for name, origin in found.items() if origin is not None}
+
     def place_of(self, token: str) -> str:
         """Where in the trash it lies what `move` has returned."""
-        return os.fsdecode(os.path.join(self.folder, b"files", unquote_to_bytes(token)))
+        return os.fsdecode(os.path.join(self.folder, b"files", name_of(token)))
 
     def folders(self) -> list[str]:
         """The full paths of those that a change of the trash changes."""
@@ -240,18 +258,34 @@ class Trash:
             os.unlink(free + _INFO, dir_fd=info)
         raise TrashError("The trash is full of files of this name. Empty it first.")
 
-    def _origin(self, info: int, name: bytes) -> bytes | None:
-        """Whence something in the trash came."""
+    def _origin(self, info: int, name: bytes) -> Origin | None:
+        """Whence something in the trash came; None where it is not known, or elsewhere."""
         try:
             note = os.open(name + _INFO, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=info)
         except OSError:
             return None
         with os.fdopen(note, "rb") as file:
-            for line in file.read(_NOTE).splitlines():
-                key, _, value = line.partition(b"=")
-                if key.strip() == b"Path":
-                    return unquote_to_bytes(value.strip())
-        return None
+            lines = file.read(_NOTE).splitlines()
+        parts = [line.partition(b"=") for line in lines]
+        said = {key.strip(): value.strip() for key, _, value in reversed(parts)}
+        whole = unquote_to_bytes(said.get(b"Path", b""))
+        if not self._is_home:
+            # Other programs name it from the top of the disk on.
+            whole = os.path.join(os.path.dirname(self.folder), whole)
+        inside = self._root.rstrip(b"/") + b"/"
+        if not whole.startswith(inside) or b".." in whole.split(b"/"):
+            return None
+        return Origin(whole[len(inside) :], _seconds(said.get(b"DeletionDate", b"")))
+
+
+def token_of(name: bytes) -> str:
+    """By what something of this name in the trash is brought back."""
+    return quote_from_bytes(name, safe="")
+
+
+def name_of(token: str) -> bytes:
+    """The name in the trash of what a token stands for."""
+    return unquote_to_bytes(token)
 
 
 def trash_below(root: str) -> bytes | None:
@@ -273,6 +307,14 @@ def _folder_for(root: str) -> tuple[Path, bool]:
     if os.stat(nearest).st_dev == os.stat(root).st_dev:
         return home, True
     return Path(mount_point(root)) / f".Trash-{os.getuid()}", False
+
+
+def _seconds(date: bytes) -> float | None:
+    """A date of a note, which is in the time zone of this machine, in seconds since 1970."""
+    try:
+        return time.mktime(time.strptime(date.decode(), "%Y-%m-%dT%H:%M:%S"))
+    except (ValueError, OverflowError):
+        return None
 
 
 def _identity(folder: int) -> tuple[int, int]:

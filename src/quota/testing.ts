@@ -73,6 +73,7 @@ export function entryOf(id: string, some: Partial<IEntry> = {}): IEntry {
     apparent: 0,
     files: 1,
     modified: NOW - 86_400,
+    trashed: null,
     ...some
   };
 }
@@ -176,6 +177,11 @@ export class FakeServer
   /** Why it changes certain entries not. */
   refuses: Record<string, string> = {};
   readonly asked: string[] = [];
+  /** What was moved to the trash before, by its id there: whence, and when. */
+  readonly inTrash = new Map<
+    string,
+    { readonly from: string; readonly moved: number }
+  >();
   /** What may go, besides copies. */
   groups: IFreeable['groups'] = [];
   /** Pages of copies. */
@@ -237,10 +243,26 @@ export class FakeServer
 
   async restore(root: string, trashed: readonly string[]): Promise<IChange> {
     this._ask(`restore ${trashed.join()}`);
-    const back = trashed.map(one => this._trashed.get(one)!);
+    for (const [id, { from }] of this.inTrash) {
+      if (trashed.includes(`token of ${id}`) && !(from in this.refuses)) {
+        const files = this._take(id).map(([one, { allocated }]) => [
+          from + one.slice(id.length),
+          { allocated }
+        ]);
+        this._trashed.set(`token of ${id}`, {
+          id: from,
+          files: files as [string, IFile][]
+        });
+        this.inTrash.delete(id);
+      }
+    }
+    const back = trashed.flatMap(one => this._trashed.get(one) ?? []);
     for (const { files } of back) {
       files.forEach(([id, file]) => this.has.set(id, file));
     }
+    const left = [...this.inTrash].filter(([id]) =>
+      trashed.includes(`token of ${id}`)
+    );
     return {
       done: back.map(({ id }) => ({
         id,
@@ -248,7 +270,11 @@ export class FakeServer
         allocated: this._entry(id).allocated,
         trashed: null
       })),
-      refused: []
+      refused: left.map(([id, { from }]) => ({
+        id: `token of ${id}`,
+        name: readable(id.slice(id.lastIndexOf('/') + 1)),
+        message: this.refuses[from]
+      }))
     };
   }
 
@@ -418,16 +444,22 @@ export class FakeServer
 
   private _entry(id: string): IEntry {
     const file = this.has.get(id);
+    const known = this.inTrash.get(id);
+    const trashed = known && {
+      name: readable(known.from),
+      trashed: { token: `token of ${id}`, moved: known.moved }
+    };
     if (file) {
       const { allocated, kind = 'other', modified = NOW } = file;
-      return entryOf(id, { allocated, kind, modified });
+      return entryOf(id, { allocated, kind, modified, ...trashed });
     }
     const inside = [...this.has].filter(([one]) => isWithin(one, id));
     return entryOf(id, {
       folder: true,
       kind: inside[0]?.[1].kind ?? 'other',
       allocated: inside.reduce((sum, [, one]) => sum + one.allocated, 0),
-      files: inside.length
+      files: inside.length,
+      ...trashed
     });
   }
 

@@ -749,7 +749,10 @@ export interface components {
        * @description What it is called in requests.
        */
       readonly id: string;
-      /** Name */
+      /**
+       * Name
+       * @description Of what is `trashed` its path below the root, where it was.
+       */
       readonly name: string;
       /**
        * Path
@@ -787,6 +790,8 @@ export interface components {
        * @description When a file in it was last modified, in seconds since 1970.
        */
       readonly modified: number | null;
+      /** @description Of what lies in the trash and can be brought back to where it was. */
+      readonly trashed: components['schemas']['InTrash'] | null;
     };
     /**
      * Error
@@ -995,7 +1000,10 @@ export interface components {
        * @description What it is called in requests.
        */
       readonly id: string;
-      /** Name */
+      /**
+       * Name
+       * @description In the trash its path below the root, where it was.
+       */
       readonly name: string;
       /**
        * Program
@@ -1149,6 +1157,22 @@ export interface components {
        * @description Why the archive's is not the same; may be empty.
        */
       readonly message: string;
+    };
+    /**
+     * InTrash
+     * @description What was moved to the trash.
+     */
+    readonly InTrash: {
+      /**
+       * Token
+       * @description By what it is brought back.
+       */
+      readonly token: string;
+      /**
+       * Moved
+       * @description When, in seconds since 1970, where that is known.
+       */
+      readonly moved: number | null;
     };
     /**
      * KindSum
@@ -1856,6 +1880,7 @@ export type FreedList = components['schemas']['FreedList'];
 export type FreedLists = components['schemas']['FreedLists'];
 export type HomeCopies = components['schemas']['HomeCopies'];
 export type HomeCopy = components['schemas']['HomeCopy'];
+export type InTrash = components['schemas']['InTrash'];
 export type KindSum = components['schemas']['KindSum'];
 export type LargeFilesAnswer = components['schemas']['LargeFilesAnswer'];
 export type ListRequest = components['schemas']['ListRequest'];

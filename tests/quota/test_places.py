@@ -77,6 +77,12 @@ def test_a_folder_says_what_is_in_it_the_largest_first(home: Path, places: Place
     assert [one["id"] for one in inner["parents"]] == ["", "hst"]
 
 
+def test_of_a_folder_all_files_are_told_where_that_is_asked_for(home: Path, places: Places) -> None:
+    found = places.folder(b"hst", all_files=True)
+    assert {entry["name"] for entry in found["entries"]} == {"a", "again.fits", "small.txt"}
+    assert (found["rest_files"], found["rest_allocated"]) == (0, 4096)
+
+
 def test_kinds(places: Places) -> None:
     kinds = {one["kind"]: one["allocated"] for one in places.folder(b"")["kinds"]}
     assert 2 * MB <= kinds["copies"] < 2 * MB + 8192  # the one that is still there

@@ -292,6 +292,45 @@ async def test_trash_restore_and_delete(
     assert folder.exists()
 
 
+async def test_what_lies_in_the_trash_is_told_by_where_it_was(
+    ask: Ask, jp_root_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(jp_root_dir / ".data"))
+    (jp_root_dir / "hst" / "deep").mkdir(parents=True)
+    (jp_root_dir / "hst" / "deep" / "a.fits").write_bytes(b"x" * 2_000_000)
+    (jp_root_dir / "notes 1.txt").write_bytes(b"x")
+    await home(ask, is_counted)
+    began = int(time.time())
+    moved = await ask("POST", "/home/trash", {"entries": ["hst/deep", "notes%201.txt"]})
+    # Another program's, of which nobody knows whence it came.
+    (jp_root_dir / ".data" / "Trash" / "files" / "other").write_bytes(b"x")
+    await ask("POST", "/actions", {"action": "rescan"})
+    await home(ask, lambda root: root["counting"] is None)
+    found = await ask(path="/home/folder", folder=".data/Trash/files")
+    told = {one["name"]: one["trashed"] for one in found["entries"]}
+    assert [told[name]["token"] for name in ("hst/deep", "notes 1.txt")] == [
+        one["trashed"] for one in moved["done"]
+    ]
+    assert began <= told["hst/deep"]["moved"] <= time.time()
+    assert told["other"] is None
+    assert all(one["trashed"] is None for one in found["parents"])
+    (deep,) = [one for one in found["entries"] if one["name"] == "hst/deep"]
+    inner = await ask(path="/home/folder", folder=deep["id"])
+    assert inner["folder"]["trashed"] == deep["trashed"]
+    assert inner["entries"][0]["trashed"] is None
+    groups = (await ask(path="/home/freeable"))["groups"]
+    (trash,) = [group for group in groups if group["group"] == "trash"]
+    assert {one["name"] for one in trash["entries"]} == {"hst/deep", "notes 1.txt", "other"}
+    # Another one is there since: the sentence names both as people know them.
+    (jp_root_dir / "notes 1.txt").write_bytes(b"y")
+    back = await ask(
+        "POST", "/home/restore", {"trashed": [told[name]["token"] for name in told if told[name]]}
+    )
+    assert [one["id"] for one in back["done"]] == ["hst/deep"]
+    assert back["refused"][0]["name"] == "notes 1.txt"
+    assert "There is another notes 1.txt now" in back["refused"][0]["message"]
+
+
 @pytest.mark.parametrize("trash", ["inside", "outside"])
 async def test_bytes_are_said_as_they_come_back_and_go(
     ask: Ask, jp_root_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trash: str

@@ -6,6 +6,7 @@ import errno
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from jupyterlab_mast.quota.trash import Trash, TrashError
+from jupyterlab_mast.quota.trash import Trash, TrashError, name_of
 
 
 @pytest.fixture
@@ -66,6 +67,29 @@ def test_a_desktop_understands_it(home: Path, trash: Trash) -> None:
     assert head == "[Trash Info]"
     assert path == f"Path={str(home).replace(' ', '%20')}/a%20b%25.txt"
     assert date.startswith("DeletionDate=20")
+
+
+def test_it_is_known_whence_things_came_and_when(home: Path, trash: Trash, tmp_path: Path) -> None:
+    write(home / "a" / "b c.txt")
+    before = int(time.time())
+    token = trash.move(b"a/b c.txt")
+    info = home / ".local" / "share" / "Trash" / "info"
+    for name, note in {
+        "other": f"[Trash Info]\nPath={tmp_path}/elsewhere/other\n",
+        "undated": f"[Trash Info]\nPath={home}/undated\nDeletionDate=yesterday\n",
+        "nowhere": "nothing that anybody understands",
+    }.items():
+        write(info / f"{name}.trashinfo", note)
+    names = [b"b c.txt", b"other", b"undated", b"nowhere", b"without a note"]
+    origins = trash.origins(names)
+    assert {name: origin.path for name, origin in origins.items()} == {
+        b"b c.txt": b"a/b c.txt",
+        b"undated": b"undated",
+    }
+    moved = origins[name_of(token)].moved
+    assert moved is not None
+    assert before <= moved <= time.time()
+    assert origins[b"undated"].moved is None
 
 
 def test_two_of_one_name(home: Path, trash: Trash) -> None:
@@ -259,6 +283,16 @@ def test_another_disk_has_a_trash_of_its_own(home: Path, full_disk: Path) -> Non
     assert not (full_disk / "a").exists()
     trash.bring_back(token)
     assert (full_disk / "a" / "b").read_text() == "kept"
+
+
+def test_what_other_programs_moved_there_comes_back(home: Path, full_disk: Path) -> None:
+    """They name places from the top of the disk on."""
+    trash = Trash(str(full_disk))
+    folder = Path(os.fsdecode(trash.folder))
+    write(folder / "files" / "b", "theirs")
+    write(folder / "info" / "b.trashinfo", "[Trash Info]\nPath=a/b\n")
+    assert trash.bring_back("b") == b"a/b"
+    assert (full_disk / "a" / "b").read_text() == "theirs"
 
 
 def test_a_trash_that_somebody_else_has_put_there_is_not_used(

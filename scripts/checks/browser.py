@@ -262,6 +262,8 @@ def started(
         variables={
             "AWS_EC2_METADATA_DISABLED": "true",
             "AWS_ENDPOINT_URL_S3": archive.endpoint,
+            # The trash is in the home that is measured.
+            "XDG_DATA_HOME": str(folder / "workspace" / ".local" / "share"),
         },
     )
 

@@ -9,6 +9,7 @@ import { FreeUpWindow } from './components/FreeUpWindow';
 import type { FreedLists } from './freed';
 import { FreeingModel } from './freeing';
 import { FreeingSentences } from './freeingsentences';
+import { parentOf } from './places';
 import type { IChange, IFreedList, IRootUsage } from './types';
 import type { IFreeingActs } from './usageacts';
 import type { UsageSentences } from './usagesentences';
@@ -82,8 +83,8 @@ export class FreeingActions implements IFreeingActs {
       await this._attempt(async () => {
         const root = await this._known();
         // Before there are figures the panel says why.
-        if (root.measured !== null && (await this._askAbout(root))) {
-          await this.compareCaches(root.id);
+        if (root.measured !== null) {
+          await this._askAbout(root);
         }
       });
     } finally {
@@ -109,13 +110,17 @@ export class FreeingActions implements IFreeingActs {
     state.expire();
   }
 
-  /** Returns whether archive caches are to be compared. */
-  private async _askAbout(root: IRootUsage): Promise<boolean> {
+  /** Also goes on to where people want to look more closely. */
+  private async _askAbout(root: IRootUsage): Promise<void> {
     const { state, api } = this._options;
     const { kinds } = await api.folder(root.id, '');
     const shared = root.id !== state.model.home?.id;
     const model = new FreeingModel(api, root.id, shared);
-    let compare = false;
+    let next = async () => {};
+    const leaveFor = (where: () => Promise<void>) => {
+      next = where;
+      window.reject();
+    };
     const window: FreeUpWindow = new FreeUpWindow({
       model,
       root,
@@ -124,16 +129,27 @@ export class FreeingActions implements IFreeingActs {
         kinds.find(
           ({ kind, files }) => kind === 'archive-caches' && files > 0
         ) ?? null,
-      showCaches: () => {
-        compare = true;
-        window.reject();
-      }
+      showCaches: () => leaveFor(() => this.compareCaches(root.id)),
+      showTrashed: id => leaveFor(() => this._reveal(root.id, id))
     });
     const freed = await window.open();
     if (freed !== null) {
       this._tell(root.id, freed, model.problem);
     }
-    return compare;
+    await next();
+  }
+
+  /** Show something among the folders, and what lies beside it in the map. */
+  private async _reveal(root: string, id: string): Promise<void> {
+    const { state, focusRows } = this._options;
+    const { tree } = state;
+    if (state.root?.id === root && tree !== null) {
+      state.tab = 'folders';
+      await tree.reveal(id);
+      await tree.open(parentOf(id));
+      tree.select(id);
+      focusRows();
+    }
   }
 
   /**
@@ -236,6 +252,8 @@ export namespace FreeingActions {
     readonly commands: CommandRegistry;
     /** Called when files went or came back. */
     readonly moved: () => void;
+    /** Put the focus on the folders. */
+    readonly focusRows: () => void;
     /** Tell what is in the trash now, and offer to bring it back. */
     readonly tellTrashed: (root: string, change: IChange) => void;
   }

@@ -61,8 +61,8 @@ export class FreeingSentences extends Saying {
         );
       case 'trash':
         return trans._n(
-          '%2 item. It cannot be brought back.',
-          '%2 items. They cannot be brought back.',
+          '%2 item. Once removed, it cannot be restored.',
+          '%2 items. Once removed, they cannot be restored.',
           count,
           number
         );

@@ -127,7 +127,7 @@ describe('free up space', () => {
       'A list stays, so that one click fetches them again.',
       '1 of them is of a mission that is reprocessed now and then',
       'Package caches450.0 MBpip and conda. The next installation downloads again what it needs.',
-      'Trash250.0 MB1 item. It cannot be brought back.',
+      'Trash250.0 MB1 item. Once removed, it cannot be restored.Show listLook into the trash',
       '1 saved state from before 2026-08-',
       'Archive copies that you changed250.0 MB1 file differs from the archive',
       'Never removed from here.',
@@ -144,6 +144,33 @@ describe('free up space', () => {
       )
     ).toEqual([true, true, false, false]);
     expect(tick('changed')).toBeNull();
+  });
+
+  it('leads to what is in the trash before it is emptied', async () => {
+    const { click, panel, server } = await opened(server => {
+      server.has.set('.Trash/files/old', { kind: 'trash', allocated: 1e6 });
+      server.inTrash.set('.Trash/files/old', { from: 'hst/old', moved: NOW });
+      const group = server.groups[1];
+      server.groups = [
+        {
+          ...group,
+          entries: group.entries.map(one => ({ ...one, name: 'hst/old' }))
+        }
+      ];
+    });
+    const trash = dialog()!.querySelector('[data-group="trash"]')!;
+    await click(trash.querySelector('button')!);
+    expect(trash.querySelector('.mast-FreeUp-items li')?.textContent).toContain(
+      'hst/old250.0 MB'
+    );
+    await click(inDialog('Look into the trash'));
+    await pass(300);
+    expect(dialog()).toBeNull();
+    const { state } = panel.content;
+    expect([state.tab, state.current]).toEqual(['folders', '.Trash/files/old']);
+    expect(document.activeElement?.className).toBe('mast-UsageRows');
+    expect(server.asked.filter(one => /remove|delete/.test(one))).toEqual([]);
+    expect(panel.node.textContent).toContain('Restore');
   });
 
   it('has the focus on the safe button, and Enter removes nothing', async () => {

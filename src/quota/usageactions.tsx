@@ -1,5 +1,5 @@
 import { Dialog, Notification, showDialog } from '@jupyterlab/apputils';
-import { deleteIcon, folderIcon } from '@jupyterlab/ui-components';
+import { deleteIcon, folderIcon, undoIcon } from '@jupyterlab/ui-components';
 import type { CommandRegistry } from '@lumino/commands';
 import type { IDisposable } from '@lumino/disposable';
 import * as React from 'react';
@@ -8,9 +8,9 @@ import { tell } from '../ui/tell';
 import type { IUsageApi } from './api';
 import { Loss } from './components/Loss';
 import type { IChange, IEntry, IKindSum } from './types';
-import { canTrash, type IUsageActs } from './usageacts';
+import { canBringBack, canTrash, type IUsageActs } from './usageacts';
 import type { UsageSentences } from './usagesentences';
-import type { UsageState } from './usagestate';
+import type { UsageState, Work } from './usagestate';
 
 /** The commands of JupyterLab that show and open what is in the workspace. */
 const GO_TO = 'filebrowser:go-to-path';
@@ -32,6 +32,10 @@ export class UsageActions implements IUsageActs, IDisposable {
 
   trash(entry: IEntry): void {
     void this.moveToTrash(entry);
+  }
+
+  bringBack(entry: IEntry): void {
+    void this.restoreEntry(entry);
   }
 
   remove(entry: IEntry): void {
@@ -85,7 +89,7 @@ export class UsageActions implements IUsageActs, IDisposable {
     await this._change(entry, 'trash', async () => {
       const change = await this._options.api.trash(root, [entry.id]);
       this.tellTrashed(root, change, [entry]);
-      return change;
+      return change.done.map(one => one.id);
     });
   }
 
@@ -121,11 +125,26 @@ export class UsageActions implements IUsageActs, IDisposable {
     await this._change(entry, 'delete', async () => {
       const change = await api.delete(root, [entry.id]);
       this._tell(change, say.deleted(change, [entry]));
-      return change;
+      return change.done.map(one => one.id);
     });
   }
 
-  /** Bring back what was moved to the trash, and select it. */
+  /** Bring back what lies in the trash; what is next to it there is selected. */
+  async restoreEntry(entry: IEntry): Promise<void> {
+    const { state, api, say } = this._options;
+    const root = state.root?.id;
+    const { trashed } = entry;
+    if (root === undefined || trashed === null) {
+      return;
+    }
+    await this._change(entry, 'restore', async () => {
+      const change = await api.restore(root, [trashed.token]);
+      this._tell(change, say.restored(change));
+      return change.done.length === 0 ? [] : [entry.id];
+    });
+  }
+
+  /** Bring back what was moved to the trash just now, and select it. */
   async restore(root: string, trashed: readonly string[]): Promise<void> {
     const { state, api, say } = this._options;
     await this._attempt(async () => {
@@ -169,6 +188,15 @@ export class UsageActions implements IUsageActs, IDisposable {
             }
           ]
         : []),
+      ...(canBringBack(entry)
+        ? [
+            {
+              label: trans.__('Restore'),
+              icon: undoIcon,
+              run: () => this.bringBack(entry)
+            }
+          ]
+        : []),
       ...(canTrash(entry)
         ? [
             {
@@ -187,7 +215,10 @@ export class UsageActions implements IUsageActs, IDisposable {
     const { say } = this._options;
     const { trans } = say;
     const answer = await showDialog({
-      title: trans.__('Delete %1?', say.place(entry)),
+      title:
+        entry.trashed === null
+          ? trans.__('Delete %1?', say.place(entry))
+          : trans.__('Delete %1 from the trash?', say.place(entry)),
       body: (
         <Loss entry={entry} kinds={await this._kinds(root, entry)} say={say} />
       ),
@@ -227,11 +258,15 @@ export class UsageActions implements IUsageActs, IDisposable {
     return [{ kind, allocated, files }];
   }
 
-  /** Do something with an entry that then is not there any more. */
+  /**
+   * Do something with an entry that then is not there any more.
+   *
+   * @param run - Returns the ids of what has gone.
+   */
   private async _change(
     entry: IEntry,
-    work: 'trash' | 'delete',
-    run: () => Promise<IChange>
+    work: Work,
+    run: () => Promise<readonly string[]>
   ): Promise<void> {
     const { state } = this._options;
     if (state.workOn(entry.id) !== null) {
@@ -239,9 +274,9 @@ export class UsageActions implements IUsageActs, IDisposable {
     }
     state.setWork(entry.id, work);
     await this._attempt(async () => {
-      const { done } = await run();
+      const gone = await run();
       this._options.moved();
-      state.remove(done.map(one => one.id));
+      state.remove(gone);
     });
     state.setWork(entry.id, null);
     // What is around it has changed, or was not as it was shown.

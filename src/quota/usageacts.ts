@@ -4,6 +4,8 @@ import type { IEntry, IFreedList } from './types';
 export interface IUsageActs {
   /** Move to the trash; asks nothing, and offers to bring it back. */
   trash(entry: IEntry): void;
+  /** Bring back what lies in the trash. */
+  bringBack(entry: IEntry): void;
   /** Delete for good, after a question. */
   remove(entry: IEntry): void;
   /** Open a file; whether it can be is told by `canOpen`. */
@@ -32,7 +34,12 @@ export interface IFreeingActs {
   readonly showTransfers: (() => void) | null;
 }
 
-/** What is in the trash can only be deleted. */
+/** What is in the trash cannot go there. */
 export function canTrash(entry: IEntry): boolean {
-  return entry.kind !== 'trash';
+  return entry.kind !== 'trash' && entry.trashed === null;
+}
+
+/** What was moved to the trash can come back. */
+export function canBringBack(entry: IEntry): boolean {
+  return entry.trashed !== null;
 }

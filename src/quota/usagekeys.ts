@@ -2,9 +2,14 @@ import { listTarget, type IKey } from '../ui/keys';
 import { isWithin, parentOf } from './places';
 import { neighbour, tileFor, type ITile, type ITreemap } from './treemap';
 import type { TypeAhead } from './typeahead';
-import { canTrash, type IUsageActs } from './usageacts';
+import { canBringBack, canTrash, type IUsageActs } from './usageacts';
 import type { UsageState } from './usagestate';
 import type { UsageRow } from './usagerows';
+
+/** The part of a keyboard event that is read here. */
+export interface IUsageKey extends IKey {
+  readonly code: string;
+}
 
 /** What the keys of tree and treemap work on. */
 export interface IKeyContext {
@@ -28,7 +33,10 @@ export interface IRowKeyContext extends IKeyContext {
  *
  * @returns Whether the key was ours, so that it goes no further.
  */
-export function pressInRows(event: IKey, context: IRowKeyContext): boolean {
+export function pressInRows(
+  event: IUsageKey,
+  context: IRowKeyContext
+): boolean {
   const { state, typeAhead } = context;
   const { rows, current, tree } = state;
   const at = rows.findIndex(row => row.id === current);
@@ -40,6 +48,9 @@ export function pressInRows(event: IKey, context: IRowKeyContext): boolean {
     }
     return true;
   };
+  if (isBringingBack(event)) {
+    return bringBack(context);
+  }
   if (event.ctrlKey || event.metaKey || event.altKey) {
     return false;
   }
@@ -86,10 +97,13 @@ export function pressInRows(event: IKey, context: IRowKeyContext): boolean {
 
 /** Do what a key means in the treemap; whether it was ours. */
 export function pressInMap(
-  event: IKey,
+  event: IUsageKey,
   map: ITreemap,
   context: IKeyContext
 ): boolean {
+  if (isBringingBack(event)) {
+    return bringBack(context);
+  }
   if (event.ctrlKey || event.metaKey || event.altKey) {
     return false;
   }
@@ -148,6 +162,28 @@ function tileAt(map: ITreemap, current: string | null): ITile | null {
   return tile === null || map.tiles.includes(tile)
     ? tile
     : (map.tiles.find(one => isWithin(one.id, tile.id)) ?? null);
+}
+
+/** Alt R; a Mac has another letter there. */
+function isBringingBack(event: IUsageKey): boolean {
+  return (
+    event.altKey &&
+    !event.ctrlKey &&
+    !event.metaKey &&
+    (event.key.toLowerCase() === 'r' || event.code === 'KeyR')
+  );
+}
+
+function bringBack({ state, acts }: IKeyContext): boolean {
+  const { entry } = state;
+  if (
+    entry !== null &&
+    canBringBack(entry) &&
+    state.workOn(entry.id) === null
+  ) {
+    acts.bringBack(entry);
+  }
+  return true;
 }
 
 function pressAnywhere(event: IKey, context: IKeyContext): boolean {

@@ -84,15 +84,32 @@ export class UsageSentences {
     return [before, this.bytes(root.used), after];
   }
 
-  /** Where something is, without its root: hst/ibg705080 */
+  /** 2026-11-02; nothing where it is not in the trash, or that is not known. */
+  trashedOn({ trashed }: IEntry): string {
+    return trashed?.moved == null
+      ? ''
+      : formatDate(new Date(1000 * trashed.moved));
+  }
+
+  /**
+   * Where something is, without its root: hst/ibg705080. What was moved to the
+   * trash is called by where it was.
+   */
   place(entry: IEntry): string {
+    if (entry.trashed !== null) {
+      return entry.name;
+    }
     const around = readable(parentOf(entry.id));
     return around === '' ? entry.name : `${around}/${entry.name}`;
   }
 
-  /** hst/ibg705080, 9 files, 617 MB */
+  /** hst/ibg705080, 9 files, 617 MB; also since when it is in the trash. */
   selected(entry: IEntry): string {
-    return [this.place(entry), ...this.figures(entry)].join(', ');
+    return [
+      this.place(entry),
+      ...this.figures(entry),
+      ...this._inTrash(entry)
+    ].join(', ');
   }
 
   /** 9 files and 617 MB; of a file the date instead. */
@@ -113,6 +130,7 @@ export class UsageSentences {
       this.place(entry),
       kindName(entry.kind, this.trans),
       ...this.figures(entry),
+      ...this._inTrash(entry),
       this.percent(share)
     ].join(' · ');
   }
@@ -244,6 +262,11 @@ export class UsageSentences {
       '%1 What is shown is the last that is known.',
       failure.message
     );
+  }
+
+  private _inTrash(entry: IEntry): readonly string[] {
+    const since = this.trashedOn(entry);
+    return since === '' ? [] : [this.trans.__('in the trash since %1', since)];
   }
 
   /** What was done, with or without how many bytes that are; `null` where nothing was. */

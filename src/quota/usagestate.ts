@@ -12,6 +12,9 @@ import { UsageTree } from './usagetree';
 /** What the panel lists. */
 export type UsageTab = 'folders' | FileOrder;
 
+/** What is being done with a file or folder. */
+export type Work = 'trash' | 'restore' | 'delete';
+
 /** Milliseconds after a change, before folders are asked for again. */
 const SETTLED = 1000;
 
@@ -118,11 +121,11 @@ export class UsageState implements IDisposable {
   }
 
   /** What is being done with a file or folder. */
-  workOn(id: string): 'trash' | 'delete' | null {
+  workOn(id: string): Work | null {
     return this._work.get(id) ?? null;
   }
 
-  setWork(id: string, work: 'trash' | 'delete' | null): void {
+  setWork(id: string, work: Work | null): void {
     if (work === null) {
       this._work.delete(id);
     } else {
@@ -279,7 +282,7 @@ export class UsageState implements IDisposable {
   private _settling: ReturnType<typeof setTimeout> | undefined;
   private _saying: ReturnType<typeof setTimeout> | undefined;
   private readonly _known = new Map<string, Private.IShown>();
-  private readonly _work = new Map<string, 'trash' | 'delete'>();
+  private readonly _work = new Map<string, Work>();
   private readonly _changed = new Signal<this, void>(this);
   private readonly _said = new Signal<this, string>(this);
 }

@@ -670,6 +670,85 @@ describe('what is done', () => {
     );
   });
 
+  it('what lies in the trash is called by where it was, and comes back by button, key and menu', async () => {
+    const { state, button, click, press, row, footer, server, rows, grid } =
+      await setUp(server => {
+        for (const name of ['x', 'y', 'z']) {
+          server.has.set(`.Trash/files/${name}/a.fits`, {
+            kind: 'trash',
+            allocated: 50e6
+          });
+          server.inTrash.set(`.Trash/files/${name}`, {
+            from: `hst/deep/${name}`,
+            moved: NOW - 86_400
+          });
+        }
+      });
+    act(() => grid().focus());
+    await act(() => state.tree!.reveal('.Trash/files/x'));
+    await pass(600);
+    expect(row('.Trash/files/x').textContent).toMatch(
+      /^hst\/deep\/xTrash\d{4}-\d\d-\d\d50\.0 MB/
+    );
+    expect(row('.Trash/files/x').title).toMatch(
+      /^hst\/deep\/x · Trash · 1 file · .* · in the trash since \d{4}-/
+    );
+    expect(footer()).toContain('hst/deep/x · 1 file · 50.0 MB');
+    expect(button('Move to trash')).toBeUndefined();
+    server.news();
+    await click(button('Restore'));
+    expect(server.news()[0]).toBe('restore token of .Trash/files/x');
+    expect(messages()).toEqual([
+      'hst/deep/x: brought back from the trash, 50.0 MB.'
+    ]);
+    // The next one can follow.
+    expect(state.current).toBe('.Trash/files/y');
+    await press('r', { altKey: true, code: 'KeyR' });
+    expect(server.news()).toContain('restore token of .Trash/files/y');
+    await press('F10', { shiftKey: true });
+    // From the end: Delete…, Restore.
+    const menu = document.querySelector('.mast-Usage-menu')!;
+    for (const keyCode of [38, 38, 13]) {
+      fireEvent.keyDown(menu, { keyCode });
+    }
+    await pass();
+    expect(server.news()).toContain('restore token of .Trash/files/z');
+    await pass(1100);
+    await act(() => state.tree!.reveal('hst/deep/x'));
+    await pass();
+    expect(rows()).toEqual(
+      expect.arrayContaining(['hst/deep/x', 'hst/deep/y', 'hst/deep/z'])
+    );
+    expect(rows()).not.toContain('.Trash/files');
+  });
+
+  it('what cannot come back stays in the trash, with the reason', async () => {
+    const { state, button, click, rows, press } = await setUp(server => {
+      server.has.set('.Trash/files/data', { kind: 'trash', allocated: 5e6 });
+      server.inTrash.set('.Trash/files/data', { from: 'data', moved: NOW });
+      server.refuses = { data: 'There is another data now.' };
+    });
+    await act(() => state.tree!.reveal('.Trash/files/data'));
+    await pass();
+    await click(button('Restore'));
+    await pass(1100);
+    expect(messages()).toEqual(['data: There is another data now.']);
+    expect(rows()).toContain('.Trash/files/data');
+    expect(state.workOn('.Trash/files/data')).toBeNull();
+    // What is asked before it is deleted cannot be taken for the other one.
+    await press('Delete');
+    await pass(200);
+    expect(dialog()?.textContent).toContain('Delete data from the trash?');
+  });
+
+  it('a key that brings back does nothing elsewhere', async () => {
+    const { state, press, server } = await setUp();
+    act(() => state.select('data'));
+    server.news();
+    await press('®', { altKey: true, code: 'KeyR' });
+    expect(server.news()).toEqual([]);
+  });
+
   it('is all in the menu, which opens by keyboard and by mouse', async () => {
     const { press, row, done, grid, state } = await setUp();
     const items = () =>

@@ -46,6 +46,7 @@ export class UsageWidget extends ReactWidget {
       say: this.say,
       commands,
       moved,
+      focusRows: () => this._focusRows(),
       tellTrashed: (root, change) => this.actions.tellTrashed(root, change)
     });
     this._transfers = transfers;
@@ -103,6 +104,10 @@ export class UsageWidget extends ReactWidget {
       // Somebody has clicked somewhere in it.
       return;
     }
+    this._focusRows();
+  }
+
+  private _focusRows(): void {
     (
       this.node.querySelector<HTMLElement>('.mast-UsageRows') ??
       this.node.querySelector<HTMLElement>('button') ??

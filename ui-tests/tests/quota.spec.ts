@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { environment, expect, test } from './fixtures';
 import {
   clean,
@@ -292,6 +292,79 @@ test('Delete moves to the trash without asking, and Restore brings back', async 
   );
   expect(await isThere('hst/ibg705080/one.fits')).toBe(true);
 });
+
+for (const theme of THEMES) {
+  test(`what is in the trash comes back from the panel, also after a reload, ${theme}`, async ({
+    closedLab: lab
+  }) => {
+    // A folder may be asked for while it goes.
+    lab.allowed.push(/404 .*\/quota\/home\/folder/);
+    await fill();
+    await lab.open();
+    await lab.execute('apputils:change-theme', { theme });
+    await open(lab);
+    const { keyboard } = lab.page;
+    await row(lab, 'hst').click();
+    await keyboard.press('ArrowRight');
+    await row(lab, 'ibg705080').click();
+    await keyboard.press('Delete');
+    await row(lab, 'data').click();
+    await keyboard.press('Delete');
+    await expect.poll(() => isThere('data')).toBe(false);
+    expect(await isThere('hst/ibg705080')).toBe(false);
+    // The page comes anew, without any notice.
+    await lab.open();
+    await open(lab);
+    await expect(row(lab, 'hst')).toContainText(/9\.\d MB/);
+
+    // By keyboard: through "Free up space", and back.
+    await usage(lab).getByRole('button', { name: 'Free up space' }).focus();
+    await keyboard.press('Enter');
+    const dialog = lab.page.getByRole('dialog');
+    await expect(dialog.locator('[data-group="trash"]')).toContainText(
+      '2 items. Once removed, they cannot be restored.'
+    );
+    await dialog.getByRole('button', { name: 'Look into the trash' }).focus();
+    await keyboard.press('Enter');
+    await expect(dialog).toHaveCount(0);
+    await expect(tree(lab)).toBeFocused();
+    await expect(selected(lab)).toContainText('hst/ibg705080');
+    await expect(selected(lab)).toHaveAttribute(
+      'title',
+      /in the trash since \d{4}-\d\d-\d\d/
+    );
+    await expect(usage(lab).getByRole('listbox')).toHaveAccessibleName(
+      /Map of .*Trash\/files$/
+    );
+    for (const width of [1280, 430]) {
+      await lab.page.setViewportSize({ width, height: 720 });
+      await expect(selected(lab)).toBeVisible();
+      await clean(lab, '.mast-Usage');
+    }
+    await lab.page.setViewportSize({ width: 1280, height: 720 });
+    await keyboard.press('Alt+r');
+    await expect(notification(lab)).toContainText(
+      /hst\/ibg705080: brought back from the trash, 15\.\d MB\./
+    );
+    expect(await isThere('hst/ibg705080/one.fits')).toBe(true);
+    await expect(tree(lab)).toBeFocused();
+    await expect(row(lab, 'hst')).toContainText(/24\.\d MB/);
+
+    // Where something else is since, both stay.
+    await mkdir(inWorkspace('data'));
+    await expect(selected(lab)).toContainText('data');
+    const restore = usage(lab).getByRole('button', { name: 'Restore' });
+    await restore.click();
+    await expect(
+      lab.page.locator('.Toastify__toast', {
+        hasText: 'There is another data now: nothing was replaced.'
+      })
+    ).toBeVisible();
+    await rm(inWorkspace('data'), { recursive: true });
+    await restore.click();
+    await expect.poll(() => isThere('data/catalogue.csv')).toBe(true);
+  });
+}
 
 test('deleting for good asks, and says what is lost', async ({
   closedLab: lab

@@ -43,6 +43,8 @@ export interface IFreeUpProps {
   /** What archive caches take; `null` where there are none. */
   readonly caches: { readonly allocated: number } | null;
   readonly showCaches: () => void;
+  /** Show a thing in the trash, by its id, where it can be brought back. */
+  readonly showTrashed: (id: string) => void;
 }
 
 /** What may go, what each costs, and how much is used afterwards. */
@@ -122,9 +124,28 @@ function Group(
   const { model, say, group } = props;
   const { name } = group;
   const mayGo = isFreeable(name);
+  const inTrash = name === 'trash';
   return (
     <GroupCard
       {...group}
+      items={
+        // There their names say where they were.
+        inTrash
+          ? group.items.map(one => ({ ...one, label: one.name }))
+          : group.items
+      }
+      actions={
+        inTrash && (
+          <button
+            type="button"
+            className="mast-Button"
+            disabled={model.phase !== 'ready'}
+            onClick={() => props.showTrashed(group.items[0].id)}
+          >
+            {say.trans.__('Look into the trash')}
+          </button>
+        )
+      }
       icon={ICONS[name]}
       title={say.title(name)}
       text={say.text(group, model)}

@@ -11,6 +11,8 @@ const LISTED = 500;
 /** A thing of a group. */
 export interface ICardItem {
   readonly id: string;
+  /** What it is called, where that is not its place. */
+  readonly label?: string;
   /** Bytes on disk. */
   readonly allocated: number;
   /** What is to be said of it alone. */
@@ -90,15 +92,17 @@ function Items(props: {
   const more = items.length - LISTED;
   return (
     <ul className="mast-FreeUp-items" tabIndex={0} aria-label={props.title}>
-      {items.slice(0, LISTED).map(({ id, allocated, note }) => (
-        <li key={id} title={note ? `${readable(id)}: ${note}` : readable(id)}>
-          <span>
-            {readable(id)}
-            {note && <small className="mast-secondary">{note}</small>}
-          </span>
-          <span className="mast-number">{say.bytes(allocated)}</span>
-        </li>
-      ))}
+      {items
+        .slice(0, LISTED)
+        .map(({ id, label = readable(id), allocated, note }) => (
+          <li key={id} title={note ? `${label}: ${note}` : label}>
+            <span>
+              {label}
+              {note && <small className="mast-secondary">{note}</small>}
+            </span>
+            <span className="mast-number">{say.bytes(allocated)}</span>
+          </li>
+        ))}
       {more > 0 && (
         <li className="mast-secondary">
           {trans._n(

@@ -2,7 +2,7 @@ import * as React from 'react';
 import { MiddleText } from '../../ui/MiddleText';
 import { TextButton } from '../../ui/TextButton';
 import { Toolbar } from '../../ui/Toolbar';
-import { canTrash, type IUsageActs } from '../usageacts';
+import { canBringBack, canTrash, type IUsageActs } from '../usageacts';
 import type { UsageSentences } from '../usagesentences';
 import type { UsageState } from '../usagestate';
 
@@ -40,6 +40,11 @@ export function UsageFooter(props: {
         {acts.canReveal(entry) && (
           <TextButton run={() => acts.reveal(entry)}>
             {trans.__('Show in file browser')}
+          </TextButton>
+        )}
+        {canBringBack(entry) && (
+          <TextButton enabled={!working} run={() => acts.bringBack(entry)}>
+            {trans.__('Restore')}
           </TextButton>
         )}
         {canTrash(entry) && (

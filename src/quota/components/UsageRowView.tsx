@@ -1,3 +1,4 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
 import {
   caretDownIcon,
   caretRightIcon,
@@ -16,7 +17,13 @@ import { parentOf, readable } from '../places';
 import type { IEntry, Kind } from '../types';
 import type { UsageRow } from '../usagerows';
 import type { UsageSentences } from '../usagesentences';
-import type { UsageState } from '../usagestate';
+import type { UsageState, Work } from '../usagestate';
+
+const WORK: Readonly<Record<Work, (trans: TranslationBundle) => string>> = {
+  trash: trans => trans.__('Moving to trash…'),
+  restore: trans => trans.__('Restoring…'),
+  delete: trans => trans.__('Deleting…')
+};
 
 interface IProps {
   readonly row: UsageRow;
@@ -110,14 +117,18 @@ function Name(
         <MiddleText text={entry.name} />
       </span>
       <span className="mast-sr">{kindName(entry.kind, trans)}</span>
+      {work === null && entry.trashed !== null && (
+        <span className="mast-secondary mast-UsageRow-since">
+          <span>{say.trashedOn(entry)}</span>
+        </span>
+      )}
       {work !== null ? (
         <span className="mast-secondary mast-ellipsis">
-          {work === 'trash'
-            ? trans.__('Moving to trash…')
-            : trans.__('Deleting…')}
+          {WORK[work](trans)}
         </span>
       ) : (
         state.list !== null &&
+        entry.trashed === null &&
         around !== '' && (
           <span className="mast-secondary mast-ellipsis mast-UsageRow-around">
             {around}

@@ -204,7 +204,7 @@ class Account:
         try:
             self._owed |= self._walk().find_mounts()
             first = self._named(root)
-            others = self._moved(self._next_turn(), root)
+            others = self._changed(self._next_turn(), root)
         finally:
             os.close(root)
         others |= self._recent() | self.tree.young | self._owed
@@ -269,7 +269,7 @@ class Account:
         below, self._below = tuple(self._below), set()
         if below:
             around.update(filter(lambda path: path.startswith(below), self.tree))
-        return hinted | self._moved(around, root)
+        return hinted | self._changed(list(self._known(around)), root)
 
     def _hinted(self) -> set[bytes]:
         hints, self._hints = self._hints, set()
@@ -281,7 +281,7 @@ class Account:
             found.add(path)
         return found
 
-    def _next_turn(self) -> list[bytes]:
+    def _next_turn(self) -> list[Record]:
         """A share of the folders: those that were not looked at for the longest."""
         share = -(-len(self.tree) // PART)
         turn = list(islice(self._due(), share))
@@ -289,30 +289,30 @@ class Account:
             self._turns = list(self.tree)
             self._round = time.time()
             self._latest.clear()
-            turn = self._turns[:share]
+            turn = list(islice(self._due(), share))
         if turn:
-            del self._turns[: self._turns.index(turn[-1]) + 1]
+            del self._turns[: self._turns.index(turn[-1].path) + 1]
         return turn
 
-    def _due(self) -> Iterator[bytes]:
+    def _due(self) -> Iterator[Record]:
         """The folders whose turn is still to come. Those that have gone have none: all others
         shall have theirs in time."""
-        return filter(self.tree.get, self._turns)
+        return self._known(self._turns)
 
-    def _moved(self, paths: Iterable[bytes], root: int) -> set[bytes]:
+    def _known(self, paths: Iterable[bytes]) -> Iterator[Record]:
+        return filter(None, map(self.tree.get, paths))
+
+    def _changed(self, records: Sequence[Record], root: int) -> set[bytes]:
         """Those that have changed since they were read."""
-        known = [record for record in map(self.tree.get, paths) if record is not None]
-        return self._walk().look(known, partial(_moved, root))
+        return self._walk().look(records, partial(_changed, root))
 
     def _recent(self) -> set[bytes]:
         """The folders of the files that changed last."""
         files = int(self.tree.sums.files * RECENT_PART)
-        left = most = min(max(files, RECENT_LEAST), RECENT_MOST)
-        if self._latest:
-            known = map(self.tree.get, self._latest)
-            records = [record for record in known if record is not None]
-        else:
-            records = list(self.tree.records())
+        left = min(max(files, RECENT_LEAST), RECENT_MOST)
+        records = self._known(self._latest) if self._latest else self.tree.records()
+        # No more of them can be afforded.
+        most = left // FOLDER_COST
         latest = heapq.nlargest(most, records, key=attrgetter("newest"))
         self._latest = {record.path for record in latest}
         found: set[bytes] = set()
@@ -377,7 +377,7 @@ class Account:
             "left": _as_text(self.left),
             "began": self._began,
             "look": _as_text(sorted(self._hints | self._owed | self._later)),
-            "turn": _as_text(islice(self._due(), 1)),
+            "turn": _as_text(record.path for record in islice(self._due(), 1)),
             "lacking": self._lacking,
             "mounts": _as_text(sorted(self.tree.mounts)),
         }
@@ -442,14 +442,14 @@ class Account:
         return True
 
 
-def _moved(root: int, records: Iterable[Record]) -> set[bytes]:
+def _changed(root: int, records: Iterable[Record]) -> set[bytes]:
     """Those that have changed since they were read. Called for many."""
     found = set()
-    stat = os.stat
+    lstat = os.lstat
     for record in records:
         path = record.path
         try:
-            about = stat(path or b".", dir_fd=root, follow_symlinks=False)
+            about = lstat(path or b".", dir_fd=root)
         except OSError as error:
             # One that has gone is missed where it was; others are read, such as a path that is too
             # long.

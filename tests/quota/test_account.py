@@ -664,14 +664,14 @@ def test_of_a_copy_to_the_home_only_its_own_folders_are_looked_at(
     with (home / "0/0/copy").open("ab") as file:
         file.write(b"x" * 81_920)
     looked: set[str] = set()
-    stat = os.stat
+    lstat = os.lstat
 
-    def note(path: Any, *, dir_fd: int | None = None, follow_symlinks: bool = True) -> Any:
+    def note(path: Any, *, dir_fd: int | None = None) -> Any:
         if dir_fd is not None and isinstance(path, bytes):
             looked.add(os.fsdecode(path))
-        return stat(path, dir_fd=dir_fd, follow_symlinks=follow_symlinks)
+        return lstat(path, dir_fd=dir_fd)
 
-    monkeypatch.setattr(os, "stat", note)
+    monkeypatch.setattr(os, "lstat", note)
     refreshed = told.last.refreshed
     told.accountant.refresh()
     until(lambda: told.last.refreshed != refreshed)

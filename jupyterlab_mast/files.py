@@ -41,13 +41,21 @@ def write_whole(path: Path, value: Any) -> None:
 _NO_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EBADF)
 
 
-def sync_folder(file: int) -> None:
-    """Wait until the names in an open folder are on the disk itself, where that can be had.
+def sync_folder(folder: int | Path) -> None:
+    """Wait until the names in a folder, which may be open, are on the disk itself, where that can
+    be had.
 
     Raises OSError.
     """
+    if isinstance(folder, Path):
+        file = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            sync_folder(file)
+        finally:
+            os.close(file)
+        return
     try:
-        os.fsync(file)
+        os.fsync(folder)
     except OSError as error:
         if error.errno not in _NO_SYNC:
             raise

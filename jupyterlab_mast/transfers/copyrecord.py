@@ -14,6 +14,15 @@ from ..files import json_line
 Check = Literal["checksum", "version", "size"]
 
 
+class Version(NamedTuple):
+    """A version of an object; without an ETag nothing tells it from others."""
+
+    bucket_url: str
+    key: str
+    etag: str
+    size: int
+
+
 class Copy(NamedTuple):
     """A file here and the object that it is a copy of."""
 
@@ -65,10 +74,10 @@ class Copy(NamedTuple):
         """
         return self.is_untouched(found) and found.st_ctime_ns == self.ctime_ns
 
-    def is_version(self, bucket_url: str, key: str, etag: str, size: int) -> bool:
-        """Whether it is of this version of an object; versions without ETags are none."""
-        same = (self.bucket_url, self.key, self.size) == (bucket_url, key, size)
-        return same and self.etag == etag != ""
+    def is_of(self, version: Version, found: os.stat_result) -> bool:
+        """Whether it is of this version of an object, and its file `found` is untouched."""
+        own = Version(self.bucket_url, self.key, self.etag, self.size)
+        return own == version and self.etag != "" and self.is_untouched(found)
 
 
 _NAMES = Copy._fields

@@ -17,8 +17,8 @@ from .job import Job, Waiting
 from .journal import History, Journal, read_history
 from .kinds import Rest, rest_of
 from .planning import Planning
-from .standing import Counts, Standing
 from .store import PLAN, SUMMARY, Folder, PlanFile
+from .tally import Counts, Tally
 from .types import Finished, Object, Outcome, Plan, Request, State
 
 _FAILURES = 10
@@ -33,7 +33,7 @@ class View:
         # What is doubtful is so only for who goes on.
         history.finished.doubt_none()
         rest = rest_of(folder.path, history, request.left_out) if request.left_out else None
-        self._outcomes = Standing(self.plan, history, rest).outcomes
+        self._outcomes = Tally(self.plan, history, rest).outcomes
 
     def outcome(self, index: int) -> Outcome:
         return self._outcomes[index]

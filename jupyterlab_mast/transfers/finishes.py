@@ -14,14 +14,12 @@ from array import array
 from collections.abc import Iterator, Mapping
 from itertools import compress
 from pathlib import Path
-from typing import get_args
 
 from ..files import on_disk
+from .outcomes import CODES, ENDS
 from .types import End, Finished
 
-_ENDS: tuple[End, ...] = get_args(End)
-#: An end's code is its place there and one more; 0 is none. This bit tells that the file must be
-#: looked at.
+#: Of the code of an end: that the file must be looked at.
 _DOUBTFUL = 0x80
 _CERTAIN = bytes(code & ~_DOUBTFUL for code in range(256))
 #: A place is the number of a journal in the upper bits, and the offset in it.
@@ -56,7 +54,7 @@ class Finishes(Mapping[int, Finished]):
         Raises ValueError, TypeError or KeyError when that says nothing.
         """
         how = finished_from(payload)
-        code = _ENDS.index(how.outcome) + 1
+        code = CODES[how.outcome]
         self.drop(index)
         more = index + 1 - len(self._codes)
         if more > 0:
@@ -80,7 +78,7 @@ class Finishes(Mapping[int, Finished]):
 
     def outcome(self, index: int) -> End | None:
         code = self._codes[index] & ~_DOUBTFUL if index < len(self._codes) else 0
-        return _ENDS[code - 1] if code else None
+        return ENDS[code - 1] if code else None
 
     def is_doubtful(self, index: int) -> bool:
         """Whether it must be looked at whether the file is in its place."""
@@ -98,10 +96,11 @@ class Finishes(Mapping[int, Finished]):
         """For each outcome how many objects have it, and their bytes."""
         found = {}
         codes = self._codes.translate(_CERTAIN)
-        for place, outcome in enumerate(_ENDS, 1):
-            count = codes.count(place)
+        for outcome in ENDS:
+            code = CODES[outcome]
+            count = codes.count(code)
             if count:
-                sizes = sum(compress(self._sizes, codes.translate(_only(place))))
+                sizes = sum(compress(self._sizes, codes.translate(_only(code))))
                 found[outcome] = (count, sizes)
         return found
 

@@ -101,7 +101,7 @@ class FreedList:
     def _append(self, lines: list[dict[str, Any]]) -> None:
         if not self.folder.is_dir():
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            _sync(self.folder.parent)
+            sync_folder(self.folder.parent)
         flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
         file = os.open(self._path, flags, 0o600)
         try:
@@ -117,7 +117,7 @@ class FreedList:
                     data = data[os.write(file, data) :]
                 os.fsync(file)
                 if not before:
-                    _sync(self.folder)
+                    sync_folder(self.folder)
             except OSError:
                 # Nothing by halves: what follows must not be joined to a torn line.
                 os.ftruncate(file, before)
@@ -174,15 +174,6 @@ def lists_in(folder: str | os.PathLike[str]) -> list[FreedList]:
         return []
     stems = [name.removesuffix(".jsonl") for name in names if name.endswith(".jsonl")]
     return [FreedList(folder, stem) for stem in stems if _NAME.fullmatch(stem)]
-
-
-def _sync(folder: Path) -> None:
-    """Wait until the names in a folder are on the disk itself. Raises OSError."""
-    file = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        sync_folder(file)
-    finally:
-        os.close(file)
 
 
 def _values(lines: Iterator[bytes]) -> Iterator[dict[str, Any]]:

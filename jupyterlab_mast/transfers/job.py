@@ -20,14 +20,15 @@ from ..lease import Lease
 from .bucket import Bucket
 from .copying import MOST_BROKEN, SMALL, Copy, folder_in_the_way, in_the_way
 from .copyrecord import Copy as CopyRecord
+from .copyrecord import Version
 from .endpoint import Endpoint
 from .fetch import Fetch, Stopped
 from .journal import History, Journal, Part
 from .memory import Memory
 from .provenance import Provenance
 from .sameness import compare
-from .standing import Standing
 from .store import PlanFile
+from .tally import Tally
 from .targets import READ, Target, disk_problem, open_part, remove_part
 from .timing import Timing
 from .types import PASSING, Conflict, Finished, Outcome, Request, TransferError, WaitReason
@@ -63,7 +64,7 @@ class Job:
         request: Request,
         plan: PlanFile,
         history: History,
-        standing: Standing,
+        tally: Tally,
         journal: Journal,
         lease: Lease,
         target: Target,
@@ -83,9 +84,9 @@ class Job:
         self.endpoint = Endpoint(request.archive, self.timing)
         self.journal = journal
         self.target = target
-        self.counts = standing.counts
+        self.counts = tally.counts
         self.waiting: Waiting | None = None
-        self.failures = standing.failures
+        self.failures = tally.failures
         #: Partial files of earlier sessions that are not where they were: names and inodes.
         self.lost_parts: dict[str, int] = {}
         self.plan = plan
@@ -105,8 +106,8 @@ class Job:
         self._ended = ended
         self._lock = threading.RLock()
         self._leaf = threading.Lock()
-        self._standing = standing
-        self._outcomes = standing.outcomes
+        self._tally = tally
+        self._outcomes = tally.outcomes
         self._parts: dict[int, Part] = dict(history.parts)
         #: What may be in its place or not; it is looked at when its turn comes.
         self._placing = history.placing
@@ -373,7 +374,11 @@ class Job:
                 f"{os.path.dirname(absolute)} is a file, and files are copied into folders only.",
             ) from None
         record = self._provenance.of_file(absolute, found)
-        if record is not None and self._is_this_version(copy, record, copy.path, found):
+        if (
+            record is not None
+            and record.is_of(self._version(copy), found)
+            and self._has_its_bytes(record, copy.path, found)
+        ):
             return Finished("identical", copy.path, copy.size, copy.etag)
         policy = self.policy(copy.path)
         if policy == "replace" and stat.S_ISDIR(found.st_mode):
@@ -393,21 +398,18 @@ class Job:
 
     def _kept(self, copy: Copy, absolute: str) -> str | None:
         """Where this version was put beside another file before, below the target."""
-        for record in self._provenance.beside(absolute, self.endpoint.bucket_url, copy.key):
+        for record, found in self._provenance.beside(absolute, self._version(copy)):
             path = os.path.join(os.path.dirname(copy.path), os.path.basename(record.path))
-            with contextlib.suppress(OSError):
-                if self._is_this_version(copy, record, path, os.lstat(record.path)):
-                    return path
+            if self._has_its_bytes(record, path, found):
+                return path
         return None
 
-    def _is_this_version(
-        self, copy: Copy, record: CopyRecord, path: str, found: os.stat_result
-    ) -> bool:
-        """Whether the file `found` at a path below the target is what was copied from this version
-        of the object. It is read where its times do not tell, and what they are then is noted."""
-        version = (self.endpoint.bucket_url, copy.key, copy.etag, copy.size)
-        if not (record.is_version(*version) and record.is_untouched(found)):
-            return False
+    def _version(self, copy: Copy) -> Version:
+        return Version(self.endpoint.bucket_url, copy.key, copy.etag, copy.size)
+
+    def _has_its_bytes(self, record: CopyRecord, path: str, found: os.stat_result) -> bool:
+        """Whether the file `found` at a path below the target, which seems untouched, is what was
+        copied. It is read where its times do not tell, and what they are then is noted."""
         if record.is_unchanged(found):
             return True
         try:
@@ -655,7 +657,7 @@ class Job:
             one = self.plan[index]
             planned = (one.path, one.size)
         with self._leaf:
-            self._standing.note(index, how, planned, counted)
+            self._tally.note(index, how, planned, counted)
 
     def _look_for_end(self) -> None:
         with self._lock:
@@ -727,7 +729,6 @@ class Job:
             for copy in self._active.values():
                 self._release(copy)
         self._record_copy(None)
-        self.sync_folders()
         self.target.close()
         self.plan.close()
 

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from ..files import is_within
 from .journal import History
-from .targets import Target, remove_same
+from .targets import FOLDER, Target, remove_same
 from .types import Request, TransferError
 
 #: Where each call waits for a server, so many are under way at once.
@@ -18,6 +18,15 @@ _THREADS = 16
 _BATCH = 200
 #: Folders that are looked into for partial files whose folder was moved.
 _MOST_FOLDERS = 20_000
+
+
+def has_target(request: Request) -> bool:
+    """Whether the target is there still."""
+    try:
+        Target(request.root, request.target, make=False).close()
+    except TransferError:
+        return False
+    return True
 
 
 def missing_files(request: Request, history: History) -> list[int]:
@@ -59,23 +68,25 @@ def remove_lost_parts(request: Request, lost: Mapping[str, int]) -> set[str]:
     """
     left = dict(lost)
     changed = set()
-    for folder in _nearest_first(request):
+    for folder, names in _nearest_first(request) if left else ():
+        for name in left.keys() & names:
+            inode = left.pop(name)
+            with contextlib.suppress(OSError):
+                file = os.open(folder, FOLDER)
+                try:
+                    remove_same(file, name, inode)
+                    changed.add(folder)
+                finally:
+                    os.close(file)
         if not left:
             break
-        with contextlib.suppress(OSError):
-            file = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
-            try:
-                for name in left.keys() & set(os.listdir(file)):
-                    remove_same(file, name, left.pop(name))
-                    changed.add(folder)
-            finally:
-                os.close(file)
     return changed
 
 
-def _nearest_first(request: Request) -> Iterator[str]:
-    """Folders of one file system below a transfer's root: those in the first folder above the
-    target that is there, then those in the one above that, and so on. No link is followed."""
+def _nearest_first(request: Request) -> Iterator[tuple[str, set[str]]]:
+    """Folders of one file system below a transfer's root, and what is in them: those in the first
+    folder above the target that is there, then those in the one above that, and so on. No link is
+    followed."""
     at = request.target
     seen: set[str] = set()
     with contextlib.suppress(OSError):
@@ -89,19 +100,23 @@ def _nearest_first(request: Request) -> Iterator[str]:
                 if len(seen) >= _MOST_FOLDERS:
                     return
                 seen.add(folder)
-                yield folder
-                waiting += _inner(folder, device)
+                names, inner = _listing(folder, device)
+                yield folder, names
+                waiting += inner
             at = os.path.dirname(at)
 
 
-def _inner(folder: str, device: int) -> list[str]:
-    found = []
+def _listing(folder: str, device: int) -> tuple[set[str], list[str]]:
+    """The names in a folder, and the folders in it that are on a device."""
+    names: set[str] = set()
+    inner: list[str] = []
     with contextlib.suppress(OSError), os.scandir(folder) as entries:
         for one in entries:
+            names.add(one.name)
             with contextlib.suppress(OSError):
                 if (
                     one.is_dir(follow_symlinks=False)
                     and one.stat(follow_symlinks=False).st_dev == device
                 ):
-                    found.append(one.path)
-    return found
+                    inner.append(one.path)
+    return names, inner

@@ -9,8 +9,8 @@ from .copyrecord import Check
 from .types import End, Finished, Outcome
 
 #: An end's code is its place here and one more; 0 is none.
-_ENDS: tuple[End, ...] = get_args(End)
-_CODES: dict[Outcome, int] = {name: code for code, name in enumerate(_ENDS, 1)}
+ENDS: tuple[End, ...] = get_args(End)
+CODES: dict[Outcome, int] = {name: code for code, name in enumerate(ENDS, 1)}
 _WAITING = 0
 
 
@@ -33,7 +33,7 @@ class Outcomes:
 
     def __getitem__(self, index: int) -> Outcome:
         code = self._codes[index]
-        return "waiting" if code == _WAITING else _ENDS[code - 1]
+        return "waiting" if code == _WAITING else ENDS[code - 1]
 
     @property
     def all_ended(self) -> bool:
@@ -41,7 +41,7 @@ class Outcomes:
 
     def set(self, index: int, how: Finished, planned: tuple[str, int] | None = None) -> None:
         """Note an end; `planned` is path and size of the plan."""
-        self._codes[index] = _CODES[how.outcome]
+        self._codes[index] = CODES[how.outcome]
         way = (how.check, how.algorithm)
         if way not in self._known and len(self._known) < 256:
             self._known.append(way)
@@ -72,17 +72,17 @@ class Outcomes:
         how = self._details.get(index)
         if how is None:
             check, algorithm = self._known[self._ways[index]]
-            how = Finished(_ENDS[code - 1], check=check, algorithm=algorithm)
+            how = Finished(ENDS[code - 1], check=check, algorithm=algorithm)
         return how
 
     def wanted(self) -> Sequence[int]:
         """The numbers of all objects that are not left out."""
-        code = _CODES["left-out"]
+        code = CODES["left-out"]
         if code not in self._codes:
             return range(len(self._codes))
         return [index for index, one in enumerate(self._codes) if one != code]
 
     def having(self, outcome: Outcome) -> Iterator[int]:
         """The numbers of all objects with an outcome."""
-        code = _WAITING if outcome == "waiting" else _CODES.get(outcome)
+        code = _WAITING if outcome == "waiting" else CODES.get(outcome)
         return (index for index, one in enumerate(self._codes) if one == code)

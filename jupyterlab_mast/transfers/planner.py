@@ -7,7 +7,6 @@ what is in the target's folders already.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import secrets
@@ -26,6 +25,7 @@ from ..archive.interface import is_below
 from ..files import json_line, nearest, on_disk
 from ..quota.interface import Quota
 from .bucket import Bucket, Head, Listed, Page, with_retries
+from .copyrecord import Version
 from .endpoint import Endpoint
 from .kinds import kinds_of
 from .layout import Collisions, Paths
@@ -282,12 +282,12 @@ def survey(
             if found is None:
                 plan.add(size)
             else:
-                version = (bucket_url, value["key"], value["etag"], size)
+                version = Version(bucket_url, value["key"], value["etag"], size)
                 absolute = os.path.join(request.target, path)
                 copy = provenance.of_file(absolute, found)
-                same = copy and copy.is_version(*version) and copy.is_untouched(found)
+                same = copy is not None and copy.is_of(version, found)
                 if not same and request.conflict == "keep-both":
-                    same = _is_kept(provenance, absolute, *version)
+                    same = any(provenance.beside(absolute, version))
                 if same:
                     plan.identical_files += 1
                     plan.identical_bytes += size
@@ -309,18 +309,6 @@ def survey(
         plan.kinds = kinds_of(Path(folder), request.without, stop)
     teller.tell(plan, at_once=True)
     return plan
-
-
-def _is_kept(
-    provenance: Provenance, path: str, bucket_url: str, key: str, etag: str, size: int
-) -> bool:
-    """Whether this version was put beside `path` before, when both were to be kept."""
-    for copy in provenance.beside(path, bucket_url, key):
-        if copy.is_version(bucket_url, key, etag, size):
-            with contextlib.suppress(OSError):
-                if copy.is_untouched(os.lstat(copy.path)):
-                    return True
-    return False
 
 
 def _values(lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:

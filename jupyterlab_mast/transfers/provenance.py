@@ -31,7 +31,7 @@ from typing import IO
 from ..files import json_line, sync_folder, written_whole
 from ..lease import LeaseWatch
 from ..processes import identity, is_gone
-from .copyrecord import Copy, Packing, from_lines, to_line
+from .copyrecord import Copy, Packing, Version, from_lines, to_line
 from .renames import Move, places_after
 
 log = logging.getLogger(__name__)
@@ -168,11 +168,19 @@ class Provenance:
             found = [copy for copy in map(self._copy, paths) if copy[2:4] == (bucket_url, key)]
             return sorted(found, key=lambda copy: copy.time)
 
-    def beside(self, path: str, bucket_url: str, key: str) -> list[Copy]:
-        """The copies of one object in the folder of `path`, but for that at `path`."""
+    def beside(self, path: str, version: Version) -> Iterator[tuple[Copy, os.stat_result]]:
+        """The copies of a version of an object that are in the folder of `path`, but for that at
+        `path`, and nobody seems to have written to since they were made; and their files."""
         folder = os.path.dirname(path)
-        copies = self.of_key(bucket_url, key)
-        return [one for one in copies if os.path.dirname(one.path) == folder and one.path != path]
+        for copy in self.of_key(version.bucket_url, version.key):
+            if os.path.dirname(copy.path) != folder or copy.path == path:
+                continue
+            try:
+                found = os.lstat(copy.path)
+            except OSError:
+                continue
+            if copy.is_of(version, found):
+                yield copy, found
 
     def below(
         self, bucket_url: str, prefix: str, after: str = "", most: int | None = None
@@ -303,11 +311,7 @@ class Provenance:
             for name in names:
                 if _append(whole, self._folder / name):
                     merged.append(self._folder / name)
-        folder = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            sync_folder(folder)
-        finally:
-            os.close(folder)
+        sync_folder(self._folder)
         for path in merged:
             path.unlink(missing_ok=True)
 

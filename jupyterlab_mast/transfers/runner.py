@@ -23,12 +23,12 @@ from .entry import Entry, News
 from .job import Job, Waiting
 from .journal import History, Journal, read_history
 from .kinds import Rest, rest_of
-from .missing import missing_files, remove_lost_parts
+from .missing import has_target, missing_files, remove_lost_parts
 from .planning import Planning
 from .provenance import Provenance
 from .settings import Settings
-from .standing import Standing
 from .store import PLAN, Folder, PlanFile, folders, sweep
+from .tally import Tally
 from .targets import Target, disk_problem, moved_away
 from .types import Conflict, Outcome, Plan, Request, State, TransferError, WaitReason
 from .undo import drop_left_out, drop_parts, undo_files
@@ -58,7 +58,7 @@ class _Opened:
 
     history: History
     plan: PlanFile
-    standing: Standing
+    tally: Tally
     #: Where kinds of files are left out.
     rest: Rest | None
     #: Why it cannot go on.
@@ -593,7 +593,7 @@ class Transfers:
                         drop_left_out(request, plan, history, journal, rest.left_out)
                 if retrying and lease.holds():
                     _reopen(history, journal, retry_only)
-                opened = _Opened(history, plan, Standing(plan, history, rest), rest, trouble)
+                opened = _Opened(history, plan, Tally(plan, history, rest), rest, trouble)
             except Exception as error:
                 if plan is not None:
                     plan.close()
@@ -624,15 +624,13 @@ class Transfers:
         Of one that had ended, and of which failed files are tried again, only those where the whole
         target is gone.
         """
-        try:
-            missing = missing_files(request, history)
-        except TransferError as error:
-            if not retrying:
-                return TransferError(error.kind, moved_away(request.target))
-            missing = history.finished.having("copied")
+        if retrying:
+            missing = [] if has_target(request) else history.finished.having("copied")
         else:
-            if retrying:
-                return None
+            try:
+                missing = missing_files(request, history)
+            except TransferError as error:
+                return TransferError(error.kind, moved_away(request.target))
         for index in missing:
             if lease.holds():
                 history.finished.drop(index)
@@ -688,7 +686,7 @@ class Transfers:
             request,
             plan,
             history,
-            opened.standing,
+            opened.tally,
             entry.journal,
             entry.lease,
             target,
@@ -731,9 +729,8 @@ class Transfers:
                 # Sessions that were killed may have left some that nobody knows of.
                 changed = drop_parts(entry.folder, entry.request)
             changed |= remove_lost_parts(job.request, job.lost_parts)
-        if job.finished or cancelled:
-            # What the renames did must be on the disk before the journal says that all is done.
-            job.sync_folders()
+        # What the renames did must be on the disk before the journal says that all is done.
+        job.sync_folders()
         with self._news:
             entry.counts = job.counts
             entry.note_failures(job)

@@ -19,10 +19,11 @@ from ..files import rename_new, sync_folder
 from .types import TransferError
 from .written import WrittenFolders
 
-_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+#: How a folder is opened: no link.
+FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 #: How a file is opened that is read: no link, and without waiting for what is no file.
 READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-_OPEN_FOLDERS = 64
+_OPENFOLDERS = 64
 
 
 class _Open:
@@ -90,7 +91,7 @@ class Target:
         if ".." in parts:
             raise TransferError("target", f"{target} is not in {root}. Choose a folder in it.")
         try:
-            file = os.open(root, _FOLDER)
+            file = os.open(root, FOLDER)
         except OSError as error:
             raise self._cannot(error, root) from None
         self._base: _Open | None = _Open("", self._walk(file, parts, root, make))
@@ -195,7 +196,7 @@ class Target:
         one = _Open(folder, self._walk(os.dup(self._base.file), parts, self.path, make))
         one.users = 1
         self._folders[folder] = one
-        if len(self._folders) > _OPEN_FOLDERS:
+        if len(self._folders) > _OPENFOLDERS:
             self._evict(next(iter(self._folders)))
         return one
 
@@ -225,7 +226,7 @@ class Target:
             at = os.path.join(at, part)
             try:
                 try:
-                    inner = os.open(part, _FOLDER, dir_fd=file)
+                    inner = os.open(part, FOLDER, dir_fd=file)
                 except FileNotFoundError:
                     if not make:
                         raise
@@ -233,7 +234,7 @@ class Target:
                         os.mkdir(part, dir_fd=file)
                         if self._made is not None:
                             self._made(os.path.relpath(at, self._root))
-                    inner = os.open(part, _FOLDER, dir_fd=file)
+                    inner = os.open(part, FOLDER, dir_fd=file)
             except OSError as error:
                 raise self._cannot(error, at) from None
             finally:

@@ -33,14 +33,14 @@ def paused_midway(home: Home, faulty: Faulty, **more: Any) -> tuple[Transfers, s
     faulty.put(key("large.fits"), os.urandom(12 * MIB))
     faulty.allowance = 8 * MIB
     transfers = home.transfers()
-    id = started(home, transfers, **more)  # noqa: A001
+    name = started(home, transfers, **more)
     assert faulty.halted.wait(10)
-    until(lambda: transfers.summary(id)["files"]["copied"] == 5)
-    transfers.act(id, "pause")
+    until(lambda: transfers.summary(name)["files"]["copied"] == 5)
+    transfers.act(name, "pause")
     faulty.allowance = None
-    until(lambda: not transfers.summary(id)["active"])
+    until(lambda: not transfers.summary(name)["active"])
     assert home.leftovers()
-    return transfers, id
+    return transfers, name
 
 
 def refuse(name: str) -> Any:
@@ -51,14 +51,26 @@ def refuse(name: str) -> Any:
     return fault
 
 
+def ended_with_a_failure(home: Home, faulty: Faulty, count: int) -> tuple[Transfers, str]:
+    """A transfer of so many small files, of which the last one failed; it would work by now."""
+    for number in range(count):
+        faulty.put(key(f"{number}.fits"), os.urandom(1000))
+    faulty.fault = refuse(f"{count - 1}.fits")
+    transfers = home.transfers()
+    name = started(home, transfers)
+    assert transfers.wait(name, 10)["state"] == "done-with-failures"
+    faulty.fault = None
+    return transfers, name
+
+
 def test_what_was_removed_during_a_pause_is_copied_again(home: Home, faulty: Faulty) -> None:
-    transfers, id = paused_midway(home, faulty)  # noqa: A001
+    transfers, name = paused_midway(home, faulty)
     (home.target / "1.fits").unlink()
     (home.target / "3.fits").unlink()
     (home.target / "4.fits").write_text("edited since")
     faulty.asked.clear()
-    transfers.act(id, "resume")
-    summary = transfers.wait(id, 10)
+    transfers.act(name, "resume")
+    summary = transfers.wait(name, 10)
     assert (summary["state"], summary["files"]["copied"]) == ("done", 6)
     assert summary["bytes"]["done"] == summary["bytes"]["total"] == 12 * MIB + 5000
     asked = {one.key for one in faulty.asked if one.body}
@@ -73,20 +85,20 @@ def test_what_was_removed_during_a_pause_is_copied_again(home: Home, faulty: Fau
 def test_a_target_that_is_gone_is_not_made_again_by_itself(
     home: Home, faulty: Faulty, how: str
 ) -> None:
-    transfers, id = paused_midway(home, faulty)  # noqa: A001
+    transfers, name = paused_midway(home, faulty)
     aside = home.root / "aside"
     if how == "moved":
         home.target.rename(aside)
     else:
         shutil.rmtree(home.target)
-    transfers.act(id, "resume")
-    summary = transfers.wait(id, 10)
+    transfers.act(name, "resume")
+    summary = transfers.wait(name, 10)
     assert summary["state"] == "failed"
     assert "was moved, deleted or exchanged" in summary["error"]["message"]
     assert not home.target.exists()
     # Who tries it again wants all of it there.
-    transfers.act(id, "retry")
-    summary = transfers.wait(id, 10)
+    transfers.act(name, "retry")
+    summary = transfers.wait(name, 10)
     assert (summary["state"], summary["files"]["copied"]) == ("done", 6)
     assert home.leftovers() == []
     shutil.rmtree(aside, ignore_errors=True)
@@ -96,32 +108,20 @@ def test_a_target_that_is_gone_is_not_made_again_by_itself(
 def test_a_target_that_is_gone_when_failed_files_are_tried_again(
     home: Home, faulty: Faulty
 ) -> None:
-    for number in range(5):
-        faulty.put(key(f"{number}.fits"), os.urandom(1000))
-    faulty.fault = refuse("4.fits")
-    transfers = home.transfers()
-    id = started(home, transfers)  # noqa: A001
-    assert transfers.wait(id, 10)["state"] == "done-with-failures"
+    transfers, name = ended_with_a_failure(home, faulty, 5)
     shutil.rmtree(home.target)
-    faulty.fault = None
-    transfers.act(id, "retry")
-    summary = transfers.wait(id, 10)
+    transfers.act(name, "retry")
+    summary = transfers.wait(name, 10)
     assert (summary["state"], summary["files"]["copied"]) == ("done", 5)
     home.assert_right()
 
 
 def test_what_was_undone_is_not_tried_again(home: Home, faulty: Faulty) -> None:
-    for number in range(3):
-        faulty.put(key(f"{number}.fits"), os.urandom(1000))
-    faulty.fault = refuse("2.fits")
-    transfers = home.transfers()
-    id = started(home, transfers)  # noqa: A001
-    assert transfers.wait(id, 10)["state"] == "done-with-failures"
-    transfers.act(id, "undo")
-    until(lambda: transfers.summary(id)["undone"])
-    faulty.fault = None
+    transfers, name = ended_with_a_failure(home, faulty, 3)
+    transfers.act(name, "undo")
+    until(lambda: transfers.summary(name)["undone"])
     with pytest.raises(TransferError, match="Copy anew"):
-        transfers.act(id, "retry")
+        transfers.act(name, "retry")
     assert home.files() == {}
 
 
@@ -129,7 +129,7 @@ def test_what_was_undone_is_not_tried_again(home: Home, faulty: Faulty) -> None:
 def test_a_partial_file_in_a_moved_folder_goes_when_a_paused_copy_is_cancelled(
     home: Home, faulty: Faulty, moved: str
 ) -> None:
-    transfers, id = paused_midway(home, faulty, layout="archive")  # noqa: A001
+    transfers, name = paused_midway(home, faulty, layout="archive")
     victim = home.target / "hst/public/x" if moved == "folder in it" else home.target
     to = home.root / "aside"
     if moved == "far away":
@@ -138,8 +138,8 @@ def test_a_partial_file_in_a_moved_folder_goes_when_a_paused_copy_is_cancelled(
     victim.rename(to)
     mine = to / ".mast-not-ours-1.part"
     mine.write_text("mine")
-    transfers.act(id, "cancel")
-    assert transfers.wait(id, 10)["state"] == "cancelled"
+    transfers.act(name, "cancel")
+    assert transfers.wait(name, 10)["state"] == "cancelled"
     assert [path.name for path in home.root.rglob(".mast-*")] == [mine.name]
     assert len(list(home.root.rglob("?.fits"))) == 5
 
@@ -147,10 +147,10 @@ def test_a_partial_file_in_a_moved_folder_goes_when_a_paused_copy_is_cancelled(
 def test_a_partial_file_in_a_moved_folder_goes_when_its_copy_is_done(
     home: Home, faulty: Faulty
 ) -> None:
-    transfers, id = paused_midway(home, faulty, layout="archive")  # noqa: A001
+    transfers, name = paused_midway(home, faulty, layout="archive")
     (home.target / "hst/public/x").rename(home.root / "aside")
-    transfers.act(id, "resume")
-    assert transfers.wait(id, 10)["state"] == "done"
+    transfers.act(name, "resume")
+    assert transfers.wait(name, 10)["state"] == "done"
     until(lambda: home.leftovers() == [])
     for name, one in faulty.objects.items():
         assert (home.target / name).read_bytes() == one.body
@@ -164,7 +164,7 @@ def waiting_ones(home: Home, transfers: Transfers, count: int) -> list[str]:
         started(home, transfers, archive=nowhere, sources=sources, target=f"{home.target}{one}")
         for one in range(count)
     ]
-    until(lambda: all(transfers.summary(id)["state"] == "waiting" for id in ids))  # noqa: A001
+    until(lambda: all(transfers.summary(name)["state"] == "waiting" for name in ids))
     return ids
 
 
@@ -172,8 +172,8 @@ def test_those_that_wait_hold_up_no_others(home: Home, faulty: Faulty) -> None:
     transfers = home.transfers()
     waiting_ones(home, transfers, 4)
     faulty.put(key("b.fits"), b"b" * 10)
-    id = started(home, transfers)  # noqa: A001
-    assert transfers.wait(id, 10)["state"] == "done"
+    name = started(home, transfers)
+    assert transfers.wait(name, 10)["state"] == "done"
 
 
 @pytest.mark.parametrize("which", ["all", "one"])
@@ -200,7 +200,7 @@ def test_a_retry_that_is_queued_is_begun_after_a_restart(
         started(home, transfers, sources=(Source(prefix=f"hst/public/{number}/"),))
         for number in range(3)
     ]
-    until(lambda: all(transfers.summary(id)["state"] == "running" for id in others))  # noqa: A001
+    until(lambda: all(transfers.summary(name)["state"] == "running" for name in others))
     transfers.act(failed, "retry", files=None if which == "all" else [1])
     assert transfers.summary(failed)["state"] == "queued"
     transfers.close()
@@ -236,16 +236,16 @@ def test_what_another_server_tries_again_is_not_cleared(home: Home, faulty: Faul
     faulty.put(key("a.fits"), os.urandom(6 * MIB))
     faulty.fault = refuse("a.fits")
     transfers = home.transfers()
-    id = started(home, transfers)  # noqa: A001
-    assert transfers.wait(id, 10)["state"] == "failed"
+    name = started(home, transfers)
+    assert transfers.wait(name, 10)["state"] == "failed"
     other = home.transfers(UNAWARE, adopt=False)
-    assert other.summary(id)["state"] == "failed"
+    assert other.summary(name)["state"] == "failed"
     faulty.fault = None
     faulty.allowance = 5 * MIB
-    transfers.act(id, "retry")
+    transfers.act(name, "retry")
     assert faulty.halted.wait(10)
     with pytest.raises(TransferError, match="Another server"):
-        other.clear(id)
+        other.clear(name)
     faulty.allowance = None
-    assert transfers.wait(id, 10)["state"] == "done"
+    assert transfers.wait(name, 10)["state"] == "done"
     home.assert_right()

@@ -32,7 +32,7 @@ class Counts:
     algorithms: dict[str, int] = field(default_factory=dict)
 
 
-class Standing:
+class Tally:
     """Of one transfer; not guarded against several threads. `rest` tells which files are left out.
 
     Reads much: all that the journals say of files that have ended. Raises OSError, and ValueError

@@ -309,10 +309,8 @@ class Account:
     def _recent(self) -> set[bytes]:
         """The folders of the files that changed last."""
         files = int(self.tree.sums.files * RECENT_PART)
-        left = min(max(files, RECENT_LEAST), RECENT_MOST)
+        left = most = min(max(files, RECENT_LEAST), RECENT_MOST)
         records = self._known(self._latest) if self._latest else self.tree.records()
-        # No more of them can be afforded.
-        most = left // FOLDER_COST
         latest = heapq.nlargest(most, records, key=attrgetter("newest"))
         self._latest = {record.path for record in latest}
         found: set[bytes] = set()
@@ -360,7 +358,10 @@ class Account:
         """
         if not self._owed and self.tree.lacks_names():
             self._lacking = time.time()
-        elif self._lacking and (self.tree.has_all_names() or not self._before_names()):
+        elif self._lacking and (
+            self.tree.has_all_names()
+            or all(record.seen > self._lacking for record in self.tree.records())
+        ):
             self._lacking = 0.0
 
     # From one session to the next

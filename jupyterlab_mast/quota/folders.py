@@ -83,9 +83,12 @@ def refuse_mounts(root: bytes, path: bytes) -> None:
             raise Mounted(mount)
 
 
-def folders_in(root: bytes, path: bytes) -> Iterator[tuple[bytes, int]]:
-    """The folder `path` below a root and all in it, each before those that it holds: paths, and
-    descriptors that are open as long as nobody asks for the next one.
+def folders_in(
+    root: bytes, path: bytes
+) -> Iterator[tuple[bytes, os.stat_result, list[os.DirEntry[str]]]]:
+    """The folder `path` below a root and all in it, each before those that it holds: paths, what
+    they are, and what is in them but folders. That can be looked at as long as nobody asks for the
+    next folder.
 
     Raises OSError, and Mounted where something is mounted: before the first, or, where the system
     has no table of mounts, at a folder that lies on another disk.
@@ -97,16 +100,17 @@ def folders_in(root: bytes, path: bytes) -> Iterator[tuple[bytes, int]]:
         one = left.pop()
         folder = open_strictly(root, one)
         try:
-            found = os.fstat(folder).st_dev
-            if device not in (None, found):
+            about = os.fstat(folder)
+            if device not in (None, about.st_dev):
                 raise Mounted(one)
-            device = found
-            yield one, folder
+            device = about.st_dev
+            files = []
             with os.scandir(folder) as entries:
-                left += (
-                    join(one, os.fsencode(entry.name))
-                    for entry in entries
-                    if entry.is_dir(follow_symlinks=False)
-                )
+                for entry in entries:
+                    if entry.is_dir(follow_symlinks=False):
+                        left.append(join(one, os.fsencode(entry.name)))
+                    else:
+                        files.append(entry)
+            yield one, about, files
         finally:
             os.close(folder)

@@ -97,12 +97,10 @@ class Removal:
     def _look_through(self, path: bytes) -> int:
         """As `_check`, of a folder and all that is in it, of any depth."""
         gone = Gone()
-        for _, folder in folders_in(os.fsencode(self._root), path):
-            self._look_at(path, os.fstat(folder), gone)
-            with os.scandir(folder) as entries:
-                for entry in entries:
-                    if not entry.is_dir(follow_symlinks=False):
-                        self._look_at(path, entry.stat(follow_symlinks=False), gone)
+        for _, about, files in folders_in(os.fsencode(self._root), path):
+            self._look_at(path, about, gone)
+            for entry in files:
+                self._look_at(path, entry.stat(follow_symlinks=False), gone)
         return gone.bytes
 
     def _look_at(self, path: bytes, about: os.stat_result, gone: Gone) -> None:

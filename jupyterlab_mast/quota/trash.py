@@ -141,11 +141,11 @@ class Trash:
         self._forget(path)
 
     def _delete_folder(self, path: bytes) -> None:
-        found = [(one, _identity(folder)) for one, folder in folders_in(self._root, path)]
+        found = [(one, _identity(about)) for one, about, _ in folders_in(self._root, path)]
         for one, before in reversed(found):
             folder = open_strictly(self._root, one)
             try:
-                if _identity(folder) != before:
+                if _identity(os.fstat(folder)) != before:
                     raise TrashError(
                         f"{shown(one)} is another folder now: it stays. Count again to see what is."
                     )
@@ -317,9 +317,8 @@ def _seconds(date: bytes) -> float | None:
         return None
 
 
-def _identity(folder: int) -> tuple[int, int]:
-    """Which folder an open one is: another one's where something is mounted over it."""
-    about = os.fstat(folder)
+def _identity(about: os.stat_result) -> tuple[int, int]:
+    """Which folder it is: another one where something is mounted over it."""
     return about.st_dev, about.st_ino
 
 

@@ -8,6 +8,14 @@ import pytest
 from helpers.quotaserver import Ask, asker
 from jupyter_server.serverapp import ServerApp
 
+from jupyterlab_mast.quota import tree
+
+
+@pytest.fixture
+def nothing_is_young(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Trees of tests are younger than two seconds: they would be read again for that alone."""
+    monkeypatch.setattr(tree, "YOUNG", 0)
+
 
 @pytest.fixture
 def ask(jp_fetch: Any, jp_serverapp: ServerApp) -> Ask:

@@ -24,11 +24,7 @@ from jupyterlab_mast.quota.interface import HomeQuota, usages_in
 from jupyterlab_mast.quota.usage import Usage, read_usages
 from jupyterlab_mast.quota.walk import measure
 
-
-@pytest.fixture(autouse=True)
-def _nothing_is_young(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Trees of tests are younger than two seconds: they would be read again for that alone."""
-    monkeypatch.setattr(tree, "YOUNG", 0)
+pytestmark = pytest.mark.usefixtures("nothing_is_young")
 
 
 @pytest.fixture

@@ -10,15 +10,11 @@ import pytest
 from helpers.mounts import Mounted, among_own_mounts, table_of
 from helpers.trees import each_folder
 
-from jupyterlab_mast.quota import tree, walk
+from jupyterlab_mast.quota import walk
 from jupyterlab_mast.quota.account import Account
 from jupyterlab_mast.quota.walk import measure
 
-
-@pytest.fixture(autouse=True)
-def _nothing_is_young(monkeypatch: pytest.MonkeyPatch) -> None:
-    # Else all that the test has just made is read again each time.
-    monkeypatch.setattr(tree, "YOUNG", 0)
+pytestmark = pytest.mark.usefixtures("nothing_is_young")
 
 
 @pytest.fixture

@@ -122,6 +122,7 @@ def test_a_file_whose_names_all_go_frees_its_bytes(home: Home) -> None:
     os.link(home.put(".cache/pip/a/b", 1 << 20), home.root / ".cache/pip/c")
     os.link(home.put(".cache/pip/a/d", 1 << 20), home.root / "kept")
     (entry,) = home.told()["package-caches"]["entries"]
+    # Besides the file, the folders themselves.
     assert 1 << 20 <= entry["allocated"] < (1 << 20) + 65536
     assert home.remove("package-caches", entry["id"], entry["mark"]) == entry["allocated"]
 

@@ -177,18 +177,30 @@ def used(accountant: Accountant) -> int:
     return accountant.snapshot()[0].allocated
 
 
-def test_what_is_deleted_and_saved_during_a_recount_counts(
-    home: Path, begin: Callable[..., Accountant]
-) -> None:
-    """The answer of who hints waits for it; also after a restart in the middle."""
+def used_before(begin: Callable[..., Accountant]) -> int:
+    """What one said who has counted all, and is closed."""
     first = begin()
     until(lambda: first.snapshot()[0].measured is not None)
     before = used(first)
     first.close()
+    return before
+
+
+def recounting(begin: Callable[..., Accountant], rate: float) -> Accountant:
+    """One that counts all again, so many folders a second."""
+    one = begin(rate=rate)
+    one.rescan("home")
+    until(lambda: one.snapshot()[0].counting is not None)
+    return one
+
+
+def test_what_is_deleted_and_saved_during_a_recount_counts(
+    home: Path, begin: Callable[..., Accountant]
+) -> None:
+    """The answer of who hints waits for it; also after a restart in the middle."""
+    before = used_before(begin)
     # It takes minutes.
-    second = begin(rate=2.0)
-    second.rescan("home")
-    until(lambda: second.snapshot()[0].counting is not None)
+    second = recounting(begin, 2.0)
     (home / "5" / "a.fits").unlink()
     second.hint([str(home / "5" / "a.fits")], within=20.0)
     assert used(second) == before - SIZE
@@ -205,13 +217,8 @@ def test_what_is_deleted_and_saved_during_a_recount_counts(
 def test_a_copy_during_a_recount_counts_once(
     tmp_path: Path, home: Path, begin: Callable[..., Accountant]
 ) -> None:
-    first = begin()
-    until(lambda: first.snapshot()[0].measured is not None)
-    before = used(first)
-    first.close()
-    second = begin(rate=100.0)
-    second.rescan("home")
-    until(lambda: second.snapshot()[0].counting is not None)
+    before = used_before(begin)
+    second = recounting(begin, 100.0)
     quota = HomeQuota(tmp_path / "data")
     quota.reserve("t", str(home / "9"), 10 * SIZE)
     (home / "9" / "copy").write_bytes(b"x" * 5 * SIZE)

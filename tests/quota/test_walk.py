@@ -272,17 +272,17 @@ def refreshed(
         _remove(root)
 
 
-@settings(
+some_changes = settings(
     max_examples=200 if FULL else 15,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
+
+
+@some_changes
 @given(first=steps_of(IN_FOLDERS), then=steps_of(IN_FOLDERS, least=1))
 def test_what_changes_folders_is_found_though_none_is_read_again_in_turn(
-    folder: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    first: list[tuple[int, str, bytes, int]],
-    then: list[tuple[int, str, bytes, int]],
+    folder: Path, monkeypatch: pytest.MonkeyPatch, first: Steps, then: Steps
 ) -> None:
     """By a look at each folder: files that come, go and move change the folders they are in."""
     with refreshed(folder, monkeypatch, first, then, PART) as (account, expected):
@@ -290,19 +290,12 @@ def test_what_changes_folders_is_found_though_none_is_read_again_in_turn(
         assert each_folder(account.tree) == each_folder(expected)
 
 
-@settings(
-    max_examples=200 if FULL else 15,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@some_changes
 @given(
     first=steps_of((*IN_FOLDERS, "hard link")), then=steps_of((*IN_FOLDERS, "hard link"), least=1)
 )
 def test_names_of_files_that_have_others_are_found_in_as_many_refreshes_again(
-    folder: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    first: list[tuple[int, str, bytes, int]],
-    then: list[tuple[int, str, bytes, int]],
+    folder: Path, monkeypatch: pytest.MonkeyPatch, first: Steps, then: Steps
 ) -> None:
     """They change the folder of the new name alone."""
     with refreshed(folder, monkeypatch, first, then, 2 * PART) as (account, expected):

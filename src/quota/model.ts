@@ -2,6 +2,7 @@ import type { IDisposable } from '@lumino/disposable';
 import { Poll } from '@lumino/polling';
 import { Signal, type ISignal } from '@lumino/signaling';
 import { asFailure, type RequestFailure } from '../rest/failure';
+import { whenReturned } from '../ui/returned';
 import {
   EVENT_SCHEMA,
   type IRootUsage,
@@ -53,13 +54,11 @@ export class QuotaModel implements IDisposable {
       name: 'jupyterlab-mast:quota'
     });
     void this._poll.start();
-    this._wake = () => {
-      if (!document.hidden && this._failure !== null) {
+    this._rest = whenReturned(() => {
+      if (this._failure !== null) {
         void this._poll.refresh();
       }
-    };
-    document.addEventListener('visibilitychange', this._wake);
-    window.addEventListener('online', this._wake);
+    });
   }
 
   /** Emitted when anything that is shown has changed. */
@@ -122,8 +121,7 @@ export class QuotaModel implements IDisposable {
   }
 
   dispose(): void {
-    document.removeEventListener('visibilitychange', this._wake);
-    window.removeEventListener('online', this._wake);
+    this._rest();
     this._events?.disconnect(this._onEvent, this);
     this._poll.dispose();
     Signal.clearData(this);
@@ -209,8 +207,8 @@ export class QuotaModel implements IDisposable {
   private readonly _api: IQuotaApi;
   private readonly _events: QuotaModel.IOptions['events'];
   private readonly _poll: Poll;
-  /** Asks again, where nobody answered, when there is reason to hope. */
-  private readonly _wake: () => void;
+  /** Ends that it asks again, where nobody answered, when people return. */
+  private readonly _rest: () => void;
   private _thresholds = USUAL_THRESHOLDS;
   /** Steps that were told or need not be; `null` before there are figures. */
   private _reached: number | null = null;

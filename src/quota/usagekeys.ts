@@ -1,15 +1,10 @@
-import { listTarget, type IKey } from '../ui/keys';
+import { isLetter, listTarget, type IKey, type ILetterKey } from '../ui/keys';
 import { isWithin, parentOf } from './places';
 import { neighbour, tileFor, type ITile, type ITreemap } from './treemap';
 import type { TypeAhead } from './typeahead';
 import { canBringBack, canTrash, type IUsageActs } from './usageacts';
 import type { UsageState } from './usagestate';
 import type { UsageRow } from './usagerows';
-
-/** The part of a keyboard event that is read here. */
-export interface IUsageKey extends IKey {
-  readonly code: string;
-}
 
 /** What the keys of tree and treemap work on. */
 export interface IKeyContext {
@@ -34,7 +29,7 @@ export interface IRowKeyContext extends IKeyContext {
  * @returns Whether the key was ours, so that it goes no further.
  */
 export function pressInRows(
-  event: IUsageKey,
+  event: ILetterKey,
   context: IRowKeyContext
 ): boolean {
   const { state, typeAhead } = context;
@@ -97,7 +92,7 @@ export function pressInRows(
 
 /** Do what a key means in the treemap; whether it was ours. */
 export function pressInMap(
-  event: IUsageKey,
+  event: ILetterKey,
   map: ITreemap,
   context: IKeyContext
 ): boolean {
@@ -164,13 +159,10 @@ function tileAt(map: ITreemap, current: string | null): ITile | null {
     : (map.tiles.find(one => isWithin(one.id, tile.id)) ?? null);
 }
 
-/** Alt R; a Mac has another letter there. */
-function isBringingBack(event: IUsageKey): boolean {
+/** Alt R. */
+function isBringingBack(event: ILetterKey): boolean {
   return (
-    event.altKey &&
-    !event.ctrlKey &&
-    !event.metaKey &&
-    (event.key.toLowerCase() === 'r' || event.code === 'KeyR')
+    event.altKey && !event.ctrlKey && !event.metaKey && isLetter(event, 'r')
   );
 }
 

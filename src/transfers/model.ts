@@ -2,6 +2,7 @@ import { PromiseDelegate } from '@lumino/coreutils';
 import type { IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
 import { asFailure } from '../rest/failure';
+import { whenReturned } from '../ui/returned';
 import { TransferFailure, type TransferFailureKind } from './failure';
 import { hasEnded, inOrder, isBusy, isHeldUp } from './order';
 import { Speed } from './speed';
@@ -69,17 +70,11 @@ export class TransfersModel implements IDisposable {
       this._ready.resolve();
     }
     this._events?.connect(this._onEvent, this);
-    this._wake = () => {
-      if (
-        !document.hidden &&
-        this._started &&
-        Date.now() - this._heard > SILENCE
-      ) {
+    this._rest = whenReturned(() => {
+      if (this._started && Date.now() - this._heard > SILENCE) {
         this._fetch();
       }
-    };
-    document.addEventListener('visibilitychange', this._wake);
-    window.addEventListener('online', this._wake);
+    });
   }
 
   /** Emitted when anything that is shown has changed. */
@@ -272,8 +267,7 @@ export class TransfersModel implements IDisposable {
     }
     this._disposed = true;
     clearTimeout(this._timer);
-    document.removeEventListener('visibilitychange', this._wake);
-    window.removeEventListener('online', this._wake);
+    this._rest();
     this._events?.disconnect(this._onEvent, this);
     Signal.clearData(this);
   }
@@ -558,7 +552,8 @@ export class TransfersModel implements IDisposable {
 
   private readonly _api: TransfersModel.IOptions['api'];
   private readonly _events: TransfersModel.IOptions['events'];
-  private readonly _wake: () => void;
+  /** Ends that it asks again when people return. */
+  private readonly _rest: () => void;
   private readonly _transfers = new Map<string, ITransfer>();
   private readonly _speeds = new Map<string, Speed>();
   /** In which round of news a transfer was last told of. */

@@ -9,6 +9,21 @@ export interface IKey {
   readonly shiftKey: boolean;
 }
 
+/** A key that may be a letter's. */
+export interface ILetterKey extends IKey {
+  readonly code: string;
+}
+
+/**
+ * Whether it is the key of a letter, of which Option makes another sign on a
+ * Mac.
+ */
+export function isLetter({ key, code }: ILetterKey, letter: string): boolean {
+  return /^[a-z]$/i.test(key)
+    ? key.toLowerCase() === letter
+    : code === `Key${letter.toUpperCase()}`;
+}
+
 /**
  * Where a key leads in a list, as its index; `null` for a key that leads
  * nowhere.

@@ -1,7 +1,7 @@
 import { actsOf, type Act } from '../acts';
 import type { ListState } from '../liststate';
 import type { Row } from '../rows';
-import type { IKey } from '../../ui/keys';
+import { isLetter, type ILetterKey } from '../../ui/keys';
 import type { IRowActs } from './RowView';
 
 export interface IKeyContext {
@@ -21,7 +21,7 @@ export interface IKeyContext {
  * @returns Whether the key was ours, so that it goes no further.
  */
 export function press(
-  event: IKey & Pick<KeyboardEvent, 'code' | 'target'>,
+  event: ILetterKey & { readonly target: EventTarget | null },
   context: IKeyContext
 ): boolean {
   const { state, acts, go } = context;
@@ -36,7 +36,7 @@ export function press(
     return false;
   }
   if (event.altKey) {
-    return isR(event) && row !== undefined && run('retry');
+    return isLetter(event, 'r') && row !== undefined && run('retry');
   }
   switch (event.key) {
     case 'ArrowDown':
@@ -158,11 +158,6 @@ export function press(
     }
     return true;
   }
-}
-
-/** Whether it is the key R, of which Option makes another sign on a Mac. */
-function isR({ key, code }: Pick<KeyboardEvent, 'key' | 'code'>): boolean {
-  return /^[a-z]$/i.test(key) ? key.toLowerCase() === 'r' : code === 'KeyR';
 }
 
 /** Whether the keyboard stops at a row. */

@@ -17,12 +17,15 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+import psutil
+
 from jupyterlab_mast.quota.account import Account
 
 
 def busy() -> float:
-    """Seconds of CPU of this process and of those that it has started and that have ended."""
-    return sum(os.times()[:4])
+    """Seconds of CPU of this process and of those that it has started."""
+    running = (child.cpu_times() for child in psutil.Process().children())
+    return sum(os.times()[:4]) + sum(times.user + times.system for times in running)
 
 
 def main() -> int:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import hashlib
 import heapq
 import json
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
 from itertools import chain, dropwhile, islice
 from operator import attrgetter
 from pathlib import Path
@@ -18,6 +16,8 @@ from typing import Any
 
 from ..errors import Json
 from ..files import is_within, json_line, written_whole
+from .looks import Looks
+from .scanner import ROOT
 from .tree import Record, Tree
 from .walk import Walk
 
@@ -35,8 +35,6 @@ FOLDER_COST = 10
 AGAIN_PARTS, AGAIN_LEAST = 400, 16
 #: Seconds for which the figures of a folder that nobody measures any more are kept.
 KEPT_SECONDS = 7 * 86_400.0
-#: How the root is opened: where the system can, without the right to read it.
-_ROOT = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_CLOEXEC
 _VERSION = 3
 
 
@@ -74,6 +72,7 @@ class Account:
         #: Which file that was, when it was read last.
         self._loaded: tuple[int, int, int] | None = None
         self._reader: Walk | None = None
+        self._looks = Looks(self.root)
         #: When the reading of all folders began, in whatever session: what was found says nothing
         #: of what came later, in seconds since 1970.
         self._began = 0.0
@@ -162,6 +161,8 @@ class Account:
             reader = self._walk()
             reader.rate = rate
             self._measuring = reader
+            # Those that read are enough.
+            self._looks.close()
             try:
                 reader.read(self._left, stopped=stopped, progress=progress)
             finally:
@@ -200,7 +201,7 @@ class Account:
         began = time.time()
         if again is None:
             again = max(-(-len(self.tree) // AGAIN_PARTS), AGAIN_LEAST)
-        root = os.open(self.root, _ROOT)
+        root = os.open(self.root, ROOT)
         try:
             self._owed |= self._walk().find_mounts()
             first = self._named(root)
@@ -231,7 +232,7 @@ class Account:
         if not self.tree:
             # Nothing is known yet that could have changed.
             return
-        root = os.open(self.root, _ROOT)
+        root = os.open(self.root, ROOT)
         try:
             first = self._named(root)
         finally:
@@ -304,7 +305,7 @@ class Account:
 
     def _changed(self, records: Sequence[Record], root: int) -> set[bytes]:
         """Those that have changed since they were read."""
-        return self._walk().look(records, partial(_changed, root))
+        return self._looks.changed(records, root, self._walk().threads)
 
     def _recent(self) -> set[bytes]:
         """The folders of the files that changed last."""
@@ -363,6 +364,10 @@ class Account:
             or all(record.seen > self._lacking for record in self.tree.records())
         ):
             self._lacking = 0.0
+
+    def close(self) -> None:
+        """End what it has started. It may be used again."""
+        self._looks.close()
 
     # From one session to the next
 
@@ -441,29 +446,6 @@ class Account:
         self._turns = list(dropwhile(lambda path: path not in turn, tree))
         self._latest.clear()
         return True
-
-
-def _changed(root: int, records: Iterable[Record]) -> set[bytes]:
-    """Those that have changed since they were read. Called for many."""
-    found = set()
-    lstat = os.lstat
-    for record in records:
-        path = record.path
-        try:
-            about = lstat(path or b".", dir_fd=root)
-        except OSError as error:
-            # One that has gone is missed where it was; others are read, such as a path that is too
-            # long.
-            gone = error.errno in (errno.ENOENT, errno.ENOTDIR)
-            found.add(path.rpartition(b"/")[0] if gone else path)
-            continue
-        if (
-            about.st_ctime_ns != record.changed
-            or about.st_mtime_ns != record.modified
-            or about.st_ino != record.inode
-        ):
-            found.add(path)
-    return found
 
 
 def _as_text(values: Iterable[bytes]) -> list[str]:

@@ -311,6 +311,8 @@ class Accountant:
                     keeper.save()
         finally:
             self._owns = False
+            for account in self._accounts.values():
+                account.close()
 
     def _look_at_all(self) -> None:
         with self._wake:

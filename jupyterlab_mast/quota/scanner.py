@@ -1,14 +1,17 @@
 """A process that reads folders for the accountant: frames of marshal in, frames of marshal out.
 
 It is run as a file of its own with nothing but the standard library, so that it is small and there
-at once. In: ``(root, device, skip, deep, threads, [path…], seconds)``, where `deep` asks for
-all that is below the paths, and `skip` are mount points, at
-which nobody looks: a server that is away would not answer. Out: ``([record…], [path…], calls,
-seconds, waits)``: the folders that were read, those that are still to be read, how many calls the
-file system answered, the seconds that all of it took, and how often the process waited for an
-answer. A path is relative to the root, in bytes, ``b""`` being the root itself.
+at once. A path is relative to the root, in bytes, ``b""`` being the root itself; a record is the
+tuple that ``tree.Record`` names.
 
-A record is the tuple that ``tree.Record`` names.
+To read folders, in: ``("read", root, device, skip, deep, threads, [path…], seconds)``, where `deep`
+asks for all that is below the paths, and `skip` are mount points, at which nobody looks: a server
+that is away would not answer. Out: ``([record…], [path…], calls, seconds, waits)``: the folders
+that were read, those that are still to be read, how many calls the file system answered, the
+seconds that all of it took, and how often the process waited for an answer.
+
+To look at folders, in: ``("look", root, [record…])``, of each record the first four values. Out:
+``[path…]``, the folders that are to be read; None where the root cannot be opened.
 """
 
 from __future__ import annotations
@@ -36,6 +39,8 @@ _STEP = 4000
 #: With threads, the names of one folder that one of them looks up at a time.
 _SHARE = 64
 
+#: How the root is opened to look below it: where the system can, without the right to read it.
+ROOT = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_CLOEXEC
 #: How a folder is opened: no link is one.
 FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _LENGTH = struct.Struct("<I")
@@ -280,6 +285,37 @@ def unit(
     return records, left, scanner.calls, time.monotonic() - began, waited
 
 
+def changed(root: int, records: Iterable[Record]) -> list[bytes]:
+    """The folders that are to be read since they have changed, or what holds them has; `root` is a
+    descriptor of the root. Called for many."""
+    found = []
+    lstat = os.lstat
+    for record in records:
+        path = record[0]
+        try:
+            about = lstat(path or b".", dir_fd=root)
+        except OSError as error:
+            # One that has gone is missed where it was; others are read, such as a path that is too
+            # long.
+            gone = error.errno in (errno.ENOENT, errno.ENOTDIR)
+            found.append(path.rpartition(b"/")[0] if gone else path)
+            continue
+        if (about.st_ino, about.st_mtime_ns, about.st_ctime_ns) != record[1:4]:
+            found.append(path)
+    return found
+
+
+def _changed_below(root: bytes, records: Iterable[Record]) -> list[bytes] | None:
+    try:
+        descriptor = os.open(root, ROOT)
+    except OSError:
+        return None
+    try:
+        return changed(descriptor, records)
+    finally:
+        os.close(descriptor)
+
+
 def read_frame(stream: IO[bytes]) -> Any:
     """The next frame; None at the end."""
     head = stream.read(_LENGTH.size)
@@ -300,9 +336,13 @@ def main() -> None:
     """Answer until standard input ends."""
     asks, answers = sys.stdin.buffer, sys.stdout.buffer
     while (ask := read_frame(asks)) is not None:
-        root, device, skip, deep, threads, paths, seconds = ask
-        scanner = Scanner(root, device, skip, threads)
-        write_frame(answers, unit(scanner, deep, paths, seconds, threads))
+        what, root, *more = ask
+        if what == "look":
+            write_frame(answers, _changed_below(root, *more))
+        else:
+            device, skip, deep, threads, paths, seconds = more
+            scanner = Scanner(root, device, skip, threads)
+            write_frame(answers, unit(scanner, deep, paths, seconds, threads))
 
 
 if __name__ == "__main__":

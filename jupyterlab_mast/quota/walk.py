@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import selectors
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Collection, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 from .mounts import is_in, mounts_below
-from .scanner import Scanner, read_frame, unit, write_frame
+from .scanner import Scanner, unit
+from .scannerprocess import ScannerProcess
 from .tree import Record, Tree, join
 
 #: Processes that read at the same time.
@@ -29,51 +25,6 @@ SLOW_CALL, CALLS_TO_TELL = 200e-6, 50
 FEW = 512
 #: Seconds after which one that rests hears that it is to stop.
 REST_SECONDS = 0.1
-#: Niceness of those that read: everything else goes first.
-NICE = 19
-
-_SCANNER = Path(__file__).with_name("scanner.py")
-
-
-class ScannerProcess:
-    """One process that reads folders."""
-
-    def __init__(self) -> None:
-        self._process = subprocess.Popen(
-            # Isolated: nothing of the user's is imported.
-            [sys.executable, "-I", "-S", str(_SCANNER)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            preexec_fn=_be_nice if os.name == "posix" else None,
-        )
-        #: What it was asked last, until it has answered.
-        self.asked: list[bytes] = []
-        #: What was read meanwhile without it: its answer may be older.
-        self.read_since: set[bytes] = set()
-
-    def fileno(self) -> int:
-        assert self._process.stdout is not None
-        return self._process.stdout.fileno()
-
-    def ask(self, value: Any) -> None:
-        assert self._process.stdin is not None
-        write_frame(self._process.stdin, value)
-
-    def answer(self) -> Any:
-        """What it found. Raises EOFError when the process has died."""
-        assert self._process.stdout is not None
-        found = read_frame(self._process.stdout)
-        if found is None:
-            raise EOFError
-        return found
-
-    def close(self) -> None:
-        self._process.kill()
-        self._process.wait()
-        for stream in (self._process.stdin, self._process.stdout):
-            if stream is not None:
-                with contextlib.suppress(OSError):
-                    stream.close()
 
 
 def _answered(processes: Iterable[ScannerProcess]) -> list[ScannerProcess]:
@@ -84,10 +35,6 @@ def _answered(processes: Iterable[ScannerProcess]) -> list[ScannerProcess]:
             if process.asked:
                 selector.register(process, selectors.EVENT_READ, process)
         return [key.data for key, _ in selector.select(0.5)]
-
-
-def _be_nice() -> None:
-    os.nice(NICE)
 
 
 class Walk:
@@ -107,8 +54,12 @@ class Walk:
         self._processes: list[ScannerProcess] = []
 
     @property
+    def threads(self) -> int:
+        """How many read at once: more than one where calls wait for a server."""
+        return self._threads
+
+    @property
     def waits(self) -> bool:
-        """Whether calls wait for a server, so that many are asked at once."""
         return self._threads > 1
 
     @property
@@ -155,17 +106,6 @@ class Walk:
     def _is_mounted(self, path: bytes) -> bool:
         return any(is_in(path, mount) for mount in self.tree.mounts)
 
-    def look(
-        self, records: Sequence[Record], look: Callable[[Sequence[Record]], set[bytes]]
-    ) -> set[bytes]:
-        """All that `look` finds among `records`, with one call to the file system for each: many at
-        once where calls wait for a server."""
-        if not self.waits or not records:
-            return look(records)
-        shares = (records[at :: self._threads] for at in range(self._threads))
-        with ThreadPoolExecutor(self._threads) as threads:
-            return set().union(*threads.map(look, shares))
-
     def read_between(
         self, paths: Iterable[bytes], stopped: Callable[[], bool] = lambda: False
     ) -> None:
@@ -200,9 +140,10 @@ class Walk:
             return []
         if new is not None and len(left) <= FEW:
             return self._read_here(left, new, stopped, progress)
-        processes = [ScannerProcess() for _ in range(PROCESSES)]
+        processes: list[ScannerProcess] = []
         self._left, self._processes = left, processes
         try:
+            processes += (ScannerProcess() for _ in range(PROCESSES))
             while left or any(process.asked for process in processes):
                 if stopped():
                     break
@@ -245,6 +186,7 @@ class Walk:
             paths, left[-share:] = left[-share:], []
             process.asked = paths
             ask = (
+                "read",
                 self.root,
                 self._device,
                 self.tree.mounts,

@@ -22,8 +22,9 @@ from jupyterlab_mast.quota import tree, walk
 from jupyterlab_mast.quota.account import Account, kept_in
 from jupyterlab_mast.quota.accountant import Accountant, Settings
 from jupyterlab_mast.quota.interface import usages_in
+from jupyterlab_mast.quota.scannerprocess import NICE
 from jupyterlab_mast.quota.usage import Usage, read_usages
-from jupyterlab_mast.quota.walk import NICE, measure
+from jupyterlab_mast.quota.walk import measure
 
 FOLDERS = 150
 #: Folders a second, so that all take a second and a half.

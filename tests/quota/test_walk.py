@@ -12,7 +12,7 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 
 from jupyterlab_mast.quota import tree as tree_module
 from jupyterlab_mast.quota.account import PART, Account
-from jupyterlab_mast.quota.tree import Record, Tree
+from jupyterlab_mast.quota.tree import Tree
 from jupyterlab_mast.quota.walk import THREADS, Walk, measure
 
 FULL = os.environ.get("MAST_TEST_FULL") == "1"
@@ -345,22 +345,6 @@ def test_threads_count_as_processes_do(folder: Path) -> None:
     tree = Tree()
     Walk(folder, tree, threads=THREADS).read([b""])
     assert tree.sums == expected
-
-
-def test_where_calls_wait_many_folders_are_looked_at_at_once(folder: Path) -> None:
-    for number in range(THREADS * 2):
-        (folder / f"{number}").mkdir()
-    tree = measure(folder)
-    # Each look ends only when sixteen are under way.
-    together = threading.Barrier(THREADS, timeout=20)
-
-    def look(records: Iterable[Record]) -> set[bytes]:
-        together.wait()
-        return {record.path for record in records}
-
-    walk = Walk(folder, tree, threads=THREADS)
-    assert walk.look(list(tree.records()), look) == set(tree)
-    assert walk.look([], lambda records: set()) == set()
 
 
 def test_a_process_with_many_open_files_counts_too(folder: Path) -> None:

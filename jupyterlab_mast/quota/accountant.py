@@ -41,7 +41,7 @@ from .places import Places
 from .reservations import NOTHING, Reservations, Standing
 from .trash import trash_below
 from .tree import join
-from .usage import LIMIT, Usage, read_usages, write_usages
+from .usage import Usage, read_usages, write_usages
 
 #: Added to the niceness: everything else goes first.
 NICE = 19
@@ -127,6 +127,8 @@ class Accountant:
         self._reserved: dict[str, int] = {}
         #: When notes were looked for last while all is read, by ``time.monotonic``.
         self._looked = float("-inf")
+        #: When each root was looked at last, likewise.
+        self._looks = dict.fromkeys(self._accounts, float("-inf"))
         #: When a note last said that a page is open here.
         self._noted = float("-inf")
         self._thread = threading.Thread(target=self._run, name="mast-quota", daemon=True)
@@ -320,13 +322,8 @@ class Accountant:
             self._begun += 1
             again, self._again = self._again, set()
         self._take_named()
-        for name, account in self._accounts.items():
-            try:
-                self._look(name, account, name in again)
-            except OSError as error:
-                log.warning("jupyterlab-mast: %s cannot be measured: %s", account.root, error)
-                self._keepers[name].save_when_due()
-                self._set(name, counting=None, problem=str(error))
+        for name in self._accounts:
+            self._look(name, name in again)
         self._settle()
         with self._wake:
             self._ended = self._begun
@@ -339,8 +336,7 @@ class Accountant:
             below, self._below = list(self._below), {}
             limits, self._limits = self._limits, {}
         for name, root in limits.items():
-            known = root.with_known_limit(self._usages[name])
-            self._set(name, **{field: getattr(known, field) for field in LIMIT})
+            self._publish(name, self._usages[name].with_limit_of(root))
         for account in self._accounts.values():
             account.hint(hints)
             for folder in below:
@@ -371,6 +367,14 @@ class Accountant:
             self._ended = self._begun
             self._wake.notify_all()
 
+    def _refresh_others(self, counted: str) -> None:
+        """While all of one root is read, which may take hours: look for changes in those others
+        whose time has come."""
+        for name, account in self._accounts.items():
+            due = time.monotonic() - self._looks[name] >= self._pause
+            if due and name != counted and not account.left:
+                self._look(name, meanwhile=True)
+
     def _standing_of(self, account: Account) -> Standing:
         """What copies have written by now; it is looked at where that is."""
         standing = self._reservations.by_root().get(account.root, NOTHING)
@@ -381,8 +385,7 @@ class Accountant:
 
     def _wait(self) -> bool:
         """Wait until it is time to look again. False when it is closed, or another measures."""
-        pause = self._settings.open_seconds if self._open else self._settings.away_seconds
-        end = time.monotonic() + pause
+        end = time.monotonic() + self._pause
         while not self._stopped():
             self._take_notes()
             self._tell_of_reservations()
@@ -392,6 +395,11 @@ class Accountant:
                     break
                 self._wake.wait(min(self._pace.beat / 2, left))
         return not self._stopped()
+
+    @property
+    def _pause(self) -> float:
+        """Seconds between two looks."""
+        return self._settings.open_seconds if self._open else self._settings.away_seconds
 
     def _take_notes(self) -> None:
         """Do what those want that do not measure."""
@@ -420,8 +428,11 @@ class Accountant:
             self._note("look", self._accounts)
         found = {usage.path: usage for usage in read_usages(self._published)}
         with self._wake:
+            limits, self._limits = self._limits, {}
             usages = {
-                name: usage.with_figures_of(found.get(usage.path, usage))
+                name: usage.with_figures_of(found.get(usage.path, usage)).with_limit_of(
+                    limits.get(name, usage)
+                )
                 for name, usage in self._usages.items()
             }
             changed = usages != self._usages
@@ -444,7 +455,19 @@ class Accountant:
             self._reserved = reserved
             self._changed()
 
-    def _look(self, name: str, account: Account, again: bool) -> None:
+    def _look(self, name: str, again: bool = False, *, meanwhile: bool = False) -> None:
+        """Read all of a root, if it is to be read `again` or was never read, else look for changes;
+        or tell why that cannot be done. `meanwhile`: another one is being read."""
+        self._looks[name] = time.monotonic()
+        try:
+            self._look_or_raise(name, self._accounts[name], again, meanwhile)
+        except OSError as error:
+            root = self._accounts[name].root
+            log.warning("jupyterlab-mast: %s cannot be measured: %s", root, error)
+            self._keepers[name].save_when_due()
+            self._set(name, counting=None, problem=str(error))
+
+    def _look_or_raise(self, name: str, account: Account, again: bool, meanwhile: bool) -> None:
         keeper, rate = self._keepers[name], self._settings.rate
         last = 0.0
 
@@ -452,6 +475,7 @@ class Accountant:
             nonlocal last
             keeper.save_when_counting()
             self._look_meanwhile()
+            self._refresh_others(name)
             if time.monotonic() - last > TELL_SECONDS:
                 last = time.monotonic()
                 found = self._found_so_far(name)
@@ -472,7 +496,7 @@ class Accountant:
                 rate=rate,
                 stopped=self._stopped,
                 named=lambda: self._tell(name, account, standing),
-                more=lambda: self._asked,
+                more=lambda: bool(self._hints or self._below) if meanwhile else self._asked,
             )
             # First: who hears of the figures asks for the folders.
             keeper.save_when_due()
@@ -492,8 +516,11 @@ class Accountant:
         return self._closing or not self._holds()
 
     def _set(self, name: str, **values: Any) -> None:
+        self._publish(name, replace(self._usages[name], **values))
+
+    def _publish(self, name: str, usage: Usage) -> None:
         # Only this thread sets: what is told was published before.
-        usages = {**self._usages, name: replace(self._usages[name], **values)}
+        usages = {**self._usages, name: usage}
         with contextlib.suppress(OSError):
             write_usages(self._published, list(usages.values()))
         with self._lock:

@@ -95,6 +95,11 @@ class Usage:
             return self
         return replace(self, limit=before.limit, source=before.source, reserve=before.reserve)
 
+    def with_limit_of(self, now: Usage) -> Usage:
+        """With the limit of `now`; with the last one that was known where that cannot be told."""
+        known = now.with_known_limit(self)
+        return replace(self, **{name: getattr(known, name) for name in LIMIT})
+
     def with_written(self, written: Mapping[str, int]) -> Usage:
         """With what owners have written since it was measured."""
         more = sum(max(0, size - self.seen.get(owner, 0)) for owner, size in written.items())

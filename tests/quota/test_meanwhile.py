@@ -14,7 +14,7 @@ from helpers.trees import each_folder, folders_of_one_file
 
 from jupyterlab_mast.files import Folders
 from jupyterlab_mast.quota import account as accounts
-from jupyterlab_mast.quota import walk
+from jupyterlab_mast.quota import tree, walk
 from jupyterlab_mast.quota.account import Account, kept_in
 from jupyterlab_mast.quota.accountant import Accountant, Settings
 from jupyterlab_mast.quota.interface import HomeQuota
@@ -229,6 +229,42 @@ def test_a_copy_during_a_recount_counts_once(
     until(lambda: second.snapshot()[0].counting is None)
     assert used(second) == before + 5 * SIZE == measure(home).sums.allocated
     quota.give_back("t")
+
+
+def test_other_roots_are_looked_at_while_one_is_counted_for_long(
+    tmp_path: Path, home: Path, begin: Callable[..., Accountant], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also at what nobody tells of, as what a kernel writes, and where one is away."""
+    # Else all would be read for having just changed.
+    monkeypatch.setattr(tree, "YOUNG", 0)
+    used_before(begin)
+    team = folders_of_one_file(tmp_path / "team", FOLDERS, SIZE)
+    away = tmp_path / "away"
+    away.mkdir()
+    roots = [
+        # It takes a minute, and comes first.
+        Usage("team", "Team", str(team)),
+        Usage("away", "Away", str(away)),
+        Usage("home", "Home", str(home)),
+    ]
+    kept = Account(str(away), kept_in(tmp_path / "data", str(away)))
+    assert kept.measure()
+    kept.save()
+    away.rmdir()
+    settings = Settings(away_seconds=0.05, rate=2.0, again=0)
+    one = Accountant(tmp_path / "data", roots, settings, lambda: None)
+    one.start()
+    try:
+        until(lambda: one.snapshot()[0].counting is not None)
+        (home / "5" / "new").write_bytes(b"x" * 2 * SIZE)
+        (home / "7" / "a.fits").unlink()
+        right = measure(home).sums.allocated
+        until(lambda: one.snapshot()[2].allocated == right)
+        until(lambda: one.snapshot()[1].problem is not None)
+        assert one.snapshot()[0].counting is not None
+        assert one.snapshot()[0].measured is None
+    finally:
+        one.close()
 
 
 def test_what_a_copy_wrote_where_a_count_had_been_before_it_was_cut_off_is_not_lost(

@@ -103,6 +103,19 @@ def test_a_reservation_is_told_of_when_it_is_made_and_when_it_ends(servers: Serv
     until(lambda: servers.reserved == [0, 0])
 
 
+def test_a_server_that_does_not_measure_tells_its_limit_of_now(servers: Servers) -> None:
+    second = servers.second
+    home = str(servers.home)
+    second.set_limits([Usage("home", "Home", home, limit=5 * MB, source="value", reserve=7)])
+    until(lambda: second.snapshot()[0].limit == 5 * MB)
+    assert second.snapshot()[0].source == "value"
+    assert second.snapshot()[0].allocated == servers.right
+    # One that cannot be told leaves the last.
+    second.set_limits([Usage("home", "Home", home, limit_problem="The function hangs.")])
+    until(lambda: second.snapshot()[0].limit_problem is not None)
+    assert (second.snapshot()[0].limit, second.snapshot()[0].reserve) == (5 * MB, 7)
+
+
 def test_what_is_asked_for_is_saved_soon(servers: Servers) -> None:
     (servers.home / "b").mkdir()
     (servers.home / "b" / "two.fits").write_bytes(b"x" * 2 * MB)

@@ -72,18 +72,34 @@ def give_way(niceness: int) -> None:
 
 
 def open_files() -> set[tuple[int, int]]:
-    """Device and inode of all files that processes of this user have open on this machine.
+    """Device and inode of all files that processes of this user have open on this machine, or write
+    to through a map, for which they need not be open.
 
-    Empty where the system does not tell. Source: /proc/pid/fd, proc_pid_fd(5).
+    Empty where the system does not tell. Source: proc_pid_fd(5), proc_pid_maps(5).
     """
     found = set()
-    for process in Path("/proc").glob("[0-9]*/fd"):
-        with contextlib.suppress(OSError), os.scandir(process) as entries:
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError), os.scandir(process / "fd") as entries:
             for entry in entries:
                 with contextlib.suppress(OSError):
                     about = entry.stat()
                     found.add((about.st_dev, about.st_ino))
+        with contextlib.suppress(OSError):
+            for path in _written_maps((process / "maps").read_bytes()):
+                with contextlib.suppress(OSError):
+                    about = os.stat(path)
+                    found.add((about.st_dev, about.st_ino))
     return found
+
+
+def _written_maps(maps: bytes) -> set[bytes]:
+    """The paths of files that are mapped to be written to, of a process's table."""
+    # The kernel writes a line feed in a name as \012, and nothing else otherwise.
+    return {
+        fields[5].lstrip(b" ").replace(rb"\012", b"\n")
+        for line in maps.split(b"\n")
+        if len(fields := line.split(b" ", 5)) == 6 and fields[1] == b"rw-s"
+    }
 
 
 def _process_space() -> str:

@@ -138,6 +138,17 @@ def combine_crc64(pieces: Sequence[tuple[int, int, int]]) -> tuple[int, int]:
     return total, crc
 
 
+def show_writes(file: int) -> None:
+    """Have all that is written to an open file from now on be seen in its change time, before it is
+    read to tell what it is.
+
+    What a program writes to a map of the file (numpy's, astropy's in mode "update") is seen there
+    only at the first write to a page since that was on the disk. Source: mmap(2), msync(2).
+    Raises OSError.
+    """
+    os.fsync(file)
+
+
 def hash_file(
     file: int, algorithm: str, start: int, length: int, stop: threading.Event | None = None
 ) -> bytes:

@@ -85,7 +85,7 @@ class Copying:
             server.log,
         )
         self._service = TransferService(archives, targets, self._manager)
-        self._copies = CopiesOfHome(data, archives, targets, self._manager)
+        self._copies = CopiesOfHome(data, archives, self._manager)
         self._site = Site(tuple(archives.values()), Settings(**settings.for_engine()))
         self._data, self._log = data, server.log
         self._targets = targets

@@ -201,4 +201,5 @@ def _freed(value: dict[str, Any]) -> Freed | None:
     if not all(isinstance(text, str) for text in texts) or not isinstance(one.size, int):
         return None
     # Fetched again below the root of its list, and nowhere else.
-    return None if one.path == "" or one.path.startswith("/") else one
+    inside = one.path != "" and not one.path.startswith("/") and ".." not in one.path.split("/")
+    return one if inside else None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from ..errors import Json
 from ..files import Folders, is_within
@@ -51,12 +51,14 @@ def page_of_copies(
     *,
     without: Sequence[str],
     busy: Folders,
+    unfinished: Collection[str] = (),
     buckets: Buckets,
 ) -> Json:
     """Some of the copies below `root`, in the order of their paths, and what may become of them.
 
     Only those behind the path `after`, and none in the folders `without`. The archive is asked
-    about those that could go. Changes nothing, and reads no file.
+    about those that could go; what `unfinished` transfers wrote cannot. Changes nothing, and reads
+    no file.
     """
     provenance.reload()
     some = provenance.in_order(root, after, limit + 1)
@@ -68,7 +70,8 @@ def page_of_copies(
             found = os.lstat(copy.path)
         except (OSError, ValueError):
             continue
-        standing = "busy" if busy.hold(copy.path) else standing_of(copy, found)
+        is_busy = busy.hold(copy.path) or copy.transfer in unfinished
+        standing = "busy" if is_busy else standing_of(copy, found)
         there.append((copy, found, standing))
     asked = [copy for copy, _, standing in there if standing in ("unchanged", "unread")]
     told = dict(zip((copy.path for copy in asked), buckets.look(asked), strict=True))

@@ -7,16 +7,14 @@ import contextlib
 import os
 import time
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from ..archive.interface import Archive
 from ..errors import Json, RequestError
-from ..files import Folders, is_within
+from ..files import Folders
 from .buckets import archive_of
 from .freed import LISTS, Contents, Freed, FreedList
 from .freedlists import FreedLists
 from .manager import TransferManager
-from .roots import TargetRoots
 from .store import new_id
 from .types import Request, Source
 
@@ -34,7 +32,6 @@ class CopiesOfHome:
         self,
         data: str,
         archives: Mapping[str, Archive],
-        roots: TargetRoots,
         manager: TransferManager,
     ) -> None:
         self._lists = os.path.join(data, LISTS)
@@ -42,7 +39,6 @@ class CopiesOfHome:
         self._telling = asyncio.Lock()
         self._fetching = asyncio.Lock()
         self._archives = archives
-        self._roots = roots
         self._manager = manager
 
     async def page(
@@ -175,7 +171,10 @@ class CopiesOfHome:
         return contents
 
     def _requests(self, contents: Contents, root: str) -> list[Request]:
-        """One request for each archive; more where an object had several copies."""
+        """One request for each archive; more where an object had several copies.
+
+        What was removed below a root comes again there, also where nothing else may be copied to.
+        """
         missing = [
             one for one in contents.copies if not os.path.lexists(os.path.join(root, one.path))
         ]
@@ -188,7 +187,6 @@ class CopiesOfHome:
             archive = archive_of(archives, one.bucket_url, one.key)
             if archive is None:
                 continue  # the rest can come all the same
-            self._check(one, root)
             place = (archive.id, one.key)
             free = next((some for some in rounds if place not in some), None)
             if free is None:
@@ -207,15 +205,6 @@ class CopiesOfHome:
                 of_archive = [one for (other, _), one in some.items() if other == name]
                 requests.append(self._request(self._archives[name], root, of_archive))
         return requests
-
-    def _check(self, one: Freed, root: str) -> None:
-        path = os.path.join(root, one.path)
-        allowed = any(is_within(path, real) for real in self._roots.real)
-        if not is_within(path, root) or ".." in Path(path).parts or not allowed:
-            raise RequestError(
-                "forbidden",
-                f"This server does not copy to {path}. Copy the file to another folder.",
-            )
 
     def _request(self, archive: Archive, root: str, copies: Sequence[Freed]) -> Request:
         paths = [os.path.join(root, one.path) for one in copies]

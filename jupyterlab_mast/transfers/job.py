@@ -346,11 +346,11 @@ class Job:
                     if left is not None:
                         os.close(left)
                     ours = left is None
-                elif ours and not finished:
-                    how.ctime_ns = found.st_ctime_ns
                 if ours:
                     self.must_hold()
                     remove_part(folder, copy.part_name)
+                    if not finished:
+                        self._date(copy.key, how, folder, name)
         except (OSError, TransferError):
             ours = False
         if not ours:
@@ -360,6 +360,19 @@ class Job:
         self.resized(copy.size, how.size)
         copy.size = how.size
         return how
+
+    def _date(self, key: str, how: Finished, folder: int, name: str) -> None:
+        """Note when a file got its name, if its bytes are those that were put there: somebody may
+        have written to it since."""
+        with contextlib.suppress(OSError):
+            file = os.open(name, READ, dir_fd=folder)
+            try:
+                found = os.fstat(file)
+                record = self._record(key, how)
+                if record.is_untouched(found) and has_its_bytes(record, file, found):
+                    how.ctime_ns = found.st_ctime_ns
+            finally:
+                os.close(file)
 
     def judge(self, copy: Copy) -> Finished | Literal["new", "replace", "keep-both"]:
         """What is to be done about a file that is there already. Not called with locks held."""

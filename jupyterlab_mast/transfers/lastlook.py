@@ -15,6 +15,9 @@ import stat
 from ..files import is_same_file
 from .targets import READ, put_in_place
 
+#: Bytes of a name that leave room for more.
+_ROOM = 240
+
 
 class Changed(Exception):
     """It is another file, or was written to: it stays. `kept_as` is its name when its own was taken
@@ -50,13 +53,14 @@ def remove_if_same(folder: int, name: str, before: os.stat_result) -> None:
 
 
 def _put_back(folder: int, hidden: str, name: str) -> str | None:
-    """Returns the name that it has now, if that is not its own."""
+    """Returns the name that it has now, if that is not its own. Raises OSError."""
     try:
         put_in_place(folder, hidden, name, replace=False)
         return None
-    except FileExistsError:
-        other = f"{name}.{secrets.token_hex(4)}"
-        put_in_place(folder, hidden, other, replace=False)
+    except OSError:
+        # Its own is taken, or it can have no second name just now: the disk is full.
+        other = f"{os.fsdecode(os.fsencode(name)[:_ROOM])}.{secrets.token_hex(4)}"
+        os.rename(hidden, other, src_dir_fd=folder, dst_dir_fd=folder)
         return other
 
 

@@ -11,7 +11,8 @@ import contextlib
 import errno
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 from ..errors import Json
@@ -60,7 +61,8 @@ class _Ready(NamedTuple):
 class Remover:
     """Removes copies below `root`, which is absolute and holds no links.
 
-    With `newer` those may go too of which the archive has another version. One removal each.
+    With `newer` those may go too of which the archive has another version. What `unfinished`
+    transfers wrote stays: they would fetch it again when they go on. One removal each.
     """
 
     def __init__(
@@ -71,6 +73,7 @@ class Remover:
         *,
         newer: bool = False,
         busy: Folders = NO_FOLDERS,
+        unfinished: Collection[str] = (),
         opened: Callable[[], set[tuple[int, int]]] = open_files,
         seconds: float = SECONDS,
     ) -> None:
@@ -79,6 +82,7 @@ class Remover:
         self._buckets = buckets
         self._accepted = ("same", "newer") if newer else ("same",)
         self._busy = busy
+        self._unfinished = unfinished
         self._opened = opened
         self._seconds = seconds
         self._done: list[Json] = []
@@ -135,6 +139,11 @@ class Remover:
             raise _Refused(f"{name} is not known as a copy from an archive.")
         if self._busy.hold(path):
             raise _Refused(f"Something is being copied to the folder of {name}.")
+        if copy.transfer in self._unfinished:
+            raise _Refused(
+                f"{name} belongs to a transfer that has not ended, and would be fetched again. Let "
+                "that end, or cancel it."
+            )
         below = os.path.relpath(path, self._root)
         try:
             with target.folder(below, make=False) as folder:
@@ -200,6 +209,9 @@ class Remover:
             return ready
         if problem.errno not in _NO_ROOM:
             raise _NoList(problem)
+        if any(one.found.st_dev != _device_of(kept.folder) for one in ready):
+            # On another disk it makes no room for the list.
+            raise _NoList(problem)
         return self._made_room(target, ready, kept)
 
     def _made_room(self, target: Target, ready: list[_Ready], kept: FreedList) -> list[_Ready]:
@@ -264,6 +276,14 @@ _WHY: Mapping[str, str] = {
 
 def _name(one: _Ready) -> str:
     return os.path.basename(one.copy.path)
+
+
+def _device_of(folder: Path) -> int | None:
+    """Of a folder that may still have to be made; None where that cannot be told."""
+    for path in (folder, *folder.parents):
+        with contextlib.suppress(OSError):
+            return path.stat().st_dev
+    return None
 
 
 def _added(kept: FreedList, copies: Sequence[Copy]) -> OSError | None:

@@ -248,6 +248,10 @@ class Transfers:
         self._quota.changed({os.path.dirname(path) for path in removed})
         return removed
 
+    def unfinished(self) -> set[str]:
+        """The ids of the transfers of this home that have not ended."""
+        return {one["id"] for one in self.snapshot() if not State(one["state"]).ended}
+
     @property
     def idle(self) -> bool:
         """Whether there is nothing to do: all transfers have ended, and no files are removed."""

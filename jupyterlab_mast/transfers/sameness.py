@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from .bucket import Head
-from .checksums import OWN, Promise, even_parts, new_hash, pieces, promise_of
+from .checksums import OWN, Promise, even_parts, new_hash, pieces, promise_of, show_writes
 
 #: Of an object that was put in parts: the MD5 of the MD5s of the parts, and how many. Where the
 #: store encrypts with a key of KMS it is something else, so that only equality proves anything.
@@ -38,9 +38,10 @@ def compare(
 ) -> Sameness:
     """Compare an open file, which has the size of an object, with what `head` tells of that.
 
-    Raises OSError, also when the file is shorter; and TransferError, when the store cannot tell its
-    parts, or `stop` is set.
+    Whatever is written to it once this has begun changes its times. Raises OSError, also when the
+    file is shorter; and TransferError, when the store cannot tell its parts, or `stop` is set.
     """
+    show_writes(file)
     promise = promise_of(head.headers, head.etag)
     if promise is not None and not promise.parts:
         reading = _read(file, [head.size], [promise.algorithm], "", stop)

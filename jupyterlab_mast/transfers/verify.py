@@ -10,7 +10,7 @@ import time
 from typing import Any, NamedTuple
 
 from ..files import is_same_file
-from .checksums import OWN, Promise, hash_file, new_hash
+from .checksums import OWN, Promise, hash_file, new_hash, show_writes
 from .copyrecord import Copy
 from .provenance import Provenance
 from .targets import READ, Target
@@ -76,6 +76,7 @@ def _of_content(provenance: Provenance, path: str, file: int) -> Copy | None:
     found = os.fstat(file)
     if not stat.S_ISREG(found.st_mode):
         return None
+    show_writes(file)
     digests: dict[str, bytes] = {}
     for copy in provenance.of_size(found.st_size):
         promise = checksum_of(copy)
@@ -151,11 +152,12 @@ def has_its_bytes(
     Raises as `hash_file`.
     """
     promise = checksum_of(copy)
-    return (
-        promise is not None
-        and hash_file(file, promise.algorithm, 0, copy.size, stop) == promise.digest()
-        and is_same_file(os.fstat(file), found)
-    )
+    if promise is None:
+        return False
+    show_writes(file)
+    return hash_file(
+        file, promise.algorithm, 0, copy.size, stop
+    ) == promise.digest() and is_same_file(os.fstat(file), found)
 
 
 def checksum_of(copy: Copy) -> Promise | None:

@@ -224,6 +224,7 @@ class Worker:
             ask["limit"],
             without=ask["without"],
             busy=Folders.of_json(ask["busy"]),
+            unfinished=self._engine.unfinished(),
             buckets=self._buckets(ask),
         )
 
@@ -234,6 +235,7 @@ class Worker:
             self._buckets(ask),
             newer=ask["newer"],
             busy=Folders.of_json(ask["busy"]),
+            unfinished=self._engine.unfinished(),
         )
         kept = FreedList(ask["lists"], ask["freed"], ask["root"], ask["root_id"], lost=ask["newer"])
         return remover.remove(ask["paths"], kept)

@@ -35,8 +35,14 @@ def jp_server_config(
     # The trash lies in the home, as it does for people.
     monkeypatch.setenv("XDG_DATA_HOME", str(jp_root_dir / ".local/share"))
     jp_server_config["ServerApp"]["jpserver_extensions"] = {"jupyterlab_mast": True}
+    # The file browser does not show it, and nothing is copied to it otherwise.
+    scratch = jp_root_dir.parent / "scratch"
+    scratch.mkdir()
     jp_server_config["MastExtension"] = Config(
-        quota_roots=[{"id": "home", "title": "Home", "path": str(jp_root_dir)}],
+        quota_roots=[
+            {"id": "home", "title": "Home", "path": str(jp_root_dir)},
+            {"id": "scratch", "title": "Scratch", "path": str(scratch)},
+        ],
         archives=[archive_at(faulty.endpoint).model_dump(mode="json", exclude={"index"})],
     )
     return jp_server_config
@@ -176,6 +182,31 @@ async def test_what_is_refused(ask: Ask, path: str, body: Json, status: int) -> 
     assert refused.value.code == status
 
 
+async def test_what_was_removed_elsewhere_comes_again_there(
+    ask: Ask, jp_fetch: Any, jp_root_dir: Path, faulty: Faulty
+) -> None:
+    scratch = jp_root_dir.parent / "scratch"
+    body, name = b"a" * 50_000, "ibg705o8q_flt.fits"
+    faulty.put(f"hst/public/ibg7/ibg705080/{name}", body)
+    inner = f"mastDownload/HST/ibg705080/{name}"
+    path = scratch / inner
+    path.parent.mkdir(parents=True)
+    path.write_bytes(body)
+    await ask("POST", "/actions", {"action": "rescan", "root": "scratch"})
+    one = {"entries": [inner]}
+    until = time.monotonic() + 20
+    while not (await ask("POST", "/scratch/caches/adopt", one))["adopted"]:
+        assert time.monotonic() < until
+        await asyncio.sleep(0.1)
+    gone = await ask("POST", "/scratch/copies/remove", {**one, "freed": LISTS[0]})
+    assert [one["id"] for one in gone["done"]] == one["entries"]
+    assert not path.exists()
+    fetched = await ask("POST", "/scratch/freed/fetch", {"freed": LISTS[0]})
+    (transfer,) = fetched["transfers"]
+    assert (await ended(jp_fetch, transfer))["state"] == "done"
+    assert path.read_bytes() == body
+
+
 async def test_a_list_that_was_tampered_with_leads_nowhere_else(
     ask: Ask, jp_fetch: Any, jp_root_dir: Path, jp_data_dir: Path, faulty: Faulty
 ) -> None:
@@ -186,8 +217,8 @@ async def test_a_list_that_was_tampered_with_leads_nowhere_else(
     (file,) = (jp_data_dir / "jupyterlab-mast" / "freed").glob("*.jsonl")
     text = file.read_text()
     for place, code in (
-        ("../a.fits", 403),
         # Read as what is damaged.
+        ("../a.fits", 404),
         (f"{jp_root_dir}/../a.fits", 404),
         (str(jp_root_dir.parent / "elsewhere" / "a.fits"), 404),
     ):

@@ -5,7 +5,10 @@ from __future__ import annotations
 import contextlib
 import errno
 import itertools
+import mmap
 import os
+import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -118,6 +121,18 @@ class Shelf:
         return {
             str(self.root / one.path) for kept in lists_in(self.lists) for one in kept.read().copies
         }
+
+
+def tells_of_maps(path: Path) -> bool:
+    """Whether the file system at `path` sets times when a map is written to."""
+    path.write_bytes(b"x" * 4096)
+    before = path.stat()
+    time.sleep(0.1)
+    with path.open("r+b") as file, mmap.mmap(file.fileno(), 0) as written_to:
+        written_to[0:1] = b"y"
+    after = path.stat()
+    path.unlink()
+    return after.st_ctime_ns != before.st_ctime_ns
 
 
 @contextlib.contextmanager
@@ -575,6 +590,28 @@ def test_a_file_that_comes_at_the_very_last_moment_is_kept(shelf: Shelf) -> None
     assert (path.read_bytes(), other.read_bytes()) == (b"another", b"changed")
 
 
+def test_a_change_that_can_have_no_second_name_is_kept_under_another(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a full disk, which is when one frees space."""
+    name = "a" * 250 + ".fits"
+    path = shelf.copy(name, b"a" * 100)
+
+    def act(source: str, to: str, folder: int) -> None:
+        path.with_name(to).write_bytes(b"changed")
+
+    def full(*_: Any, **__: Any) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "link", full)
+    with at_the_rename(act, "after"):
+        done, refused = shelf.remove([path])
+    (kept,) = shelf.root.iterdir()
+    assert (done, kept.read_bytes()) == ([], b"changed")
+    assert f"it is called {kept.name}." in refused[name]
+    assert not list(leftovers([str(shelf.root)], [], []))
+
+
 def test_a_removal_that_is_killed_loses_nothing(shelf: Shelf) -> None:
     path = shelf.copy("a.fits", b"a" * 100)
 
@@ -597,6 +634,71 @@ def test_open_files_stay(shelf: Shelf) -> None:
         done, refused = shelf.remove([path])
     assert (done, refused) == ([], {"a.fits": "A program has a.fits open. Close it first."})
     assert shelf.remove([path]) == (["a.fits"], {})
+
+
+def test_files_that_are_mapped_to_be_written_to_are_open(shelf: Shelf, tmp_path: Path) -> None:
+    """Also those that nobody has open otherwise, whatever their names are."""
+    odd = tmp_path / "an odd\nname "
+    odd.write_bytes(b"x" * 5000)
+    about = odd.stat()
+    code = (
+        "import ctypes, sys; libc = ctypes.CDLL(None); libc.mmap.restype = ctypes.c_void_p\n"
+        "libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, *[ctypes.c_int] * 3, "
+        "ctypes.c_long]\n"
+        "with open(sys.argv[1], 'r+b') as file: libc.mmap(None, 4096, 3, 1, file.fileno(), 0)\n"
+        "print('mapped', flush=True); sys.stdin.read()"
+    )
+    program = subprocess.Popen(
+        [sys.executable, "-c", code, odd], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    try:
+        assert program.stdout is not None
+        assert program.stdout.readline() == b"mapped\n"
+        assert (about.st_dev, about.st_ino) in open_files()
+    finally:
+        program.communicate()
+    assert (about.st_dev, about.st_ino) not in open_files()
+
+
+def test_what_a_program_writes_to_a_map_after_its_file_was_read_is_kept(shelf: Shelf) -> None:
+    """The page that it writes to had changes already, so that writing alone sets no time."""
+    path = shelf.copy("a.fits", b"a" * 200_000)
+    if not tells_of_maps(path.with_name("any")):
+        pytest.skip("this file system never tells that a map was written to")
+    with path.open("r+b") as file, mmap.mmap(file.fileno(), 0) as written_to:
+        written_to[0:1] = b"a"
+        time.sleep(0.1)
+        buckets = shelf.buckets()
+        asked = buckets.look
+
+        def look(copies: Sequence[Copy]) -> Any:
+            told = asked(copies)
+            written_to[100:106] = b"edited"
+            return told
+
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(buckets, "look", look)
+            remover = Remover(shelf.index, str(shelf.root), buckets, opened=set)
+            answer = remover.remove([str(path)], new_list(shelf.lists, str(shelf.root)))
+    assert answer["done"] == []
+    assert path.read_bytes()[98:108] == b"aaeditedaa"
+
+
+def test_copies_of_transfers_that_have_not_ended_stay(shelf: Shelf) -> None:
+    """They would be fetched again when these go on."""
+    path = shelf.copy("a.fits", b"a" * 100)
+    (copy,) = shelf.index.in_order(str(shelf.root), "", 1)
+    shelf.index.add(copy._replace(transfer="paused"))
+    assert shelf.look(unfinished={"paused"})["a.fits"]["standing"] == "busy"
+    done, refused = shelf.remove([path], unfinished={"paused"})
+    assert (done, refused) == (
+        [],
+        {
+            "a.fits": "a.fits belongs to a transfer that has not ended, and would be fetched "
+            "again. Let that end, or cancel it."
+        },
+    )
+    assert shelf.remove([path], unfinished={"another"}) == (["a.fits"], {})
 
 
 def test_what_is_being_written_to_and_what_is_in_the_trash_stays(shelf: Shelf) -> None:
@@ -672,6 +774,18 @@ def test_on_a_full_disk_the_largest_makes_room_for_the_list(shelf: Shelf) -> Non
     done, refused = shelf.remove([small, large], _FullDisk(shelf, large, errno.ENOSPC))
     assert (done, refused) == (["b.fits", "a.fits"], {})
     assert shelf.noted() == {str(small), str(large)}
+
+
+def test_what_lies_on_another_disk_than_the_list_makes_no_room_for_it(shelf: Shelf) -> None:
+    memory = Path("/dev/shm")
+    if not memory.is_dir() or memory.stat().st_dev == shelf.root.stat().st_dev:
+        pytest.skip("there is no other disk here")
+    path = shelf.copy("a.fits", b"a" * 9000)
+    with tempfile.TemporaryDirectory(dir=memory) as folder:
+        shelf.lists = Path(folder) / "freed"
+        with pytest.raises(TransferError, match="cannot be kept"):
+            shelf.remove([path], _FullDisk(shelf, path, errno.ENOSPC))
+    assert path.exists()
 
 
 class _NeverRoom(FreedList):

@@ -81,6 +81,46 @@ def test_what_was_removed_during_a_pause_is_copied_again(home: Home, faulty: Fau
     home.assert_right()
 
 
+@pytest.mark.parametrize("call", ["link", "unlink"])
+@pytest.mark.parametrize("edited", [False, True])
+def test_a_file_that_got_its_name_when_the_process_died_is_what_it_was_then(
+    home: Home, faulty: Faulty, edited: bool, call: str
+) -> None:
+    """Somebody may have written to it since, and put its time back."""
+    body = os.urandom(200_000)
+    faulty.put(key("a.fits"), body)
+    worker = Worker(home, home.request(), die=(call, True))
+    assert worker.summary() is None
+    path = home.target / "a.fits"
+    about = path.stat()
+    if edited:
+        time.sleep(0.05)
+        with path.open("r+b") as file:
+            file.write(b"edited")
+        os.utime(path, ns=(about.st_atime_ns, about.st_mtime_ns))
+    transfers = home.transfers()
+    (one,) = transfers.snapshot()
+    summary = transfers.wait(one["id"], 10)
+    assert (summary["state"], summary["files"]["copied"]) == ("done", 1)
+    assert path.stat().st_ino == about.st_ino
+    transfers.provenance.reload()
+    copy = transfers.provenance.of_path(str(path))
+    assert copy is not None
+    assert copy.is_unchanged(path.stat()) != edited
+    transfers.act(one["id"], "undo")
+    until(lambda: transfers.summary(one["id"])["undone"])
+    assert path.exists() == edited
+    assert not edited or path.read_bytes() == b"edited" + body[6:]
+
+
+def test_transfers_that_have_not_ended_are_known(home: Home, faulty: Faulty) -> None:
+    transfers, name = paused_midway(home, faulty)
+    assert transfers.unfinished() == {name}
+    transfers.act(name, "resume")
+    transfers.wait(name, 10)
+    assert transfers.unfinished() == set()
+
+
 @pytest.mark.parametrize("how", ["moved", "deleted"])
 def test_a_target_that_is_gone_is_not_made_again_by_itself(
     home: Home, faulty: Faulty, how: str

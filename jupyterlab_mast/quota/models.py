@@ -57,6 +57,9 @@ MAX_COPIES = 500
 #: What may go together, besides copies.
 FreeableName = Literal["package-caches", "trash", "checkpoints"]
 
+#: Files of a list that one page tells, and that one request fetches again one by one.
+MAX_FREED = 5000
+
 _FreedId = Annotated[str, Field(max_length=64)]
 
 
@@ -109,6 +112,20 @@ class RemoveCopiesRequest(RequestBody):
 
 class ListRequest(RequestBody):
     freed: _FreedId
+
+
+class FetchRequest(ListRequest):
+    """What of a list shall come again."""
+
+    entries: list[_Id] | None = Field(
+        None, min_length=1, max_length=MAX_FREED, description="Files of it; all without."
+    )
+
+
+class FreedFilesQuery(Query):
+    freed: _FreedId
+    after: _Id = Field("", description="Only files behind this one: `next` of the page before.")
+    limit: int = Field(1000, ge=1, le=MAX_FREED)
 
 
 class RootUsage(Answer):
@@ -373,6 +390,22 @@ class FreedLists(Answer):
     lists: list[FreedList]
 
 
+class FreedFile(Answer):
+    """A copy that was removed."""
+
+    id: str = Field(description="What it is called in requests: where it was.")
+    archive: str
+    key: str
+    size: int = Field(description="Its length in bytes.")
+
+
+class FreedFiles(Answer):
+    """Those of a list that are not there again, in the order of their paths."""
+
+    files: list[FreedFile]
+    next: str | None = Field(description="Where the next page begins; null on the last one.")
+
+
 class FetchAnswer(Answer):
     transfers: list[str] = Field(description="Ids of the transfers.")
 
@@ -504,12 +537,21 @@ API = Api(
             errors=(403, 404, 503),
         ),
         Route(
+            "GET",
+            "/{id}/freed/files",
+            "freed_files",
+            "The files of a list of removed copies",
+            FreedFiles,
+            query=FreedFilesQuery,
+            errors=(400, 403, 404, 503),
+        ),
+        Route(
             "POST",
             "/{id}/freed/fetch",
             "fetch_again",
-            "Copy what is missing of a list to where it was",
+            "Copy what is missing of a list, or some of it, to where it was",
             FetchAnswer,
-            request=ListRequest,
+            request=FetchRequest,
             errors=(400, 403, 404, 409, 503),
         ),
         Route(

@@ -18,7 +18,9 @@ from .models import (
     CachesQuery,
     CopiesQuery,
     EntriesRequest,
+    FetchRequest,
     FolderQuery,
+    FreedFilesQuery,
     LargeFilesQuery,
     ListRequest,
     LookRequest,
@@ -211,9 +213,21 @@ class QuotaService:
         outer = await self._manager.path_of(root)
         return {"lists": [] if self._copies is None else await self._copies.lists(outer, root)}
 
-    async def fetch_again(self, root: str, body: ListRequest) -> Json:
+    async def freed_files(self, root: str, query: FreedFilesQuery) -> Json:
         outer = await self._manager.path_of(root)
-        return {"transfers": await self._known_copies().fetch_again(outer, root, body.freed)}
+        after = os.fsdecode(path_of(query.after))
+        found = await self._known_copies().freed(outer, root, query.freed, after, query.limit)
+        for one in found["files"]:
+            one["id"] = id_of(os.fsencode(one.pop("below")))
+        if found["next"] is not None:
+            found["next"] = id_of(os.fsencode(found["next"]))
+        return found
+
+    async def fetch_again(self, root: str, body: FetchRequest) -> Json:
+        outer = await self._manager.path_of(root)
+        only = None if body.entries is None else [os.fsdecode(path_of(one)) for one in body.entries]
+        copies = self._known_copies()
+        return {"transfers": await copies.fetch_again(outer, root, body.freed, only)}
 
     async def forget_list(self, root: str, body: ListRequest) -> Json:
         outer = await self._manager.path_of(root)

@@ -13,7 +13,7 @@ from ..errors import Json, RequestError
 from ..files import Folders
 from .buckets import archive_of
 from .freed import LISTS, Contents, Freed, FreedList
-from .freedlists import FreedLists
+from .freedlists import FreedLists, missing_of
 from .manager import TransferManager
 from .store import new_id
 from .types import Request, Source
@@ -102,15 +102,39 @@ class CopiesOfHome:
         async with self._telling:
             return await asyncio.to_thread(self._told.of, root, name)
 
-    async def fetch_again(self, root: str, name: str, freed: str) -> list[str]:
+    async def freed(self, root: str, name: str, freed: str, after: str, limit: int) -> Json:
+        kept = self._list(freed)
+
+        def look() -> Json:
+            contents = self._contents(kept, root, name)
+            missing = missing_of(contents.copies, root)
+            rest = sorted((one for one in missing if one.path > after), key=lambda one: one.path)
+            files = [
+                {"below": one.path, "archive": one.archive, "key": one.key, "size": one.size}
+                for one in rest[:limit]
+            ]
+            return {"files": files, "next": rest[limit - 1].path if len(rest) > limit else None}
+
+        found: Json = await asyncio.to_thread(look)
+        return found
+
+    async def fetch_again(
+        self, root: str, name: str, freed: str, only: Sequence[str] | None = None
+    ) -> list[str]:
         kept = self._list(freed)
         # Two pages that ask at once get the same transfers.
         async with self._fetching:
             contents = await asyncio.to_thread(self._contents, kept, root, name)
+            if contents.lost:
+                raise RequestError(
+                    "refused",
+                    "These files cannot be fetched again: they were older versions, which the "
+                    "archive does not have any more.",
+                )
             running = await asyncio.to_thread(self._manager.unfinished, contents.transfers)
             if running:
                 return running
-            requests = await asyncio.to_thread(self._requests, contents, root)
+            requests = await asyncio.to_thread(self._requests, contents, root, only)
             ids = [request.id for request in requests]
             # Before they are there: one that never comes counts as none. Without room for the note
             # they fetch all the same.
@@ -155,28 +179,23 @@ class CopiesOfHome:
             raise RequestError("refused", "This list is one of other files. Reload the page.")
 
     def _contents(self, kept: FreedList, root: str, name: str) -> Contents:
-        """What a list tells that can be fetched again."""
+        """What a list of this root tells."""
         try:
             contents = kept.read()
         except KeyError:
             raise _no_list() from None
         if not contents.is_of(root, name):
             raise _no_list()
-        if contents.lost:
-            raise RequestError(
-                "refused",
-                "These files cannot be fetched again: they were older versions, which the archive "
-                "does not have any more.",
-            )
         return contents
 
-    def _requests(self, contents: Contents, root: str) -> list[Request]:
+    def _requests(self, contents: Contents, root: str, only: Sequence[str] | None) -> list[Request]:
         """One request for each archive; more where an object had several copies.
 
         What was removed below a root comes again there, also where nothing else may be copied to.
         """
+        wanted = None if only is None else set(only)
         missing = [
-            one for one in contents.copies if not os.path.lexists(os.path.join(root, one.path))
+            one for one in missing_of(contents.copies, root) if wanted is None or one.path in wanted
         ]
         if not missing:
             raise RequestError("not-found", "All of these files are there again.")

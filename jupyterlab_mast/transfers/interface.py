@@ -95,8 +95,17 @@ class Copies(Protocol):
     async def lists(self, root: str, name: str) -> list[Json]:
         """The lists of what was removed below `root` and is not there again, the last first."""
 
-    async def fetch_again(self, root: str, name: str, freed: str) -> list[str]:
-        """Copy what is missing of a list to where it was. Returns the ids of the transfers.
+    async def freed(self, root: str, name: str, freed: str, after: str, limit: int) -> Json:
+        """Some of what is missing of a list, in the order of their paths, behind the path `after`.
+
+        Each of `files` has `below`, its path below the root, `archive`, `key`, and `size` in bytes.
+        """
+
+    async def fetch_again(
+        self, root: str, name: str, freed: str, only: Sequence[str] | None = None
+    ) -> list[str]:
+        """Copy what is missing of a list to where it was, or `only` what was at these paths below
+        the root. Returns the ids of the transfers.
 
         While some that fetch it have not ended, these.
         """

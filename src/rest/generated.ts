@@ -384,6 +384,23 @@ export interface paths {
     readonly patch?: never;
     readonly trace?: never;
   };
+  readonly '/jupyterlab-mast/quota/{id}/freed/files': {
+    readonly parameters: {
+      readonly query?: never;
+      readonly header?: never;
+      readonly path?: never;
+      readonly cookie?: never;
+    };
+    /** The files of a list of removed copies */
+    readonly get: operations['freed_files'];
+    readonly put?: never;
+    readonly post?: never;
+    readonly delete?: never;
+    readonly options?: never;
+    readonly head?: never;
+    readonly patch?: never;
+    readonly trace?: never;
+  };
   readonly '/jupyterlab-mast/quota/{id}/freed/fetch': {
     readonly parameters: {
       readonly query?: never;
@@ -393,7 +410,7 @@ export interface paths {
     };
     readonly get?: never;
     readonly put?: never;
-    /** Copy what is missing of a list to where it was */
+    /** Copy what is missing of a list, or some of it, to where it was */
     readonly post: operations['fetch_again'];
     readonly delete?: never;
     readonly options?: never;
@@ -868,6 +885,20 @@ export interface components {
        */
       readonly transfers: readonly string[];
     };
+    /**
+     * FetchRequest
+     * @description What of a list shall come again.
+     */
+    readonly FetchRequest: {
+      /** Freed */
+      readonly freed: string;
+      /**
+       * Entries
+       * @description Files of it; all without.
+       * @default null
+       */
+      readonly entries?: readonly string[] | null;
+    };
     /** File */
     readonly File: {
       /** Index */
@@ -1044,6 +1075,39 @@ export interface components {
        * @description The largest first.
        */
       readonly entries: readonly components['schemas']['FreeableEntry'][];
+    };
+    /**
+     * FreedFile
+     * @description A copy that was removed.
+     */
+    readonly FreedFile: {
+      /**
+       * Id
+       * @description What it is called in requests: where it was.
+       */
+      readonly id: string;
+      /** Archive */
+      readonly archive: string;
+      /** Key */
+      readonly key: string;
+      /**
+       * Size
+       * @description Its length in bytes.
+       */
+      readonly size: number;
+    };
+    /**
+     * FreedFiles
+     * @description Those of a list that are not there again, in the order of their paths.
+     */
+    readonly FreedFiles: {
+      /** Files */
+      readonly files: readonly components['schemas']['FreedFile'][];
+      /**
+       * Next
+       * @description Where the next page begins; null on the last one.
+       */
+      readonly next: string | null;
     };
     /**
      * FreedList
@@ -1869,6 +1933,7 @@ export type Entry = components['schemas']['Entry'];
 export type Error = components['schemas']['Error'];
 export type Failure = components['schemas']['Failure'];
 export type FetchAnswer = components['schemas']['FetchAnswer'];
+export type FetchRequest = components['schemas']['FetchRequest'];
 export type File = components['schemas']['File'];
 export type Files = components['schemas']['Files'];
 export type FilesAnswer = components['schemas']['FilesAnswer'];
@@ -1876,6 +1941,8 @@ export type FolderAnswer = components['schemas']['FolderAnswer'];
 export type FreeableAnswer = components['schemas']['FreeableAnswer'];
 export type FreeableEntry = components['schemas']['FreeableEntry'];
 export type FreeableGroup = components['schemas']['FreeableGroup'];
+export type FreedFile = components['schemas']['FreedFile'];
+export type FreedFiles = components['schemas']['FreedFiles'];
 export type FreedList = components['schemas']['FreedList'];
 export type FreedLists = components['schemas']['FreedLists'];
 export type HomeCopies = components['schemas']['HomeCopies'];
@@ -3411,6 +3478,68 @@ export interface operations {
       };
     };
   };
+  readonly freed_files: {
+    readonly parameters: {
+      readonly query: {
+        readonly freed: string;
+        readonly after?: string;
+        readonly limit?: number;
+      };
+      readonly header?: never;
+      readonly path: {
+        readonly id: string;
+      };
+      readonly cookie?: never;
+    };
+    readonly requestBody?: never;
+    readonly responses: {
+      /** @description OK */
+      readonly 200: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['FreedFiles'];
+        };
+      };
+      /** @description Bad Request */
+      readonly 400: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['UsageError'];
+        };
+      };
+      /** @description Forbidden */
+      readonly 403: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['UsageError'];
+        };
+      };
+      /** @description Not Found */
+      readonly 404: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['UsageError'];
+        };
+      };
+      /** @description Service Unavailable */
+      readonly 503: {
+        headers: {
+          readonly [name: string]: unknown;
+        };
+        content: {
+          readonly 'application/json': components['schemas']['UsageError'];
+        };
+      };
+    };
+  };
   readonly fetch_again: {
     readonly parameters: {
       readonly query?: never;
@@ -3422,7 +3551,7 @@ export interface operations {
     };
     readonly requestBody: {
       readonly content: {
-        readonly 'application/json': components['schemas']['ListRequest'];
+        readonly 'application/json': components['schemas']['FetchRequest'];
       };
     };
     readonly responses: {

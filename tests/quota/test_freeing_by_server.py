@@ -9,6 +9,7 @@ import random
 import time
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from helpers.faulty import Faulty
@@ -121,6 +122,40 @@ async def test_copies_go_and_come_again(
     assert sum(copy["standing"] == "unchanged" for copy in copies) == 3
 
 
+async def test_some_of_what_went_can_come_again(
+    ask: Ask, jp_fetch: Any, jp_root_dir: Path, faulty: Faulty
+) -> None:
+    names = ["a.fits", "b.fits", "b c.fits", "d%.fits"]
+    for name in names:
+        faulty.put(key(name), name.encode() * 1000)
+    await copied(jp_fetch, target="hst", layout="flat")
+    entries = sorted(f"hst/{quote(name)}" for name in names)
+    await ask("POST", "/home/copies/remove", {"entries": entries, "freed": LISTS[0]})
+    told: list[Json] = []
+    more: dict[str, Any] = {}
+    while more.get("after", "") is not None:
+        page = await ask(path="/home/freed/files", freed=LISTS[0], limit=3, **more)
+        told += page["files"]
+        more = {"after": page["next"]}
+    assert sorted(one["id"] for one in told) == entries
+    assert {(one["archive"], one["key"], one["size"]) for one in told} == {
+        ("a", key(name), len(name) * 1000) for name in names
+    }
+    body = {"freed": LISTS[0], "entries": ["hst/b%20c.fits", "hst/d%25.fits", "hst/nothing.fits"]}
+    (transfer,) = (await ask("POST", "/home/freed/fetch", body))["transfers"]
+    assert (await ended(jp_fetch, transfer))["files"]["copied"] == 2
+    assert (jp_root_dir / "hst" / "d%.fits").read_bytes() == b"d%.fits" * 1000
+    page = await ask(path="/home/freed/files", freed=LISTS[0])
+    assert [one["id"] for one in page["files"]] == ["hst/a.fits", "hst/b.fits"]
+    assert page["next"] is None
+    # What is there again is not fetched once more.
+    with pytest.raises(HTTPClientError) as refused:
+        await ask("POST", "/home/freed/fetch", {**body, "entries": body["entries"][:1]})
+    assert refused.value.code == 404
+    (kept,) = (await ask(path="/home/freed"))["lists"]
+    assert kept["files"] == 2
+
+
 async def test_another_version_does_not_come_for_the_one_that_went(
     ask: Ask, jp_fetch: Any, jp_root_dir: Path, faulty: Faulty
 ) -> None:
@@ -173,6 +208,8 @@ async def test_an_archive_that_is_away_keeps_all(
         ("/elsewhere/copies/remove", {"entries": ["x"], "freed": LISTS[0]}, 404),
         ("/home/freed/fetch", {"freed": "20260101-000000-00000000"}, 404),
         ("/home/freed/fetch", {"freed": "../../x"}, 404),
+        ("/home/freed/fetch", {"freed": LISTS[0], "entries": ["../x"]}, 400),
+        ("/home/freed/fetch", {"freed": LISTS[0], "entries": []}, 400),
         ("/home/freed/forget", {"freed": "../../x"}, 404),
     ],
 )

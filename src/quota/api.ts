@@ -1,6 +1,7 @@
 import type {
   AdoptAnswer,
   FetchAnswer,
+  FreedFiles,
   FreedLists,
   LargeFilesAnswer
 } from '../rest/generated';
@@ -68,7 +69,17 @@ export interface ICachesApi {
 /** What is asked about copies that went: {@link QuotaApi}. */
 export interface IFreedApi {
   freed(root: string): Promise<FreedLists>;
-  fetchAgain(root: string, freed: string): Promise<FetchAnswer>;
+  freedFiles(
+    root: string,
+    freed: string,
+    after: string | null
+  ): Promise<FreedFiles>;
+  /** @param only - Ids of files of the list; without them all come. */
+  fetchAgain(
+    root: string,
+    freed: string,
+    only?: readonly string[]
+  ): Promise<FetchAnswer>;
   forget(root: string, freed: string): Promise<FreedLists>;
 }
 
@@ -191,10 +202,25 @@ export class QuotaApi implements IUsageApi, IFreeingApi, IFreedApi, ICachesApi {
     });
   }
 
-  /** Copy what is missing of a list to where it was. */
-  fetchAgain(root: string, freed: string): Promise<FetchAnswer> {
+  /** A page of the files of a list that are not there again. */
+  freedFiles(
+    root: string,
+    freed: string,
+    after: string | null
+  ): Promise<FreedFiles> {
+    return request(this.connection, 'GET', `${ADDRESS}/${root}/freed/files`, {
+      query: { freed, ...(after === null ? {} : { after }) }
+    });
+  }
+
+  /** Copy what is missing of a list, or some of it, to where it was. */
+  fetchAgain(
+    root: string,
+    freed: string,
+    only?: readonly string[]
+  ): Promise<FetchAnswer> {
     return request(this.connection, 'POST', `${ADDRESS}/${root}/freed/fetch`, {
-      body: { freed }
+      body: { freed, ...(only === undefined ? {} : { entries: only }) }
     });
   }
 

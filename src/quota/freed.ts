@@ -29,9 +29,13 @@ export class FreedLists implements IDisposable {
     }
   }
 
-  /** Copy what is missing of a list to where it was. */
-  async fetchAgain(root: string, freed: string): Promise<void> {
-    await this._api.fetchAgain(root, freed);
+  /** Copy what is missing of a list, or some of it, to where it was. */
+  async fetchAgain(
+    root: string,
+    freed: string,
+    only?: readonly string[]
+  ): Promise<void> {
+    await this._api.fetchAgain(root, freed, only);
     this._set(
       root,
       this.of(root).map(one =>

@@ -1,15 +1,17 @@
 import { Dialog, Notification, showDialog } from '@jupyterlab/apputils';
 import type { CommandRegistry } from '@lumino/commands';
 import { tell } from '../ui/tell';
-import type { ICachesApi, IFreeingApi, IUsageApi } from './api';
+import type { ICachesApi, IFreedApi, IFreeingApi, IUsageApi } from './api';
 import { CachesModel } from './caches';
 import { CachesSentences } from './cachessentences';
 import { showCaches } from './components/Caches';
 import { FreeUpWindow } from './components/FreeUpWindow';
+import { showRemoved } from './components/Removed';
 import type { FreedLists } from './freed';
 import { FreeingModel } from './freeing';
 import { FreeingSentences } from './freeingsentences';
 import { parentOf } from './places';
+import { RemovedModel } from './removed';
 import type { IChange, IFreedList, IRootUsage } from './types';
 import type { IFreeingActs } from './usageacts';
 import type { UsageSentences } from './usagesentences';
@@ -46,6 +48,20 @@ export class FreeingActions implements IFreeingActs {
 
   fetchAgain(list: IFreedList): void {
     void this._fetch(this._options.state.root?.id, list.freed);
+  }
+
+  showRemoved(list: IFreedList): void {
+    const { state, api, freed, say } = this._options;
+    const root = state.root?.id;
+    if (root !== undefined) {
+      void this._attempt(async () => {
+        const model = new RemovedModel({ api, root, list });
+        const only = await showRemoved({ model, say });
+        if (only !== null) {
+          await freed.fetchAgain(root, list.freed, only);
+        }
+      });
+    }
   }
 
   forget(list: IFreedList): void {
@@ -246,6 +262,7 @@ export namespace FreeingActions {
     readonly state: UsageState;
     readonly api: IFreeingApi &
       ICachesApi &
+      Pick<IFreedApi, 'freedFiles'> &
       Pick<IUsageApi, 'folder' | 'trash'>;
     readonly freed: FreedLists;
     readonly say: UsageSentences;

@@ -22,6 +22,15 @@ let widget: ReturnType<typeof newUsage> | null = null;
 let model: QuotaModel | null = null;
 let moved = 0;
 const copiesChanged = new Signal<object, void>({});
+beforeAll(() => {
+  // jsdom lays nothing out.
+  for (const name of ['offsetHeight', 'clientHeight']) {
+    Object.defineProperty(HTMLElement.prototype, name, {
+      configurable: true,
+      get: () => 420
+    });
+  }
+});
 beforeEach(() => {
   jest.useFakeTimers({ now: NOW * 1000 });
   moved = 0;
@@ -400,13 +409,86 @@ describe('what was removed', () => {
       [...node.querySelectorAll('.mast-Usage-freed li')].map(
         one => one.querySelectorAll('button').length
       )
-    ).toEqual([1, 2, 2, 1]);
+    ).toEqual([2, 3, 3, 1]);
     // Older ones too, when people ask for them.
     await click(button('Show all 5 lists'));
     expect(node.querySelectorAll('.mast-Usage-freed li')).toHaveLength(6);
     await click(button('Show the newest only'));
     expect(node.querySelectorAll('.mast-Usage-freed li')).toHaveLength(4);
     expect(button('Forget')).toBeDefined();
+  });
+
+  it('is shown file by file, and comes again file by file', async () => {
+    const { server, click, button, node } = await setUp(one => {
+      one.lists = lists;
+      one.removed = ['hst/a%25.fits', 'hst/b.fits', 'tess/c.fits'];
+    });
+    await click(button('Show files'));
+    await pass(300);
+    const options = () => [
+      ...dialog()!.querySelectorAll<HTMLElement>('[role="option"]')
+    ];
+    const shown = () => options().map(one => one.textContent);
+    expect(shown()).toEqual([
+      'hst/a%.fits1.0 MB',
+      'hst/b.fits1.0 MB',
+      'tess/c.fits1.0 MB'
+    ]);
+    expect(inDialog('Fetch again').disabled).toBe(true);
+    const list = dialog()!.querySelector('[role="listbox"]')!;
+    const press = async (key: string, more: object = {}) => {
+      act(() => void fireEvent.keyDown(list, { key, ...more }));
+      await pass(50);
+    };
+    const current = () =>
+      document.getElementById(list.getAttribute('aria-activedescendant')!)!
+        .textContent;
+    await press('ArrowDown');
+    expect(current()).toBe('hst/b.fits1.0 MB');
+    await press(' ');
+    expect(options().map(one => one.getAttribute('aria-selected'))).toEqual([
+      'false',
+      'true',
+      'false'
+    ]);
+    await press('End');
+    await press('ArrowDown');
+    expect(current()).toBe('tess/c.fits1.0 MB');
+    await press('a', { ctrlKey: true });
+    expect(inDialog(/^Fetch 3 files again, 3.0 MB$/).disabled).toBe(false);
+    await click(inDialog('Choose none'));
+    expect(inDialog('Fetch again').disabled).toBe(true);
+    // What is chosen stays so, whatever is in sight.
+    await click(options()[2]);
+    const filter = dialog()!.querySelector('input')!;
+    act(() => void fireEvent.change(filter, { target: { value: ' HST ' } }));
+    await pass(50);
+    expect(shown()).toEqual(['hst/a%.fits1.0 MB', 'hst/b.fits1.0 MB']);
+    expect(say()).toContain('2 of 3 files');
+    await click(options()[0]);
+    await click(inDialog('Fetch 2 files again, 2.0 MB'));
+    expect(dialog()).toBeNull();
+    expect(server.asked).toContain('fetch home l1 hst/a%25.fits tess/c.fits');
+    expect(node.textContent).toContain('files are being fetched again');
+  });
+
+  it('is shown where it cannot come again, and says what is wrong', async () => {
+    const { server, click, button } = await setUp(one => {
+      one.lists = [{ ...lists[0], files: 2, lost: true }];
+      one.removed = ['hst/a.fits', 'hst/b.fits'];
+    });
+    server.away = new RequestFailure('not-found', 'There is no such list.');
+    await click(button('Show files'));
+    await pass(300);
+    expect(say()).toContain('There is no such list.');
+    server.away = null;
+    await click(inDialog('Try again'));
+    await pass(300);
+    expect(dialog()!.querySelectorAll('[role="option"]')).toHaveLength(2);
+    expect(dialog()!.querySelector('.mast-Removed-tick')).toBeNull();
+    expect(inDialog(/Fetch/)).toBeUndefined();
+    await click(inDialog('Close'));
+    expect(dialog()).toBeNull();
   });
 
   it('is forgotten after a question', async () => {

@@ -4,7 +4,7 @@
  */
 import { Signal } from '@lumino/signaling';
 import { RequestFailure } from '../rest/failure';
-import type { AdoptAnswer, FreeableEntry } from '../rest/generated';
+import type { AdoptAnswer, FreeableEntry, FreedFiles } from '../rest/generated';
 import type { ICachesApi, IFreedApi, IFreeingApi, IUsageApi } from './api';
 import type { IQuotaApi } from './model';
 import { isWithin, parentOf, readable } from './places';
@@ -197,6 +197,8 @@ export class FakeServer
   unreadable: IFolder['unreadable'] = [];
   /** Lists of copies that went. */
   lists: readonly IFreedList[] = [];
+  /** Ids of the files of each of them. */
+  removed: readonly string[] = [];
 
   async usage(): Promise<IUsageSnapshot> {
     this._ask('usage');
@@ -374,11 +376,31 @@ export class FakeServer
     return { lists: this.lists };
   }
 
+  async freedFiles(
+    root: string,
+    freed: string,
+    after: string | null
+  ): Promise<FreedFiles> {
+    this._ask(`files of ${freed} behind ${after}`);
+    const at = after === null ? 0 : this.removed.indexOf(after) + 1;
+    const some = this.removed.slice(at, at + 2);
+    return {
+      files: some.map(id => ({
+        id,
+        archive: 'mast',
+        key: `hst/public/${id}`,
+        size: 1e6
+      })),
+      next: at + 2 < this.removed.length ? some[1] : null
+    };
+  }
+
   async fetchAgain(
     root: string,
-    freed: string
+    freed: string,
+    only?: readonly string[]
   ): Promise<{ readonly transfers: readonly string[] }> {
-    this._ask(`fetch ${root} ${freed}`);
+    this._ask(['fetch', root, freed, ...(only ?? [])].join(' '));
     return { transfers: ['t'] };
   }
 

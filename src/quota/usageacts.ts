@@ -28,6 +28,8 @@ export interface IFreeingActs {
   freeUp(): void;
   /** Copy what was removed to where it was. */
   fetchAgain(list: IFreedList): void;
+  /** Show the files of a list, of which some can be fetched again. */
+  showRemoved(list: IFreedList): void;
   /** Forget what was removed, after a question. */
   forget(list: IFreedList): void;
   /** Show how the copying goes; `null` where that is not to be seen. */

@@ -99,8 +99,31 @@ test('copies go, their badges too, and one click brings them back', async ({
   ).toBe(true);
   await expect(badge).toHaveCount(0);
 
-  await usage(lab).getByRole('button', { name: 'Fetch again' }).click();
+  // One of them first, by keyboard alone.
+  await usage(lab).getByRole('button', { name: 'Show files' }).focus();
+  await lab.page.keyboard.press('Enter');
+  await expect(dialog(lab).getByRole('option')).toHaveCount(2);
+  await expect(dialog(lab).getByRole('searchbox')).toBeFocused();
+  await lab.page.keyboard.type('_drz');
+  await expect(dialog(lab).getByRole('option')).toHaveCount(1);
+  const list = dialog(lab).getByRole('listbox');
+  await list.focus();
+  await lab.page.keyboard.press('Space');
+  await clean(lab, '.jp-Dialog-content');
+  const fetch = dialog(lab).getByRole('button', {
+    name: /^Fetch 1 file again, /
+  });
+  await fetch.focus();
+  await lab.page.keyboard.press('Enter');
   await expect.poll(() => isThere(`hst/${DRZ}`)).toBe(true);
+  await expect(
+    usage(lab).getByText('1 removed file can be fetched again')
+  ).toBeVisible({ timeout: 90_000 });
+  expect(await isThere(`hst/${ASN}`)).toBe(false);
+
+  // Then the rest.
+  await usage(lab).getByRole('button', { name: 'Fetch again' }).click();
+  await expect.poll(() => isThere(`hst/${ASN}`)).toBe(true);
   await expect(
     usage(lab).getByText(/(can be|being) fetched again/)
   ).toHaveCount(0, {

@@ -49,6 +49,13 @@ export function Freed(
               {trans.__('Fetch again')}
             </button>
           )}
+          <button
+            key="files"
+            className="mast-link"
+            onClick={() => freeing.showRemoved(list)}
+          >
+            {trans.__('Show files')}
+          </button>
           {!list.fetching && (
             <button
               key="forget"

@@ -1,0 +1,280 @@
+import { Dialog, ReactWidget } from '@jupyterlab/apputils';
+import { checkIcon } from '@jupyterlab/ui-components';
+import * as React from 'react';
+import { formatDate } from '../../ui/format';
+import { useSignalUpdate } from '../../ui/hooks';
+import { LiveDialog } from '../../ui/livedialog';
+import { MiddleText } from '../../ui/MiddleText';
+import { warningIcon } from '../../ui/panelicons';
+import { Notice, Skeleton } from '../../ui/StateMessage';
+import { useVirtualRows } from '../../ui/virtual';
+import type { IRemovedFile, RemovedModel } from '../removed';
+import type { UsageSentences } from '../usagesentences';
+import '../../../style/ui.css';
+import '../../../style/quota-removed.css';
+
+/** Height of a row in px, as in the style sheet. */
+const ROW = 26;
+
+interface IRemovedProps {
+  readonly model: RemovedModel;
+  readonly say: UsageSentences;
+}
+
+/**
+ * Show the files of a list until it is closed.
+ *
+ * @returns The ids of those that are to come again; `null` for none.
+ */
+export async function showRemoved(
+  options: IRemovedProps
+): Promise<readonly string[] | null> {
+  const { model } = options;
+  void model.load();
+  try {
+    const window = new RemovedWindow(options);
+    // One that the page has closed was not answered.
+    await window.launch().catch(() => undefined);
+    return window.wanted ? model.chosen.map(file => file.id) : null;
+  } finally {
+    model.dispose();
+  }
+}
+
+/** What was removed, and what of it is to come again. */
+export function Removed(props: IRemovedProps): React.ReactElement {
+  const { model, say } = props;
+  const { trans } = say;
+  useSignalUpdate(model.changed);
+  const { files, found, loading, problem, canChoose } = model;
+  const all = files.length > 0 && files.every(file => model.isChosen(file));
+  return (
+    <>
+      <p className="mast-secondary">{say.removed(model.list)}</p>
+      <div className="mast-Removed-tools">
+        <input
+          type="search"
+          className="jp-mod-styled"
+          placeholder={trans.__('Filter by name')}
+          aria-label={trans.__('Filter by name')}
+          value={model.filter}
+          onChange={event => (model.filter = event.target.value)}
+        />
+        {canChoose && (
+          <button
+            type="button"
+            className="mast-Button"
+            disabled={files.length === 0}
+            onClick={() => model.choose(files, !all)}
+          >
+            {all ? trans.__('Choose none') : trans.__('Choose all')}
+          </button>
+        )}
+      </div>
+      {found === 0 && loading ? (
+        <Skeleton rows={4} />
+      ) : (
+        <Files {...props} files={files} />
+      )}
+      {problem !== null && (
+        <Notice
+          icon={warningIcon}
+          title=""
+          text={problem}
+          action={{
+            label: trans.__('Try again'),
+            run: () => void model.load()
+          }}
+        />
+      )}
+      <p role="status" className="mast-secondary">
+        {files.length === found
+          ? ''
+          : trans.__(
+              '%1 of %2',
+              say.quota.number(files.length),
+              say.files(found)
+            )}
+      </p>
+    </>
+  );
+}
+
+/** A list box: one Tab stop; arrows go along it, Space chooses. */
+function Files(
+  props: IRemovedProps & { readonly files: readonly IRemovedFile[] }
+): React.ReactElement {
+  const { model, say, files } = props;
+  const { trans } = say;
+  const scroller = React.useRef<HTMLDivElement>(null);
+  const [at, setAt] = React.useState(0);
+  const id = React.useId();
+  const current = Math.min(at, files.length - 1);
+  const rows = useVirtualRows({
+    count: files.length,
+    heightOf: () => ROW,
+    scroller,
+    layout: files
+  });
+  const go = (to: number) => {
+    const next = Math.max(0, Math.min(to, files.length - 1));
+    setAt(next);
+    rows.scrollToIndex(next);
+  };
+  const toggle = (file: IRemovedFile | undefined) => {
+    if (file) {
+      model.choose([file], !model.isChosen(file));
+    }
+  };
+  const onKeyDown = (event: React.KeyboardEvent) => {
+    const page = Math.max(
+      1,
+      Math.floor((scroller.current?.clientHeight ?? ROW) / ROW) - 1
+    );
+    const moves: Readonly<Record<string, number>> = {
+      ArrowDown: current + 1,
+      ArrowUp: current - 1,
+      PageDown: current + page,
+      PageUp: current - page,
+      Home: 0,
+      End: files.length - 1
+    };
+    const to = moves[event.key];
+    if (to !== undefined) {
+      go(to);
+    } else if (event.key === ' ') {
+      toggle(files[current]);
+    } else if (
+      event.key.toLowerCase() === 'a' &&
+      (event.ctrlKey || event.metaKey)
+    ) {
+      model.choose(files, true);
+    } else {
+      return;
+    }
+    event.preventDefault();
+  };
+  return (
+    <div
+      ref={scroller}
+      className="mast-Removed-files"
+      role="listbox"
+      aria-label={trans.__('Removed files')}
+      aria-multiselectable={model.canChoose}
+      {...(files.length > 0
+        ? { 'aria-activedescendant': `${id}-${current}` }
+        : {})}
+      tabIndex={0}
+      onKeyDown={onKeyDown}
+    >
+      {files.length === 0 && (
+        <p className="mast-secondary">
+          {model.found === 0
+            ? trans.__('All of these files are there again.')
+            : trans.__('No name holds “%1”.', model.filter.trim())}
+        </p>
+      )}
+      <div role="presentation" style={{ height: rows.height }}>
+        {rows.items.map(item => {
+          const file = files[item.index];
+          return (
+            file && (
+              <div
+                key={file.id}
+                id={`${id}-${item.index}`}
+                role="option"
+                aria-selected={model.isChosen(file)}
+                aria-posinset={item.index + 1}
+                aria-setsize={files.length}
+                className={`mast-Removed-file ${item.index === current ? 'mast-mod-current' : ''}`}
+                style={{ top: rows.topOf(item) }}
+                title={file.path}
+                onClick={() => {
+                  setAt(item.index);
+                  toggle(file);
+                }}
+              >
+                {model.canChoose && (
+                  <span className="mast-Removed-tick">
+                    {model.isChosen(file) && (
+                      <checkIcon.react tag="span" width="14px" height="14px" />
+                    )}
+                  </span>
+                )}
+                <MiddleText text={file.path} tail={24} />
+                <span className="mast-number">{say.bytes(file.size)}</span>
+              </div>
+            )
+          );
+        })}
+      </div>
+    </div>
+  );
+}
+
+class RemovedWindow extends LiveDialog {
+  constructor(private readonly _options: IRemovedProps) {
+    const { model, say } = _options;
+    const { trans } = say;
+    const body = ReactWidget.create(<Removed {..._options} />);
+    body.addClass('mast-Removed');
+    super({
+      title: trans.__(
+        'Removed on %1',
+        formatDate(new Date(1000 * model.list.time))
+      ),
+      body,
+      firstStop: '.mast-Removed input',
+      focusNodeSelector: '.mast-Removed input',
+      defaultButton: 0,
+      changed: model.changed,
+      buttons: [
+        Dialog.cancelButton({ label: trans.__('Close') }),
+        ...(model.canChoose
+          ? [Dialog.okButton({ label: trans.__('Fetch again') })]
+          : [])
+      ]
+    });
+    this.addClass('mast-Removed-window');
+    this.follow();
+  }
+
+  /** Whether what is chosen is to come again. */
+  get wanted(): boolean {
+    return this._wanted;
+  }
+
+  resolve(index = 0): void {
+    if (index === 0) {
+      this.reject();
+    } else if (this._options.model.chosen.length > 0) {
+      this._wanted = true;
+      super.reject();
+    }
+  }
+
+  protected follow(): void {
+    const { model, say } = this._options;
+    const { trans } = say;
+    const fetch = this.buttonNodes[1];
+    if (fetch) {
+      const { chosen } = model;
+      const bytes = chosen.reduce((total, file) => total + file.size, 0);
+      this.setLabel(
+        fetch,
+        chosen.length === 0
+          ? trans.__('Fetch again')
+          : trans._n(
+              'Fetch %2 file again, %3',
+              'Fetch %2 files again, %3',
+              chosen.length,
+              say.quota.number(chosen.length),
+              say.bytes(bytes)
+            )
+      );
+      fetch.disabled = chosen.length === 0;
+    }
+  }
+
+  private _wanted = false;
+}

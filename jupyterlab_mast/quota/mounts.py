@@ -6,6 +6,8 @@ from functools import lru_cache
 
 #: Source: proc(5), ``/proc/self/mountinfo``.
 _TABLE = "/proc/self/mountinfo"
+#: Which field of a line is the mount point.
+_POINT = 4
 
 
 def mounts_below(root: bytes) -> frozenset[bytes]:
@@ -19,10 +21,13 @@ def mounts_below(root: bytes) -> frozenset[bytes]:
 
 @lru_cache(maxsize=4)
 def _mounts_in(lines: bytes, start: bytes) -> frozenset[bytes]:
-    # Space, tab, newline and backslash are written as octal escapes.
+    # Space, tab, newline and backslash are written as octal escapes; a carriage return is not,
+    # which ends lines too where no end is named.
+    fields = (line.split(b" ") for line in lines.split(b"\n"))
     paths = (
-        line.split(b" ")[4].decode("unicode_escape").encode("latin-1")
-        for line in lines.splitlines()
+        some[_POINT].decode("unicode_escape").encode("latin-1")
+        for some in fields
+        if len(some) > _POINT
     )
     return frozenset(path[len(start) :] for path in paths if path.startswith(start)) - {b""}
 

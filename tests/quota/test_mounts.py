@@ -57,10 +57,23 @@ def test_what_holds_a_mount_stays_whole(home: Path, mounted: Mounted, act: str, 
         assert not (home / "proj" / "a").exists()
 
 
-def test_a_mount_of_any_name_is_known(home: Path, mounted: Mounted) -> None:
-    odd = home / os.fsdecode(b"a b\\ \xc3\xa9\xff\n") / "team"
+@pytest.mark.parametrize(
+    "name",
+    [
+        b"a b\\ \xc3\xa9\xff\n",
+        # The kernel writes these as they are, and much takes them for ends of lines.
+        *(b"x%by" % bytes([end]) for end in b"\r\x0b\x0c\x1c\x1d\x1e\x85"),
+        "x\u2028y".encode(),
+    ],
+)
+@pytest.mark.parametrize("beside", [False, True])
+def test_a_mount_of_any_name_is_known(
+    home: Path, tmp_path: Path, mounted: Mounted, name: bytes, beside: bool
+) -> None:
+    odd = home / os.fsdecode(name) / "team"
     odd.mkdir(parents=True)
-    mounted([odd])
+    # One that has nothing to do with the home does no harm.
+    mounted([tmp_path / os.fsdecode(name), odd] if beside else [odd])
     with pytest.raises(TrashError, match="mounted at"):
         Trash(str(home)).delete(os.fsencode(odd.parent.relative_to(home)))
     assert odd.is_dir()
@@ -124,6 +137,33 @@ def test_what_is_mounted_meanwhile_is_not_emptied(
     with pytest.raises(TrashError, match="another folder now"):
         Trash(str(home)).delete(b"proj")
     assert (home / "proj" / "shared" / "precious").exists()
+
+
+CARRIAGE_RETURN = """
+from jupyterlab_mast.quota.trash import Trash, TrashError
+from jupyterlab_mast.quota.walk import measure
+
+home, team = sys.argv[1:]
+bind(team, os.path.join(home, "x\\ry"))
+files = measure(home).sums.files
+try:
+    Trash(home).delete(b"x\\ry")
+except TrashError as error:
+    tell([files, str(error), os.listdir(team)])
+"""
+
+
+def test_a_mount_whose_name_looks_like_two_lines_keeps_its_files(
+    home: Path, tmp_path: Path
+) -> None:
+    (home / "x\ry").mkdir()
+    team = tmp_path / "team"
+    team.mkdir()
+    (team / "theirs").write_text("1")
+    files, said, kept = among_own_mounts(CARRIAGE_RETURN, home, team)
+    assert files == len(files_in(home))
+    assert "mounted at" in said
+    assert kept == ["theirs"]
 
 
 REAL = """

@@ -14,8 +14,8 @@ from .tree import join
 
 
 class Mounted(Exception):
-    """Something is mounted at or in a folder that is to go as a whole; `at` is where, below the
-    root."""
+    """Something is mounted at or in a folder that is to go as a whole, or what is to go lies in
+    what is mounted; `at` is where, below the root."""
 
     def __init__(self, at: bytes) -> None:
         super().__init__(at)
@@ -77,9 +77,9 @@ def look(
 
 def refuse_mounts(root: bytes, path: bytes) -> None:
     """Raises Mounted where the system knows that something is mounted at a path below `root`, or
-    in it."""
+    in it, or that it lies in what is mounted."""
     for mount in sorted(mounts_below(root)):
-        if is_in(mount, path):
+        if is_in(mount, path) or is_in(path, mount):
             raise Mounted(mount)
 
 

@@ -20,6 +20,7 @@ from urllib.parse import quote_from_bytes, unquote_to_bytes
 from ..files import is_within, rename_new
 from .folders import Mounted, folders_in, open_strictly, refuse_mounts
 from .limits import mount_point
+from .mounts import is_in
 from .names import shown
 from .scanner import FOLDER
 
@@ -123,10 +124,11 @@ class Trash:
         """Delete the file or folder at `path` for good, unless `check` raises. Raises TrashError.
 
         It is checked in the very folder from which it is removed, right before. Nothing of a folder
-        goes where something is mounted in it: that belongs elsewhere.
+        goes where something is mounted in it, nor what lies in a mount: that belongs elsewhere.
         """
         try:
             with _mounts_refused(path):
+                refuse_mounts(self._root, path)
                 with self._parent(path) as (parent, name):
                     if check is not None:
                         check(parent, name)
@@ -324,13 +326,19 @@ def _identity(about: os.stat_result) -> tuple[int, int]:
 
 @contextlib.contextmanager
 def _mounts_refused(path: bytes) -> Iterator[None]:
-    """Say by a TrashError that something is mounted in what shall go."""
+    """Say by a TrashError that something is mounted in what shall go, or that it lies there."""
     try:
         yield
     except Mounted as mounted:
+        if is_in(mounted.at, path):
+            raise TrashError(
+                f"Files from elsewhere are mounted at {shown(mounted.at)}: {shown(path)} stays, so "
+                "that nothing happens to them. Choose what lies beside them."
+            ) from None
         raise TrashError(
-            f"Files from elsewhere are mounted at {shown(mounted.at)}: {shown(path)} stays, so "
-            "that nothing happens to them. Choose what lies beside them."
+            f"{shown(path)} lies in {shown(mounted.at)}, where files from elsewhere are mounted: "
+            "it stays. It takes none of this space; what is yours of it you can delete in the file "
+            "browser."
         ) from None
 
 

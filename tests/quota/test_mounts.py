@@ -57,6 +57,20 @@ def test_what_holds_a_mount_stays_whole(home: Path, mounted: Mounted, act: str, 
         assert not (home / "proj" / "a").exists()
 
 
+@pytest.mark.parametrize("act", ["move", "delete"])
+@pytest.mark.parametrize("path", ["shared/precious", "shared/deep", "shared/deep/precious"])
+def test_what_lies_in_a_mount_stays(home: Path, mounted: Mounted, act: str, path: str) -> None:
+    before = files_in(home)
+    mounted([home / "proj" / "shared"])
+    with pytest.raises(TrashError, match=f"proj/{path} lies in proj/shared, where files from"):
+        getattr(Trash(str(home)), act)(f"proj/{path}".encode())
+    assert files_in(home) == before
+    # What is only called alike goes.
+    (home / "proj" / "shared-2").write_text("mine")
+    getattr(Trash(str(home)), act)(b"proj/shared-2")
+    assert not (home / "proj" / "shared-2").exists()
+
+
 @pytest.mark.parametrize(
     "name",
     [
@@ -164,6 +178,36 @@ def test_a_mount_whose_name_looks_like_two_lines_keeps_its_files(
     assert files == len(files_in(home))
     assert "mounted at" in said
     assert kept == ["theirs"]
+
+
+INSIDE = """
+from jupyterlab_mast.quota.trash import Trash, TrashError
+
+home, team, what, how = sys.argv[1:]
+at, said = os.path.join(home, "proj", "shared"), []
+if what == "tmpfs":
+    mount("-t", "tmpfs", "none", at)
+else:
+    bind(team, at)
+os.mkdir(os.path.join(at, "folder"))
+open(os.path.join(at, "theirs"), "w").close()
+for name in (b"folder", b"theirs"):
+    try:
+        getattr(Trash(home), how)(b"proj/shared/" + name)
+    except TrashError as error:
+        said.append(str(error))
+tell([said, sorted(os.listdir(at))])
+"""
+
+
+@pytest.mark.parametrize("how", ["move", "delete"])
+@pytest.mark.parametrize("what", ["tmpfs", "bind"])
+def test_what_lies_in_a_real_mount_stays(home: Path, tmp_path: Path, what: str, how: str) -> None:
+    team = tmp_path / "team"
+    team.mkdir()
+    said, kept = among_own_mounts(INSIDE, home, team, what, how)
+    assert kept == ["folder", "theirs"]
+    assert ["lies in proj/shared, where files from elsewhere" in one for one in said] == [True] * 2
 
 
 REAL = """

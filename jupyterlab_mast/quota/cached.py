@@ -10,6 +10,7 @@ from ..errors import Json
 from ..transfers.interface import Provenance
 from .folders import look
 from .listings import Listings
+from .mounts import is_in, mounts_below
 from .names import id_of
 from .places import Places
 from .tree import join
@@ -27,7 +28,8 @@ def cached(
     seconds: float = PAGE_SECONDS,
     listings: Listings | None = None,
 ) -> Json:
-    """At most `limit` of this person's, folder by folder, in each by their names.
+    """At most `limit` of this person's, folder by folder, in each by their names; none that lie in
+    what is mounted below the root.
 
     Only those behind `after`, a path below `root`; folders are known from the records, their files
     are looked at. `next`, where it is not None, is behind which file the next page begins: also of
@@ -35,12 +37,13 @@ def cached(
     from the page before.
     """
     provenance.reload()
+    mounts = mounts_below(os.fsencode(os.path.realpath(root)))
     end = time.monotonic() + seconds
     start, _, first = after.rpartition(b"/")
     files: list[Json] = []
     last: bytes | None = None
     for folder in places.folders_with_files("archive-caches"):
-        if folder < start:
+        if folder < start or any(is_in(folder, mount) for mount in mounts):
             continue
         behind = first if folder == start else b""
         for _, name, about in look(root, folder, behind, listings):

@@ -6,7 +6,7 @@ import heapq
 import os
 import stat
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from .checkpoints import CHECKPOINT_SECONDS, FOLDER_NAME, holds_checkpoints, is_
 from .folders import Found, look, open_strictly
 from .inuse import is_used, paths_in_use
 from .marks import mark_of
+from .mounts import is_in, mounts_below
 from .names import id_of, shown
 from .packagecaches import LAST_NAMES, cache_at, has_note, is_download, is_of_conda
 from .places import Places
@@ -44,11 +45,13 @@ def freeable(root: str, places: Places, trash: bytes | None, seconds: float = LO
     # First those that hold old ones only: they are the likeliest to have some.
     checkpoints = sorted((one for one in known if one.files), key=lambda record: record.newest)
     in_trash = [] if trash is None else [join(trash, b"files")]
+    # Nothing in these takes space of this root; they may be newer than the records.
+    mounts = mounts_below(os.fsencode(os.path.realpath(root)))
     things: dict[FreeableName, list[_Thing]] = {
-        "package-caches": list(_Look(root, ends[0]).caches(caches)),
-        "trash": list(_Look(root, ends[1]).entries(in_trash)),
+        "package-caches": list(_Look(root, mounts, ends[0]).caches(caches)),
+        "trash": list(_Look(root, mounts, ends[1]).entries(in_trash)),
         "checkpoints": list(
-            _Look(root, ends[2]).checkpoints((one.path for one in checkpoints), before)
+            _Look(root, mounts, ends[2]).checkpoints((one.path for one in checkpoints), before)
         ),
     }
     alone = places.alone(one.path for some in things.values() for one in some if one.is_folder)
@@ -99,10 +102,12 @@ class _Thing:
 
 
 class _Look:
-    """Looks at this person's folders and files below `root`, until the time is over."""
+    """Looks at this person's folders and files below `root` that lie in none of its `mounts`, until
+    the time is over."""
 
-    def __init__(self, root: str, end: float) -> None:
+    def __init__(self, root: str, mounts: Collection[bytes], end: float) -> None:
         self._root = root
+        self._mounts = mounts
         self._end = end
 
     def caches(self, folders: Iterable[bytes]) -> Iterator[_Thing]:
@@ -145,13 +150,20 @@ class _Look:
 
     def _own(self, folder: bytes) -> Iterator[Found]:
         """What is in a folder, and belongs to who asks."""
+        if self._is_mounted(folder):
+            return
         for found in look(self._root, folder):
             if time.monotonic() > self._end:
                 return
             if found.about.st_uid == os.geteuid():
                 yield found
 
+    def _is_mounted(self, path: bytes) -> bool:
+        return any(is_in(path, mount) for mount in self._mounts)
+
     def _own_folder(self, path: bytes) -> os.stat_result | None:
+        if self._is_mounted(path):
+            return None
         try:
             file = open_strictly(os.fsencode(self._root), path)
         except OSError:

@@ -28,10 +28,11 @@ from .models import (
     RemoveFreeableRequest,
     RestoreRequest,
 )
+from .mounts import mounts_below
 from .names import id_of, path_of, shown
 from .removal import Removal
 from .reservations import Reservations
-from .trash import Origin, Trash, TrashError, name_of, token_of, trash_below
+from .trash import Origin, Trash, TrashError, name_of, refuse_mounted, token_of, trash_below
 from .tree import join
 
 #: Seconds that the figures have to take in what was changed, before it is answered.
@@ -161,8 +162,8 @@ class QuotaService:
         if self._copies is None:
             return {"copies": [], "next": None}
         after = os.path.join(outer, os.fsdecode(path_of(query.after))) if query.after else ""
-        trash, (_, busy) = await asyncio.to_thread(lambda: (trash_below(outer), self._at_work()))
-        without = [] if trash is None else [os.path.join(outer, os.fsdecode(trash))]
+        left_out, (_, busy) = await asyncio.to_thread(lambda: (_left_out(outer), self._at_work()))
+        without = [os.path.join(outer, os.fsdecode(folder)) for folder in left_out]
         found = await self._copies.page(outer, after, query.limit, without=without, busy=busy)
         for copy in found["copies"]:
             self._name(copy, outer)
@@ -173,11 +174,19 @@ class QuotaService:
 
     async def remove_copies(self, root: str, body: RemoveCopiesRequest) -> Json:
         outer = await self._manager.path_of(root)
-        paths = [os.path.join(outer, os.fsdecode(path_of(one))) for one in body.entries]
-        _, busy = await asyncio.to_thread(self._at_work)
-        answer = await self._known_copies().remove(
-            outer, root, paths, newer=body.newer, busy=busy, freed=body.freed
-        )
+        copies = self._known_copies()
+        below = [path_of(one) for one in body.entries]
+        mounted = await asyncio.to_thread(_in_mounts, below, outer)
+        paths = [os.path.join(outer, os.fsdecode(path)) for path in below if path not in mounted]
+        answer: Json = {"done": [], "refused": [], "left": []}
+        if paths:
+            _, busy = await asyncio.to_thread(self._at_work)
+            answer = await copies.remove(
+                outer, root, paths, newer=body.newer, busy=busy, freed=body.freed
+            )
+        for path, message in mounted.items():
+            absolute = os.path.join(outer, os.fsdecode(path))
+            answer["refused"].append({"absolute": absolute, "message": message})
         changed = [one["absolute"] for one in answer["done"]]
         for one in (*answer["done"], *answer["refused"]):
             self._name(one, outer)
@@ -334,6 +343,24 @@ class QuotaService:
 
     def _shown_or_full(self, absolute: str) -> str:
         return self._shown_as(absolute) or shown(os.fsencode(absolute))
+
+
+def _left_out(outer: str) -> list[bytes]:
+    """The folders below a root whose copies are not offered: its trash, and those that take none of
+    its space."""
+    trash = trash_below(outer)
+    return [*([] if trash is None else [trash]), *sorted(mounts_below(os.fsencode(outer)))]
+
+
+def _in_mounts(paths: Sequence[bytes], outer: str) -> dict[bytes, str]:
+    """Those that lie in what is mounted below a root, with a sentence why they stay."""
+    found = {}
+    for path in paths:
+        try:
+            refuse_mounted(os.fsencode(outer), path)
+        except TrashError as error:
+            found[path] = str(error)
+    return found
 
 
 def _tell_trashed(entries: Sequence[Json], outer: str) -> None:

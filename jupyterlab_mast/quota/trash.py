@@ -61,12 +61,8 @@ class Trash:
         whole = os.path.join(self._root, path)
         if is_within(os.fsdecode(whole), os.fsdecode(self.folder)):
             raise TrashError(f"{shown(path)} is in the trash already. Delete it for good instead.")
-        with (
-            _mounts_refused(path),
-            self._parent(path) as (parent, name),
-            self._open() as (files, info),
-        ):
-            refuse_mounts(self._root, path)
+        with self._parent(path) as (parent, name), self._open() as (files, info):
+            refuse_mounted(self._root, path)
             free = self._free_name(files, info, name, whole)
             try:
                 os.rename(name, free, src_dir_fd=parent, dst_dir_fd=files)
@@ -127,8 +123,8 @@ class Trash:
         goes where something is mounted in it, nor what lies in a mount: that belongs elsewhere.
         """
         try:
+            refuse_mounted(self._root, path)
             with _mounts_refused(path):
-                refuse_mounts(self._root, path)
                 with self._parent(path) as (parent, name):
                     if check is not None:
                         check(parent, name)
@@ -322,6 +318,13 @@ def _seconds(date: bytes) -> float | None:
 def _identity(about: os.stat_result) -> tuple[int, int]:
     """Which folder it is: another one where something is mounted over it."""
     return about.st_dev, about.st_ino
+
+
+def refuse_mounted(root: bytes, path: bytes) -> None:
+    """Raise TrashError where something is mounted at a path below `root` or in it, or where that
+    lies in what is mounted."""
+    with _mounts_refused(path):
+        refuse_mounts(root, path)
 
 
 @contextlib.contextmanager

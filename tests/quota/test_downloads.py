@@ -9,6 +9,7 @@ from typing import Any, cast
 import pytest
 from helpers.faulty import Faulty
 from helpers.home import archive_at
+from helpers.mounts import table_of
 from helpers.quotaserver import Ask, Json, home, is_counted
 from tornado.httpclient import HTTPClientError
 from traitlets.config import Config
@@ -23,6 +24,7 @@ from jupyterlab_mast.quota.models import AdoptRequest, CachesQuery
 from jupyterlab_mast.quota.names import path_of
 from jupyterlab_mast.quota.places import Places
 from jupyterlab_mast.quota.service import QuotaService
+from jupyterlab_mast.quota.tree import Tree
 from jupyterlab_mast.quota.walk import measure
 from jupyterlab_mast.transfers.interface import Copy, Provenance
 
@@ -58,8 +60,10 @@ class Home:
             )
         )
 
-    def pages(self, limit: int = 100, seconds: float = 60.0) -> list[list[Json]]:
-        places = Places(str(self.root), measure(self.root), self.index)
+    def pages(
+        self, limit: int = 100, seconds: float = 60.0, tree: Tree | None = None
+    ) -> list[list[Json]]:
+        places = Places(str(self.root), tree or measure(self.root), self.index)
         found, after = [], b""
         while True:
             page = cached(str(self.root), places, self.index, after, limit, seconds, self.listings)
@@ -69,10 +73,10 @@ class Home:
             assert os.path.split(path_of(page["next"])) > os.path.split(after)
             after = path_of(page["next"])
 
-    def names(self, limit: int = 100, seconds: float = 60.0) -> list[str]:
+    def names(self, limit: int = 100, seconds: float = 60.0, tree: Tree | None = None) -> list[str]:
         return [
             os.path.relpath(one["absolute"], self.root)
-            for page in self.pages(limit, seconds)
+            for page in self.pages(limit, seconds, tree)
             for one in page
         ]
 
@@ -101,6 +105,18 @@ def test_files_in_caches_are_listed(kept: Home, tmp_path: Path) -> None:
         "work/mastDownload/HST/a/a.fits",
         "work/mastDownload/HST/a-b/c.fits",
     ]
+
+
+def test_files_in_what_is_mounted_are_not_listed(
+    kept: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where they were counted before that was mounted."""
+    write(kept.root / "mastDownload" / "a.fits")
+    write(kept.root / "team" / "mastDownload" / "b.fits")
+    tree = measure(kept.root)
+    assert kept.names(tree=tree) == ["mastDownload/a.fits", "team/mastDownload/b.fits"]
+    table_of(monkeypatch, tmp_path)([kept.root / "team"])
+    assert kept.names(tree=tree) == ["mastDownload/a.fits"]
 
 
 def test_copies_that_nobody_touched_are_none(kept: Home) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from helpers.mounts import table_of
 
 from jupyterlab_mast.quota import freeable as module
 from jupyterlab_mast.quota import inuse
@@ -21,7 +22,7 @@ from jupyterlab_mast.quota.names import path_of
 from jupyterlab_mast.quota.places import Places
 from jupyterlab_mast.quota.removal import Removal
 from jupyterlab_mast.quota.trash import TrashError, trash_below
-from jupyterlab_mast.quota.tree import Record
+from jupyterlab_mast.quota.tree import Record, Tree
 from jupyterlab_mast.quota.walk import measure
 from jupyterlab_mast.transfers.interface import Provenance
 
@@ -48,8 +49,9 @@ class Home:
         os.utime(file, (then, then))
         return file
 
-    def told(self, seconds: float = 60.0) -> dict[str, Json]:
-        places = Places(str(self.root), measure(str(self.root)), Provenance(self.root / "none"))
+    def told(self, seconds: float = 60.0, tree: Tree | None = None) -> dict[str, Json]:
+        tree = tree or measure(str(self.root))
+        places = Places(str(self.root), tree, Provenance(self.root / "none"))
         found = freeable(str(self.root), places, trash_below(str(self.root)), seconds)
         return {group["group"]: group for group in found["groups"]}
 
@@ -374,6 +376,37 @@ def test_a_folder_with_something_of_somebody_else_stays(home: Home) -> None:
     with pytest.raises(TrashError, match="belongs to somebody else, or something in it"):
         home.remove("package-caches", ".cache/pip", mark)
     assert (home.root / ".cache/pip/a/b/c").exists()
+
+
+def test_what_lies_in_a_mount_is_not_told_of_and_stays(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where it was counted before that was mounted."""
+    for outer in ("", "team/"):
+        home.put(f"{outer}.cache/pip/a")
+        home.put(f"{outer}miniforge3/pkgs/a.conda")
+        home.put(f"{outer}miniforge3/pkgs/urls.txt")
+        home.put(f"{outer}{CHECKPOINT}", days=OLD)
+        home.put(f"{outer}work/a.ipynb")
+    home.put(f"{TRASHED}/a")
+    tree = measure(str(home.root))
+    before = {name: group["entries"] for name, group in home.told(tree=tree).items()}
+    assert {name: len(entries) for name, entries in before.items()} == {
+        "package-caches": 4,
+        "trash": 1,
+        "checkpoints": 2,
+    }
+    mounted = table_of(monkeypatch, tmp_path)
+    mounted([home.root / "team", home.root / ".local" / "share"])
+    after = home.told(tree=tree)
+    for name, entries in before.items():
+        mine = [one for one in entries if not one["id"].startswith(("team/", ".local/"))]
+        assert after[name]["entries"] == mine
+        for one in entries:
+            if one not in mine:
+                with pytest.raises(TrashError, match="where files from elsewhere are mounted"):
+                    home.remove(name, one["id"], one["mark"])
+                assert (home.root / one["id"]).exists()
 
 
 # Many

@@ -14,6 +14,7 @@ from urllib.parse import quote
 import pytest
 from helpers.faulty import Faulty
 from helpers.home import archive_at, key
+from helpers.mounts import table_of
 from helpers.quotaserver import Ask, Json, home, is_counted
 from tornado.httpclient import HTTPClientError
 from traitlets.config import Config
@@ -154,6 +155,33 @@ async def test_some_of_what_went_can_come_again(
     assert refused.value.code == 404
     (kept,) = (await ask(path="/home/freed"))["lists"]
     assert kept["files"] == 2
+
+
+async def test_copies_in_what_is_mounted_free_nothing_here_and_stay(
+    ask: Ask,
+    jp_fetch: Any,
+    jp_root_dir: Path,
+    faulty: Faulty,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    faulty.put(key("a.fits"), b"a" * 5000)
+    for target in ("mine", "mine/team", "mine/team-2"):
+        await copied(jp_fetch, target=target, layout="flat")
+    table_of(monkeypatch, tmp_path)([jp_root_dir / "mine" / "team"])
+    copies = (await ask(path="/home/copies"))["copies"]
+    assert [copy["id"] for copy in copies] == ["mine/a.fits", "mine/team-2/a.fits"]
+    body = {"entries": ["mine/team/a.fits"], "freed": LISTS[0]}
+    gone = await ask("POST", "/home/copies/remove", body)
+    assert (gone["done"], gone["left"]) == ([], [])
+    (refused,) = gone["refused"]
+    assert "lies in mine/team, where files from elsewhere are mounted" in refused["message"]
+    assert (await ask(path="/home/freed"))["lists"] == []
+    body["entries"] += ["mine/a.fits"]
+    gone = await ask("POST", "/home/copies/remove", body)
+    assert [one["id"] for one in gone["done"]] == ["mine/a.fits"]
+    assert gone["refused"] == [refused]
+    assert (jp_root_dir / "mine/team/a.fits").exists()
 
 
 async def test_another_version_does_not_come_for_the_one_that_went(

@@ -17,7 +17,7 @@ from .inuse import is_used, paths_in_use
 from .marks import mark_of
 from .mounts import is_in, mounts_below
 from .names import id_of, shown
-from .packagecaches import LAST_NAMES, cache_at, has_note, is_download, is_of_conda
+from .packagecaches import LAST_NAMES, cache_at, is_download, is_of_conda, noted_in
 from .places import Places
 from .tree import join
 
@@ -125,12 +125,13 @@ class _Look:
                 yield from self._of_conda(path)
 
     def _of_conda(self, folder: bytes) -> Iterator[_Thing]:
-        is_known = False
+        noted: frozenset[bytes] | None = None
         for found in self._own(folder):
-            is_known = is_known or has_note(found.folder)
-            if not is_known:
+            if noted is None:
+                noted = noted_in(found.folder)
+            if not noted:
                 return
-            if is_download(found):
+            if is_download(found, noted):
                 yield _Thing(join(folder, found.name), found.about, "conda")
 
     def entries(self, folders: Iterable[bytes]) -> Iterator[_Thing]:

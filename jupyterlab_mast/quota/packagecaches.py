@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
+from collections.abc import Collection
 
 from .folders import Found
 from .kinds import kind_of_path
@@ -19,10 +21,16 @@ _CACHES: dict[tuple[bytes, ...], str] = {
     (b".cargo", b"registry", b"cache"): "Cargo",
 }
 #: Of conda only what it has downloaded: environments may be linked to what it has unpacked. It
-#: notes in a file whence that came, which tells its folder from others of this name.
+#: notes in a file whence each came, a line with an address, which tells its downloads from files of
+#: a person's own.
 _CONDA = b"pkgs"
 _CONDA_NOTE = b"urls.txt"
 _CONDA_ENDS = (b".conda", b".tar.bz2")
+#: Bytes of that file that are read: some 100,000 lines.
+_CONDA_NOTED = 1 << 24
+
+#: A checksum may be behind the name.
+_ADDRESS = re.compile(rb"https?://[^\s#]+/(?P<name>[^\s/#]+)(?:#\S*)?")
 
 #: What the paths of all these end with, to pass over others quickly.
 LAST_NAMES = frozenset(parts[-1] for parts in _CACHES) | {_CONDA}
@@ -43,26 +51,37 @@ def is_of_conda(folder: bytes) -> bool:
     return is_named and kind_of_path(folder) == "environments"
 
 
-def is_download(found: Found) -> bool:
-    """Whether a file, in a folder that may be conda's, was downloaded by it."""
+def is_download(found: Found, noted: Collection[bytes]) -> bool:
+    """Whether a file, in a folder that may be conda's, is one of those `noted` there."""
     is_named = found.name.endswith(_CONDA_ENDS) and stat.S_ISREG(found.about.st_mode)
-    return is_named and has_note(found.folder)
+    return is_named and found.name in noted
 
 
-def has_note(folder: int) -> bool:
-    """Whether conda has noted in this folder whence its downloads came."""
+def noted_in(folder: int) -> frozenset[bytes]:
+    """The names of the files that conda has noted in this folder to have fetched from the web."""
     try:
-        about = os.stat(_CONDA_NOTE, dir_fd=folder, follow_symlinks=False)
+        # Nobody is waited for where it is a pipe.
+        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+        note = os.open(_CONDA_NOTE, flags, dir_fd=folder)
+        try:
+            if not stat.S_ISREG(os.fstat(note).st_mode):
+                return frozenset()
+            with open(note, "rb", closefd=False) as file:
+                lines = file.read(_CONDA_NOTED).splitlines()
+        finally:
+            os.close(note)
     except OSError:
-        return False
-    return stat.S_ISREG(about.st_mode)
+        return frozenset()
+    return frozenset(
+        found["name"] for line in lines if (found := _ADDRESS.fullmatch(line.strip())) is not None
+    )
 
 
 def is_package_cache(path: bytes, found: Found) -> bool:
     """Whether a folder is a whole cache, or a file a download of conda."""
     if stat.S_ISDIR(found.about.st_mode):
         return cache_at(path) is not None
-    return is_of_conda(path.rpartition(b"/")[0]) and is_download(found)
+    return is_of_conda(path.rpartition(b"/")[0]) and is_download(found, noted_in(found.folder))
 
 
 def _program(parts: list[bytes]) -> str | None:

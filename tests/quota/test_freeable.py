@@ -49,6 +49,11 @@ class Home:
         os.utime(file, (then, then))
         return file
 
+    def downloaded(self, folder: str, *names: str) -> None:
+        """Note in a folder of conda's whence these came, as conda does."""
+        addresses = (f"https://conda.anaconda.org/conda-forge/linux-64/{name}\n" for name in names)
+        self.put(f"{folder}/urls.txt").write_text("".join(addresses))
+
     def told(self, seconds: float = 60.0, tree: Tree | None = None) -> dict[str, Json]:
         tree = tree or measure(str(self.root))
         places = Places(str(self.root), tree, Provenance(self.root / "none"))
@@ -95,7 +100,8 @@ def test_only_what_conda_downloaded(home: Home) -> None:
     home.put("conda/pkgs/a.conda")
     home.put("conda/pkgs/b.tar.bz2")
     home.put("conda/pkgs/a/lib/a.so")
-    home.put("conda/pkgs/urls.txt")
+    home.put("conda/pkgs/mine.conda")
+    home.downloaded("conda/pkgs", "a.conda", "b.tar.bz2", "gone.conda")
     home.put("mine/pkgs/a.conda")
     entries = home.told()["package-caches"]["entries"]
     assert {(one["id"], one["name"], one["program"]) for one in entries} == {
@@ -109,6 +115,59 @@ def test_only_what_conda_downloaded(home: Home) -> None:
     with pytest.raises(TrashError, match="no package cache"):
         home.remove("package-caches", "conda/pkgs/b.tar.bz2", marks["conda/pkgs/b.tar.bz2"])
     assert (home.root / "conda/pkgs/b.tar.bz2").exists()
+
+
+@pytest.mark.parametrize(
+    ("note", "is_noted"),
+    [
+        (b"https://conda.anaconda.org/conda-forge/noarch/mine-1.tar.bz2", True),
+        (b"http://mirror.example.org/mine-1.tar.bz2\r\n", True),
+        (b"https://example.org/t/secret/mine-1.tar.bz2#0123456789abcdef\n", True),
+        (b"https://example.org/a.conda\n https://example.org/mine-1.tar.bz2 \n\xff", True),
+        (b"", False),
+        (b"http://example.org where I got tables from\n", False),
+        (b"mine-1.tar.bz2\n", False),
+        (b"file:///data/mine-1.tar.bz2\n", False),
+        (b"ftp://example.org/mine-1.tar.bz2\n", False),
+        (b"from https://example.org/mine-1.tar.bz2\n", False),
+        (b"https://example.org/not-mine-1.tar.bz2\n", False),
+        (b"https://example.org/mine-1.tar.bz2.md5\n", False),
+        (b"https://example.org/a.conda#/mine-1.tar.bz2\n", False),
+        (b"https://example.org/ and more about/mine-1.tar.bz2\n", False),
+    ],
+)
+def test_conda_fetches_only_what_it_has_noted(home: Home, note: bytes, is_noted: bool) -> None:
+    """Else a person's own files, beside any list of addresses, would go for good."""
+    name = "iraf/pkgs/mine-1.tar.bz2"
+    home.put(name)
+    home.downloaded("iraf/pkgs", "mine-1.tar.bz2")
+    mark = home.marks("package-caches")[name]
+    (home.root / "iraf/pkgs/urls.txt").write_bytes(note)
+    assert home.ids("package-caches") == ({name} if is_noted else set())
+    if is_noted:
+        home.remove("package-caches", name, mark)
+    else:
+        with pytest.raises(TrashError, match="no package cache"):
+            home.remove("package-caches", name, mark)
+    assert (home.root / name).exists() != is_noted
+
+
+@pytest.mark.parametrize("note", ["link", "folder", "pipe"])
+def test_a_note_of_conda_that_is_no_file_tells_nothing(home: Home, note: str) -> None:
+    home.put("conda/pkgs/a.conda")
+    home.downloaded("conda/pkgs", "a.conda")
+    mark = home.marks("package-caches")["conda/pkgs/a.conda"]
+    path = home.root / "conda/pkgs/urls.txt"
+    path.rename(home.root / "urls")
+    if note == "link":
+        path.symlink_to(home.root / "urls")
+    elif note == "folder":
+        path.mkdir()
+    else:
+        os.mkfifo(path)
+    assert home.ids("package-caches") == set()
+    with pytest.raises(TrashError, match="no package cache"):
+        home.remove("package-caches", "conda/pkgs/a.conda", mark)
 
 
 def test_bytes_are_those_that_become_free(home: Home) -> None:
@@ -350,7 +409,7 @@ def test_open_files_stay(home: Home) -> None:
 @is_root
 def test_files_of_somebody_else_are_not_told_of_and_stay(home: Home) -> None:
     home.put("work/a.ipynb")
-    home.put("conda/pkgs/urls.txt")
+    home.downloaded("conda/pkgs", "a.conda")
     home.put(".cache/pip/a")
     theirs = {
         "package-caches": [home.root / ".cache/pip", home.put("conda/pkgs/a.conda")],
@@ -385,7 +444,7 @@ def test_what_lies_in_a_mount_is_not_told_of_and_stays(
     for outer in ("", "team/"):
         home.put(f"{outer}.cache/pip/a")
         home.put(f"{outer}miniforge3/pkgs/a.conda")
-        home.put(f"{outer}miniforge3/pkgs/urls.txt")
+        home.downloaded(f"{outer}miniforge3/pkgs", "a.conda")
         home.put(f"{outer}{CHECKPOINT}", days=OLD)
         home.put(f"{outer}work/a.ipynb")
     home.put(f"{TRASHED}/a")

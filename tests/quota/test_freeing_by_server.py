@@ -419,7 +419,7 @@ async def test_caches_trash_and_old_checkpoints(ask: Ask, jp_root_dir: Path) -> 
     put("miniforge3/pkgs/numpy.conda", 2_000_000)
     # Environments may be linked to what was unpacked.
     put("miniforge3/pkgs/numpy/lib/numpy.so", 2_000_000)
-    put("miniforge3/pkgs/urls.txt")
+    (jp_root_dir / "miniforge3/pkgs/urls.txt").write_text("https://example.org/numpy.conda\n")
     put("work/pkgs/mine.tar.bz2")
     for name, days in (("old", 91), ("new", 89), ("alone", 200)):
         put(f"work/.ipynb_checkpoints/{name}-checkpoint.ipynb", days=days)

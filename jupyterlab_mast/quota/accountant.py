@@ -196,7 +196,8 @@ class Accountant:
                 account.load_newer()
                 if (self._usages[name].refreshed or 0.0) > (account.refreshed or 0.0):
                     self._note("save", [name])
-            return Places(account.root, account.tree, self._provenance)
+            trash = trash_below(account.root)
+            return Places(account.root, account.tree, self._provenance, trash)
 
     @contextlib.contextmanager
     def _asking(self) -> Iterator[None]:

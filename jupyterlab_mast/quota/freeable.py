@@ -40,7 +40,12 @@ def freeable(root: str, places: Places, trash: bytes | None, seconds: float = LO
     before = time.time() - CHECKPOINT_SECONDS
     began = time.monotonic()
     ends = [began + seconds * share / 3 for share in (1, 2, 3)]
-    known = places.named(LAST_NAMES | {FOLDER_NAME})
+    known = [
+        one
+        for one in places.named(LAST_NAMES | {FOLDER_NAME})
+        # That goes with the trash.
+        if trash is None or not is_in(one.path, trash)
+    ]
     caches = [one.path for one in known if one.path.rpartition(b"/")[2] in LAST_NAMES]
     # First those that hold old ones only: they are the likeliest to have some.
     checkpoints = sorted((one for one in known if one.files), key=lambda record: record.newest)

@@ -67,14 +67,17 @@ class Places:
     """What one tree says of where the space is, at the moment in which it is asked.
 
     `root` is the path of the tree, and `provenance` knows the copies of archive files; it is read
-    where kinds are told.
+    where kinds are told. `trash` is the folder of the trash below the root, if it lies there.
     """
 
-    def __init__(self, root: str, tree: Tree, provenance: Provenance) -> None:
+    def __init__(
+        self, root: str, tree: Tree, provenance: Provenance, trash: bytes | None = None
+    ) -> None:
         self._root = root
         self._tree = tree
         self._provenance = provenance
-        self._kinds: dict[bytes, Kind] = {}
+        # What the names of folders tell of trash is not all: people may have it anywhere.
+        self._kinds: dict[bytes, Kind] = {} if trash is None else {trash: "trash"}
         #: Sizes of the copies in a folder of the tree, by name.
         self._copies: dict[bytes, dict[bytes, int]] | None = None
         #: Of files with several names those that were met: they count where they are met first.

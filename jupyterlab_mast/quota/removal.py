@@ -12,6 +12,7 @@ from .checkpoints import CHECKPOINT_SECONDS, holds_checkpoints, is_old_checkpoin
 from .folders import Found, folders_in
 from .inuse import is_used, paths_in_use
 from .marks import mark_of
+from .mounts import is_in
 from .names import shown
 from .packagecaches import is_package_cache
 from .trash import Trash, TrashError, trash_below
@@ -38,8 +39,7 @@ class Removal:
         self._root = os.path.realpath(root)
         self._group = group
         self._trash = Trash(self._root)
-        below = trash_below(self._root)
-        self._trashed = None if below is None else join(below, b"files")
+        self._trash_below = trash_below(self._root)
         self._open: set[tuple[int, int]] = set()
         self._used: set[str] = set()
         self._asked = float("-inf")
@@ -81,12 +81,15 @@ class Removal:
     def _may_go(self, path: bytes, found: Found) -> bool:
         """Whether the rule of the group applies."""
         folder = path.rpartition(b"/")[0]
+        trash = self._trash_below
+        if self._group == "trash":
+            return trash is not None and folder == join(trash, b"files")
+        if trash is not None and is_in(path, trash):
+            return False
         if self._group == "package-caches":
             return is_package_cache(path, found)
-        if self._group == "checkpoints":
-            before = time.time() - CHECKPOINT_SECONDS
-            return holds_checkpoints(folder) and is_old_checkpoint(found, before)
-        return folder == self._trashed
+        before = time.time() - CHECKPOINT_SECONDS
+        return holds_checkpoints(folder) and is_old_checkpoint(found, before)
 
     def _ask_processes(self) -> None:
         if time.monotonic() - self._asked > _OPEN_SECONDS:

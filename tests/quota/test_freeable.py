@@ -18,6 +18,7 @@ from helpers.mounts import table_of
 from jupyterlab_mast.quota import freeable as module
 from jupyterlab_mast.quota import inuse
 from jupyterlab_mast.quota.freeable import freeable
+from jupyterlab_mast.quota.marks import mark_of
 from jupyterlab_mast.quota.names import path_of
 from jupyterlab_mast.quota.places import Places
 from jupyterlab_mast.quota.removal import Removal
@@ -55,9 +56,10 @@ class Home:
         self.put(f"{folder}/urls.txt").write_text("".join(addresses))
 
     def told(self, seconds: float = 60.0, tree: Tree | None = None) -> dict[str, Json]:
+        trash = trash_below(str(self.root))
         tree = tree or measure(str(self.root))
-        places = Places(str(self.root), tree, Provenance(self.root / "none"))
-        found = freeable(str(self.root), places, trash_below(str(self.root)), seconds)
+        places = Places(str(self.root), tree, Provenance(self.root / "none"), trash)
+        found = freeable(str(self.root), places, trash, seconds)
         return {group["group"]: group for group in found["groups"]}
 
     def ids(self, group: str) -> set[str]:
@@ -338,6 +340,36 @@ def test_what_is_of_no_group_stays(home: Home, group: Any, name: str) -> None:
         with pytest.raises(TrashError, match="stay"):
             home.remove(group, name, mark)
     assert sorted(home.root.rglob("*")) == before
+
+
+@pytest.mark.parametrize("data", ["", "xdg", "deep/data"])
+def test_what_lies_in_a_trash_anywhere_is_offered_as_that_alone(
+    home: Home, monkeypatch: pytest.MonkeyPatch, data: str
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(home.root / data))
+    files = os.path.join(data, "Trash/files")
+    old = {
+        "package-caches": f"{files}/old/.cache/pip",
+        "checkpoints": f"{files}/old/{CHECKPOINT}",
+    }
+    home.put(f"{old['package-caches']}/a")
+    home.put(old["checkpoints"], days=OLD)
+    home.put(f"{files}/old/work/a.ipynb")
+    assert {
+        name: [one["id"] for one in group["entries"]] for name, group in home.told().items()
+    } == {
+        "package-caches": [],
+        "trash": [f"{files}/old"],
+        "checkpoints": [],
+    }
+    for group, name in old.items():
+        about = (home.root / name).stat()
+        mark = mark_of(about, group)  # type: ignore[arg-type]
+        with pytest.raises(TrashError, match="stays"):
+            home.remove(group, name, mark)
+        assert (home.root / name).exists()
+    mark = home.marks("trash")[f"{files}/old"]
+    assert home.remove("trash", f"{files}/old", mark) >= 15_000
 
 
 def test_what_has_gone_is_told(home: Home) -> None:

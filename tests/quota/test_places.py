@@ -235,6 +235,23 @@ def test_hostile_ids(name: str) -> None:
         path_of(name)
 
 
+@pytest.mark.parametrize("trash", ["Trash", "xdg/Trash"])
+def test_the_trash_is_known_wherever_it_lies(tmp_path: Path, trash: str) -> None:
+    home = tmp_path / "home"
+    for name in ("old.fits", "mastDownload/old.fits", ".cache/pip/wheel", "a.ipynb", "old/b.ipynb"):
+        write(home / trash / "files" / name, MB)
+    copied(home / trash / "files" / "old.fits", provenance := Provenance(tmp_path / "copies"))
+    write(home / f"{trash}-2" / "mine.fits", 2 * MB)
+    places = Places(str(home), measure(home), provenance, os.fsencode(trash))
+    assert places.kinds()["trash"][1] == 5
+    assert {kind: files for kind, (_, files) in places.kinds().items() if files} == {
+        "trash": 5,
+        "other": 1,
+    }
+    assert places.folders_with_files("archive-caches") == []
+    assert {one["kind"] for one in places.files("largest", 10)} == {"trash", "other"}
+
+
 @given(st.lists(st.sampled_from([b"Trash", b"share", b".cache", b"astropy", b"x", b"envs"])))
 def test_what_is_in_the_trash_stays_trash(parts: list[bytes]) -> None:
     kind, outer = "trash", b"share"

@@ -313,6 +313,7 @@ async def test_what_lies_in_the_trash_is_told_by_where_it_was(
     ]
     assert began <= told["hst/deep"]["moved"] <= time.time()
     assert told["other"] is None
+    assert {one["kind"] for one in found["entries"]} == {"trash"}
     assert all(one["trashed"] is None for one in found["parents"])
     (deep,) = [one for one in found["entries"] if one["name"] == "hst/deep"]
     inner = await ask(path="/home/folder", folder=deep["id"])

@@ -1,8 +1,9 @@
 """Moving files to the trash and back, and deleting them for good, below one root.
 
 The trash is where desktops and JupyterLab's file browser have it: the home's where it lies on the
-same disk, else the person's own at the top of the disk. Source: "The FreeDesktop.org Trash
-specification", 1.0. No link is followed on the way to what is moved.
+same disk, else the person's own at the top of the disk, in the folder that all share for that or
+beside it. Source: "The FreeDesktop.org Trash specification", 1.0. No link is followed on the way to
+what is moved.
 """
 
 from __future__ import annotations
@@ -13,11 +14,10 @@ import os
 import stat
 import time
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
-from ..files import is_within, rename_new
+from ..files import is_within, nearest, rename_new
 from .folders import Mounted, folders_in, open_strictly, refuse_mounts
 from .limits import mount_point
 from .mounts import is_in
@@ -25,6 +25,8 @@ from .names import shown
 from .scanner import FOLDER
 
 _INFO = b".trashinfo"
+#: What the home's is called in the data folder.
+_HOME = b"Trash"
 #: Bytes of a note that are read: more than any path that a request can name takes.
 _NOTE = 1 << 18
 
@@ -50,8 +52,10 @@ class Trash:
 
     def __init__(self, root: str) -> None:
         self._root = os.fsencode(os.path.realpath(root))
-        folder, self._is_home = _folder_for(os.fsdecode(self._root))
-        self.folder = os.fsencode(folder)
+        # Other programs name what lies there, or all of a disk, from this folder on.
+        top, name = _place_for(os.fsdecode(self._root))
+        self._top, self._name = os.fsencode(top), os.fsencode(name)
+        self.folder = os.path.join(self._top, self._name)
 
     def move(self, path: bytes) -> str:
         """Move the file or folder at `path` below the root. Returns by what to bring it back.
@@ -202,9 +206,7 @@ class Trash:
         try:
             try:
                 os.makedirs(self.folder, mode=0o700, exist_ok=True)
-                # At the top of a disk anybody may have put a link of this name.
-                own = 0 if self._is_home else os.O_NOFOLLOW
-                opened.append(os.open(self.folder, FOLDER & ~os.O_NOFOLLOW | own))
+                opened.append(self._open_folder())
                 if os.fstat(opened[0]).st_uid != os.getuid():
                     raise PermissionError(errno.EPERM, "it belongs to somebody else")
                 for name in (b"files", b"info"):
@@ -217,6 +219,12 @@ class Trash:
         finally:
             for one in opened:
                 os.close(one)
+
+    def _open_folder(self) -> int:
+        if self._name == _HOME:
+            return os.open(self.folder, FOLDER & ~os.O_NOFOLLOW)
+        # At the top of a disk anybody may have put a link of this name.
+        return open_strictly(self._top, self._name)
 
     def _unusable(self, error: OSError) -> TrashError:
         return TrashError(
@@ -266,10 +274,10 @@ class Trash:
             lines = file.read(_NOTE).splitlines()
         parts = [line.partition(b"=") for line in lines]
         said = {key.strip(): value.strip() for key, _, value in reversed(parts)}
-        whole = unquote_to_bytes(said.get(b"Path", b""))
-        if not self._is_home:
-            # Other programs name it from the top of the disk on.
-            whole = os.path.join(os.path.dirname(self.folder), whole)
+        path = unquote_to_bytes(said.get(b"Path", b""))
+        if not path:
+            return None
+        whole = os.path.join(self._top, path)
         inside = self._root.rstrip(b"/") + b"/"
         if not whole.startswith(inside) or b".." in whole.split(b"/"):
             return None
@@ -295,16 +303,32 @@ def trash_below(root: str) -> bytes | None:
     return os.fsencode(os.path.relpath(folder, whole))
 
 
-def _folder_for(root: str) -> tuple[Path, bool]:
-    """The trash on the disk of `root`, and whether it is that of the home."""
-    data = os.environ.get("XDG_DATA_HOME") or os.path.expanduser("~/.local/share")
-    home = Path(os.path.realpath(data)) / "Trash"
-    nearest = home
-    while not nearest.exists():
-        nearest = nearest.parent
-    if os.stat(nearest).st_dev == os.stat(root).st_dev:
-        return home, True
-    return Path(mount_point(root)) / f".Trash-{os.getuid()}", False
+def _place_for(root: str) -> tuple[str, str]:
+    """The trash on the disk of `root`: the data folder or the top of the disk, and what is in that.
+
+    Nothing is made for it.
+    """
+    data = os.path.realpath(os.environ.get("XDG_DATA_HOME") or os.path.expanduser("~/.local/share"))
+    there = nearest(os.path.join(data, "Trash"), os.path.exists)
+    if os.stat(there).st_dev == os.stat(root).st_dev:
+        return data, os.fsdecode(_HOME)
+    top, person = mount_point(root), os.getuid()
+    is_shared = _may_be_in(os.path.join(top, ".Trash"), f"{person}")
+    return top, f".Trash/{person}" if is_shared else f".Trash-{person}"
+
+
+def _may_be_in(common: str, name: str) -> bool:
+    """Whether a folder is meant for the trash of all, and this person's own is there, or may be."""
+    try:
+        about = os.lstat(common)
+        if not (stat.S_ISDIR(about.st_mode) and about.st_mode & stat.S_ISVTX):
+            return False
+        own = os.lstat(os.path.join(common, name))
+    except FileNotFoundError:
+        return os.access(common, os.W_OK | os.X_OK)
+    except OSError:
+        return False
+    return stat.S_ISDIR(own.st_mode) and own.st_uid == os.getuid()
 
 
 def _seconds(date: bytes) -> float | None:

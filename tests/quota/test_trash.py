@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from send2trash import send2trash
 
-from jupyterlab_mast.quota.trash import Trash, TrashError, name_of
+from jupyterlab_mast.quota.trash import Trash, TrashError, name_of, trash_below
 
 
 @pytest.fixture
@@ -293,6 +294,85 @@ def test_what_other_programs_moved_there_comes_back(home: Path, full_disk: Path)
     write(folder / "info" / "b.trashinfo", "[Trash Info]\nPath=a/b\n")
     assert trash.bring_back("b") == b"a/b"
     assert (full_disk / "a" / "b").read_text() == "theirs"
+
+
+@pytest.mark.parametrize(
+    ("common", "is_used"),
+    [
+        ("none", False),
+        ("sticky", True),
+        ("own inside", True),
+        ("not sticky", False),
+        ("link", False),
+        ("file", False),
+    ],
+)
+def test_the_trash_of_a_disk_is_where_the_file_browser_has_it(
+    home: Path, full_disk: Path, common: str, is_used: bool
+) -> None:
+    """In a folder that all share, where an administrator has made it for that."""
+    shared = full_disk / ".Trash"
+    if common == "file":
+        shared.touch()
+    elif common == "link":
+        (full_disk / "other").mkdir()
+        (full_disk / "other").chmod(0o1777)
+        shared.symlink_to(full_disk / "other")
+    elif common != "none":
+        shared.mkdir()
+        shared.chmod(0o777 if common == "not sticky" else 0o1777)
+    if common == "own inside":
+        (shared / f"{os.getuid()}").mkdir(mode=0o700)
+    folder = f".Trash/{os.getuid()}" if is_used else f".Trash-{os.getuid()}"
+    before = contents(full_disk)
+    assert trash_below(str(full_disk)) == folder.encode()
+    # Asking alone makes nothing.
+    assert contents(full_disk) == before
+    for name in ("ours", "theirs"):
+        write(full_disk / "a" / name, name)
+    trash = Trash(str(full_disk))
+    token = trash.move(b"a/ours")
+    send2trash(full_disk / "a" / "theirs")
+    assert sorted(path.name for path in (full_disk / folder / "files").iterdir()) == [
+        "ours",
+        "theirs",
+    ]
+    assert (full_disk / folder).stat().st_mode & 0o777 == 0o700
+    origins = trash.origins([b"ours", b"theirs"])
+    assert [origin.path for origin in origins.values()] == [b"a/ours", b"a/theirs"]
+    assert [trash.bring_back(one) for one in (token, "theirs")] == [b"a/ours", b"a/theirs"]
+    assert (full_disk / "a" / "theirs").read_text() == "theirs"
+
+
+@pytest.mark.parametrize("taken", ["link", "folder of another"])
+def test_a_place_in_the_common_trash_that_is_another_persons_is_not_used(
+    home: Path, full_disk: Path, taken: str
+) -> None:
+    shared, theirs = full_disk / ".Trash", full_disk / "theirs"
+    for folder in (shared, theirs):
+        folder.mkdir()
+    shared.chmod(0o1777)
+    place = shared / f"{os.getuid()}"
+    if taken == "link":
+        place.symlink_to(theirs)
+    else:
+        place.mkdir()
+        os.chown(place, 12345, 12345)
+    trash = Trash(str(full_disk))
+    write(full_disk / "a", "mine")
+    assert trash.bring_back(trash.move(b"a")) == b"a"
+    assert os.fsdecode(trash.folder) == f"{full_disk}/.Trash-{os.getuid()}"
+    assert list(theirs.iterdir()) == []
+
+
+def test_what_the_file_browser_moved_from_the_data_folder_comes_back(
+    home: Path, trash: Trash
+) -> None:
+    """It names such a place from that folder on."""
+    write(home / ".local/share/Trash/files/b", "theirs")
+    write(home / ".local/share/Trash/info/b.trashinfo", "[Trash Info]\nPath=app/b\n")
+    assert trash.bring_back("b") == b".local/share/app/b"
+    assert (home / ".local/share/app/b").read_text() == "theirs"
 
 
 def test_a_trash_that_somebody_else_has_put_there_is_not_used(

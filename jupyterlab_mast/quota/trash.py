@@ -20,15 +20,18 @@ from urllib.parse import quote_from_bytes, unquote_to_bytes
 from ..files import is_within, nearest, rename_new
 from .folders import Mounted, folders_in, open_strictly, refuse_mounts
 from .limits import mount_point
-from .mounts import is_in
+from .mounts import is_in, mounts_below
 from .names import shown
 from .scanner import FOLDER
+from .tree import join
 
 _INFO = b".trashinfo"
 #: What the home's is called in the data folder.
 _HOME = b"Trash"
 #: Bytes of a note that are read: more than any path that a request can name takes.
 _NOTE = 1 << 18
+
+_DELETE = "Delete for good instead."
 
 #: Looks at a name in an open folder, and raises TrashError when it has to stay.
 Check = Callable[[int, bytes], None]
@@ -81,7 +84,7 @@ class Trash:
         name = name_of(token)
         if b"/" in name or b"\0" in name or name in (b"", b".", b".."):
             raise TrashError(f"{token!r} names nothing in the trash. Look into the trash yourself.")
-        with self._open() as (files, info):
+        with self._open("Nothing was brought back: look into it yourself.") as (files, info):
             origin = self._origin(info, name)
             if origin is None:
                 raise TrashError(
@@ -89,16 +92,24 @@ class Trash:
                     "Look into the trash yourself."
                 )
             path = origin.path
-            with self._parent(path, make=True) as (parent, last):
-                try:
-                    rename_new(files, name, parent, last)
-                except FileExistsError:
-                    raise TrashError(
-                        f"There is another {shown(path)} now: nothing was replaced. Move that one "
-                        "away first."
-                    ) from None
-                except OSError as error:
-                    raise _refusal(path, "brought back", error) from None
+            # Before a folder is made there.
+            self._refuse_place(path, token)
+            parent = self._made_for(path)
+            try:
+                rename_new(files, name, parent, os.path.basename(path))
+            except FileExistsError:
+                raise TrashError(
+                    f"There is another {shown(path)} now: nothing was replaced. Move that one away "
+                    "first."
+                ) from None
+            except FileNotFoundError:
+                raise TrashError(
+                    f"{shown(path)} is not in the trash any more. Look into the trash yourself."
+                ) from None
+            except OSError as error:
+                raise _not_back(path, error) from None
+            finally:
+                os.close(parent)
             with contextlib.suppress(OSError):
                 os.unlink(name + _INFO, dir_fd=info)
         return path
@@ -170,14 +181,12 @@ class Trash:
                 os.unlink(os.path.basename(whole) + _INFO, dir_fd=info)
 
     @contextlib.contextmanager
-    def _parent(self, path: bytes, make: bool = False) -> Iterator[tuple[int, bytes]]:
+    def _parent(self, path: bytes) -> Iterator[tuple[int, bytes]]:
         """The folder of a path, open, and the name in it. Raises TrashError."""
         outer, _, name = path.rpartition(b"/")
         if not name:
             raise TrashError("The whole folder cannot go: choose something in it.")
         try:
-            if make:
-                self._make(outer)
             folder = open_strictly(self._root, outer)
         except OSError as error:
             raise _refusal(path, "reached", error) from None
@@ -186,22 +195,47 @@ class Trash:
         finally:
             os.close(folder)
 
-    def _make(self, path: bytes) -> None:
-        """Make a folder below the root, and those that it lies in, unless they are there."""
-        folder = open_strictly(self._root, b"")
+    def _refuse_place(self, path: bytes, token: str) -> None:
+        """Raise TrashError where something is mounted over the place of what shall come back."""
+        for mount in sorted(mounts_below(self._root)):
+            if is_in(path, mount):
+                place = shown(os.fsencode(self.place_of(token)))
+                raise TrashError(
+                    f"Files from elsewhere are mounted at {shown(mount)} now: {shown(path)} stays "
+                    f"in the trash. Move it from {place} to another place yourself."
+                )
+
+    def _made_for(self, path: bytes) -> int:
+        """A descriptor of the folder for what comes back; it and those that it lies in are made
+        unless they are there. Raises TrashError."""
+        outer, at = path.rpartition(b"/")[0], b""
+        opened: list[int] = []
         try:
-            for name in path.split(b"/") if path else ():
+            opened.append(open_strictly(self._root, b""))
+            for name in outer.split(b"/") if outer else ():
+                at = join(at, name)
                 with contextlib.suppress(FileExistsError):
-                    os.mkdir(name, 0o755, dir_fd=folder)
-                inner = os.open(name, FOLDER, dir_fd=folder)
-                os.close(folder)
-                folder = inner
+                    os.mkdir(name, 0o755, dir_fd=opened[-1])
+                opened.append(os.open(name, FOLDER, dir_fd=opened[-1]))
+                os.close(opened.pop(0))
+            return opened.pop()
+        except OSError as error:
+            if error.errno in (errno.ENOTDIR, errno.ELOOP):
+                raise TrashError(
+                    f"{shown(at)} is a file or a link now, no folder: {shown(path)} stays in the "
+                    "trash. Move that away first."
+                ) from None
+            raise _not_back(path, error) from None
         finally:
-            os.close(folder)
+            for one in opened:
+                os.close(one)
 
     @contextlib.contextmanager
-    def _open(self) -> Iterator[tuple[int, int]]:
-        """The folders of what was moved, and of whence it came, both open."""
+    def _open(self, otherwise: str = _DELETE) -> Iterator[tuple[int, int]]:
+        """The folders of what was moved, and of whence it came, both open.
+
+        Raises TrashError, which says what to do `otherwise`.
+        """
         opened: list[int] = []
         try:
             try:
@@ -214,7 +248,7 @@ class Trash:
                         os.mkdir(name, 0o700, dir_fd=opened[0])
                     opened.append(os.open(name, FOLDER, dir_fd=opened[0]))
             except OSError as error:
-                raise self._unusable(error) from None
+                raise self._unusable(error, otherwise) from None
             yield opened[1], opened[2]
         finally:
             for one in opened:
@@ -226,10 +260,9 @@ class Trash:
         # At the top of a disk anybody may have put a link of this name.
         return open_strictly(self._top, self._name)
 
-    def _unusable(self, error: OSError) -> TrashError:
+    def _unusable(self, error: OSError, otherwise: str = _DELETE) -> TrashError:
         return TrashError(
-            f"The trash {shown(self.folder)} cannot be used: {error.strerror or error}. "
-            "Delete for good instead."
+            f"The trash {shown(self.folder)} cannot be used: {error.strerror or error}. {otherwise}"
         )
 
     def _free_name(self, files: int, info: int, name: bytes, whole: bytes) -> bytes:
@@ -367,6 +400,12 @@ def _mounts_refused(path: bytes) -> Iterator[None]:
             "it stays. It takes none of this space; what is yours of it you can delete in the file "
             "browser."
         ) from None
+
+
+def _not_back(path: bytes, error: OSError) -> TrashError:
+    return TrashError(
+        f"{shown(path)} cannot be brought back: {error.strerror or error}. It stays in the trash."
+    )
 
 
 def _refusal(path: bytes, verb: str, error: OSError) -> TrashError:

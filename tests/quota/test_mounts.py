@@ -180,6 +180,45 @@ def test_a_mount_whose_name_looks_like_two_lines_keeps_its_files(
     assert kept == ["theirs"]
 
 
+def test_nothing_comes_back_into_a_mount(home: Path, mounted: Mounted) -> None:
+    trash = Trash(str(home))
+    token = trash.move(b"proj/shared/deep/precious")
+    (home / "proj/shared/deep").rmdir()
+    mounted([home / "proj" / "shared"])
+    with pytest.raises(TrashError) as refused:
+        trash.bring_back(token)
+    assert str(refused.value) == (
+        "Files from elsewhere are mounted at proj/shared now: proj/shared/deep/precious stays in "
+        f"the trash. Move it from {home}/{TRASH}/precious to another place yourself."
+    )
+    # Not even its folder is made there.
+    assert not (home / "proj/shared/deep").exists()
+    mounted([])
+    assert trash.bring_back(token) == b"proj/shared/deep/precious"
+
+
+BACK = """
+from jupyterlab_mast.quota.trash import Trash, TrashError
+
+home, team = sys.argv[1:]
+trash = Trash(home)
+token = trash.move(b"proj/shared/deep/precious")
+bind(team, os.path.join(home, "proj", "shared"))
+try:
+    trash.bring_back(token)
+except TrashError as error:
+    tell([str(error), os.listdir(team), os.path.exists(trash.place_of(token))])
+"""
+
+
+def test_nothing_comes_back_into_a_real_mount(home: Path, tmp_path: Path) -> None:
+    team = tmp_path / "team"
+    team.mkdir()
+    said, made, is_kept = among_own_mounts(BACK, home, team)
+    assert "mounted at proj/shared now" in said
+    assert (made, is_kept) == ([], True)
+
+
 INSIDE = """
 from jupyterlab_mast.quota.trash import Trash, TrashError
 

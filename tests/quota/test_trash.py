@@ -160,6 +160,58 @@ def test_what_fills_the_place_of_a_folder_stays(
     assert (Path(trash.place_of(token)) / "inner").read_text() == "mine"
 
 
+@pytest.mark.parametrize("comes", ["file", "link"])
+def test_what_lies_where_its_folder_was_is_named(home: Path, trash: Trash, comes: str) -> None:
+    write(home / "a" / "b" / "one.fits", "1")
+    token = trash.move(b"a/b/one.fits")
+    shutil.rmtree(home / "a")
+    if comes == "file":
+        write(home / "a", "theirs")
+    else:
+        (home / "a").symlink_to(home)
+    with pytest.raises(TrashError) as refused:
+        trash.bring_back(token)
+    assert str(refused.value) == (
+        "a is a file or a link now, no folder: a/b/one.fits stays in the trash. Move that away "
+        "first."
+    )
+    (home / "a").unlink()
+    assert trash.bring_back(token) == b"a/b/one.fits"
+
+
+def test_what_has_gone_from_the_trash_is_said(home: Path, trash: Trash) -> None:
+    write(home / "a")
+    token = trash.move(b"a")
+    os.unlink(trash.place_of(token))
+    with pytest.raises(TrashError, match="a is not in the trash any more"):
+        trash.bring_back(token)
+
+
+def test_what_cannot_come_back_stays_in_the_trash(home: Path, trash: Trash) -> None:
+    write(home / "a")
+    token = trash.move(b"a")
+    note = home / ".local/share/Trash/info/a.trashinfo"
+    note.write_text(f"[Trash Info]\nPath={home}/{'x' * 300}\n")
+    with pytest.raises(TrashError, match=r"cannot be brought back: .*\. It stays in the trash"):
+        trash.bring_back(token)
+    assert Path(trash.place_of(token)).exists()
+
+
+def test_of_a_trash_that_cannot_be_used_nothing_advises_to_delete_what_should_come_back(
+    home: Path, trash: Trash
+) -> None:
+    write(home / "a")
+    token = trash.move(b"a")
+    folder = home / ".local/share/Trash/info"
+    shutil.rmtree(folder)
+    write(folder)
+    with pytest.raises(TrashError) as refused:
+        trash.bring_back(token)
+    assert "cannot be used" in str(refused.value)
+    assert "elete" not in str(refused.value)
+    assert str(refused.value).endswith("Nothing was brought back: look into it yourself.")
+
+
 def test_the_folder_of_what_comes_back_is_made(home: Path, trash: Trash) -> None:
     write(home / "a" / "b" / "one.fits", "1")
     token = trash.move(b"a/b/one.fits")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from bisect import bisect_right
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -46,6 +47,25 @@ def open_strictly(root: bytes, path: bytes) -> int:
             os.close(found)
         found = inner
     return found
+
+
+def read_file(folder: int, name: bytes, most: int) -> bytes | None:
+    """Up to so many bytes of a file in an open folder; None where there is no regular file of this
+    name that can be read."""
+    try:
+        # Nobody is waited for where it is a pipe.
+        file = os.open(
+            name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder
+        )
+        try:
+            if not stat.S_ISREG(os.fstat(file).st_mode):
+                return None
+            with open(file, "rb", closefd=False) as stream:
+                return stream.read(most)
+        finally:
+            os.close(file)
+    except OSError:
+        return None
 
 
 def look(

@@ -15,12 +15,16 @@ def id_of(path: bytes) -> str:
 def path_of(name: str) -> bytes:
     """The path that an id stands for. Raises RequestError for one that leads anywhere else."""
     path = unquote_to_bytes(name)
-    parts = path.split(b"/") if path else []
-    if b"\0" in path or any(part in (b"", b".", b"..") for part in parts):
+    if path and not is_path(path):
         raise RequestError(
             "malformed", f"{name!r} names no file or folder below a root. Reload the page."
         )
     return path
+
+
+def is_path(path: bytes) -> bool:
+    """Whether this can be the path of a file or folder below a root, and leads nowhere else."""
+    return b"\0" not in path and not {b"", b".", b".."}.intersection(path.split(b"/"))
 
 
 def shown(name: bytes) -> str:

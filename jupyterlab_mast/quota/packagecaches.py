@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
 import stat
 from collections.abc import Collection
 
-from .folders import Found
+from .folders import Found, read_file
 from .kinds import kind_of_path
 
 #: Programs do not run from these, and nothing is linked to them. So uv and pixi are not here:
@@ -59,19 +58,7 @@ def is_download(found: Found, noted: Collection[bytes]) -> bool:
 
 def noted_in(folder: int) -> frozenset[bytes]:
     """The names of the files that conda has noted in this folder to have fetched from the web."""
-    try:
-        # Nobody is waited for where it is a pipe.
-        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-        note = os.open(_CONDA_NOTE, flags, dir_fd=folder)
-        try:
-            if not stat.S_ISREG(os.fstat(note).st_mode):
-                return frozenset()
-            with open(note, "rb", closefd=False) as file:
-                lines = file.read(_CONDA_NOTED).splitlines()
-        finally:
-            os.close(note)
-    except OSError:
-        return frozenset()
+    lines = (read_file(folder, _CONDA_NOTE, _CONDA_NOTED) or b"").splitlines()
     return frozenset(
         found["name"] for line in lines if (found := _ADDRESS.fullmatch(line.strip())) is not None
     )

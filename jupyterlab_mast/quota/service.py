@@ -120,9 +120,13 @@ class QuotaService:
         for token in body.trashed:
             try:
                 path = await asyncio.to_thread(trash.bring_back, token)
-            except TrashError as error:
-                name = shown(name_of(token))
-                refused.append({"id": token, "name": name, "message": str(error)})
+            except (TrashError, OSError, ValueError) as error:
+                # Whatever it is: what came back before is told all the same.
+                name, message = shown(name_of(token)), str(error)
+                if not isinstance(error, TrashError):
+                    why = getattr(error, "strerror", None) or error
+                    message = f"{name} cannot be brought back: {why}. Look into the trash yourself."
+                refused.append({"id": token, "name": name, "message": message})
                 continue
             whole, place = os.path.join(outer, os.fsdecode(path)), trash.place_of(token)
             # As it was counted in the trash; if that is elsewhere, as it is counted now.

@@ -18,10 +18,10 @@ from typing import NamedTuple
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 from ..files import is_within, nearest, rename_new
-from .folders import Mounted, folders_in, open_strictly, refuse_mounts
+from .folders import Mounted, folders_in, open_strictly, read_file, refuse_mounts
 from .limits import mount_point
 from .mounts import is_in, mounts_below
-from .names import shown
+from .names import is_path, shown
 from .scanner import FOLDER
 from .tree import join
 
@@ -299,22 +299,15 @@ class Trash:
 
     def _origin(self, info: int, name: bytes) -> Origin | None:
         """Whence something in the trash came; None where it is not known, or elsewhere."""
-        try:
-            note = os.open(name + _INFO, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=info)
-        except OSError:
-            return None
-        with os.fdopen(note, "rb") as file:
-            lines = file.read(_NOTE).splitlines()
-        parts = [line.partition(b"=") for line in lines]
+        note = read_file(info, name + _INFO, _NOTE) or b""
+        parts = [line.partition(b"=") for line in note.splitlines()]
         said = {key.strip(): value.strip() for key, _, value in reversed(parts)}
-        path = unquote_to_bytes(said.get(b"Path", b""))
-        if not path:
-            return None
-        whole = os.path.join(self._top, path)
+        whole = os.path.join(self._top, unquote_to_bytes(said.get(b"Path", b"")))
         inside = self._root.rstrip(b"/") + b"/"
-        if not whole.startswith(inside) or b".." in whole.split(b"/"):
+        path = whole[len(inside) :]
+        if not whole.startswith(inside) or not is_path(path):
             return None
-        return Origin(whole[len(inside) :], _seconds(said.get(b"DeletionDate", b"")))
+        return Origin(path, _seconds(said.get(b"DeletionDate", b"")))
 
 
 def token_of(name: bytes) -> str:

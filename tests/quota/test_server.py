@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import os
 import random
@@ -32,6 +33,7 @@ from jupyterlab_mast.quota.interface import HomeQuota, QuotaError
 from jupyterlab_mast.quota.manager import QuotaManager
 from jupyterlab_mast.quota.names import id_of
 from jupyterlab_mast.quota.reservations import Reservations
+from jupyterlab_mast.quota.trash import Trash
 
 LIMIT = 50_000_000
 
@@ -330,6 +332,37 @@ async def test_what_lies_in_the_trash_is_told_by_where_it_was(
     assert [one["id"] for one in back["done"]] == ["hst/deep"]
     assert back["refused"][0]["name"] == "notes 1.txt"
     assert "There is another notes 1.txt now" in back["refused"][0]["message"]
+
+
+@pytest.mark.parametrize(
+    "failure", [None, OSError(errno.EIO, "Input/output error"), ValueError("x")]
+)
+async def test_what_came_back_is_told_whatever_happens_to_the_rest(
+    ask: Ask, jp_root_dir: Path, monkeypatch: pytest.MonkeyPatch, failure: Exception | None
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(jp_root_dir / ".data"))
+    for name in "abc":
+        (jp_root_dir / name).write_bytes(b"x" * 5000)
+    await home(ask, is_counted)
+    moved = await ask("POST", "/home/trash", {"entries": ["a", "b", "c"]})
+    if failure is None:
+        note = jp_root_dir / ".data/Trash/info/b.trashinfo"
+        note.write_text(f"[Trash Info]\nPath={jp_root_dir}/a%00b\n")
+    else:
+        bring_back = Trash.bring_back
+
+        def fail(trash: Trash, token: str) -> bytes:
+            if token == "b":
+                raise failure
+            return bring_back(trash, token)
+
+        monkeypatch.setattr(Trash, "bring_back", fail)
+    tokens = [one["trashed"] for one in moved["done"]]
+    back = await ask("POST", "/home/restore", {"trashed": tokens})
+    assert [one["id"] for one in back["done"]] == ["a", "c"]
+    (refused,) = back["refused"]
+    assert refused["id"] == refused["name"] == "b"
+    assert refused["message"].startswith("b ")
 
 
 @pytest.mark.parametrize("trash", ["inside", "outside"])

@@ -274,6 +274,41 @@ def test_a_note_that_names_another_place(home: Path, trash: Trash, tmp_path: Pat
     assert not (tmp_path / "elsewhere").exists()
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("{}/a%00b", "{}/d%00/x", "{}/a/b/", "{}//a", "{}/a//b", "{}/./a", "{}/a/."),
+        *("{}/a/%2e%2e/b", "{}/", "{}", "", "a%00b", "a//b", "a/"),
+    ],
+)
+def test_a_note_whose_place_no_file_can_have(home: Path, trash: Trash, path: str) -> None:
+    write(home / "x")
+    token = trash.move(b"x")
+    note = home / ".local" / "share" / "Trash" / "info" / "x.trashinfo"
+    note.write_text(f"[Trash Info]\nPath={path.format(home)}\n")
+    assert trash.origins([b"x"]) == {}
+    with pytest.raises(TrashError, match="came from elsewhere"):
+        trash.bring_back(token)
+    assert Path(trash.place_of(token)).exists()
+
+
+@pytest.mark.parametrize("note", ["folder", "pipe", "link"])
+def test_a_note_that_is_no_file_tells_nothing(home: Path, trash: Trash, note: str) -> None:
+    write(home / "x")
+    token = trash.move(b"x")
+    path = home / ".local" / "share" / "Trash" / "info" / "x.trashinfo"
+    path.rename(home / "note")
+    if note == "folder":
+        path.mkdir()
+    elif note == "pipe":
+        os.mkfifo(path)
+    else:
+        path.symlink_to(home / "note")
+    assert trash.origins([b"x"]) == {}
+    with pytest.raises(TrashError, match="came from elsewhere"):
+        trash.bring_back(token)
+
+
 def test_what_is_in_the_trash_is_only_deleted(home: Path, trash: Trash) -> None:
     write(home / "x", "old")
     trash.move(b"x")

@@ -299,6 +299,9 @@ class QuotaService:
                 freed, token, place = await act(entry, path, whole)
             except TrashError as error:
                 refused.append({"id": entry, "name": shown(path), "message": str(error)})
+                # Something of it may have gone, now or before.
+                inner = (os.path.join(outer, os.fsdecode(one)) for one in error.changed)
+                changed += [whole, *inner]
             else:
                 changed += await self._moved_to(whole, place)
                 told = {"id": entry, "name": shown(path), "allocated": freed, "trashed": token}

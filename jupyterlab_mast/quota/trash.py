@@ -38,7 +38,12 @@ Check = Callable[[int, bytes], None]
 
 
 class TrashError(Exception):
-    """What cannot be moved or deleted; its text is a sentence."""
+    """What cannot be moved or deleted; its text is a sentence. `changed` are the folders below the
+    root from which something went all the same."""
+
+    def __init__(self, message: str, changed: Iterable[bytes] = ()) -> None:
+        super().__init__(message)
+        self.changed = frozenset(changed)
 
 
 class Origin(NamedTuple):
@@ -155,29 +160,52 @@ class Trash:
 
     def _delete_folder(self, path: bytes) -> None:
         found = [(one, _identity(about)) for one, about, _ in folders_in(self._root, path)]
-        for one, before in reversed(found):
-            folder = open_strictly(self._root, one)
+        #: Those that are there, with less in them.
+        changed: set[bytes] = set()
+        try:
+            for one, before in reversed(found):
+                self._delete_files(one, before, changed)
+                with self._parent(one) as (parent, last):
+                    try:
+                        os.rmdir(last, dir_fd=parent)
+                    except OSError as error:
+                        raise _refusal(one, "deleted", error) from None
+                changed.discard(one)
+                changed.add(one.rpartition(b"/")[0])
+        except TrashError as error:
+            name = shown(path)
+            stays = f"A part of {name} was deleted, the rest stays" if changed else f"{name} stays"
+            raise TrashError(f"{stays}: {error}", changed) from None
+
+    def _delete_files(self, path: bytes, before: tuple[int, int], changed: set[bytes]) -> None:
+        """Delete all but the folders in a folder, which is `changed` then. Raises TrashError."""
+        at = path
+        try:
+            folder = open_strictly(self._root, path)
             try:
                 if _identity(os.fstat(folder)) != before:
                     raise TrashError(
-                        f"{shown(one)} is another folder now: it stays. Count again to see what is."
+                        f"{shown(path)} is another folder now: it stays. Count again to see what "
+                        "is."
                     )
                 with os.scandir(folder) as entries:
                     names = [
                         entry.name for entry in entries if not entry.is_dir(follow_symlinks=False)
                     ]
                 for name in names:
+                    at = join(path, os.fsencode(name))
                     os.unlink(name, dir_fd=folder)
+                    changed.add(path)
             finally:
                 os.close(folder)
-            with self._parent(one) as (parent, last):
-                os.rmdir(last, dir_fd=parent)
+        except OSError as error:
+            raise _refusal(at, "deleted", error) from None
 
     def _forget(self, path: bytes) -> None:
         """What was deleted in the trash needs no note of whence it came."""
         whole = os.path.join(self._root, path)
         if os.path.dirname(whole) == os.path.join(self.folder, b"files"):
-            with contextlib.suppress(OSError), self._open() as (_, info):
+            with contextlib.suppress(OSError, TrashError), self._open() as (_, info):
                 os.unlink(os.path.basename(whole) + _INFO, dir_fd=info)
 
     @contextlib.contextmanager

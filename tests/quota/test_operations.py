@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from helpers.faulty import Faulty
 from helpers.home import archive_at, key
+from helpers.locking import nothing_goes_from
 from helpers.quotaserver import Ask, Json
 from tornado.httpclient import HTTPClientError
 from traitlets.config import Config
@@ -226,3 +227,21 @@ async def test_what_is_done_counts_as_du_says(
                 if (found := counted.snapshot()[0].allocated) == du(jp_root_dir):
                     break
             assert found == du(jp_root_dir), done
+
+
+async def test_what_goes_of_a_folder_in_part_counts_as_du_says(
+    counted: Accountant, ask: Ask, jp_root_dir: Path
+) -> None:
+    inner = jp_root_dir / "data" / "deep" / "inner"
+    (inner / "x").mkdir(parents=True)
+    (inner / "x" / "a.fits").write_bytes(b"x" * 2_000_000)
+    await asyncio.to_thread(counted.hint, [str(inner.parent.parent)], 10.0)
+    assert counted.snapshot()[0].allocated == du(jp_root_dir)
+    with nothing_goes_from(inner.parent):
+        answer = await ask("POST", "/home/delete", {"entries": ["data"]})
+        assert "A part of data was deleted" in answer["refused"][0]["message"]
+        for _ in range(100):
+            if (found := counted.snapshot()[0].allocated) == du(jp_root_dir):
+                break
+            await asyncio.sleep(0.1)
+        assert found == du(jp_root_dir)

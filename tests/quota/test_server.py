@@ -20,6 +20,7 @@ from helpers.copiers import Copier, begin_together
 from helpers.faulty import Faulty
 from helpers.home import key, until
 from helpers.killing import kill_process
+from helpers.locking import nothing_goes_from
 from helpers.published import publish
 from helpers.quotaserver import Ask, Json, home, is_counted
 from helpers.servers import JupyterProcess
@@ -388,6 +389,39 @@ async def test_bytes_are_said_as_they_come_back_and_go(
     assert du(folder) == whole
     gone = await ask("POST", "/home/delete", {"entries": ["data", "kept"]})
     assert [one["allocated"] for one in gone["done"]] == [whole - stays, stays]
+
+
+@pytest.mark.parametrize("through", ["delete", "empty"])
+async def test_a_folder_that_goes_in_part_is_told_so(
+    ask: Ask, jp_root_dir: Path, monkeypatch: pytest.MonkeyPatch, through: str
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(jp_root_dir / ".data"))
+    outer = ".data/Trash/files/data" if through == "empty" else "data"
+    inner = jp_root_dir / outer / "deep" / "inner"
+    (inner / "x").mkdir(parents=True)
+    (inner / "x" / "a.fits").touch()
+    await home(ask, is_counted)
+
+    async def remove() -> str:
+        if through == "delete":
+            answer = await ask("POST", "/home/delete", {"entries": [outer]})
+        else:
+            groups = (await ask(path="/home/freeable"))["groups"]
+            (trash,) = [group["entries"] for group in groups if group["group"] == "trash"]
+            entries = [{"id": one["id"], "mark": one["mark"]} for one in trash]
+            body = {"group": "trash", "entries": entries}
+            answer = await ask("POST", "/home/freeable/remove", body)
+        assert answer["done"] == []
+        message: str = answer["refused"][0]["message"]
+        return message
+
+    with nothing_goes_from(inner.parent):
+        assert (await remove()).startswith(
+            f"A part of {outer} was deleted, the rest stays: {outer}/deep/inner cannot be deleted: "
+        )
+        assert list(inner.iterdir()) == []
+        # The second time nothing goes.
+        assert (await remove()).startswith(f"{outer} stays: {outer}/deep/inner cannot be deleted: ")
 
 
 LONGEST = {

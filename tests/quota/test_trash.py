@@ -318,6 +318,16 @@ def test_what_is_in_the_trash_is_only_deleted(home: Path, trash: Trash) -> None:
     assert not list((home / ".local" / "share" / "Trash" / "info").iterdir())
 
 
+def test_what_was_deleted_is_not_refused_for_its_note(home: Path, trash: Trash) -> None:
+    write(home / "x")
+    trash.move(b"x")
+    info = home / ".local/share/Trash/info"
+    shutil.rmtree(info)
+    write(info)
+    trash.delete(b".local/share/Trash/files/x")
+    assert not (home / ".local/share/Trash/files/x").exists()
+
+
 def test_the_root_itself_stays(home: Path, trash: Trash) -> None:
     for act in (trash.move, trash.delete):
         with pytest.raises(TrashError, match="whole folder"):

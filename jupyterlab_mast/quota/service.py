@@ -297,10 +297,17 @@ class QuotaService:
             try:
                 _refuse_busy(path, whole, busy)
                 freed, token, place = await act(entry, path, whole)
-            except TrashError as error:
-                refused.append({"id": entry, "name": shown(path), "message": str(error)})
+            except (TrashError, OSError) as error:
+                # Whatever it is: what went before is told all the same.
+                message, gone_from = str(error), frozenset[bytes]()
+                if isinstance(error, TrashError):
+                    gone_from = error.changed
+                else:
+                    message = f"{shown(path)} cannot be changed: {error.strerror or error}. "
+                    message += "Count again to see what is."
+                refused.append({"id": entry, "name": shown(path), "message": message})
                 # Something of it may have gone, now or before.
-                inner = (os.path.join(outer, os.fsdecode(one)) for one in error.changed)
+                inner = (os.path.join(outer, os.fsdecode(one)) for one in gone_from)
                 changed += [whole, *inner]
             else:
                 changed += await self._moved_to(whole, place)

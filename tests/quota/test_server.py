@@ -366,6 +366,29 @@ async def test_what_came_back_is_told_whatever_happens_to_the_rest(
     assert refused["message"].startswith("b ")
 
 
+@pytest.mark.parametrize(("way", "method"), [("trash", "move"), ("delete", "delete")])
+async def test_what_went_is_told_whatever_happens_to_the_rest(
+    ask: Ask, jp_root_dir: Path, monkeypatch: pytest.MonkeyPatch, way: str, method: str
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(jp_root_dir / ".data"))
+    for name in "abc":
+        (jp_root_dir / name).write_bytes(b"x" * 5000)
+    await home(ask, is_counted)
+    act = getattr(Trash, method)
+
+    def fail(trash: Trash, path: bytes) -> Any:
+        if path == b"b":
+            raise OSError(errno.EIO, "Input/output error")
+        return act(trash, path)
+
+    monkeypatch.setattr(Trash, method, fail)
+    answer = await ask("POST", f"/home/{way}", {"entries": ["a", "b", "c"]})
+    assert [one["id"] for one in answer["done"]] == ["a", "c"]
+    assert [(one["id"], one["message"]) for one in answer["refused"]] == [
+        ("b", "b cannot be changed: Input/output error. Count again to see what is.")
+    ]
+
+
 @pytest.mark.parametrize("trash", ["inside", "outside"])
 async def test_bytes_are_said_as_they_come_back_and_go(
     ask: Ask, jp_root_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trash: str

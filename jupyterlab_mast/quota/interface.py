@@ -60,9 +60,10 @@ class Quota(Protocol):
         at. All else raises nothing.
         """
 
-    def wrote(self, owner: str, written: int, into: Folders | None = None) -> None:
+    def wrote(self, owner: str, written: int, into: Folders | None = None, more: int = 0) -> None:
         """Tell how many bytes `owner` has written since its first reservation, and into which
-        folders: without them anywhere in and below that of its reservation."""
+        folders: without them anywhere in and below that of its reservation. `more` are those that
+        it writes beyond what it has reserved, as where some are to be written again."""
 
     def give_back(self, owner: str) -> None:
         """End the reservation of `owner`, if it has one: it will write no more."""
@@ -126,8 +127,8 @@ class HomeQuota:
         if free is not None:
             raise QuotaError(size, free, self.space(folder).limit)
 
-    def wrote(self, owner: str, written: int, into: Folders | None = None) -> None:
-        self._reservations.wrote(owner, written, into)
+    def wrote(self, owner: str, written: int, into: Folders | None = None, more: int = 0) -> None:
+        self._reservations.wrote(owner, written, into, more)
 
     def give_back(self, owner: str) -> None:
         self._reservations.give_back(owner)

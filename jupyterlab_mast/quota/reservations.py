@@ -69,11 +69,13 @@ class Reservation:
     ended: float | None = None
     #: Where it writes, as the owner has told; None is anywhere in and below `folder`.
     into: Folders | None = None
+    #: What it is to write beyond what was planned.
+    more: int = 0
 
     @property
     def outstanding(self) -> int:
         """What is still to come."""
-        return 0 if self.ended is not None else max(0, self.planned - self.written)
+        return 0 if self.ended is not None else max(0, self.planned + self.more - self.written)
 
     @property
     def to_measure(self) -> list[str]:
@@ -173,11 +175,13 @@ class Reservations:
         """
         with self._threads:
             before = self._own.get(owner)
-            written = before.written if before else 0
+            written, more = (before.written, before.more) if before else (0, 0)
             free = 0
             for trial in range(TRIES):
                 with self._locked():
-                    self._own[owner] = Reservation(tuple(roots), folder, written + size, written)
+                    self._own[owner] = Reservation(
+                        tuple(roots), folder, written + size - more, written, more=more
+                    )
                     try:
                         self._write()
                         standings = self.by_root()
@@ -200,18 +204,19 @@ class Reservations:
                     time.sleep(random.uniform(0, PAUSE))
             return max(0, free)
 
-    def wrote(self, owner: str, written: int, into: Folders | None = None) -> None:
-        """Note how many bytes an owner has written in all, and where; now and then this is kept."""
+    def wrote(self, owner: str, written: int, into: Folders | None = None, more: int = 0) -> None:
+        """Note how many bytes an owner has written in all, and where; now and then this is kept.
+        That it is to write `more` than was planned is kept at once."""
         with self._threads:
             own = self._own.get(owner)
             if own is None or own.ended is not None:
                 return
-            if (own.written, own.into) != (written, into):
-                self._own[owner] = replace(own, written=written, into=into)
+            if (own.written, own.into, own.more) != (written, into, more):
+                self._own[owner] = replace(own, written=written, into=into, more=more)
                 self._news = True
-            # Until it is told, all that is there may be written to.
-            first = own.into is None and into is not None
-            if first or (self._news and time.time() - self._wrote > NOTE):
+            # Until it is told, all that is there may be written to, and others may take the room.
+            at_once = more > own.more or (own.into is None and into is not None)
+            if at_once or (self._news and time.time() - self._wrote > NOTE):
                 self._keep()
 
     def give_back(self, owner: str) -> None:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from awscrt import checksums as crt
 
+from ..files import on_disk
 from .answers import NO_ACCESS, http_date
 from .checksums import (
     OWN,
@@ -171,8 +172,10 @@ class Copy:
                 self._inode = about["inode"]
                 self.done = sum(length for _, length, _ in self._ranges)
                 self.job.moved(self.done)
+                self.job.more(old.bytes - self.done)
                 return
             self.job.journal.dropped(self.index)
+            self.job.more(old.bytes)
             self._remove_old(folder, int(about.get("inode", 0)))
         remove_part(folder, self.part_name)
         file = open_part(folder, self.part_name, None)
@@ -357,7 +360,7 @@ class Copy:
         except BaseException:
             fetch.written -= length
             self.done -= length
-            self.job.moved(-length)
+            self.job.dropped(length)
             raise
 
     def ended(self, fetch: Fetch, failure: Exception | None) -> None:
@@ -435,7 +438,7 @@ class Copy:
         elif self.small and 0 < self.done < self.size:
             self._waiting.appendleft((self.done, self.size - self.done))
         elif self.small:
-            self.job.moved(-self.done)
+            self.job.dropped(self.done)
             self._memory.clear()
             self.done = 0
             self._waiting.appendleft((0, None))
@@ -520,6 +523,7 @@ class Copy:
         headers = fetch.headers
         new_size = int(headers["content-length"])
         self.job.resized(self.size, new_size)
+        self.job.more(on_disk(new_size) - on_disk(self.size))
         self.size = new_size
         self.etag = headers.get("etag", "")
         self.modified = http_date(headers.get("last-modified", ""))
@@ -545,7 +549,7 @@ class Copy:
         self._attempt += 1
         for other in self._running:
             other.stop = True
-        self.job.moved(-self.done)
+        self.job.dropped(self.done)
         self.done = 0
         self._memory.clear()
         self._ranges.clear()
@@ -818,7 +822,7 @@ class Copy:
             self._close()
             if self.job.lease_held():
                 self._remove_part()
-        self.job.moved(-self.done)
+        self.job.dropped(self.done)
         self._memory.clear()
         self.done = 0
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
 
+from ..files import on_disk
 from ..lease import Lease
 from .bucket import Bucket
 from .copying import MOST_BROKEN, SMALL, Copy, folder_in_the_way, in_the_way
@@ -356,6 +357,7 @@ class Job:
         if not ours:
             if finished:
                 self.journal.reopened(copy.index)
+                self.more(on_disk(how.size))
             return None
         self.resized(copy.size, how.size)
         copy.size = how.size
@@ -495,11 +497,22 @@ class Job:
         return self._decisions.get(path, self.request.conflict)
 
     def moved(self, size: int, fetched: bool = False) -> None:
-        """So many bytes more are done; fewer when they turned out to be useless."""
+        """So many bytes more are done; fewer when they are not kept."""
         with self._leaf:
             self.counts.done += size
             if fetched:
                 self.counts.fetched += size
+
+    def dropped(self, size: int) -> None:
+        """So many bytes that were done are to be fetched again."""
+        with self._leaf:
+            self.counts.done -= size
+            self.counts.more += size
+
+    def more(self, size: int) -> None:
+        """So many bytes are to be fetched beyond what was planned; fewer when that was too much."""
+        with self._leaf:
+            self.counts.more += size
 
     def resized(self, old: int, new: int) -> None:
         with self._leaf:

@@ -774,8 +774,9 @@ class Transfers:
 
     def _note_written(self, entry: Entry, job: Job) -> None:
         fetched = job.counts.fetched
-        # After that: all that was fetched is in one of them.
-        self._quota.wrote(entry.reservation, fetched, job.target.written.told())
+        # After that: all that was fetched is in one of them, and was to be fetched.
+        folders, more = job.target.written.told(), job.counts.more
+        self._quota.wrote(entry.reservation, fetched, folders, more)
 
     def _end_cancelled(self, entry: Entry) -> None:
         entry.cancelling = False

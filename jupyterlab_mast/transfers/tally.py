@@ -28,6 +28,8 @@ class Counts:
     left_out_bytes: int = 0
     #: Bytes that came over the network, in all.
     fetched: int = 0
+    #: Bytes that were to be fetched beyond those that were planned: again, or of a larger version.
+    more: int = 0
     checked: dict[str, int] = field(default_factory=lambda: dict.fromkeys(get_args(Check), 0))
     algorithms: dict[str, int] = field(default_factory=dict)
 

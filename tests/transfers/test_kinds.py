@@ -30,7 +30,7 @@ class SmallQuota:
     def reserve(self, owner: str, folder: str, size: int) -> None:
         pass
 
-    def wrote(self, owner: str, written: int, into: Folders | None = None) -> None:
+    def wrote(self, owner: str, written: int, into: Folders | None = None, more: int = 0) -> None:
         pass
 
     def give_back(self, owner: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from helpers.faulty import Answer, Asked, Faulty, of
+from helpers.faulty import Answer, Asked, Faulty, first, of
 from helpers.home import Home, Worker, key, until
 from helpers.published import publish as publish_figures
 
@@ -172,3 +172,65 @@ def test_what_was_written_counts_until_a_count_says_otherwise(home: Home, faulty
     written = {name: one.written for name, one in Reservations(home.data / "quota").all().items()}
     publish(home.data, home.root, allocated=0, seen=written)
     assert two.transfers.wait(two.second, 20)["state"] == "done"
+
+
+# What is fetched again
+
+
+def spoilt(asked: Asked, answer: Answer) -> None:
+    answer.body = bytes(len(answer.body))
+
+
+@pytest.mark.parametrize(
+    ("how", "size", "new_size"),
+    [
+        ("checksum", 6 * MB, 6 * MB),
+        ("checksum", MB, MB),
+        ("replaced", 6 * MB, 8 * MB),
+        ("replaced", 8 * MB, 6 * MB),
+        ("removed", 6 * MB, 6 * MB),
+    ],
+)
+def test_what_is_fetched_again_is_reserved_again(
+    home: Home, faulty: Faulty, how: str, size: int, new_size: int
+) -> None:
+    """So that nobody else takes that room. The first copy had come to its end, was replaced in the
+    archive midway, or what it had was removed while it was paused."""
+    publish(home.data, home.root, allocated=0)
+    faulty.put(FIRST, random.randbytes(size))
+    come, half = 5 * 65_536, size // 2 // 65_536 * 65_536
+    before = size if how == "checksum" else half
+    reserved = Reservations(home.data / "quota")
+
+    def replace(asked: Asked, answer: Answer) -> None:
+        answer.cut = half
+        faulty.put(FIRST, random.randbytes(new_size))
+
+    def total(name: str) -> int:
+        return sum(getattr(one, name) for one in reserved.all().values())
+
+    faulty.fault = {"checksum": first(1, spoilt), "replaced": first(1, replace)}.get(how)
+    faulty.allowance = before if how == "removed" else before + come
+    transfers = home.transfers()
+    copied = transfers.create(home.request(FIRST))["id"]
+    assert faulty.halted.wait(20)
+    if how == "removed":
+        until(lambda: total("written") > before - come)
+        transfers.act(copied, "pause")
+        until(lambda: not transfers.summary(copied)["active"])
+        for name in home.leftovers():
+            (home.target / name).unlink()
+        faulty.allow(come)
+        transfers.act(copied, "resume")
+        assert faulty.halted.wait(20)
+    until(lambda: total("written") > before)
+    # Some of what was sent may not have been read yet.
+    assert new_size - come <= total("outstanding") < new_size
+    # A count finds what has come of the second one, and nothing of the first.
+    seen = {name: one.written for name, one in reserved.all().items()}
+    publish(home.data, home.root, allocated=come, seen=seen)
+    assert 0 <= 10 * MB - new_size - HomeQuota(home.data).space(str(home.root)).free <= come
+    faulty.allow(None)
+    assert transfers.wait(copied, 20)["state"] == "done"
+    until(lambda: not total("outstanding"))
+    home.assert_right(FIRST)

@@ -15,6 +15,7 @@ import os
 import re
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -157,6 +158,32 @@ class LeaseWatch:
             with contextlib.suppress(OSError):
                 os.unlink(self._folder / f"lease-{newest:06d}")
         return Lease(self._folder, number, self._pace)
+
+    def take_from_silent(self, pause: Callable[[], object]) -> Lease | None:
+        """The lease, once its holder has given no sign of life for long enough; None as soon as it
+        has. It is called after `take`, and calls `pause` between its looks.
+
+        Raises OSError.
+        """
+        seen = self._seen
+        while self._seen is seen:
+            pause()
+            lease = self.take()
+            if lease is not None:
+                return lease
+        return None
+
+    def seems_silent(self) -> bool:
+        """Whether the holder has given no sign of life for long, by the time of its file. Clocks
+        may be wrong: so it is to be watched before that is believed."""
+        newest = _newest(self._folder)
+        if newest is None:
+            return False
+        try:
+            beaten = os.stat(self._folder / f"lease-{newest:06d}").st_mtime
+        except FileNotFoundError:
+            return False
+        return abs(time.time() - beaten) > self._pace.stale
 
     def _free(self, newest: int) -> bool:
         try:

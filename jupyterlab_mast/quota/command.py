@@ -102,7 +102,7 @@ def _counted(data: Path, path: str, output: Output, stop: threading.Event) -> Js
     lease: Lease | None = None
     if root is not None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        lease = LeaseWatch(folder).take()
+        lease = _lease_of(folder, output, stop)
         if lease is None:
             # A server counts this home: never two at once.
             return {**_by_server(data, root, path, before.get(root), stop), "by_server": True}
@@ -121,6 +121,27 @@ def _counted(data: Path, path: str, output: Output, stop: threading.Event) -> Js
     finally:
         if lease is not None:
             lease.release()
+
+
+def _lease_of(folder: Path, output: Output, stop: threading.Event) -> Lease | None:
+    """The right to count this home; None while somebody else does.
+
+    Raises OSError, and _Stopped.
+    """
+    watch = LeaseWatch(folder)
+    lease = watch.take()
+    if lease is not None or not watch.seems_silent():
+        return lease
+    output.note(
+        "A Jupyter server has counted this home, and gives no sign of life: it is waited for, for "
+        "about a minute, before your files are counted here."
+    )
+
+    def pause() -> None:
+        if stop.wait(_SHOW):
+            raise _Stopped
+
+    return watch.take_from_silent(pause)
 
 
 def _by_server(

@@ -7,7 +7,12 @@ import os
 import re
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -250,6 +255,61 @@ def test_a_home_is_never_counted_by_two(home: Home, tmp_path: Path) -> None:
     assert home.usage(str(outside))["files"] == 1
     lease.release()
     assert home.usage()["allocated"] < 2 * MB
+
+
+@pytest.fixture
+def elsewhere(home: Home, monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """The sign of life with a number of a server on another machine, as of two minutes ago by its
+    clock; it has told what it found. The command runs in this process."""
+    for name, value in home.environ.items():
+        monkeypatch.setenv(name, value)
+    pace = UsualPace(stale=1.5, beat=0.1)
+    monkeypatch.setattr(command, "LeaseWatch", partial(LeaseWatch, pace=pace))
+    publish(data_of(home), home.folder, allocated=5 * MB)
+    lease = LeaseWatch(data_of(home) / "quota").take()
+    assert lease is not None
+    (file,) = (data_of(home) / "quota").glob("lease-*")
+    holder = json.loads(file.read_text())
+
+    def beat(number: int) -> None:
+        file.write_text(json.dumps({**holder, "session": "elsewhere", "count": number}))
+        os.utime(file, (time.time() - 120, time.time() - 120))
+
+    beat(0)
+    return beat
+
+
+def test_a_server_on_another_machine_that_was_killed_is_followed(
+    home: Home, elsewhere: object, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its files are as they were for as long as that takes."""
+    for waits in (True, False):
+        assert command.main(["--json"]) == 0
+        said = capsys.readouterr()
+        assert "by_server" not in json.loads(said.out)
+        assert json.loads(said.out)["used"] < 2 * MB
+        assert ("gives no sign of life" in said.err) is waits
+
+
+def test_one_that_runs_is_not_followed_whatever_its_clock_says(
+    home: Home, elsewhere: Callable[[int], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    ended = threading.Event()
+
+    def beat() -> None:
+        for number in count(1):
+            elsewhere(number)
+            if ended.wait(0.3):
+                return
+
+    with ThreadPoolExecutor(1) as server:
+        server.submit(beat)
+        try:
+            assert command.main(["--json"]) == 0
+        finally:
+            ended.set()
+    told = json.loads(capsys.readouterr().out)
+    assert (told["by_server"], told["allocated"]) == (True, 5 * MB)
 
 
 def test_of_a_folder_in_what_a_server_counts_that_server_tells(home: Home, tmp_path: Path) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import errno
 import os
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -41,10 +43,30 @@ WAIT_SECONDS = 20.0
 #: Limits that a server has published, and that are told nowhere else: of a file system only where
 #: its administrator has declared that it shows the limit.
 _OF_SERVERS = ("file-system", "administrator", "setting")
+#: Why a folder takes nothing more: no room, or no right to.
+_TAKES_NOTHING = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES)
 
 
 class _Stopped(Exception):
     pass
+
+
+class _Keeping:
+    """Keeps what is found, where that can be done: who asks what a full disk holds has no room."""
+
+    def __init__(self) -> None:
+        #: Why something could not be kept.
+        self.problem: str | None = None
+
+    @contextlib.contextmanager
+    def tried(self) -> Iterator[None]:
+        """Do something that needs a folder which takes it. Raises OSError for other reasons."""
+        try:
+            yield
+        except OSError as error:
+            if error.errno not in _TAKES_NOTHING:
+                raise
+            self.problem = error.strerror
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -53,9 +75,13 @@ def main(arguments: Sequence[str]) -> int:
     output = Output(options.json)
     path = os.path.realpath(os.path.expanduser(options.path))
     data = Path(jupyter_data_dir()) / "jupyterlab-mast"
+    keeping = _Keeping()
     try:
         with stop_on_signals() as stop:
-            told = _known(data, path) if options.cached else _counted(data, path, output, stop)
+            if options.cached:
+                told = _known(data, path)
+            else:
+                told = _counted(data, path, output, stop, keeping)
     except ValueError as error:
         return output.fail(USAGE, "usage", f"{error}.")
     except OSError as error:
@@ -65,8 +91,12 @@ def main(arguments: Sequence[str]) -> int:
         return output.fail(
             INTERRUPTED,
             "interrupted",
-            "Interrupted. What was counted is kept; the next time goes on from there.",
+            "Interrupted. What was counted is kept; the next time goes on from there."
+            if keeping.problem is None
+            else f"Interrupted. What was counted could not be kept: {keeping.problem}.",
         )
+    if keeping.problem is not None:
+        output.note(f"The figures could not be kept: {keeping.problem}.")
     for line in _lines(told):
         output.say(line)
     output.document(told)
@@ -92,7 +122,9 @@ def _known(data: Path, path: str) -> Json:
     return _told(data, usage)
 
 
-def _counted(data: Path, path: str, output: Output, stop: threading.Event) -> Json:
+def _counted(
+    data: Path, path: str, output: Output, stop: threading.Event, keeping: _Keeping
+) -> Json:
     folder = data / "quota"
     before = {usage.path: usage for usage in read_usages(usages_in(data))}
     # The first root of a server is the home.
@@ -101,21 +133,23 @@ def _counted(data: Path, path: str, output: Output, stop: threading.Event) -> Js
     root = max((one for one in roots if is_within(path, one)), key=len, default=None)
     lease: Lease | None = None
     if root is not None:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        lease = _lease_of(folder, output, stop)
-        if lease is None:
+        with keeping.tried():
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            lease = _lease_of(folder, output, stop)
+        if lease is None and keeping.problem is None:
             # A server counts this home: never two at once.
             return {**_by_server(data, root, path, before.get(root), stop), "by_server": True}
     try:
         forget_kept(data, roots)
         known = before.get(path, Usage("home", "Home", path))
         usage = _with_limit(known, path == home) if path in roots else known
-        counted = _count(data, usage, path in roots, output, stop, lease)
+        counted = _count(data, usage, path in roots, output, stop, lease, keeping)
         if path in roots:
             # Copies are held against it. What was wrong for this command alone is not kept.
             problem = counted.limit_problem and known.limit_problem
             published = {**before, path: replace(counted, limit_problem=problem)}
-            write_usages(usages_in(data), list(published.values()))
+            with keeping.tried():
+                write_usages(usages_in(data), list(published.values()))
             Reservations(folder).settle({path: counted.refreshed or 0.0})
         return _told(data, counted)
     finally:
@@ -211,6 +245,7 @@ def _count(
     output: Output,
     stop: threading.Event,
     lease: Lease | None,
+    keeping: _Keeping,
 ) -> Usage:
     path = usage.path
     reservations = Reservations(data / "quota")
@@ -230,10 +265,11 @@ def _count(
 
     done = account.measure(again=again, stopped=stopped, progress=note)
     progress.end()
-    if is_root or not done:
-        account.save()
-    else:
-        account.forget()
+    with keeping.tried():
+        if is_root or not done:
+            account.save()
+        else:
+            account.forget()
     if not done:
         raise _Stopped
     return replace(usage, counting=None, problem=None, seen=seen, **account.figures())

@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 from helpers.faulty import Faulty
 from helpers.home import until
+from helpers.mounts import among_own_mounts
 from helpers.published import MB, publish
 from helpers.servers import clean_environment
 from helpers.somebody import Somebody, drop_rights
@@ -336,6 +337,72 @@ def test_of_a_folder_in_what_a_server_counts_that_server_tells(home: Home, tmp_p
         assert "a Jupyter server of this home counts and does not know" in said.stderr
     finally:
         server.close()
+
+
+@pytest.mark.parametrize("how", ["full", "read-only", "not-ours"])
+@pytest.mark.parametrize("before", [False, True])
+def test_a_home_that_takes_nothing_is_counted_all_the_same(
+    home: Home, tmp_path: Path, how: str, before: bool
+) -> None:
+    """Also when it was counted before, and while it was interrupted."""
+    if how == "not-ours":
+        data = Path(home.environ["JUPYTER_DATA_DIR"])
+        data.mkdir(parents=True, exist_ok=True)
+        if before:
+            assert home.run("usage").returncode == 0
+        folders = [data, *(path for path in data.rglob("*") if path.is_dir())]
+        for folder in folders:
+            folder.chmod(0o500)
+        try:
+            done = home.run("usage", rights=False)
+        finally:
+            for folder in folders:
+                folder.chmod(0o700)
+        found = [(done.returncode, done.stdout, done.stderr)]
+    else:
+        found = among_own_mounts(
+            """
+            home, how, before, environ = sys.argv[1:]
+            mount("-t", "tmpfs", "-o", "size=4m", "none", home)
+            environ = json.loads(environ)
+            os.makedirs(environ["JUPYTER_DATA_DIR"])
+            open(f"{home}/file", "wb").write(b"x" * 2_000_000)
+            os.mkdir(f"{home}/folder")
+
+            def usage(*more):
+                done = subprocess.run(
+                    [sys.executable, "-m", "jupyterlab_mast.cli", "usage", *more],
+                    env=environ, cwd="/", capture_output=True, text=True,
+                )
+                return done.returncode, done.stdout, done.stderr
+
+            if before == "True":
+                assert usage()[0] == 0
+            if how == "full":
+                try:
+                    with open(f"{home}/rest", "wb", buffering=0) as file:
+                        while True:
+                            file.write(bytes(4096))
+                except OSError:
+                    pass
+            else:
+                mount("-o", "remount,ro", home)
+            tell([usage(home), usage(f"{home}/folder")])
+            """,
+            home.folder,
+            how,
+            str(before),
+            json.dumps(home.environ),
+        )
+    reason = {"full": "No space left on device", "read-only": "Read-only file system"}
+    problem = reason.get(how, "Permission denied")
+    used = {"full": "4.2 MB", "read-only": "2.0 MB"}.get(how, "1.0 MB")
+    code, said, beside = found[0]
+    assert code == 0, beside
+    assert said.startswith(f"{used} used (on disk")
+    assert f"The figures could not be kept: {problem}." in beside
+    for code, said, _ in found[1:]:
+        assert (code, said.startswith("0 bytes used")) == (0, True)
 
 
 def test_all_that_is_printed_is_documented(home: Home) -> None:

@@ -32,6 +32,7 @@ from .account import Account, forget_kept, kept_in
 from .interface import usages_in
 from .keeper import Keeper
 from .limits import limit_of, reserve_of
+from .mounts import is_in, mounts_below
 from .notes import Notes, notes_in
 from .reservations import NOTHING, Reservations
 from .usage import Usage, read_usages, write_usages
@@ -130,7 +131,7 @@ def _counted(
     # The first root of a server is the home.
     home = next(iter(before), os.path.realpath(os.path.expanduser("~")))
     roots = {*before, home}
-    root = max((one for one in roots if is_within(path, one)), key=len, default=None)
+    root = max((one for one in roots if _counts(one, path)), key=len, default=None)
     lease: Lease | None = None
     if root is not None:
         with keeping.tried():
@@ -155,6 +156,20 @@ def _counted(
     finally:
         if lease is not None:
             lease.release()
+
+
+def _counts(root: str, path: str) -> bool:
+    """Whether who counts a root counts that folder too: it lies there, and nothing is mounted
+    between."""
+    if not is_within(path, root):
+        return False
+    inner = os.fsencode(os.path.relpath(path, root))
+    if any(is_in(inner, mount) for mount in mounts_below(os.fsencode(root))):
+        return False
+    try:
+        return os.stat(path).st_dev == os.stat(root).st_dev
+    except OSError:
+        return True
 
 
 def _lease_of(folder: Path, output: Output, stop: threading.Event) -> Lease | None:

@@ -313,6 +313,43 @@ def test_one_that_runs_is_not_followed_whatever_its_clock_says(
     assert (told["by_server"], told["allocated"]) == (True, 5 * MB)
 
 
+@pytest.mark.parametrize("how", ["a disk", "a folder of the same disk"])
+def test_what_is_mounted_in_a_home_is_counted_beside_its_server(
+    home: Home, tmp_path: Path, how: str
+) -> None:
+    """Which does not count that. So is what holds the home."""
+    (home.folder / "team").mkdir()
+    (tmp_path / "shared").mkdir()
+    publish(data_of(home), home.folder)
+    lease = LeaseWatch(data_of(home) / "quota").take()
+    assert lease is not None
+    found = among_own_mounts(
+        """
+        home, shared, how, environ = sys.argv[1:]
+        team = f"{home}/team"
+        mount("-t", "tmpfs", "none", team) if how == "a disk" else bind(shared, team)
+        os.mkdir(f"{team}/deep")
+        open(f"{team}/deep/file", "w").close()
+
+        def usage(path):
+            command = [sys.executable, "-m", "jupyterlab_mast.cli", "usage", "--json", path]
+            done = subprocess.run(command, env=json.loads(environ), capture_output=True)
+            return json.loads(done.stdout)
+
+        tell([usage(path) for path in (team, f"{team}/deep", os.path.dirname(home), home)])
+        """,
+        home.folder,
+        tmp_path / "shared",
+        how,
+        json.dumps(home.environ),
+    )
+    *beside, of_server = found
+    assert ["by_server" in one for one in beside] == [False] * 3
+    assert [one["files"] for one in beside[:2]] == [1, 1]
+    assert of_server["by_server"]
+    lease.release()
+
+
 def test_of_a_folder_in_what_a_server_counts_that_server_tells(home: Home, tmp_path: Path) -> None:
     """After a look there: nobody reads it beside the server."""
     files = home.folder / "files"

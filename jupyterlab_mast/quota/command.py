@@ -79,6 +79,8 @@ def main(arguments: Sequence[str]) -> int:
     keeping = _Keeping()
     try:
         with stop_on_signals() as stop:
+            if os.path.exists(path) and not os.path.isdir(path):
+                raise ValueError(f"{path} is no folder: name one, your home or any other")
             if options.cached:
                 told = _known(data, path)
             else:

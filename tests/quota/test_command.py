@@ -204,6 +204,7 @@ def test_a_copy_while_files_are_counted_is_told_what_was_found(home: Home, fault
     [
         (("/nowhere/at/all",), {}, 1, "cannot be counted"),
         (("--cached",), {}, 2, "was not counted yet"),
+        ((".hidden/file",), {}, 2, "file is no folder"),
     ],
 )
 def test_what_cannot_be_told_is_said(

@@ -123,7 +123,7 @@ class HomeQuota:
             if error.errno not in (errno.ENOSPC, errno.EDQUOT):
                 raise
             # There is no room even to note it.
-            free = 0
+            free = 0 if size else None
         if free is not None:
             raise QuotaError(size, free, self.space(folder).limit)
 

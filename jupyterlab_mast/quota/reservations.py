@@ -194,7 +194,8 @@ class Reservations:
                         whole + size * (root in roots) - standings.get(root, NOTHING).outstanding
                         for root, whole in rooms.items()
                     )
-                    if size <= free:
+                    # What needs nothing fits also where others have more than there is.
+                    if size <= max(0, free):
                         return None
                     self._put_back(owner, before)
                     self._keep()

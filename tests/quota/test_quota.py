@@ -68,6 +68,19 @@ def test_a_copy_that_does_not_fit_is_refused_with_the_numbers(home: Path, quota:
     quota.reserve("b", str(home), MB)
 
 
+def test_a_copy_that_needs_nothing_is_never_refused(
+    tmp_path: Path, home: Path, quota: HomeQuota, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Notebooks have taken what others have reserved; and the disk is full."""
+    quota.reserve("a", str(home), 5 * MB)
+    publish(tmp_path / "data", home, allocated=8 * MB)
+    quota.reserve("b", str(home), 0)
+    with pytest.raises(QuotaError):
+        quota.reserve("c", str(home), 1)
+    break_writing(monkeypatch, errno.ENOSPC)
+    quota.reserve("d", str(home), 0)
+
+
 def test_a_soft_limit_refuses_what_the_disk_has_not(
     tmp_path: Path, home: Path, quota: HomeQuota
 ) -> None:

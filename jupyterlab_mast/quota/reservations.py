@@ -3,7 +3,7 @@
 A reservation is written first and then held against all others, so that of two at the same time
 each sees the other: at worst both step back and try again, and never both are admitted. On one
 machine a lock keeps them from stepping on each other; nothing depends on it, since locks cannot be
-trusted on network file systems.
+trusted on network file systems, and nobody waits for it longer than a second.
 
 What was written under a reservation counts as used until the accountant has measured it; then the
 rest of an ended reservation goes.
@@ -36,6 +36,8 @@ TRIES, PAUSE = 6, 0.25
 #: Seconds that a file of another machine may stay unchanged before its process counts as gone, and
 #: between two signs of life of a process that has reservations.
 SILENT, BEAT = 120.0, 30.0
+#: Seconds that the lock is waited for, and between two looks: who has it may be stopped.
+LOCK_WAIT, LOCK_LOOK = 1.0, 0.01
 #: Seconds between two notes of what was written.
 NOTE = 1.0
 
@@ -116,6 +118,15 @@ def _all(some: Iterable[Folders]) -> Folders:
     alone = {folder for one in found for folder in one.alone}
     whole = {folder for one in found for folder in one.whole}
     return Folders(tuple(sorted(alone)), tuple(sorted(whole)))
+
+
+def _taken(lock: int) -> bool:
+    """Whether the lock of an open file is this process's now. Raises OSError without locks."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 class Reservations:
@@ -339,5 +350,7 @@ class Reservations:
                 flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
                 lock = os.open(self._folder / _LOCK, flags, 0o600)
                 stack.callback(os.close, lock)
-                fcntl.flock(lock, fcntl.LOCK_EX)
+                end = time.monotonic() + LOCK_WAIT
+                while not _taken(lock) and time.monotonic() < end:
+                    time.sleep(LOCK_LOOK)
             yield

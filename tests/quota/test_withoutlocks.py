@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import permutations
@@ -58,6 +59,23 @@ def reserve(name: str, data: Path, home: Path) -> bool:
     except QuotaError:
         return False
     return True
+
+
+def test_a_process_that_is_stopped_while_it_has_the_lock_holds_nobody_up(tmp_path: Path) -> None:
+    home, data = tmp_path / "home", tmp_path / "data"
+    home.mkdir()
+    publish(data, home)
+    with (data / "quota" / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        quota = HomeQuota(data)
+        began = time.monotonic()
+        asked = threading.Thread(target=quota.reserve, args=("a", str(home), 4 * MB), daemon=True)
+        asked.start()
+        asked.join(5)
+        assert not asked.is_alive()
+        quota.give_back("a")
+        assert time.monotonic() - began < 3
+        assert not any(one.outstanding for one in Reservations(data / "quota").all().values())
 
 
 @pytest.mark.parametrize("order", ORDERS)

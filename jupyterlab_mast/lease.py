@@ -62,7 +62,7 @@ class Lease:
         self._pace = pace or UsualPace()
         self._path = folder / f"lease-{number:06d}"
         self._count = 0
-        self._beaten = _clock()
+        self._beaten = clock()
         self._lost = False
         self._released = False
         self._lock = threading.Lock()
@@ -72,7 +72,7 @@ class Lease:
         with self._lock:
             if self._lost or self._released:
                 return not self._lost
-            now = _clock()
+            now = clock()
             if now - self._beaten < self._pace.beat:
                 return True
             return self._beat(now)
@@ -100,7 +100,7 @@ class Lease:
         with self._lock:
             if self._lost or self._released:
                 return False
-            now = _clock()
+            now = clock()
             if now - self._beaten < self._pace.stale / 2:
                 return True
             return self._beat(now)
@@ -236,7 +236,7 @@ def _padded(content: str) -> bytes:
     return content.ljust(256).encode()
 
 
-def _clock() -> float:
+def clock() -> float:
     """Seconds that nobody sets, and that go on while the machine sleeps where that can be had."""
     boot = getattr(time, "CLOCK_BOOTTIME", None)
     return time.monotonic() if boot is None else time.clock_gettime(boot)

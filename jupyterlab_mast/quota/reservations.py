@@ -28,6 +28,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..files import NO_FOLDERS, Folders, write_whole
+from ..lease import clock
 from ..processes import identity, is_gone, is_here
 
 #: Times that a reservation is tried again when others were tried at the same time, and the seconds
@@ -140,6 +141,7 @@ class Reservations:
         name = f"{_PREFIX}{os.getpid()}-{secrets.token_hex(4)}{_SUFFIX}"
         self._file = folder / name
         self._own: dict[str, Reservation] = {}
+        #: When the file was written last, by `clock`.
         self._wrote = 0.0
         #: Something was written that the file does not say yet.
         self._news = False
@@ -228,7 +230,7 @@ class Reservations:
                 self._news = True
             # Until it is told, all that is there may be written to, and others may take the room.
             at_once = more > own.more or (own.into is None and into is not None)
-            if at_once or (self._news and time.time() - self._wrote > NOTE):
+            if at_once or (self._news and clock() - self._wrote > NOTE):
                 self._keep()
 
     def give_back(self, owner: str) -> None:
@@ -247,7 +249,7 @@ class Reservations:
         """Say that this process is there, and what could not be said before; to be called now and
         then."""
         with self._threads:
-            if self._news or (self._own and time.time() - self._wrote > BEAT):
+            if self._news or (self._own and clock() - self._wrote > BEAT):
                 self._keep()
 
     def settle(self, measured: Mapping[str, float]) -> None:
@@ -287,7 +289,7 @@ class Reservations:
             self._news = True
 
     def _write(self) -> None:
-        self._wrote = time.time()
+        self._wrote = clock()
         if self._own:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             value = {

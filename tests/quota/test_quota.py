@@ -16,6 +16,7 @@ from helpers.published import MB, publish
 from helpers.reserving import Writers
 
 from jupyterlab_mast import processes
+from jupyterlab_mast.lease import clock
 from jupyterlab_mast.quota import reservations
 from jupyterlab_mast.quota.interface import HomeQuota, QuotaError, usages_in
 from jupyterlab_mast.quota.notes import notes_in
@@ -495,8 +496,21 @@ def test_signs_of_life_keep_a_reservation_of_another_machine(
     last_said(file, SILENT + 1)
     assert quota.space(str(home)).free == 5 * MB
     # It was asleep.
-    now = time.time()
-    monkeypatch.setattr(time, "time", lambda: now + BEAT + 1)
+    later = clock() + BEAT + 1
+    monkeypatch.setattr(reservations, "clock", lambda: later)
+    theirs.beat()
+    assert quota.space(str(home)).free == 3 * MB
+
+
+def test_a_clock_that_goes_back_keeps_no_sign_of_life_back(
+    tmp_path: Path, home: Path, quota: HomeQuota, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as ahead:
+        ahead.setattr(time, "time", lambda: time.time_ns() / 1e9 + 1800)
+        theirs, file = reserve_as(monkeypatch, tmp_path / "data", home, session=ELSEWHERE)
+    last_said(file, SILENT + 1)
+    later = clock() + BEAT + 1
+    monkeypatch.setattr(reservations, "clock", lambda: later)
     theirs.beat()
     assert quota.space(str(home)).free == 3 * MB
 

@@ -35,6 +35,8 @@ FOLDER_COST = 10
 AGAIN_PARTS, AGAIN_LEAST = 400, 16
 #: Seconds for which the figures of a folder that nobody measures any more are kept.
 KEPT_SECONDS = 7 * 86_400.0
+#: Files that `written_whole` has begun, and seconds after which nobody writes one to its end.
+UNFINISHED, UNFINISHED_SECONDS = ".*." + "[0-9a-f]" * 8, 86_400.0
 _VERSION = 3
 
 
@@ -46,11 +48,14 @@ def kept_in(data: Path, root: str) -> Path:
 
 def forget_kept(data: Path, roots: Iterable[str]) -> None:
     """Remove what was kept of other folders than `roots` and is old: of a count of another folder
-    that nobody has gone on with, or of what is no root any more."""
-    known = {kept_in(data, root) for root in roots}
-    for path in (data / "quota").glob("*.folders"):
+    that nobody has gone on with, or of what is no root any more. So is what a process left that was
+    killed while it saved."""
+    folder, known = data / "quota", {kept_in(data, root) for root in roots}
+    found = [(path, KEPT_SECONDS) for path in folder.glob("*.folders") if path not in known]
+    found += [(path, UNFINISHED_SECONDS) for path in folder.glob(UNFINISHED)]
+    for path, seconds in found:
         with contextlib.suppress(OSError):
-            if path not in known and time.time() - path.stat().st_mtime > KEPT_SECONDS:
+            if time.time() - path.stat().st_mtime > seconds:
                 path.unlink()
 
 

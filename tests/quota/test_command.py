@@ -491,6 +491,28 @@ def test_of_folders_that_nobody_measures_nothing_is_kept(home: Home) -> None:
     assert {path.stem for path in kept.glob("*.folders")} == {"cut-off", whole.stem}
 
 
+def test_what_was_begun_by_who_was_killed_goes(home: Home) -> None:
+    """After a day, in which somebody may still write it."""
+    kept = data_of(home) / "quota"
+    home.usage()
+    code = (
+        "import os, pathlib, signal, sys\n"
+        "from jupyterlab_mast.files import written_whole\n"
+        "with written_whole(pathlib.Path(sys.argv[1])) as stream:\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    for path in (*kept.glob("*.folders"), kept / "usage.json"):
+        for _ in range(2):
+            subprocess.run([sys.executable, "-c", code, str(path)], check=False)
+    begun = sorted(kept.glob(".*"))
+    assert len(begun) == 4
+    then = time.time() - 2 * 86_400
+    for path in begun[::2]:
+        os.utime(path, (then, then))
+    home.usage()
+    assert sorted(kept.glob(".*")) == begun[1::2]
+
+
 def test_what_a_server_has_set_stays(home: Home) -> None:
     root = Usage("home", "Home", str(home.folder), limit=7 * MB, source="setting", reserve=MB)
     write_usages(usages_in(data_of(home)), [root])

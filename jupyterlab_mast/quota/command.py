@@ -9,7 +9,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -33,7 +33,7 @@ from .interface import usages_in
 from .keeper import Keeper
 from .limits import limit_of, reserve_of
 from .mounts import is_in, mounts_below
-from .notes import Notes, notes_in
+from .notes import Note, Notes, notes_in
 from .reservations import NOTHING, Reservations
 from .usage import Usage, read_usages, write_usages
 
@@ -146,7 +146,8 @@ def _counted(
         forget_kept(data, roots)
         known = before.get(path, Usage("home", "Home", path))
         usage = _with_limit(known, path == home) if path in roots else known
-        counted = _count(data, usage, path in roots, output, stop, lease, keeping)
+        notes = _notes_of(data, path, roots) if lease is not None and path in roots else []
+        counted = _count(data, usage, path in roots, notes, output, stop, lease, keeping)
         if path in roots:
             # Copies are held against it. What was wrong for this command alone is not kept.
             problem = counted.limit_problem and known.limit_problem
@@ -193,6 +194,18 @@ def _lease_of(folder: Path, output: Output, stop: threading.Event) -> Lease | No
             raise _Stopped
 
     return watch.take_from_silent(pause)
+
+
+def _notes_of(data: Path, path: str, roots: Collection[str]) -> list[Note]:
+    """What was left to be looked at, which nobody else takes; what is of other roots is left anew
+    for when these are counted."""
+    notes = Notes(notes_in(data))
+    found = notes.take()
+    others = [root for root in roots if root != path]
+    for note in found:
+        if any(is_within(note.path, root) for root in others):
+            notes.leave(note.what, [note.path])
+    return found
 
 
 def _by_server(
@@ -259,6 +272,7 @@ def _count(
     data: Path,
     usage: Usage,
     is_root: bool,
+    notes: list[Note],
     output: Output,
     stop: threading.Event,
     lease: Lease | None,
@@ -268,8 +282,15 @@ def _count(
     reservations = Reservations(data / "quota")
     account = Account(path, kept_in(data, path))
     # A count that was cut off goes on; one that is whole is made anew.
-    again = not (account.load() and account.left)
-    seen = reservations.by_root().get(path, NOTHING).written
+    again = not (account.load() and account.left) or ("again", path) in notes
+    standing = reservations.by_root().get(path, NOTHING)
+    if not again:
+        # What was read by then may have changed since.
+        account.hint([one.path for one in notes if one.what == "look"])
+        account.hint(standing.where.alone)
+        below = [one.path for one in notes if one.what == "below"]
+        for folder in (*below, *standing.where.whole):
+            account.hint_below(folder)
     progress = _Progress(account, output.as_json or not sys.stderr.isatty())
     keeper = Keeper(account, 0.0)
 
@@ -281,6 +302,8 @@ def _count(
         return stop.is_set() or (lease is not None and not lease.beat())
 
     done = account.measure(again=again, stopped=stopped, progress=note)
+    if done and not again:
+        account.look_where_named(stopped)
     progress.end()
     with keeping.tried():
         if is_root or not done:
@@ -289,7 +312,7 @@ def _count(
             account.forget()
     if not done:
         raise _Stopped
-    return replace(usage, counting=None, problem=None, seen=seen, **account.figures())
+    return replace(usage, counting=None, problem=None, seen=standing.written, **account.figures())
 
 
 class _Progress:

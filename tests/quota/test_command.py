@@ -24,10 +24,13 @@ from helpers.published import MB, publish
 from helpers.servers import clean_environment
 from helpers.somebody import Somebody, drop_rights
 
+from jupyterlab_mast.files import Folders
 from jupyterlab_mast.lease import LeaseWatch, UsualPace
-from jupyterlab_mast.quota import command, limits
+from jupyterlab_mast.quota import command, limits, walk
+from jupyterlab_mast.quota.account import Account, kept_in
 from jupyterlab_mast.quota.accountant import Accountant, Settings
-from jupyterlab_mast.quota.interface import usages_in
+from jupyterlab_mast.quota.interface import HomeQuota, usages_in
+from jupyterlab_mast.quota.notes import notes_in
 from jupyterlab_mast.quota.usage import Usage, read_usages, write_usages
 from jupyterlab_mast.quota.walk import measure
 
@@ -511,6 +514,49 @@ def test_what_was_begun_by_who_was_killed_goes(home: Home) -> None:
         os.utime(path, (then, then))
     home.usage()
     assert sorted(kept.glob(".*")) == begun[1::2]
+
+
+def test_notes_of_copies_go_with_the_next_count(home: Home, tmp_path: Path, faulty: Faulty) -> None:
+    """Those of another root with the next one of that."""
+    team, notes = tmp_path / "team", notes_in(data_of(home))
+    team.mkdir()
+    roots = [Usage("home", "Home", str(home.folder)), Usage("team", "Team", str(team))]
+    write_usages(usages_in(data_of(home)), roots)
+    faulty.put("hst/public/x/1.fits", b"x" * 1000)
+    copy = ("copy", "--endpoint", faulty.endpoint, "s3://open/hst/public/x/1.fits")
+    for target in ("copies", "others", str(team), str(tmp_path / "elsewhere")):
+        assert home.run(*copy, target).returncode == 0
+    assert len(list(notes.iterdir())) == 4
+    home.usage(str(home.folder / "copies"))
+    assert len(list(notes.iterdir())) == 4
+    home.usage()
+    (left,) = notes.iterdir()
+    said = list(filter(None, left.read_text().splitlines()))
+    assert {json.loads(line)[1] for line in said} == {str(team)}
+    home.usage(str(team))
+    assert list(notes.iterdir()) == []
+
+
+def test_a_count_that_goes_on_heeds_them(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What had been read may have changed since."""
+    monkeypatch.setattr(walk, "UNIT_SECONDS", 0.0)
+    for number in range(30):
+        (home.folder / f"{number}" / "deep").mkdir(parents=True)
+    account = Account(str(home.folder), kept_in(data_of(home), str(home.folder)))
+    assert not account.measure(stopped=lambda: len(account.tree) > 40)
+    account.save()
+    publish(data_of(home), home.folder)
+    first, *others = (os.fsdecode(path) for path in account.tree if path.endswith(b"/deep"))
+    for inner in (first, others[0]):
+        (home.folder / inner / "new").write_bytes(b"x" * MB)
+    quota = HomeQuota(data_of(home))
+    quota.changed([str(home.folder / first)], [str(home.folder / os.path.dirname(others[0]))])
+    # What it writes counts as seen.
+    copies = home.folder / others[1]
+    quota.reserve("copy", str(copies), 2 * MB)
+    (copies / "copy").write_bytes(b"x" * MB)
+    quota.wrote("copy", MB, Folders((str(copies),)))
+    assert 4 * MB <= home.usage()["allocated"] < 5 * MB
 
 
 def test_what_a_server_has_set_stays(home: Home) -> None:

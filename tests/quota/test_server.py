@@ -685,6 +685,11 @@ async def test_it_can_be_switched_off(
     with pytest.raises(HTTPClientError) as refused:
         await jp_fetch("jupyterlab-mast/quota")
     assert refused.value.code == 404
+    # Who counts after that has asked for it.
+    command = [sys.executable, "-m", "jupyterlab_mast.cli", "usage"]
+    environ = {**os.environ, "MAST_QUOTA_BYTES": str(LIMIT)}
+    await asyncio.to_thread(subprocess.run, command, env=environ, check=True)
+    assert figures_of_before.space(os.environ["HOME"]).limit == LIMIT
 
 
 @pytest.mark.parametrize(

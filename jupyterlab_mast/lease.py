@@ -92,6 +92,12 @@ class Lease:
         self._beaten = now
         return True
 
+    @property
+    def lost(self) -> bool:
+        """Whether somebody else took over, or the folder is gone, as of the last beat: one that
+        cannot be written for want of room has found nobody."""
+        return self._lost
+
     def holds(self) -> bool:
         """Whether what is written now is still this holder's to write.
 

@@ -299,7 +299,9 @@ def _count(
         progress.show()
 
     def stopped() -> bool:
-        return stop.is_set() or (lease is not None and not lease.beat())
+        if lease is not None:
+            lease.beat()
+        return stop.is_set() or (lease is not None and lease.lost)
 
     done = account.measure(again=again, stopped=stopped, progress=note)
     if done and not again:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -378,6 +379,32 @@ def test_of_a_folder_in_what_a_server_counts_that_server_tells(home: Home, tmp_p
         assert "a Jupyter server of this home counts and does not know" in said.stderr
     finally:
         server.close()
+
+
+def test_a_home_that_fills_up_while_it_is_counted_is_counted_to_the_end(
+    home: Home, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No sign of life can be written then; the count ends only where somebody else began one."""
+    for name, value in home.environ.items():
+        monkeypatch.setenv(name, value)
+    for number in range(20):
+        (home.folder / f"{number}").mkdir()
+    pace = UsualPace(stale=0.0, beat=0.0)
+    monkeypatch.setattr(command, "LeaseWatch", partial(LeaseWatch, pace=pace))
+    monkeypatch.setattr(walk, "UNIT_SECONDS", 0.0)
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("jupyterlab_mast.lease._rewrite", full)
+    assert command.main(["--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["files"] >= 1
+
+    def other(*_: object) -> None:
+        (data_of(home) / "quota" / "lease-000099").touch()
+
+    monkeypatch.setattr("jupyterlab_mast.lease._rewrite", other)
+    assert command.main(["--json"]) == 130
 
 
 @pytest.mark.parametrize("how", ["full", "read-only", "not-ours"])

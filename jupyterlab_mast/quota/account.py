@@ -95,6 +95,8 @@ class Account:
         self._hints: set[bytes] = set()
         #: Folders that were to be read and could not be, or that it was stopped before.
         self._owed: set[bytes] = set()
+        #: Whether some of what was named last could not be read: nobody knows what came there.
+        self.missed = False
         #: Folders that were read before are read again within `PART` refreshes, since files with
         #: several names lack some: in seconds since 1970, 0 where none do.
         self._lacking = 0.0
@@ -201,7 +203,7 @@ class Account:
         that has been read, and the rest waits for the next time when there is `more` of that kind.
 
         What was not read because it was `stopped`, or could not be, is read the next time too.
-        Raises OSError when it could not be, or when the root is not there.
+        Raises OSError when the root is not there or cannot be read, or a process has died.
         """
         began = time.time()
         if again is None:
@@ -213,11 +215,12 @@ class Account:
             others = self._changed(self._next_turn(), root)
         finally:
             os.close(root)
-        others |= self._recent() | self.tree.young | self._owed
+        others |= self._recent() | self.tree.young | self.tree.failed | self._owed
         others.update(self._oldest(max(0, again - len(self._owed))), self._before_names())
         self._owed = found = first | others
         if first and rate is not None:
             self._read(first, None, stopped)
+            self.missed = self._has_missed(first, began)
             named()
         self._read(self._owed, rate, lambda: stopped() or (rate is not None and more()))
         if self._owed:
@@ -227,7 +230,8 @@ class Account:
             self._swept = self._round
         self._latest |= found
         self._look_for_names()
-        if first.isdisjoint(self._owed):
+        self.missed = self._has_missed(first, began)
+        if first.isdisjoint(self._owed) and not self.missed:
             self.refreshed = began
         return len(found)
 
@@ -237,6 +241,7 @@ class Account:
         if not self.tree:
             # Nothing is known yet that could have changed.
             return
+        began = time.time()
         root = os.open(self.root, ROOT)
         try:
             first = self._named(root)
@@ -248,6 +253,12 @@ class Account:
         else:
             self._measuring.read_between(first, stopped)
             self._owed -= first
+        self.missed = self._has_missed(first, began)
+
+    def _has_missed(self, paths: set[bytes], began: float) -> bool:
+        """Whether some of these were to be read since, and could not be."""
+        failed = self._known(paths & self.tree.failed)
+        return any(record.seen < began for record in failed)
 
     def _read(self, paths: set[bytes], rate: float | None, stopped: Callable[[], bool]) -> None:
         """Read folders that are owed."""

@@ -506,7 +506,8 @@ class Accountant:
     def _tell(self, name: str, account: Account, standing: Standing) -> None:
         """Tell what an account says; it knows of what copies have written."""
         counting = account.tree.sums.files if account.is_measuring else None
-        self._set(name, **account.figures(), seen=standing.written, counting=counting, problem=None)
+        seen = self._usages[name].seen if account.missed else standing.written
+        self._set(name, **account.figures(), seen=seen, counting=counting, problem=None)
 
     def _found_so_far(self, name: str) -> Json:
         """The figures of a first count; nothing once there are others."""

@@ -39,6 +39,11 @@ _STEP = 4000
 #: With threads, the names of one folder that one of them looks up at a time.
 _SHARE = 64
 
+#: What is said of a folder that is no more, and of one in which nobody may look. Any other error
+#: may pass, and says nothing of what is there.
+_GONE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
+REFUSED = (errno.EACCES, errno.EPERM)
+
 #: How the root is opened to look below it: where the system can, without the right to read it.
 ROOT = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_CLOEXEC
 #: How a folder is opened: no link is one.
@@ -72,7 +77,8 @@ def open_folder(root: bytes, path: bytes) -> int:
 
 
 def _size_of_unreadable(root: bytes, path: bytes, device: int) -> os.stat_result | None:
-    """What is known of a folder that may not be opened; None where it is none of ours."""
+    """What is known of a folder that may not be opened; None where it is none of ours, or that may
+    not be known either. Raises OSError."""
     parent, _, name = path.rpartition(b"/")
     try:
         if not path:
@@ -83,7 +89,7 @@ def _size_of_unreadable(root: bytes, path: bytes, device: int) -> os.stat_result
                 about = os.stat(name, dir_fd=folder, follow_symlinks=False)
             finally:
                 os.close(folder)
-    except OSError:
+    except PermissionError:
         return None
     return about if stat.S_ISDIR(about.st_mode) and about.st_dev == device else None
 
@@ -109,22 +115,29 @@ class Scanner:
     def scan(self, path: bytes) -> Record | None:
         """Read one folder; None where it has gone, or lies on another file system."""
         try:
-            folder = open_folder(self._root, path)
+            return self._scan(path)
         except OSError as error:
-            if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP):
+            if error.errno in _GONE:
                 return None
+            # Nothing is known of it now.
+            return (path, *[0] * 8, (), (), (), error.errno or errno.EIO, time.time(), 0, 0)
+
+    def _scan(self, path: bytes) -> Record | None:
+        try:
+            folder = open_folder(self._root, path)
+        except PermissionError as error:
             about = _size_of_unreadable(self._root, path, self._device)
             if about is None:
                 return None
-            return self._record(path, about, (), (), error.errno or errno.EIO)
+            return self._record(path, about, (), (), error.errno or errno.EACCES)
         try:
             about = os.fstat(folder)
             if about.st_dev != self._device:
                 return None
             try:
                 names, looked, problem = self._read(folder)
-            except OSError as error:
-                return self._record(path, about, (), (), error.errno or errno.EIO)
+            except PermissionError as error:
+                return self._record(path, about, (), (), error.errno or errno.EACCES)
             return self._record(path, about, names, looked, problem)
         finally:
             os.close(folder)
@@ -165,7 +178,7 @@ class Scanner:
                     problems.append(_look(share, looked))
 
         _run_threads(run, min(self._threads, len(shares)))
-        return max(problems)
+        return max(problems, key=_weight)
 
     def _record(
         self,
@@ -223,7 +236,7 @@ class Scanner:
 
 
 def _look(files: Iterable[os.DirEntry[str]], looked: list[tuple[str, os.stat_result]]) -> int:
-    """Add what is known of each file. Returns why one is not known, or 0."""
+    """Add what is known of each file. Returns why one is not known, or 0: first what may pass."""
     problem = 0
     for entry in files:
         try:
@@ -232,8 +245,13 @@ def _look(files: Iterable[os.DirEntry[str]], looked: list[tuple[str, os.stat_res
             # It has gone since the folder was read.
             continue
         except OSError as error:
-            problem = error.errno or errno.EIO
+            problem = max(problem, error.errno or errno.EIO, key=_weight)
     return problem
+
+
+def _weight(problem: int) -> int:
+    """The larger, the less the problem tells of what is there."""
+    return 0 if problem == 0 else 1 if problem in REFUSED else 2
 
 
 def _run_threads(target: Callable[[], None], count: int) -> None:

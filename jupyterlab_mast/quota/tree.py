@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from .scanner import REFUSED
+
 
 class Record(NamedTuple):
     """One folder, without the folders in it. Sizes in bytes, times in ns, `seen` in seconds."""
@@ -35,6 +37,11 @@ class Record(NamedTuple):
     notebook_files: int
     notebooks: int
 
+    @property
+    def on_disk(self) -> int:
+        """With all its files."""
+        return self.allocated + sum(link[1] for link in self.links)
+
 
 @dataclass
 class Sums:
@@ -51,6 +58,9 @@ class Sums:
 
 #: A folder that changed so shortly before it was read may have changed again since, in ns.
 YOUNG = 2_000_000_000
+
+#: Errors with which all that may be known of a folder is.
+_LASTING = (0, *REFUSED)
 
 
 class Tree:
@@ -75,6 +85,9 @@ class Tree:
         self.mounts: frozenset[bytes] = frozenset()
         #: Folders that changed while they were read, or just before: they want another look.
         self.young: set[bytes] = set()
+        #: Folders that could not be read, or of which not all files could be looked at, by an error
+        #: that may pass: what was known of them is kept, and they are to be tried again.
+        self.failed: set[bytes] = set()
 
     def __len__(self) -> int:
         return len(self._records)
@@ -92,10 +105,16 @@ class Tree:
     def put(self, record: Record) -> list[bytes]:
         """Note a folder as it is now.
 
-        Folders that were in it and are no more go, with all below them. Returns the folders in it
-        that are not known yet.
+        Folders that were in it and are no more go, with all below them; but nothing goes for an
+        error that may pass. Returns the folders in it that are not known yet.
         """
         before = self._records.get(record.path)
+        if record.error in _LASTING:
+            self.failed.discard(record.path)
+        else:
+            self.failed.add(record.path)
+            if before is not None:
+                record = _kept(before, record)
         if before is not None:
             self._count(before, -1)
             for name in set(before.folders).difference(record.folders):
@@ -124,6 +143,7 @@ class Tree:
             one = left.pop()
             record = self._records.pop(one, None)
             self.young.discard(one)
+            self.failed.discard(one)
             if record is not None:
                 self._count(record, -1)
                 left += (join(one, name) for name in record.folders)
@@ -176,6 +196,14 @@ class Tree:
             allocated = apparent = 0
         sums.allocated += allocated - known_allocated
         sums.apparent += apparent - known_apparent
+
+
+def _kept(before: Record, record: Record) -> Record:
+    """What is known of a folder that was not read whole. What takes more counts: rather too much is
+    said to be used than too little."""
+    more = record if record.on_disk > before.on_disk else before
+    folders = tuple({*before.folders, *record.folders})
+    return more._replace(folders=folders, error=record.error)
 
 
 class Gone:

@@ -199,14 +199,13 @@ class Walk:
 
     def _take(self, process: ScannerProcess, new: list[bytes] | None) -> int:
         """Take in what a process has answered. Returns how many folders it has read."""
-        asked = process.asked
         try:
             found = process.answer()
         except EOFError:
             raise OSError("A process that reads folders has died.") from None
-        process.asked = []
-        since, process.read_since = process.read_since, set()
-        self._left += self._note(asked, found, new, since)
+        left = self._note(process.asked, found, new, process.read_since)
+        process.asked, process.read_since = [], set()
+        self._left += left
         return len(found[0])
 
     def _note(
@@ -217,22 +216,27 @@ class Walk:
         since: Collection[bytes] = (),
     ) -> list[bytes]:
         """Take in what a scanner has answered, but for what was read `since`. Returns what is still
-        to be read."""
+        to be read. Raises OSError, and takes in nothing, when the root could not be read."""
         left: list[bytes]
-        records, left, calls, seconds, waits = found
+        values, left, calls, seconds, waits = found
+        records = list(map(Record._make, values))
+        for record in records:
+            # Where only a file could not be looked at, the folder is known.
+            if record.path == b"" and record.error and not record.inode:
+                raise OSError(record.error, os.strerror(record.error), os.fsdecode(self.root))
         if calls >= CALLS_TO_TELL and self._threads == 1:
             slow = seconds / calls > SLOW_CALL and waits > calls // 2
             self._slow = self._slow + 1 if slow else 0
             if self._slow >= 2:
                 self._threads = THREADS
-        told = {value[0] for value in records} | set(left)
+        told = {record.path for record in records} | set(left)
         for path in asked:
             if path not in told and path not in since:
                 self.tree.drop(path)
-        for value in records:
-            if since and not self._is_news(value[0], since):
+        for record in records:
+            if since and not self._is_news(record.path, since):
                 continue
-            unknown = self.tree.put(Record._make(value))
+            unknown = self.tree.put(record)
             if new is not None:
                 new += unknown
         return left

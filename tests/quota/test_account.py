@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
+import inspect
 import json
 import os
 import shutil
 import subprocess
 import sys
 import time
+import types
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,7 +21,7 @@ from helpers.home import until
 from helpers.trees import each_folder, folders_of_one_file
 
 from jupyterlab_mast.files import Folders
-from jupyterlab_mast.quota import tree, walk
+from jupyterlab_mast.quota import scanner, scannerprocess, tree, walk
 from jupyterlab_mast.quota.account import AGAIN_LEAST, PART, Account
 from jupyterlab_mast.quota.accountant import Accountant, Asks, Settings
 from jupyterlab_mast.quota.interface import HomeQuota, usages_in
@@ -494,6 +498,180 @@ def _died(process: walk.ScannerProcess) -> None:
     raise EOFError
 
 
+def fail(control: str) -> None:
+    """Make calls fail in this process as long as a file says so: which call, of the folder with
+    which inode, and by which error; ``stat``: of the file ``0.fits`` in it."""
+    real_open, real_scandir = os.open, os.scandir
+
+    def failing(path: Any) -> tuple[str, int]:
+        with contextlib.suppress(FileNotFoundError), open(control) as stream:
+            call, inode, error = stream.read().split()
+            if os.stat(path).st_ino == int(inode):
+                return call, int(error)
+        return "", 0
+
+    def open_one(path: Any, *arguments: Any, **more: Any) -> Any:
+        call, error = failing(path)
+        if call == "open":
+            raise OSError(error, os.strerror(error))
+        return real_open(path, *arguments, **more)
+
+    def scandir(path: Any) -> Any:
+        call, error = failing(path)
+        if call == "scandir":
+            raise OSError(error, os.strerror(error))
+        entries = real_scandir(path)
+        if call != "stat":
+            return entries
+
+        def stat(*arguments: Any, **more: Any) -> Any:
+            raise OSError(error, os.strerror(error))
+
+        return contextlib.nullcontext(
+            types.SimpleNamespace(name=one.name, is_dir=one.is_dir, stat=stat)
+            if one.name == "0.fits"
+            else one
+            for one in entries
+        )
+
+    os.open, os.scandir = open_one, scandir
+
+
+class Failing:
+    """Of one folder, here and in the processes that read."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._control = folder / "failing"
+        for name in ("open", "scandir"):
+            monkeypatch.setattr(os, name, getattr(os, name))
+        fail(str(self._control))
+        script = folder / "scanner.py"
+        script.write_text(
+            "import contextlib, os, runpy, types\nfrom typing import Any\n"
+            f"{inspect.getsource(fail)}\nfail({str(self._control)!r})\n"
+            f"runpy.run_path({scanner.__file__!r}, run_name='__main__')\n"
+        )
+        monkeypatch.setattr(scannerprocess, "_SCANNER", script)
+
+    def begin(self, call: str, folder: Path, error: int = errno.EIO) -> None:
+        inode = folder.stat().st_ino
+        other = self._control.with_suffix(".new")
+        other.write_text(f"{call} {inode} {error}")
+        other.rename(self._control)
+
+    def end(self) -> None:
+        self._control.unlink()
+
+
+@pytest.fixture
+def failing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Failing:
+    return Failing(tmp_path, monkeypatch)
+
+
+@nothing_is_recent
+@pytest.mark.parametrize(
+    ("call", "error"),
+    [
+        ("open", errno.ESTALE),
+        ("open", errno.EMFILE),
+        ("scandir", errno.EIO),
+        ("scandir", errno.ENOMEM),
+        ("stat", errno.EIO),
+    ],
+)
+def test_what_is_known_of_a_folder_stays_while_it_cannot_be_read(
+    tmp_path: Path, home: Path, account: Account, failing: Failing, call: str, error: int
+) -> None:
+    """A file system that does not answer for a moment: it is tried again with each refresh."""
+    folder = home / "3" / "3"
+    (folder / "deep" / "er").mkdir(parents=True)
+    (folder / "deep" / "er" / "file").write_bytes(b"x" * 50_000)
+    account.hint([str(folder)])
+    account.refresh(again=0)
+    before = account.figures()
+    failing.begin(call, folder, error)
+    (folder / "1.fits").unlink()
+    account.hint([str(folder)])
+    for _ in range(3):
+        account.refresh(again=0)
+        during = account.figures()
+        assert during["unreadable"] == 1
+        assert {name: during[name] for name in ("allocated", "apparent", "files", "folders")} == {
+            name: before[name] for name in ("allocated", "apparent", "files", "folders")
+        }
+    account.measure(again=True)
+    assert account.figures()["allocated"] == before["allocated"]
+    account.save()
+    session = Account(str(home), tmp_path / "data" / "folders")
+    assert session.load()
+    failing.end()
+    for one in (account, session):
+        one.refresh(again=0)
+        assert right(one)
+        assert each_folder(one.tree) == each_folder(measure(home))
+
+
+@nothing_is_recent
+@pytest.mark.parametrize("call", ["open", "scandir", "stat"])
+def test_a_folder_that_could_not_be_read_in_the_first_count_is_tried_again(
+    tmp_path: Path, home: Path, failing: Failing, call: str
+) -> None:
+    folder = home / "3" / "3"
+    (folder / "deep" / "er").mkdir(parents=True)
+    whole = measure(home).sums
+    failing.begin(call, folder)
+    account = Account(str(home), tmp_path / "kept")
+    assert account.measure()
+    for _ in range(3):
+        assert account.figures()["unreadable"] == 1
+        assert 0 < account.figures()["allocated"] < whole.allocated
+        account.refresh(again=0)
+    failing.end()
+    account.refresh(again=0)
+    assert right(account)
+
+
+@nothing_is_recent
+def test_beside_a_file_of_which_nothing_can_be_told_others_count(
+    home: Path, account: Account, failing: Failing
+) -> None:
+    """A damaged file, for as long as it is there."""
+    before = account.tree.sums.allocated
+    failing.begin("stat", home / "3" / "3")
+    (home / "3" / "3" / "new").write_bytes(b"x" * 409_600)
+    (home / "3" / "3" / "folder").mkdir()
+    (home / "3" / "3" / "folder" / "new").write_bytes(b"x" * 409_600)
+    account.hint([str(home / "3" / "3")])
+    account.refresh(again=0)
+    assert account.tree.sums.allocated >= before + 2 * 409_600 - 4096
+    failing.end()
+    account.refresh(again=0)
+    assert right(account)
+
+
+@pytest.mark.parametrize("call", ["open", "scandir"])
+def test_a_root_that_cannot_be_read_is_told_of(
+    tmp_path: Path, home: Path, account: Account, failing: Failing, call: str
+) -> None:
+    before = account.figures()
+    failing.begin(call, home, errno.EIO)
+    account.hint([str(home / "new")])
+    (home / "new").write_bytes(b"x" * 9000)
+    with pytest.raises(OSError, match="Input/output error"):
+        account.refresh()
+    with pytest.raises(OSError, match="Input/output error"):
+        account.measure(again=True)
+    assert account.left == [b""]
+    first = Account(str(home), tmp_path / "first")
+    with pytest.raises(OSError, match="Input/output error"):
+        first.measure()
+    assert account.figures() == before
+    failing.end()
+    for one in (account, first):
+        assert one.measure()
+        assert right(one)
+
+
 def add_line(path: Path, line: bytes) -> None:
     """Put a line behind the first."""
     head, _, rest = path.read_bytes().partition(b"\n")
@@ -633,6 +811,32 @@ def test_a_copy_is_counted_once_while_it_runs_and_after(tmp_path: Path, home: Pa
     until(lambda: told.last.seen == {"t": 409_600})
     assert told.last.allocated == measure(home).sums.allocated == before + 409_600
     assert told.accountant.reserved() == {"home": 0}
+    told.accountant.close()
+
+
+def test_what_a_copy_wrote_into_a_folder_that_cannot_be_read_counts_all_the_same(
+    tmp_path: Path, home: Path, failing: Failing
+) -> None:
+    data = tmp_path / "data"
+    told = Told(data, Usage("home", "Home", str(home), limit=10_000_000), away_seconds=600)
+    until(lambda: told.last.measured is not None)
+    before = told.last.allocated
+    quota = HomeQuota(data)
+    quota.reserve("t", str(home / "3" / "3"), 1_000_000)
+    failing.begin("scandir", home / "3" / "3")
+    (home / "3" / "3" / "copy").write_bytes(b"x" * 409_600)
+    until(lambda: quota.wrote("t", 409_600) or told.last.allocated == before + 409_600)
+    for _ in range(2):
+        told.accountant.hint([str(home / "3" / "3")], within=20)
+        assert told.last.unreadable == 1
+        assert told.last.allocated == before + 409_600
+    quota.give_back("t")
+    told.accountant.hint([str(home / "3" / "3")], within=20)
+    assert told.last.allocated == before + 409_600
+    failing.end()
+    told.accountant.hint([str(home / "3" / "3")], within=20)
+    assert told.last.unreadable == 0
+    assert told.last.allocated == measure(home).sums.allocated == before + 409_600
     told.accountant.close()
 
 

@@ -84,11 +84,10 @@ class Account:
         #: That, while it reads all folders.
         self._measuring: Walk | None = None
         #: Folders that are still to be looked at until all have been, in that order, which is that
-        #: of the tree; those that are still to be read again, and when that order was made, in
-        #: seconds since 1970; and those that may hold the latest files.
+        #: of the tree; those that are still to be read again, the next one last, as they were known
+        #: when that order was made; and those that may hold the latest files.
         self._turns: list[bytes] = []
-        self._rotation: list[bytes] = []
-        self._rotated = 0.0
+        self._rotation: list[Record] = []
         self._latest: set[bytes] = set()
         #: When the round of `_turns` began that ended last, and the one under way.
         self._swept = self._round = 0.0
@@ -98,8 +97,10 @@ class Account:
         #: Whether some of what was named last could not be read: nobody knows what came there.
         self.missed = False
         #: Folders that were read before are read again within `PART` refreshes, since files with
-        #: several names lack some: in seconds since 1970, 0 where none do.
+        #: several names lack some: in seconds since 1970, 0 where none do; and those that still
+        #: are, as in `_rotation`.
         self._lacking = 0.0
+        self._unnamed: list[Record] = []
         #: Beginnings of paths: all those folders are looked at, whosever turn it is.
         self._below: set[bytes] = set()
         #: Both, of what was looked at in a first count and is looked at once more at its end.
@@ -343,30 +344,35 @@ class Account:
 
     def _oldest(self, count: int) -> list[bytes]:
         """Those that were read the longest ago, as far as they have not been read since."""
-        found: list[bytes] = []
-        while len(found) < count:
-            if not self._rotation:
-                if found or not count:
-                    break
-                self._rotated = time.time()
-                records = sorted(self.tree.records(), key=attrgetter("seen"), reverse=True)
-                self._rotation = [record.path for record in records]
-                if not records:
-                    break
-            path = self._rotation.pop()
-            record = self.tree.get(path)
-            if record is not None and record.seen <= self._rotated:
-                found.append(path)
+        found = self._take(self._rotation, count)
+        if count and not found:
+            self._rotation = self._by_age()
+            found = self._take(self._rotation, count)
         return found
 
     def _before_names(self) -> list[bytes]:
         """A share of the folders that are to be read again for names that files lack, the oldest
         first."""
-        if not self._lacking:
-            return []
-        share = -(-len(self.tree) // PART)
-        oldest = heapq.nsmallest(share, self.tree.records(), key=attrgetter("seen"))
-        return [record.path for record in oldest if record.seen <= self._lacking]
+        return self._take(self._unnamed, -(-len(self.tree) // PART))
+
+    def _by_age(self) -> list[Record]:
+        """What is known of each folder; what was read the longest ago last. That includes what was
+        read later than now: the clock was wrong then."""
+        now = time.time()
+        return sorted(
+            self.tree.records(),
+            key=lambda record: record.seen if record.seen <= now else 0.0,
+            reverse=True,
+        )
+
+    def _take(self, records: list[Record], count: int) -> list[bytes]:
+        """Take the last `count` away, without those that have been read since."""
+        found: list[bytes] = []
+        while records and len(found) < count:
+            record = records.pop()
+            if self.tree.get(record.path) is record:
+                found.append(record.path)
+        return found
 
     def _look_for_names(self) -> None:
         """Note when folders are to be read again for names that files lack, and when no more.
@@ -375,11 +381,9 @@ class Account:
         """
         if not self._owed and self.tree.lacks_names():
             self._lacking = time.time()
-        elif self._lacking and (
-            self.tree.has_all_names()
-            or all(record.seen > self._lacking for record in self.tree.records())
-        ):
-            self._lacking = 0.0
+            self._unnamed = self._by_age()
+        elif not self._unnamed or self.tree.has_all_names():
+            self._lacking, self._unnamed = 0.0, []
 
     def close(self) -> None:
         """End what it has started. It may be used again."""
@@ -454,6 +458,10 @@ class Account:
         # When the round that goes on now began is not kept: its end brings nothing new.
         self._swept = self._round = swept
         self._began, self._lacking = began, lacking
+        now = time.time()
+        self._unnamed = []
+        if lacking:
+            self._unnamed = [one for one in self._by_age() if not lacking < one.seen <= now]
         if not (left or look):
             # These are sought, or were.
             tree.lacks_names()

@@ -306,6 +306,61 @@ def test_growth_in_place_is_found_in_one_rotation_as_it_is_set(
     assert many.figures()["reread"] >= grown
 
 
+def read_by_a_clock_that_was_ahead(account: Account, seconds: float = 3600.0) -> None:
+    """As if all that is known had been read before the clock was put back."""
+    for record in list(account.tree.records()):
+        account.tree.put(record._replace(seen=record.seen + seconds))
+
+
+@nothing_is_recent
+def test_all_has_its_turn_after_the_clock_was_put_back(tmp_path: Path, home: Path) -> None:
+    """What was read by the wrong clock was read the longest ago; also in a next session."""
+    account = Account(str(home), tmp_path / "kept")
+    assert account.measure()
+    # One turn has begun by then.
+    account.refresh()
+    read_by_a_clock_that_was_ahead(account)
+    account.save()
+    session = Account(str(home), tmp_path / "kept")
+    assert session.load()
+    for path in home.rglob("*.fits"):
+        before = path.stat()
+        with path.open("ab") as file:
+            file.write(b"y" * 9000)
+        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    for one in (account, session):
+        # What was read by the right clock meanwhile comes last.
+        one.hint([str(home / "5" / "5")])
+        assert one.refresh(again=0) == 1
+        share = -(-len(one.tree) // PART)
+        assert sum(one.refresh(again=share) for _ in range(PART)) >= len(one.tree) - 1
+        assert right(one)
+
+
+@nothing_is_recent
+def test_names_are_sought_once_though_the_clock_was_put_back(
+    tmp_path: Path, home: Path, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before a second name came, or while others are sought."""
+    read_by_a_clock_that_was_ahead(account)
+    os.link(home / "7" / "63" / "0.fits", home / "6" / "second name")
+    os.link(home / "1" / "1" / "0.fits", tmp_path / "outside")
+    account.hint([str(home / "6"), str(home / "1" / "1")])
+    account.refresh(again=0)
+    account.save()
+    session = Account(str(home), tmp_path / "data" / "folders")
+    assert session.load()
+    # Of those that are read from now on, all were read before the search began, it seems.
+    clock = time.time
+    monkeypatch.setattr(time, "time", lambda: clock() - 7200.0)
+    monkeypatch.setattr(tree, "YOUNG", float("-inf"))
+    for one in (account, session):
+        for _ in range(PART + 1):
+            one.refresh(again=0)
+        assert right(one)
+        assert one.refresh(again=0) == 0
+
+
 def test_two_ages_are_told(tmp_path: Path, account: Account) -> None:
     """Since when files that came, went or moved are counted, and since when those that grew."""
     counted = account.figures()

@@ -159,7 +159,7 @@ class Account:
     ) -> bool:
         """Read all folders, or go on with that; `again` starts anew. False when it was stopped.
 
-        Raises OSError when the root cannot be read.
+        Raises OSError when the root cannot be read, goes meanwhile or seems not to be mounted.
         """
         if again:
             self._left = [b""]
@@ -204,14 +204,17 @@ class Account:
         that has been read, and the rest waits for the next time when there is `more` of that kind.
 
         What was not read because it was `stopped`, or could not be, is read the next time too.
-        Raises OSError when the root is not there or cannot be read, or a process has died.
+        Raises OSError when the root is not there, goes meanwhile, cannot be read or seems not to be
+        mounted, or a process has died.
         """
         began = time.time()
         if again is None:
             again = max(-(-len(self.tree) // AGAIN_PARTS), AGAIN_LEAST)
+        reader = self._walk()
+        reader.look_at_root()
         root = os.open(self.root, ROOT)
         try:
-            self._owed |= self._walk().find_mounts()
+            self._owed |= reader.find_mounts()
             first = self._named(root)
             others = self._changed(self._next_turn(), root)
         finally:
@@ -243,6 +246,8 @@ class Account:
             # Nothing is known yet that could have changed.
             return
         began = time.time()
+        if self._measuring is None:
+            self._walk().look_at_root()
         root = os.open(self.root, ROOT)
         try:
             first = self._named(root)
@@ -406,6 +411,7 @@ class Account:
             "turn": _as_text(record.path for record in islice(self._due(), 1)),
             "lacking": self._lacking,
             "mounts": _as_text(sorted(self.tree.mounts)),
+            "device": self.tree.device,
         }
         with written_whole(self._kept) as stream:
             for value in chain([head], map(_to_json, self.tree.records()), ["end"]):
@@ -448,6 +454,7 @@ class Account:
                     return False
             left = _as_bytes(head["left"])
             tree.mounts = frozenset(_as_bytes(head["mounts"]))
+            tree.device = head.get("device")
             look, turn = (_as_bytes(head.get(name, ())) for name in ("look", "turn"))
             measured, refreshed = head["measured"], head["refreshed"]
             lacking = float(head["lacking"])

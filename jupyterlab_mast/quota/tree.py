@@ -83,6 +83,8 @@ class Tree:
         self.sums = Sums()
         #: Where something else is mounted, as far as that was looked at: nothing is known there.
         self.mounts: frozenset[bytes] = frozenset()
+        #: The device of the root when it was read last.
+        self.device: int | None = None
         #: Folders that changed while they were read, or just before: they want another look.
         self.young: set[bytes] = set()
         #: Folders that could not be read, or of which not all files could be looked at, by an error

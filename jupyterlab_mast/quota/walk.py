@@ -44,7 +44,8 @@ class Walk:
         """`threads` to begin with. Raises OSError when the root is not there."""
         self.root = os.fsencode(os.path.realpath(root))
         self.tree = tree
-        self._device = self._find_device()
+        #: Device and inode of the root.
+        self._identity = self._identify()
         #: Folders that are read a second, at most; None reads as fast as it goes.
         self.rate: float | None = None
         self._threads = threads
@@ -77,12 +78,12 @@ class Walk:
     ) -> list[bytes]:
         """Read the folders `paths`; with `deep` all in them, else only those in them that are new.
 
-        Returns what is still to be read when it was `stopped`; else nothing. Raises OSError when
-        the root is not there.
+        Returns what is still to be read when it was `stopped`; else nothing. Raises OSError as
+        `look_at_root` does, and when the root goes meanwhile or cannot be read; what was known
+        before stays then, and all is still to be read.
         """
         self._left = list(paths)
-        # It may have been mounted anew since.
-        self._device = self._find_device()
+        self.look_at_root()
         if deep:
             self._left += self.find_mounts()
         self._left = [path for path in self._left if not self._is_mounted(path)]
@@ -92,6 +93,20 @@ class Walk:
         left = self._read(self._left, new, stopped, progress)
         new = [path for path in new if path not in self.tree.mounts]
         return left + (new if left else self._read(new, None, stopped, progress))
+
+    def look_at_root(self) -> None:
+        """Take it as it is now: it may have been mounted anew. Raises OSError when it is not there,
+        or is an empty folder where another file system was counted."""
+        self._identity = device, _ = self._identify()
+        tree = self.tree
+        if tree.device not in (None, device) and (tree.sums.files or tree.sums.folders > 1):
+            with os.scandir(self.root) as entries:
+                if next(entries, None) is None:
+                    raise OSError(
+                        f"{os.fsdecode(self.root)} is empty, and on another file system than what "
+                        "was counted there: it seems not to be mounted."
+                    )
+        tree.device = device
 
     def find_mounts(self) -> set[bytes]:
         """Look where something else is mounted by now, and forget what is known there.
@@ -115,6 +130,7 @@ class Walk:
         come there.
         """
         here = Walk(self.root, self.tree, threads=self._threads)
+        here._identity = self._identity
         known = {path: record for path in sorted(paths) if (record := self.tree.get(path))}
         listed = {join(path, name) for path, record in known.items() for name in record.folders}
         left = list(known)
@@ -165,7 +181,7 @@ class Walk:
         stopped: Callable[[], bool],
         progress: Callable[[], None],
     ) -> list[bytes]:
-        scanner = Scanner(self.root, self._device, self.tree.mounts, self._threads)
+        scanner = Scanner(self.root, self._identity[0], self.tree.mounts, self._threads)
         while left and not stopped():
             asked = left
             found = unit(scanner, False, asked, UNIT_SECONDS, self._threads)
@@ -188,7 +204,7 @@ class Walk:
             ask = (
                 "read",
                 self.root,
-                self._device,
+                self._identity[0],
                 self.tree.mounts,
                 deep,
                 self._threads,
@@ -216,7 +232,8 @@ class Walk:
         since: Collection[bytes] = (),
     ) -> list[bytes]:
         """Take in what a scanner has answered, but for what was read `since`. Returns what is still
-        to be read. Raises OSError, and takes in nothing, when the root could not be read."""
+        to be read. Raises OSError, and takes in nothing, when the root could not be read, or is
+        not the one any more that was to be read: other folders may be missed for that alone."""
         left: list[bytes]
         values, left, calls, seconds, waits = found
         records = list(map(Record._make, values))
@@ -230,6 +247,10 @@ class Walk:
             if self._slow >= 2:
                 self._threads = THREADS
         told = {record.path for record in records} | set(left)
+        if self._identify() != self._identity or (b"" in asked and b"" not in told):
+            raise OSError(
+                f"{os.fsdecode(self.root)} has gone or become another folder while it was read."
+            )
         for path in asked:
             if path not in told and path not in since:
                 self.tree.drop(path)
@@ -262,8 +283,9 @@ class Walk:
                 time.sleep(min(left, REST_SECONDS))
                 progress()
 
-    def _find_device(self) -> int:
-        return os.stat(self.root).st_dev
+    def _identify(self) -> tuple[int, int]:
+        about = os.stat(self.root)
+        return about.st_dev, about.st_ino
 
 
 def measure(root: str | bytes) -> Tree:

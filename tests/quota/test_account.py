@@ -529,6 +529,123 @@ def test_what_was_named_is_not_forgotten_while_the_root_is_away(
     assert right(account)
 
 
+def swap(home: Path, another: bool) -> None:
+    """Let a root go, or become `another` folder, as where something is mounted or unmounted."""
+    home.rename(home.with_name("away"))
+    if another:
+        home.mkdir()
+
+
+def swap_back(home: Path) -> None:
+    if home.exists():
+        home.rmdir()
+    home.with_name("away").rename(home)
+
+
+@pytest.mark.parametrize("another", [False, True])
+def test_a_root_that_goes_while_it_is_counted_is_told_of(
+    tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch, another: bool
+) -> None:
+    monkeypatch.setattr(walk, "UNIT_SECONDS", 0.0)
+    account = Account(str(home), tmp_path / "kept")
+    known: set[bytes] = set()
+
+    def progress() -> None:
+        if len(account.tree) > 20 and not known:
+            known.update(account.tree)
+            swap(home, another)
+            # What is named just then is not lost either.
+            account.hint([str(home / os.fsdecode(path)) for path in known])
+            with pytest.raises(OSError, match="home"):
+                account.look_where_named()
+
+    for again in (False, True):
+        known.clear()
+        before = account.measured
+        with pytest.raises(OSError, match="home"):
+            account.measure(again=again, progress=progress)
+        assert known <= set(account.tree)
+        assert account.left
+        assert account.measured == before
+        swap_back(home)
+        assert account.measure()
+        assert right(account)
+
+
+@pytest.mark.parametrize("another", [False, True])
+def test_a_root_that_goes_during_a_refresh_keeps_its_figures(
+    home: Path, account: Account, another: bool
+) -> None:
+    before = account.figures()
+    for number in range(64):
+        account.hint([str(home / f"{number % 8}" / f"{number}")])
+    calls = 0
+
+    def stopped() -> bool:
+        nonlocal calls
+        calls += 1
+        if calls == 1:
+            swap(home, another)
+        return False
+
+    with pytest.raises(OSError, match="home"):
+        account.refresh(stopped=stopped)
+    assert account.figures() == before
+    swap_back(home)
+    changes(home)
+    account.refresh()
+    for _ in range(PART):
+        account.refresh()
+    assert right(account)
+
+
+def as_of_another_device(kept: Path) -> None:
+    """As if what is kept had been counted on another file system."""
+    head, rest = kept.read_text().split("\n", 1)
+    kept.write_text(f"{json.dumps({**json.loads(head), 'device': -1})}\n{rest}")
+
+
+def test_an_empty_folder_in_the_place_of_the_file_system_that_was_counted_is_not_counted(
+    tmp_path: Path, home: Path, account: Account
+) -> None:
+    """It seems not to be mounted: the figures stay, and what was named, until it is."""
+    for number in range(8):
+        account.hint_below(str(home / f"{number}"))
+    account.save()
+    as_of_another_device(tmp_path / "data" / "folders")
+    before = account.figures()
+    swap(home, another=True)
+    session = Account(str(home), tmp_path / "data" / "folders")
+    assert session.load()
+    session.hint([str(home / "0")])
+    for look in (session.refresh, session.look_where_named, lambda: session.measure(again=True)):
+        with pytest.raises(OSError, match="not to be mounted"):
+            look()
+    assert session.figures() == before
+    session.save()
+    swap_back(home)
+    changes(home)
+    for one in (session, Account(str(home), tmp_path / "data" / "folders")):
+        one.load()
+        # Now with yet another number, as network file systems have.
+        assert one.measure()
+        for _ in range(PART):
+            one.refresh(again=0)
+        assert right(one)
+
+
+def test_where_nothing_was_an_empty_folder_of_another_file_system_counts(tmp_path: Path) -> None:
+    home = tmp_path / "empty"
+    home.mkdir()
+    account = Account(str(home), tmp_path / "kept")
+    assert account.measure()
+    account.save()
+    as_of_another_device(tmp_path / "kept")
+    assert account.load()
+    account.refresh()
+    assert account.measure(again=True)
+
+
 def test_what_a_process_did_not_read_is_read_the_next_time(
     home: Path, account: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -170,3 +170,67 @@ def test_what_is_really_mounted_does_not_count(home: Path, tmp_path: Path) -> No
     found, fresh = among_own_mounts(REAL, home, team.parent, tmp_path / "kept")
     assert found == [found[0], fresh, fresh, fresh, fresh, found[0]]
     assert fresh < found[0]
+
+
+AWAY = """
+from pathlib import Path
+from jupyterlab_mast.quota import walk
+from jupyterlab_mast.quota.account import Account
+
+team, kept, disk = sys.argv[1:]
+os.makedirs(team)
+os.makedirs(disk)
+mount("-t", "tmpfs", "none", disk)
+for number in range(100):
+    os.makedirs(os.path.join(disk, f"{number}", "deep"))
+    Path(disk, f"{number}", "deep", "file").write_bytes(b"x" * 5000)
+bind(disk, team)
+# Its folders are read one by one.
+walk.UNIT_SECONDS = 0.0
+account = Account(team, Path(kept))
+went = []
+
+def progress():
+    if len(account.tree) > 20 and not went:
+        went.append(len(account.tree))
+        # Also while it is in use.
+        subprocess.run(["umount", "--lazy", team], check=True)
+
+def problem(work):
+    try:
+        work()
+    except OSError as error:
+        return str(error)
+
+found = [problem(lambda: account.measure(progress=progress))]
+partly = [account.measured, len(account.tree) >= went[0], bool(account.left)]
+found.append(problem(account.measure))
+bind(disk, team)
+assert account.measure()
+figures = [account.figures()["allocated"]]
+unmount(team)
+found += [problem(account.refresh), problem(lambda: account.measure(again=True))]
+account.save()
+session = Account(team, Path(kept))
+assert session.load()
+found.append(problem(session.refresh))
+figures += [one.figures()["allocated"] for one in (account, session)]
+# Another one with other contents is read as ever.
+mount("-t", "tmpfs", "none", team)
+Path(team, "large").write_bytes(b"x" * 1_000_000)
+session.measure(again=True)
+tell([found, partly, figures, session.figures()["files"]])
+"""
+
+
+def test_what_was_counted_and_is_not_mounted_keeps_its_figures(tmp_path: Path) -> None:
+    """While it is counted, later, and in the next session."""
+    found, partly, figures, files = among_own_mounts(
+        AWAY, tmp_path / "team", tmp_path / "kept", tmp_path / "disk"
+    )
+    assert all("team" in (problem or "") for problem in found)
+    assert all("not to be mounted" in problem for problem in found[1:])
+    assert partly == [None, True, True]
+    assert figures[0] > 100 * 5000
+    assert figures == [figures[0]] * 3
+    assert files == 1

@@ -17,7 +17,7 @@ from typing import Any
 from ..errors import Json
 from ..files import is_within, json_line, written_whole
 from .looks import Looks
-from .scanner import ROOT
+from .scanner import AHEAD, ROOT
 from .tree import Record, Tree
 from .walk import Walk
 
@@ -334,6 +334,9 @@ class Account:
         files = int(self.tree.sums.files * RECENT_PART)
         left = most = min(max(files, RECENT_LEAST), RECENT_MOST)
         records = self._known(self._latest) if self._latest else self.tree.records()
+        # What lies ahead was read before the clock was put back.
+        ahead = time.time_ns() + AHEAD
+        records = (record for record in records if record.newest <= ahead)
         latest = heapq.nlargest(most, records, key=attrgetter("newest"))
         self._latest = {record.path for record in latest}
         found: set[bytes] = set()

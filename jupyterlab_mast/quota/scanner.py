@@ -39,6 +39,9 @@ _STEP = 4000
 #: With threads, the names of one folder that one of them looks up at a time.
 _SHARE = 64
 
+#: Clocks of servers differ by less, in ns: what lies further ahead is no time of a change.
+AHEAD = 300_000_000_000
+
 #: What is said of a folder that is no more, and of one in which nobody may look. Any other error
 #: may pass, and says nothing of what is there.
 _GONE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
@@ -194,6 +197,7 @@ class Scanner:
         large: list[tuple[int, int, bytes]] = []
         notebook_files = notebook_blocks = 0
         device = self._device
+        latest = time.time_ns() + AHEAD
         for name, found in looked:
             if found.st_dev != device:
                 continue
@@ -210,8 +214,12 @@ class Scanner:
             count += 1
             if found.st_blocks << 9 >= LARGE:
                 large.append((found.st_blocks << 9, found.st_mtime_ns, os.fsencode(name)))
-            if found.st_mtime_ns > newest:
-                newest = found.st_mtime_ns
+            modified = found.st_mtime_ns
+            if modified > latest:
+                # It was dated so; the system tells when.
+                modified = found.st_ctime_ns
+            if newest < modified <= latest:
+                newest = modified
         if len(large) > LARGE_NAMES:
             oldest = heapq.nsmallest(OLD_NAMES, large, key=lambda one: one[1])
             large = list({*heapq.nlargest(LARGE_NAMES, large), *oldest})

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from .scanner import REFUSED
+from .scanner import AHEAD, REFUSED
 
 
 class Record(NamedTuple):
@@ -23,7 +23,8 @@ class Record(NamedTuple):
     #: The lengths of its files that have one name.
     apparent: int
     files: int
-    #: The latest modification of a file in it.
+    #: The latest modification of a file in it, without those that lie ahead of `seen`
+    #: (`scanner.AHEAD`).
     newest: int
     #: Files with several names: inode, bytes on disk, length, number of names.
     links: tuple[tuple[int, int, int, int], ...]
@@ -123,7 +124,8 @@ class Tree:
                 self.drop(join(record.path, name))
         self._records[record.path] = record
         self._count(record, 1)
-        if record.seen * 1e9 - max(record.changed, record.newest) < YOUNG:
+        seen = record.seen * 1e9
+        if -AHEAD <= seen - record.changed < YOUNG or -AHEAD <= seen - record.newest < YOUNG:
             self.young.add(record.path)
         else:
             self.young.discard(record.path)

@@ -353,7 +353,6 @@ def test_names_are_sought_once_though_the_clock_was_put_back(
     # Of those that are read from now on, all were read before the search began, it seems.
     clock = time.time
     monkeypatch.setattr(time, "time", lambda: clock() - 7200.0)
-    monkeypatch.setattr(tree, "YOUNG", float("-inf"))
     for one in (account, session):
         for _ in range(PART + 1):
             one.refresh(again=0)
@@ -418,6 +417,41 @@ def test_files_that_were_written_last_are_looked_at_each_time(home: Path, accoun
         read += account.refresh()
         if right(account):
             break
+    assert right(account)
+
+
+#: In 2096, in seconds since 1970.
+FUTURE = 4_000_000_000
+
+
+@nothing_is_recent
+def test_files_of_the_future_are_read_no_more_often_than_others(tmp_path: Path, home: Path) -> None:
+    for path in home.rglob("0.fits"):
+        os.utime(path, (FUTURE, FUTURE))
+    account = Account(str(home), tmp_path / "kept")
+    assert account.measure()
+    assert account.refresh(again=0) == 0
+
+
+@pytest.mark.parametrize("dated", ["files", "records"])
+def test_files_of_the_future_are_not_the_latest(
+    tmp_path: Path, home: Path, account: Account, dated: str
+) -> None:
+    """Nor is what was kept before the clock was put back."""
+    grows = home / "7" / "7" / "3.fits"
+    if dated == "files":
+        for path in home.rglob("0.fits"):
+            os.utime(path, (FUTURE, FUTURE))
+        account.measure(again=True)
+    else:
+        for record in list(account.tree.records()):
+            account.tree.put(record._replace(newest=FUTURE * 10**9))
+    os.utime(grows, (time.time() + 5, time.time() + 5))
+    account.hint([str(grows)])
+    account.refresh(again=0)
+    with grows.open("ab") as file:
+        file.write(b"y" * 100_000)
+    assert account.refresh(again=0) < 5
     assert right(account)
 
 

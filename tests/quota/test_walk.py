@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import random
 import resource
@@ -14,6 +15,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from helpers.somebody import Somebody
@@ -300,6 +302,51 @@ def test_names_of_files_that_have_others_are_found_in_as_many_refreshes_again(
     """They change the folder of the new name alone."""
     with refreshed(folder, monkeypatch, first, then, 2 * PART) as (account, expected):
         assert account.tree.sums == expected.sums
+
+
+@contextlib.contextmanager
+def reading_fails(root: str, parts: set[int]) -> Iterator[None]:
+    """Of some thirds of all folders, but for the root, the names cannot be read here."""
+    scandir, whole = os.scandir, os.stat(root).st_ino
+
+    def fails(folder: int) -> Any:
+        inode = os.fstat(folder).st_ino
+        if inode != whole and inode % 3 in parts:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return scandir(folder)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(os, "scandir", fails)
+        yield
+
+
+@some_changes
+@given(
+    first=steps_of(IN_FOLDERS, least=10),
+    then=st.lists(
+        st.tuples(steps_of(IN_FOLDERS, least=5), st.sets(st.integers(0, 2), min_size=1)),
+        min_size=1,
+        max_size=3,
+    ),
+)
+def test_what_cannot_be_read_for_a_moment_is_right_as_soon_as_it_can(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, first: Steps, then: list[tuple[Steps, set[int]]]
+) -> None:
+    """Whatever changes meanwhile."""
+    with refreshed(folder, monkeypatch, first, [], 0) as (account, _):
+        for more, parts in then:
+            for step in more:
+                do(os.fsencode(account.root), *step)
+            account.hint_below(account.root)
+            with reading_fails(account.root, parts):
+                account.refresh(again=0)
+            # Longer than a step of the clock.
+            time.sleep(0.02)
+        account.hint_below(account.root)
+        account.refresh(again=0)
+        expected = measure(account.root)
+        assert account.tree.sums == expected.sums
+        assert each_folder(account.tree) == each_folder(expected)
 
 
 def test_a_hundred_levels_and_paths_that_the_kernel_does_not_take(

@@ -163,6 +163,8 @@ class Account:
         """
         if again:
             self._left = [b""]
+            # What is in it would be kept beside what takes its place.
+            self._rotation = []
         if self._left:
             if self._left == [b""]:
                 self._began = time.time()

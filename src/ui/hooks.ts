@@ -3,12 +3,22 @@ import * as React from 'react';
 
 /**
  * Draw again after a signal, at most once a frame.
+ *
+ * @param atOnce - Each time, and before the frame: a box that was ticked is
+ *   else as it was until then.
  */
-export function useSignalUpdate<T>(signal: ISignal<T, unknown>): void {
+export function useSignalUpdate<T>(
+  signal: ISignal<T, unknown>,
+  atOnce = false
+): void {
   const [, update] = React.useReducer((n: number) => n + 1, 0);
   React.useEffect(() => {
     let frame = 0;
     const listen = () => {
+      if (atOnce) {
+        update();
+        return;
+      }
       frame ||= requestAnimationFrame(() => {
         frame = 0;
         update();
@@ -21,7 +31,7 @@ export function useSignalUpdate<T>(signal: ISignal<T, unknown>): void {
       cancelAnimationFrame(frame);
       signal.disconnect(listen);
     };
-  }, [signal]);
+  }, [signal, atOnce]);
 }
 
 /**

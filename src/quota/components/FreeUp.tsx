@@ -51,7 +51,7 @@ export interface IFreeUpProps {
 export function FreeUp(props: IFreeUpProps): React.ReactElement {
   const { model, say } = props;
   const { trans } = say;
-  useSignalUpdate(model.changed);
+  useSignalUpdate(model.changed, true);
   const { phase, groups, kept } = model;
   const nothing = groups.length + kept.length === 0 && props.caches === null;
   if (phase === 'failed') {

@@ -21,7 +21,8 @@ import {
   open,
   quota,
   THEMES,
-  usage
+  usage,
+  within
 } from './usage';
 
 const FOLDER = 'hst/public/ibg7/ibg705080/';
@@ -53,6 +54,24 @@ async function prepare(): Promise<void> {
   const old = new Date(Date.now() - 100 * 86_400_000);
   await utimes(inWorkspace(checkpoint), old, old);
   await fill({ '.cache/pip/http/wheel': 4 * MB, 'notebooks/phot.ipynb': MB });
+}
+
+/** Things that may go, as the server tells them. */
+function many(name: string, count: number): object {
+  return {
+    group: name,
+    allocated: count * MB,
+    files: count,
+    entries: Array.from({ length: count }, (_, i) => ({
+      id: `${name}/${i}`,
+      name: `${name} ${i}`,
+      program: name === 'package-caches' ? `program ${i}` : null,
+      folder: false,
+      allocated: MB,
+      files: 1,
+      mark: ''
+    }))
+  };
 }
 
 async function show(lab: Lab): Promise<void> {
@@ -337,6 +356,19 @@ for (const theme of THEMES) {
     await prepare();
     await writeFile(inWorkspace(`hst/${ASN}`), 'my notes');
     await limited(lab, () => 84);
+    // Much of each kind, so that the button has much to say.
+    await lab.page.route(/\/quota\/home\/freeable(\?|$)/, route =>
+      route.fulfill({
+        json: {
+          before: Date.now() / 1000,
+          groups: [
+            many('package-caches', 7),
+            many('trash', 1234),
+            many('checkpoints', 4567)
+          ]
+        }
+      })
+    );
     await lab.open();
     await lab.execute('apputils:change-theme', { theme });
     void lab.execute('mast:free-up-space').catch(() => undefined);
@@ -344,15 +376,23 @@ for (const theme of THEMES) {
     await group(lab, 'package-caches')
       .getByRole('button', { name: 'Show list' })
       .click();
-    await clean(lab, '.jp-Dialog-content');
-    await lab.page.setViewportSize({ width: 400, height: 560 });
-    const cut = await dialog(lab)
-      .locator('.jp-Dialog-content')
-      .evaluate(content => content.scrollWidth > content.clientWidth + 1);
-    expect(cut).toBe(false);
-    await expect(
-      dialog(lab).getByRole('button', { name: /^Remove/ })
-    ).toBeInViewport();
-    await clean(lab, '.jp-Dialog-content');
+    for (const box of await dialog(lab).getByRole('checkbox').all()) {
+      await box.check();
+    }
+    for (const size of [
+      { width: 1280, height: 720 },
+      { width: 400, height: 560 }
+    ]) {
+      await lab.page.setViewportSize(size);
+      await clean(lab, '.jp-Dialog-content');
+      const content = dialog(lab).locator('.jp-Dialog-content');
+      const cut = await content.evaluate(
+        one => one.scrollWidth > one.clientWidth + 1
+      );
+      expect(cut).toBe(false);
+      for (const name of ['Cancel', /^Remove 1 copy, 7 caches, /]) {
+        await within(dialog(lab).getByRole('button', { name }), content);
+      }
+    }
   });
 }

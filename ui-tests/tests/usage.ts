@@ -127,5 +127,24 @@ export async function clean(lab: Lab, ...parts: string[]): Promise<void> {
   expect((await builder.analyze()).violations).toEqual([]);
 }
 
+/** A part lies whole in the box of another one, as does what it says. */
+export async function within(part: Locator, around: Locator): Promise<void> {
+  const inner = await part.boundingBox();
+  const outer = await around.boundingBox();
+  expect(inner).not.toBeNull();
+  expect(inner!.x).toBeGreaterThanOrEqual(outer!.x);
+  expect(inner!.y).toBeGreaterThanOrEqual(outer!.y);
+  expect(inner!.x + inner!.width).toBeLessThanOrEqual(outer!.x + outer!.width);
+  expect(inner!.y + inner!.height).toBeLessThanOrEqual(
+    outer!.y + outer!.height
+  );
+  const cut = await part.evaluate(
+    one =>
+      one.scrollWidth > one.clientWidth + 1 ||
+      one.scrollHeight > one.clientHeight + 1
+  );
+  expect(cut).toBe(false);
+}
+
 export const notification = (lab: Lab): Locator =>
   lab.page.locator('.Toastify__toast, .jp-Notification-Toast').last();

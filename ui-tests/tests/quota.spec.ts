@@ -14,7 +14,8 @@ import {
   THEMES,
   tile,
   tree,
-  usage
+  usage,
+  within
 } from './usage';
 
 const SETTINGS = 'jupyterlab-mast:quota';
@@ -439,5 +440,56 @@ for (const theme of THEMES) {
     await tree(lab).focus();
     await lab.page.keyboard.press('End');
     await expect(selected(lab)).toBeVisible();
+  });
+
+  test(`nothing is cut in low and narrow windows with much to say, ${theme}`, async ({
+    closedLab: lab
+  }) => {
+    await fill();
+    await limited(lab, () => 110);
+    await lab.page.route(/\/quota\/home\/freed(\?|$)/, route =>
+      route.fulfill({
+        json: {
+          lists: Array.from({ length: 60 }, (_, i) => ({
+            freed: `20261101-${String(i).padStart(6, '0')}-00000000`,
+            time: 1_793_000_000 + i,
+            files: i + 1,
+            bytes: 5_000_000 * i,
+            lost: i === 0,
+            fetching: false
+          }))
+        }
+      })
+    );
+    await lab.open();
+    await lab.execute('apputils:change-theme', { theme });
+    await lab.execute('application:toggle-left-area');
+    await open(lab);
+    await row(lab, 'data').click();
+    await lab.page.keyboard.press('ArrowRight');
+    await row(lab, 'catalogue.csv').click();
+    await usage(lab).getByRole('button', { name: 'Show all 60 lists' }).click();
+    const acts = usage(lab).locator('.mast-Usage-acts button');
+    await expect(acts).toHaveCount(4);
+    for (const size of [
+      { width: 1280, height: 720 },
+      { width: 640, height: 360 },
+      { width: 333, height: 700 }
+    ]) {
+      await lab.page.setViewportSize(size);
+      await usage(lab).getByRole('button', { name: 'Forget' }).last().focus();
+      await tree(lab).focus();
+      await expect(tree(lab)).toBeInViewport({ ratio: 0.9 });
+      expect((await tree(lab).boundingBox())?.height).toBeGreaterThan(60);
+      const buttons = [
+        ...(await acts.all()),
+        ...(await usage(lab).getByRole('tab').all())
+      ];
+      for (const button of buttons) {
+        await within(button, usage(lab).locator('.mast-Usage-list'));
+        await expect(button).toHaveAttribute('title');
+      }
+      await clean(lab, '.mast-Usage');
+    }
   });
 }

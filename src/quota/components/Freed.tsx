@@ -26,7 +26,11 @@ export function Freed(
     return null;
   }
   return (
-    <ul className="mast-Usage-freed" aria-label={trans.__('Removed copies')}>
+    <ul
+      className="mast-Usage-freed"
+      aria-label={trans.__('Removed copies')}
+      tabIndex={all ? 0 : undefined}
+    >
       {lists.slice(0, all ? undefined : SHOWN).map(list => (
         <li key={list.freed}>
           <transfersIcon.react tag="span" width="16px" height="16px" />

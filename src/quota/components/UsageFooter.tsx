@@ -33,29 +33,47 @@ export function UsageFooter(props: {
       </span>
       <div className="mast-Usage-acts">
         {acts.canOpen(entry) && (
-          <TextButton run={() => acts.open(entry)}>
-            {trans.__('Open')}
-          </TextButton>
+          <Act label={trans.__('Open')} run={() => acts.open(entry)} />
         )}
         {acts.canReveal(entry) && (
-          <TextButton run={() => acts.reveal(entry)}>
-            {trans.__('Show in file browser')}
-          </TextButton>
+          <Act
+            label={trans.__('Show in file browser')}
+            run={() => acts.reveal(entry)}
+          />
         )}
         {canBringBack(entry) && (
-          <TextButton enabled={!working} run={() => acts.bringBack(entry)}>
-            {trans.__('Restore')}
-          </TextButton>
+          <Act
+            label={trans.__('Restore')}
+            enabled={!working}
+            run={() => acts.bringBack(entry)}
+          />
         )}
         {canTrash(entry) && (
-          <TextButton enabled={!working} run={() => acts.trash(entry)}>
-            {trans.__('Move to trash')}
-          </TextButton>
+          <Act
+            label={trans.__('Move to trash')}
+            enabled={!working}
+            run={() => acts.trash(entry)}
+          />
         )}
-        <TextButton enabled={!working} run={() => acts.remove(entry)}>
-          {trans.__('Delete…')}
-        </TextButton>
+        <Act
+          label={trans.__('Delete…')}
+          enabled={!working}
+          run={() => acts.remove(entry)}
+        />
       </div>
     </Toolbar>
+  );
+}
+
+function Act(props: {
+  readonly label: string;
+  readonly enabled?: boolean;
+  readonly run: () => void;
+}): React.ReactElement {
+  const { label, enabled, run } = props;
+  return (
+    <TextButton title={label} enabled={enabled} run={run}>
+      {label}
+    </TextButton>
   );
 }

@@ -41,6 +41,7 @@ export function UsageTabs(props: {
           key={tab}
           id={`${panel}-${tab}`}
           role="tab"
+          title={label}
           aria-selected={tab === state.tab}
           aria-controls={panel}
           tabIndex={tab === state.tab ? 0 : -1}

@@ -10,7 +10,7 @@ import { showRemoved } from './components/Removed';
 import type { FreedLists } from './freed';
 import { FreeingModel } from './freeing';
 import { FreeingSentences } from './freeingsentences';
-import { parentOf } from './places';
+import { parentOf, rootAt, type IWhere } from './places';
 import { RemovedModel } from './removed';
 import type { IChange, IFreedList, IRootUsage } from './types';
 import type { IFreeingActs } from './usageacts';
@@ -90,14 +90,19 @@ export class FreeingActions implements IFreeingActs {
   }
 
   /** The dialog "Free up space", unless it is open. */
-  async askAndFree(): Promise<void> {
+  async askAndFree(where: IWhere = {}): Promise<void> {
     if (this._open) {
       return;
     }
     this._open = true;
     try {
       await this._attempt(async () => {
-        const root = await this._known();
+        const { state } = this._options;
+        const shown = await this._known();
+        const root = rootAt(where, state.model.roots) ?? shown;
+        if (root.id !== shown.id) {
+          state.rootId = root.id;
+        }
         // Before there are figures the panel says why.
         if (root.measured !== null) {
           await this._askAbout(root);
@@ -128,7 +133,8 @@ export class FreeingActions implements IFreeingActs {
 
   /** Also goes on to where people want to look more closely. */
   private async _askAbout(root: IRootUsage): Promise<void> {
-    const { state, api } = this._options;
+    const { state, api, say } = this._options;
+    const { trans } = say;
     const { kinds } = await api.folder(root.id, '');
     const shared = root.id !== state.model.home?.id;
     const model = new FreeingModel(api, root.id, shared);
@@ -140,6 +146,10 @@ export class FreeingActions implements IFreeingActs {
     const window: FreeUpWindow = new FreeUpWindow({
       model,
       root,
+      title:
+        state.model.roots.length > 1
+          ? trans.__('Free up space: %1', root.title)
+          : trans.__('Free up space'),
       say: this._say,
       caches:
         kinds.find(

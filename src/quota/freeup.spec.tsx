@@ -155,6 +155,32 @@ describe('free up space', () => {
     expect(tick('changed')).toBeNull();
   });
 
+  it('is about the root that is meant, and names it among several', async () => {
+    const { server, panel, node } = await setUp(one => {
+      one.roots = [
+        rootOf(),
+        rootOf({ id: 'team', title: 'Team', absolute: '/team' })
+      ];
+    });
+    server.news();
+    for (const [where, id, title] of [
+      [{ folder: '/team/hst' }, 'team', 'Team'],
+      [{ root: 'home' }, 'home', 'Home'],
+      [{}, 'home', 'Home']
+    ] as const) {
+      void panel.content.freeing.askAndFree(where);
+      await pass(300);
+      expect(server.news()).toContain(`freeable ${id}`);
+      expect(dialog()?.querySelector('.jp-Dialog-header')?.textContent).toBe(
+        `Free up space: ${title}`
+      );
+      // The panel shows it as well.
+      expect(node.querySelector('select')?.value).toBe(id);
+      fireEvent.click(inDialog('Cancel'));
+      await pass(300);
+    }
+  });
+
   it('leads to what is in the trash before it is emptied', async () => {
     const { click, panel, server } = await opened(server => {
       server.has.set('.Trash/files/old', { kind: 'trash', allocated: 1e6 });

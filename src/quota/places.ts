@@ -1,7 +1,36 @@
+import type { IRootUsage } from './types';
+
 /**
  * Ids of files and folders: their paths below the root, each part escaped;
  * `''` is the root itself.
  */
+
+/** Of which root something is to be shown; without any, of the one in sight. */
+export interface IWhere {
+  /** Its id. */
+  readonly root?: unknown;
+  /** The absolute path of a folder in it. */
+  readonly folder?: unknown;
+}
+
+/** The root that is meant; of those that hold a folder the fullest. */
+export function rootAt(
+  { root, folder }: IWhere,
+  roots: readonly IRootUsage[]
+): IRootUsage | undefined {
+  const free = (one: IRootUsage) => one.free ?? Infinity;
+  return typeof folder === 'string'
+    ? roots
+        .filter(({ absolute }) =>
+          `${folder}/`.startsWith(absolute.replace(/\/*$/, '/'))
+        )
+        .sort((a, b) =>
+          free(a) === free(b)
+            ? b.absolute.length - a.absolute.length
+            : free(a) - free(b)
+        )[0]
+    : roots.find(one => one.id === root);
+}
 
 /** The folder that something lies in; of the root the root. */
 export function parentOf(id: string): string {

@@ -89,8 +89,24 @@ const plugin: JupyterFrontEndPlugin<void> = {
       label: trans.__('Free Up Space…'),
       caption: trans.__('Show what may go without harm'),
       icon: quotaIcon,
-      describedBy: { args: NOTHING },
-      execute: () => run(quota => quota.showUsage(tracker, true))
+      describedBy: {
+        args: {
+          type: 'object',
+          properties: {
+            root: {
+              type: 'string',
+              description: trans.__('The id of the space that is looked at')
+            },
+            folder: {
+              type: 'string',
+              description: trans.__(
+                'An absolute path: what holds it and has the least room is looked at'
+              )
+            }
+          }
+        }
+      },
+      execute: args => run(quota => quota.showUsage(tracker, args))
     });
     void restorer?.restore(tracker, {
       command: CommandIDs.showUsage,

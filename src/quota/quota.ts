@@ -11,6 +11,7 @@ import type { ITransfers } from '../tokens';
 import { QuotaApi } from './api';
 import { CommandIDs, PluginIDs } from './ids';
 import { QuotaModel, USUAL_THRESHOLDS } from './model';
+import type { IWhere } from './places';
 import { QuotaSentences } from './sentences';
 import { QuotaStatus } from './statusitem';
 import { Toasts } from '../ui/toasts';
@@ -57,7 +58,8 @@ export class Quota {
           actions: [
             {
               label: trans.__('Free up space'),
-              callback: () => void commands.execute(CommandIDs.freeUp)
+              callback: () =>
+                void commands.execute(CommandIDs.freeUp, { root: home.id })
             }
           ]
         });
@@ -103,11 +105,12 @@ export class Quota {
   /**
    * Show where the space is: one panel, in the main area.
    *
-   * @param freeUp - Also what of it may go; it is done when that was closed.
+   * @param freeUp - Also what may go, and of which space; it is done when that
+   *   was closed.
    */
   async showUsage(
     tracker: WidgetTracker<MainAreaWidget>,
-    freeUp = false
+    freeUp: IWhere | null = null
   ): Promise<void> {
     const { newUsage } = await import('./usagewidget');
     const { shell, commands, restored } = this._app;
@@ -139,8 +142,8 @@ export class Quota {
         shell.activateById(shown.id);
       }
     });
-    if (freeUp) {
-      await shown.content.freeing.askAndFree();
+    if (freeUp !== null) {
+      await shown.content.freeing.askAndFree(freeUp);
     }
   }
 

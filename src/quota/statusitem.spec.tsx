@@ -42,7 +42,11 @@ async function setUp(
   const commands = new CommandRegistry();
   const shown: unknown[] = [];
   for (const command of ['mast:show-usage', 'mast:free-up-space']) {
-    commands.addCommand(command, { execute: () => void shown.push(command) });
+    commands.addCommand(command, {
+      execute: args => {
+        shown.push(command, ...Object.values(args));
+      }
+    });
   }
   const settings = {
     composite: composite ?? {},
@@ -314,7 +318,7 @@ describe('a threshold that is passed', () => {
     expect(notification.message).toBe('8.4 of 10 GB used.');
     expect(notification.type).toBe('warning');
     notification.options.actions?.[0].callback(new MouseEvent('click'));
-    expect(shown).toEqual(['mast:free-up-space']);
+    expect(shown).toEqual(['mast:free-up-space', 'home']);
   });
 
   it.each([{ silenced: true }, { plugin: false }])(

@@ -75,7 +75,7 @@ export class Copier {
       if (outcome !== 'free-up') {
         return outcome === 'started';
       }
-      await freeUp(commands);
+      await freeUp(commands, shown.target.absolute);
       // Planned anew: there may be room now.
       const { id, layout } = shown;
       shown = await transfers.choose(id, { layout });

@@ -8,7 +8,10 @@ export function canFreeUp(commands: CommandRegistry): boolean {
   return commands.hasCommand(FREE_UP);
 }
 
-/** Go to where space can be freed. */
-export async function freeUp(commands: CommandRegistry): Promise<void> {
-  await commands.execute(FREE_UP);
+/** Go to where space can be freed for what is copied to a folder. */
+export async function freeUp(
+  commands: CommandRegistry,
+  folder: string
+): Promise<void> {
+  await commands.execute(FREE_UP, { folder });
 }

@@ -61,7 +61,7 @@ async function setUp(
   });
   if (withUsage) {
     commands.addCommand('mast:free-up-space', {
-      execute: () => void done.push('free up')
+      execute: args => void done.push(`free up ${args.folder as string}`)
     });
   }
   widget = new TransfersWidget({
@@ -441,7 +441,7 @@ describe('the list', () => {
     );
     expect(text()).toContain('Waiting for space: 3.30 GB more.');
     await click(button('Free up space'));
-    expect(done).toEqual(['free up']);
+    expect(done).toEqual(['free up /home/ann/hst']);
     act(() => widget?.dispose());
     const other = await setUp([waiting]);
     expect(other.button('Free up space')).toBeUndefined();

@@ -97,7 +97,7 @@ export class TransfersWidget extends ReactWidget {
           break;
         }
         case 'free-up':
-          await freeUp(commands);
+          await freeUp(commands, transfer.target.absolute);
           break;
         case 'report':
           Clipboard.copyToSystem(await this._report(transfer));

@@ -40,6 +40,8 @@ export interface IFreeUpProps {
   readonly model: FreeingModel;
   readonly say: FreeingSentences;
   readonly root: IRootUsage;
+  /** Of the dialog: whose space it is. */
+  readonly title: string;
   /** What archive caches take; `null` where there are none. */
   readonly caches: { readonly allocated: number } | null;
   readonly showCaches: () => void;

@@ -10,12 +10,12 @@ import { FreeUp, type IFreeUpProps } from './FreeUp';
  */
 export class FreeUpWindow extends LiveDialog {
   constructor(private readonly _options: IFreeUpProps) {
-    const { model, say } = _options;
+    const { model, say, title } = _options;
     const { trans } = say;
     const body = ReactWidget.create(<FreeUp {..._options} />);
     body.addClass('mast-FreeUp');
     super({
-      title: trans.__('Free up space'),
+      title,
       body,
       note: trans.__(
         'What programs on this machine have open, and running transfers, are left alone.'

@@ -71,12 +71,18 @@ export class FreeingActions implements IFreeingActs {
       const root = state.root?.id;
       const answer = await showDialog({
         title: trans.__('Forget what was removed?'),
-        body: trans._n(
-          '%2 file can then not be fetched again from here by one click. It stays in the archive.',
-          '%2 files can then not be fetched again from here by one click. They stay in the archive.',
-          list.files,
-          say.quota.number(list.files)
-        ),
+        body: list.lost
+          ? trans._n(
+              'The archive does not have it. Only its entry in this list goes.',
+              'The archive does not have them. Only their entry in this list goes.',
+              list.files
+            )
+          : trans._n(
+              '%2 file can then not be fetched again from here by one click. It stays in the archive.',
+              '%2 files can then not be fetched again from here by one click. They stay in the archive.',
+              list.files,
+              say.quota.number(list.files)
+            ),
         buttons: [
           Dialog.cancelButton({ label: trans.__('Keep') }),
           Dialog.warnButton({ label: trans.__('Forget') })

@@ -439,6 +439,11 @@ describe('what was removed', () => {
       )
     ).toEqual([2, 3, 3, 1]);
     // Older ones too, when people ask for them.
+    await click(button('Forget'));
+    expect(say()).toContain(
+      'The archive does not have it. Only its entry in this list goes.'
+    );
+    await click(inDialog('Keep'));
     await click(button('Show all 5 lists'));
     expect(node.querySelectorAll('.mast-Usage-freed li')).toHaveLength(6);
     await click(button('Show the newest only'));

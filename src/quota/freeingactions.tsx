@@ -244,7 +244,7 @@ export class FreeingActions implements IFreeingActs {
               }
             ]
     });
-    for (const why of [this._say.refused(freed), problem]) {
+    for (const why of [say.refused(freed, true), problem]) {
       if (why !== null) {
         tell(why, 'warning');
       }

@@ -9,9 +9,6 @@ import type {
 } from './freeing';
 import { Saying } from './saying';
 
-/** Names of things that stayed which one notice holds. */
-const NAMED = 3;
-
 /** What "Free up space" says. */
 export class FreeingSentences extends Saying {
   /** How a group is called. */
@@ -136,28 +133,6 @@ export class FreeingSentences extends Saying {
           this.bytes(freed.bytes),
           this._joined(parts)
         );
-  }
-
-  /** Why something stayed; `null` where all went. */
-  refused({ refused }: IFreedSpace): string | null {
-    const { trans } = this;
-    if (refused.length === 0) {
-      return null;
-    }
-    const more = refused.length - NAMED;
-    return [
-      ...refused.slice(0, NAMED).map(one => one.message),
-      ...(more > 0
-        ? [
-            trans._n(
-              'And %2 more stayed.',
-              'And %2 more stayed.',
-              more,
-              this.number(more)
-            )
-          ]
-        : [])
-    ].join('\n');
   }
 
   private _copies(group: IGroup<string>, model: FreeingModel): string {

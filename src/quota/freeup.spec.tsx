@@ -257,6 +257,27 @@ describe('free up space', () => {
     expect(messages().join()).toContain('1 copy and 2 caches removed.');
   });
 
+  it('tells how many stayed before one of the reasons', async () => {
+    const name = (end: string) =>
+      `tess2019198215352-s0014-00000003777807${end}-0150-s_tp.fits`;
+    const { click } = await opened(server => {
+      server.pages = [['1', '2', '3'].map(end => copyOf(name(end)))];
+      server.refuses = Object.fromEntries(
+        ['1', '2', '3'].map(end => [
+          name(end),
+          `${name(end)} was changed since it was copied.`
+        ])
+      );
+    });
+    await click(inDialog(/^Remove/));
+    const said = messages().find(one => one.startsWith('3 stayed.'));
+    expect(said).toMatch(
+      /^3 stayed\. tess.*….*-0150-s_tp\.fits was changed since it was copied\. And 2 more stayed\.$/
+    );
+    // As much as JupyterLab shows of a notice.
+    expect(said?.length).toBeLessThan(140);
+  });
+
   it('shows lists on demand', async () => {
     const { click } = await opened();
     const [first] = [...dialog()!.querySelectorAll('.mast-link')];

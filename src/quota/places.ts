@@ -1,3 +1,4 @@
+import { visible } from '../ui/names';
 import type { IRootUsage } from './types';
 
 /**
@@ -53,15 +54,13 @@ export function foldersAbove(id: string): readonly string[] {
 
 /** How people read an id: hst/ibg705080. */
 export function readable(id: string): string {
-  return id
-    .split('/')
-    .map(part => {
-      try {
-        return decodeURIComponent(part);
-      } catch {
-        // Bytes that are no text stay as they are told.
-        return part;
-      }
-    })
-    .join('/');
+  const parts = id.split('/').map(part => {
+    try {
+      return decodeURIComponent(part);
+    } catch {
+      // Bytes that are no text stay as they are told.
+      return part;
+    }
+  });
+  return visible(parts.join('/'));
 }

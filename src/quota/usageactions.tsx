@@ -217,8 +217,8 @@ export class UsageActions implements IUsageActs, IDisposable {
     const answer = await showDialog({
       title:
         entry.trashed === null
-          ? trans.__('Delete %1?', say.place(entry))
-          : trans.__('Delete %1 from the trash?', say.place(entry)),
+          ? trans.__('Delete %1?', say.named(entry))
+          : trans.__('Delete %1 from the trash?', say.named(entry)),
       body: (
         <Loss entry={entry} kinds={await this._kinds(root, entry)} say={say} />
       ),

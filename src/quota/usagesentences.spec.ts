@@ -1,5 +1,6 @@
 import { nullTranslator } from '@jupyterlab/translation';
 import { QuotaSentences } from './sentences';
+import { entryOf } from './testing';
 import { UsageSentences } from './usagesentences';
 
 const say = new UsageSentences(
@@ -43,6 +44,37 @@ describe('what was done', () => {
     expect(say.restored(change(null))).toBe(
       'file 0: brought back from the trash.'
     );
+  });
+
+  it('has its point where names are long or turn text round', () => {
+    const entry = entryOf('mastDownload/TESS/x', {
+      name: 'tess2019198215352-s0014-0000000377780790-0150-s_tp.fits',
+      allocated: 5e6
+    });
+    const [done] = change(5e6).done;
+    const said = say.trashed(
+      { done: [{ ...done, id: entry.id }], refused: [] },
+      [entry]
+    );
+    expect(said).toMatch(/^mastDownload.*…\S*-0150-s_tp\.fits: moved to trash/);
+    expect(said?.length).toBeLessThan(140);
+    expect(
+      say.restored({
+        done: [{ ...done, name: 'نجوم\u202e\n.fits' }],
+        refused: []
+      })
+    ).toBe(
+      '\u2068نجوم\\u{202E}␊.fits\u2069: brought back from the trash, 5.0 MB.'
+    );
+    expect(
+      say.refused({
+        refused: ['a', 'b', 'c'].map(name => ({
+          id: name,
+          name,
+          message: 'Something copies to it.'
+        }))
+      })
+    ).toBe('3 stayed. a: Something copies to it. And 2 more stayed.');
   });
 
   it('says nothing where nothing was done', () => {

@@ -1,6 +1,8 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { formatDate } from '../ui/format';
+import { isolated, shortened, visible } from '../ui/names';
 import type { RequestFailure } from '../rest/failure';
+import type { IFreedSpace } from './freeing';
 import { kindName } from './kinds';
 import { parentOf, readable } from './places';
 import type { QuotaSentences } from './sentences';
@@ -50,7 +52,7 @@ export class UsageSentences {
     root: IRootUsage,
     some: readonly { readonly name: string }[]
   ): string {
-    const names = some.map(one => one.name || root.title);
+    const names = some.map(one => isolated(one.name || root.title));
     if (names.length < root.unreadable) {
       names.push('…');
     }
@@ -96,17 +98,23 @@ export class UsageSentences {
    * trash is called by where it was.
    */
   place(entry: IEntry): string {
+    const name = visible(entry.name);
     if (entry.trashed !== null) {
-      return entry.name;
+      return name;
     }
     const around = readable(parentOf(entry.id));
-    return around === '' ? entry.name : `${around}/${entry.name}`;
+    return around === '' ? name : `${around}/${name}`;
+  }
+
+  /** The same in a notice: cut in the middle where it is long. */
+  named(entry: IEntry): string {
+    return isolated(shortened(this.place(entry)));
   }
 
   /** hst/ibg705080, 9 files, 617 MB; also since when it is in the trash. */
   selected(entry: IEntry): string {
     return [
-      this.place(entry),
+      isolated(this.place(entry)),
       ...this.figures(entry),
       ...this._inTrash(entry)
     ].join(', ');
@@ -127,7 +135,7 @@ export class UsageSentences {
   full(entry: IEntry, tree: UsageTree | null): string {
     const share = tree?.shareOf(entry.allocated) ?? 0;
     return [
-      this.place(entry),
+      isolated(this.place(entry)),
       kindName(entry.kind, this.trans),
       ...this.figures(entry),
       ...this._inTrash(entry),
@@ -140,7 +148,7 @@ export class UsageSentences {
     return tile.entry === null
       ? `${this.rest(tile.files)}, ${this.bytes(tile.allocated)}`
       : [
-          this.place(tile.entry),
+          isolated(this.place(tile.entry)),
           kindName(tile.entry.kind, this.trans),
           this.bytes(tile.entry.allocated)
         ].join(', ');
@@ -210,11 +218,33 @@ export class UsageSentences {
     );
   }
 
-  /** What was not done and why, by name. */
-  refused({ refused }: IChange): string | null {
-    return refused.length === 0
-      ? null
-      : refused.map(one => `${one.name}: ${one.message}`).join('\n');
+  /** What was not done and why: the count, and one of them by name. */
+  refused(
+    { refused }: Pick<IFreedSpace, 'refused'>,
+    named = false
+  ): string | null {
+    const { trans, quota } = this;
+    if (refused.length === 0) {
+      return null;
+    }
+    const [{ name, message }] = refused;
+    const short = isolated(shortened(name));
+    // What the server says may have the name in it.
+    const said = visible(message).split(visible(name)).join(short);
+    const why = named ? said : `${short}: ${said}`;
+    const more = refused.length - 1;
+    return more === 0
+      ? why
+      : [
+          trans.__('%1 stayed.', quota.number(refused.length)),
+          why,
+          trans._n(
+            'And %2 more stayed.',
+            'And %2 more stayed.',
+            more,
+            quota.number(more)
+          )
+        ].join(' ');
   }
 
   /** 214 removed files can be fetched again, 2.21 GB (2026-11-02). */
@@ -248,7 +278,7 @@ export class UsageSentences {
   }
 
   vanished(entry: IEntry): string {
-    return this.trans.__('%1 is not there any more.', this.place(entry));
+    return this.trans.__('%1 is not there any more.', this.named(entry));
   }
 
   /** Why something could not be asked for or done. */
@@ -295,7 +325,7 @@ export class UsageSentences {
       );
     }
     const entry = entries.find(one => one.id === done[0].id);
-    return entry ? this.place(entry) : done[0].name;
+    return entry ? this.named(entry) : isolated(shortened(done[0].name));
   }
 }
 

@@ -1,8 +1,9 @@
 import * as React from 'react';
+import { RTL, visible } from './names';
 
 /**
  * Text that is cut in the middle when there is no room: TESS names differ
- * only at the end. Part of it may be bold (a product's suffix). A name that is
+ * only at the end. Signs that are not seen are shown. Part of it may be bold (a product's suffix). A name that is
  * written from right to left has its beginning at the right.
  */
 export function MiddleText(props: {
@@ -22,16 +23,16 @@ export function MiddleText(props: {
   const cut = Private.isAgainst(text, whole) ? 0 : whole;
   return (
     <span className="mast-mid" dir="auto">
-      {cut > 0 && <span>{text.slice(0, cut)}</span>}
+      {cut > 0 && <span>{visible(text.slice(0, cut))}</span>}
       <span>
         {bold && bold[0] >= cut ? (
           <>
-            {text.slice(cut, bold[0])}
-            <b>{text.slice(bold[0], bold[1])}</b>
-            {text.slice(bold[1])}
+            {visible(text.slice(cut, bold[0]))}
+            <b>{visible(text.slice(bold[0], bold[1]))}</b>
+            {visible(text.slice(bold[1]))}
           </>
         ) : (
-          text.slice(cut)
+          visible(text.slice(cut))
         )}
       </span>
     </span>
@@ -39,9 +40,6 @@ export function MiddleText(props: {
 }
 
 namespace Private {
-  /** Letters of scripts that are written from right to left. */
-  const RTL = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]/;
-
   /**
    * Whether a place in a text lies among letters that are written against the
    * direction of the whole: halves of these would stand in the wrong order.

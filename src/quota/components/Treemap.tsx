@@ -1,6 +1,7 @@
 import * as React from 'react';
 import { upIcon } from '../../ui/icons';
 import { MiddleText } from '../../ui/MiddleText';
+import { visible } from '../../ui/names';
 import { ToolButton } from '../../ui/ToolButton';
 import { kindClass } from '../kinds';
 import { readable } from '../places';
@@ -159,7 +160,9 @@ function TileView(props: {
     >
       <span className="mast-sr">{said}</span>
       {tile.label !== 'none' && (
-        <b aria-hidden="true">{entry?.name ?? say.rest(tile.files)}</b>
+        <b aria-hidden="true">
+          {entry ? visible(entry.name) : say.rest(tile.files)}
+        </b>
       )}
       {tile.label === 'name-and-size' && (
         <span className="mast-number" aria-hidden="true">

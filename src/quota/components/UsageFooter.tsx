@@ -1,5 +1,6 @@
 import * as React from 'react';
 import { MiddleText } from '../../ui/MiddleText';
+import { isolated } from '../../ui/names';
 import { TextButton } from '../../ui/TextButton';
 import { Toolbar } from '../../ui/Toolbar';
 import { canBringBack, canTrash, type IUsageActs } from '../usageacts';
@@ -23,7 +24,7 @@ export function UsageFooter(props: {
   return (
     <Toolbar
       className="mast-Usage-footer"
-      label={trans.__('What to do with %1', place)}
+      label={trans.__('What to do with %1', isolated(place))}
     >
       <span className="mast-Usage-what" title={say.selected(entry)}>
         <b className="mast-clip">

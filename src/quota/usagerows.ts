@@ -50,6 +50,11 @@ export function contentOf(folder: string): string {
   return inside(folder, '\u0000content');
 }
 
+/** Whether an id is that of the row that stands for the content of a folder. */
+export function isContentId(id: string): boolean {
+  return id.endsWith('\u0000content');
+}
+
 /** Whether an id is that of an entry. */
 export function isEntryId(id: string): boolean {
   return id !== '' && !id.includes('\u0000');

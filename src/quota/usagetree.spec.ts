@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { RequestFailure } from '../rest/failure';
-import { FakeServer, type IFile } from './testing';
+import { entryOf, FakeServer, type IFile } from './testing';
+import { contentOf } from './usagerows';
 import { UsageTree } from './usagetree';
 
 /** A tree over these files, with what it shows as text. */
@@ -77,6 +78,36 @@ describe('folders', () => {
     server.away = null;
     await tree.need('hst');
     expect(lines().slice(0, 2)).toEqual(['hst/', '  j94f05bgq']);
+  });
+
+  it('that come, or come at last, hand the selection to their first row', async () => {
+    const { tree, server } = await setUp();
+    const waiting = contentOf('hst');
+    server.away = new RequestFailure('server-away', 'It does not answer.');
+    const failed = tree.expand('hst');
+    tree.select(waiting);
+    await failed;
+    expect(tree.current).toBe(waiting);
+    server.away = null;
+    await tree.need('hst');
+    expect(tree.current).toBe('hst/j94f05bgq');
+
+    const empty = new UsageTree({
+      load: async folder => ({
+        folder: entryOf(folder, { folder: true }),
+        parents: [],
+        kinds: [],
+        entries: folder === '' ? [entryOf('new', { folder: true })] : [],
+        rest_allocated: 0,
+        rest_files: 0,
+        unreadable: []
+      })
+    });
+    await empty.need('');
+    const loaded = empty.expand('new');
+    empty.select(contentOf('new'));
+    await loaded;
+    expect(empty.current).toBe('new');
   });
 
   it('files do not open', async () => {

@@ -6,7 +6,7 @@ import { foldersAbove, isWithin, parentOf } from './places';
 import { TreeOrder, type ISort, type SortBy } from './treeorder';
 import type { IEntry, IFolder } from './types';
 import { rowsOf, type ITreeContent } from './treerows';
-import { isEntryId, nextTo, type UsageRow } from './usagerows';
+import { isContentId, isEntryId, nextTo, type UsageRow } from './usagerows';
 
 /** Folders that are asked for at once. */
 const AT_ONCE = 4;
@@ -21,7 +21,10 @@ export class UsageTree implements IDisposable, ITreeContent {
     this._order = new TreeOrder(options.locale ?? 'en');
     this._store = new FolderStore({
       load: (folder, quiet) => options.load(folder, quiet),
-      changed: () => this._touch(),
+      changed: () => {
+        this._enter();
+        this._touch();
+      },
       gone: (entry, asked) => this._leave(entry, asked)
     });
   }
@@ -282,6 +285,20 @@ export class UsageTree implements IDisposable, ITreeContent {
     this.remove([id]);
     if (shown) {
       this._vanished.emit(entry);
+    }
+  }
+
+  /**
+   * What stood for the content of a folder gives way to its first row; where
+   * it is empty, to the folder.
+   */
+  private _enter(): void {
+    const current = this._current ?? '';
+    const folder = parentOf(current);
+    if (isContentId(current) && this.folderOf(folder) !== null) {
+      this._rows = null;
+      const first = this.rows.find(row => row.parent === folder);
+      this._current = first?.id ?? folder;
     }
   }
 

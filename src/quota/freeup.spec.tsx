@@ -559,6 +559,32 @@ describe('what was removed', () => {
     expect(node.textContent).not.toContain('removed files');
   });
 
+  it('hands the focus on when a link goes', async () => {
+    const { click, button, node } = await setUp(one => {
+      one.lists = ['a', 'b'].map((freed, i) => ({
+        ...lists[0],
+        freed,
+        files: i + 1
+      }));
+    });
+    const focused = () => document.activeElement;
+    button('Fetch again').focus();
+    await click(button('Fetch again'));
+    // Nothing can be done with the first line: it is the next one's.
+    expect(focused()).toBe(button('Fetch again'));
+    expect(focused()?.parentElement?.textContent).toContain('2 removed files');
+    button('Forget').focus();
+    await click(button('Forget'));
+    await click(inDialog('Forget'));
+    expect(node.querySelectorAll('.mast-Usage-freed li')).toHaveLength(1);
+    expect(focused()).toBe(button('Forget'));
+    // Without any line left, it is that of the rows.
+    await click(button('Forget'));
+    await click(inDialog('Forget'));
+    expect(node.querySelector('.mast-Usage-freed')).toBeNull();
+    expect(focused()?.className).toBe('mast-UsageRows');
+  });
+
   it('says why it cannot be fetched', async () => {
     const { server, click, button } = await setUp(one => {
       one.lists = lists;

@@ -181,6 +181,29 @@ describe('the header', () => {
     expect(widths.at(-1)).toBe('10%');
   });
 
+  it('keeps the focus on what was pressed, or hands it to the rows', async () => {
+    const { button, tell, header, click, server, grid, state } = await setUp();
+    const count = button('Count again');
+    count.focus();
+    await tell({ counting: 12 });
+    expect(header()).toContain('Counting again… 12');
+    expect(document.activeElement).toBe(count);
+    expect(count.getAttribute('aria-disabled')).toBe('true');
+    server.news();
+    await click(count);
+    expect(server.news()).toEqual([]);
+
+    server.away = new RequestFailure('server-away', 'It does not answer.');
+    await act(() => state.model.refresh().catch(() => undefined));
+    await pass(60_000);
+    button('Try again').focus();
+    server.away = null;
+    await click(button('Try again'));
+    await pass(200);
+    expect(button('Try again')).toBeUndefined();
+    expect(document.activeElement).toBe(grid());
+  });
+
   it('counts again', async () => {
     const { button, click, server } = await setUp();
     server.news();

@@ -78,6 +78,7 @@ export class UsageWidget extends ReactWidget {
         acts={this.actions}
         freed={this.freed}
         freeing={this.freeing}
+        focusRows={() => this._focusRows()}
       />
     );
   }

@@ -2,6 +2,7 @@ import * as React from 'react';
 import { useSignalUpdate } from '../../ui/hooks';
 import { transfersIcon } from '../../ui/icons';
 import type { IRootUsage } from '../types';
+import { useKeptFocus } from './keptfocus';
 import type { IUsagePanelProps } from './UsagePanel';
 
 /** Lists that are shown unless people ask for all. */
@@ -11,7 +12,7 @@ const SHOWN = 3;
 export function Freed(
   props: IUsagePanelProps & { readonly root: IRootUsage }
 ): React.ReactElement | null {
-  const { state, say, freed, freeing, root } = props;
+  const { state, say, freed, freeing, root, focusRows } = props;
   const { trans } = say;
   const [all, setAll] = React.useState(false);
   useSignalUpdate(freed.changed);
@@ -21,12 +22,35 @@ export function Freed(
       void freed.load(root.id);
     }
   }, [freed, active, root.id, root.refreshed]);
+  const element = React.useRef<HTMLUListElement>(null);
+  // Which of the lines has the focus: when it goes, the next has its place.
+  const at = React.useRef(0);
+  const kept = useKeptFocus(() => {
+    const lines = [...(element.current?.children ?? [])];
+    const buttons = (some: readonly Element[]) =>
+      some.flatMap(line => [...line.querySelectorAll('button')]);
+    const next =
+      buttons(lines.slice(at.current))[0] ?? buttons(lines).at(-1) ?? null;
+    if (next === null) {
+      focusRows();
+    } else {
+      next.focus();
+    }
+  });
   const lists = freed.of(root.id);
   if (lists.length === 0) {
     return null;
   }
   return (
     <ul
+      ref={element}
+      onFocus={event => {
+        kept.onFocus(event);
+        at.current = [...event.currentTarget.children].findIndex(line =>
+          line.contains(event.target)
+        );
+      }}
+      onBlur={kept.onBlur}
       className="mast-Usage-freed"
       aria-label={trans.__('Removed copies')}
       tabIndex={all ? 0 : undefined}

@@ -56,15 +56,14 @@ export function UsageHeader(
         </h2>
         <p className="mast-secondary mast-Usage-age">
           {!problem && `${quota.age(root, now).replace(/\.$/, '')} · `}
-          {root.counting === null && (
-            <button
-              className="mast-link"
-              title={trans.__('Read all folders again')}
-              onClick={() => acts.countAgain()}
-            >
-              {trans.__('Count again')}
-            </button>
-          )}
+          <button
+            className="mast-link"
+            title={trans.__('Read all folders again')}
+            aria-disabled={root.counting !== null}
+            onClick={() => root.counting === null && acts.countAgain()}
+          >
+            {trans.__('Count again')}
+          </button>
         </p>
         {counted && (
           <button

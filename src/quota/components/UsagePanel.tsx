@@ -7,6 +7,7 @@ import type { FreedLists } from '../freed';
 import type { IFreeingActs, IUsageActs } from '../usageacts';
 import type { UsageSentences } from '../usagesentences';
 import type { UsageState } from '../usagestate';
+import { useKeptFocus } from './keptfocus';
 import { Treemap } from './Treemap';
 import { UsageFooter } from './UsageFooter';
 import { UsageHeader } from './UsageHeader';
@@ -22,14 +23,16 @@ export interface IUsagePanelProps {
   readonly acts: IUsageActs;
   readonly freeing: IFreeingActs;
   readonly freed: FreedLists;
+  /** Put the focus on the rows. */
+  readonly focusRows: () => void;
 }
 
 /** Where the space is: kinds, folders and files, and what to do with them. */
 export function UsagePanel(props: IUsagePanelProps): React.ReactElement {
-  const { state } = props;
+  const { state, focusRows } = props;
   useSignalUpdate(state.changed);
   return (
-    <div className="mast-Usage-content">
+    <div className="mast-Usage-content" {...useKeptFocus(focusRows)}>
       <UsageHeader {...props} />
       <Content {...props} />
       <Spoken state={state} />

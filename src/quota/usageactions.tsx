@@ -119,7 +119,14 @@ export class UsageActions implements IUsageActs, IDisposable {
   async deleteForGood(entry: IEntry): Promise<void> {
     const { state, api, say } = this._options;
     const root = state.root?.id;
-    if (root === undefined || !(await this._confirm(root, entry))) {
+    if (root === undefined || this._asking || state.workOn(entry.id) !== null) {
+      return;
+    }
+    this._asking = true;
+    const sure = await this._confirm(root, entry).finally(() => {
+      this._asking = false;
+    });
+    if (!sure) {
       return;
     }
     await this._change(entry, 'delete', async () => {
@@ -214,14 +221,13 @@ export class UsageActions implements IUsageActs, IDisposable {
   private async _confirm(root: string, entry: IEntry): Promise<boolean> {
     const { say } = this._options;
     const { trans } = say;
+    const kinds = await this._kinds(root, entry);
     const answer = await showDialog({
       title:
         entry.trashed === null
           ? trans.__('Delete %1?', say.named(entry))
           : trans.__('Delete %1 from the trash?', say.named(entry)),
-      body: (
-        <Loss entry={entry} kinds={await this._kinds(root, entry)} say={say} />
-      ),
+      body: <Loss entry={entry} kinds={kinds} say={say} />,
       buttons: [
         Dialog.cancelButton({ label: trans.__('Keep') }),
         Dialog.warnButton({
@@ -249,10 +255,14 @@ export class UsageActions implements IUsageActs, IDisposable {
   ): Promise<readonly IKindSum[]> {
     const { kind, allocated, files } = entry;
     if (entry.folder) {
+      const { state, api } = this._options;
+      state.setWork(entry.id, 'look');
       try {
-        return (await this._options.api.folder(root, entry.id)).kinds;
+        return (await api.folder(root, entry.id)).kinds;
       } catch {
         // The deletion itself will tell what is wrong.
+      } finally {
+        state.setWork(entry.id, null);
       }
     }
     return [{ kind, allocated, files }];
@@ -308,6 +318,8 @@ export class UsageActions implements IUsageActs, IDisposable {
     }
   }
 
+  /** Whether it is asked about a deletion. */
+  private _asking = false;
   private readonly _menu = new ActionMenu('mast-Usage-menu');
 }
 

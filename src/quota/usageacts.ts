@@ -36,9 +36,16 @@ export interface IFreeingActs {
   readonly showTransfers: (() => void) | null;
 }
 
-/** What is in the trash cannot go there. */
+/** Where the trash lies, as desktops have it. */
+const AROUND_TRASH: readonly string[] = ['.local', '.local/share'];
+
+/** What is in the trash cannot go there, nor can what holds it. */
 export function canTrash(entry: IEntry): boolean {
-  return entry.kind !== 'trash' && entry.trashed === null;
+  return (
+    entry.kind !== 'trash' &&
+    entry.trashed === null &&
+    !AROUND_TRASH.includes(entry.id)
+  );
 }
 
 /** What was moved to the trash can come back. */

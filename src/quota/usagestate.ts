@@ -12,8 +12,8 @@ import { UsageTree } from './usagetree';
 /** What the panel lists. */
 export type UsageTab = 'folders' | FileOrder;
 
-/** What is being done with a file or folder. */
-export type Work = 'trash' | 'restore' | 'delete';
+/** What is being done with a file or folder; `look`: it is looked what is in it. */
+export type Work = 'trash' | 'restore' | 'delete' | 'look';
 
 /** Milliseconds after a change, before folders are asked for again. */
 const SETTLED = 1000;

@@ -680,11 +680,50 @@ describe('what is done', () => {
     expect(text()).not.toContain('catalogue');
   });
 
-  it('what is in the trash is only deleted, by Delete too', async () => {
-    const { state, button, press } = await setUp();
-    act(() => state.select('.Trash'));
+  it('is asked about once, however often and slowly', async () => {
+    const { state, button, click, press, server, row } = await setUp();
+    act(() => state.select('data'));
     await pass();
-    expect(button('Move to trash')).toBeUndefined();
+    let answer = () => {};
+    const folder = server.folder.bind(server);
+    server.folder = async (...some) => {
+      await new Promise<void>(resolve => {
+        answer = resolve;
+      });
+      return folder(...some);
+    };
+    await click(button('Delete…'));
+    await click(button('Delete…'));
+    await press('Delete', { shiftKey: true });
+    expect(row('data').textContent).toContain('Looking…');
+    act(() => state.select('big.csv'));
+    await press('Delete', { shiftKey: true });
+    expect(dialog()).toBeNull();
+    answer();
+    await pass(200);
+    expect(row('data').textContent).not.toContain('Looking…');
+    expect(document.querySelectorAll('.jp-Dialog')).toHaveLength(1);
+    await click(dialogButton('Keep'));
+    await pass(200);
+    expect(dialog()).toBeNull();
+    await press('Delete', { shiftKey: true });
+    await pass(200);
+    expect(dialog()?.textContent).toContain('Delete big.csv?');
+  });
+
+  it('what is in the trash, or holds it, is only deleted, by Delete too', async () => {
+    const { state, button, press } = await setUp(server => {
+      server.has.set('.local/bin/tool', { allocated: 5e6 });
+    });
+    for (const [id, can] of [
+      ['.local/bin', true],
+      ['.local', false],
+      ['.Trash', false]
+    ] as const) {
+      await act(() => state.tree!.reveal(id));
+      await pass();
+      expect(button('Move to trash') !== undefined).toBe(can);
+    }
     await press('Delete');
     await pass(200);
     expect(dialog()?.textContent).toContain('Delete .Trash?');

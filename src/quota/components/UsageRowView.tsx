@@ -22,7 +22,8 @@ import type { UsageState, Work } from '../usagestate';
 const WORK: Readonly<Record<Work, (trans: TranslationBundle) => string>> = {
   trash: trans => trans.__('Moving to trash…'),
   restore: trans => trans.__('Restoring…'),
-  delete: trans => trans.__('Deleting…')
+  delete: trans => trans.__('Deleting…'),
+  look: trans => trans.__('Looking…')
 };
 
 interface IProps {

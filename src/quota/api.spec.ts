@@ -4,7 +4,11 @@ import { FakeRequest } from '../rest/testing';
 import { QuotaApi } from './api';
 
 /** The routes, and what was asked of them. */
-function setUp(answer: unknown = {}, status = 200) {
+function setUp(
+  answer: unknown = {},
+  status = 200,
+  headers: Record<string, string> = {}
+) {
   const asked: string[] = [];
   const api = new QuotaApi({
     trans: nullTranslator.load('x'),
@@ -16,7 +20,7 @@ function setUp(answer: unknown = {}, status = 200) {
         const path = url.replace('http://server/base/', '');
         const body = (init.body as string | undefined) ?? '';
         asked.push(`${init.method} ${path} ${body}`.trim());
-        return new Response(JSON.stringify(answer), { status });
+        return new Response(JSON.stringify(answer), { status, headers });
       }) as unknown as typeof fetch
     })
   });
@@ -49,6 +53,18 @@ it('asks the routes of the contract', async () => {
     `POST ${quota}/home/delete {"entries":["a"]}`,
     `GET ${quota}/home/freed?no_track_activity=1`
   ]);
+});
+
+it('knows how far the clock here is ahead of that of the server', async () => {
+  jest.useFakeTimers({ now: Date.UTC(2026, 10, 2, 15, 30) });
+  const { api } = setUp({}, 200, { Date: 'Mon, 02 Nov 2026 14:30:00 GMT' });
+  expect(api.ahead).toBe(0);
+  await api.usage();
+  expect(api.ahead).toBe(3_600_000);
+  const silent = setUp();
+  await silent.api.usage();
+  expect(silent.api.ahead).toBe(0);
+  jest.useRealTimers();
 });
 
 it('says why it was not answered', async () => {

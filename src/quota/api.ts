@@ -85,7 +85,29 @@ export interface IFreedApi {
 
 /** The server's routes for used space. All methods throw RequestFailure. */
 export class QuotaApi implements IUsageApi, IFreeingApi, IFreedApi, ICachesApi {
-  constructor(readonly connection: IConnection) {}
+  constructor({ settings, trans }: IConnection) {
+    this.connection = {
+      trans,
+      settings: {
+        ...settings,
+        fetch: async (...asked) => {
+          const answer = await settings.fetch.call(null, ...asked);
+          const date = Date.parse(answer.headers.get('Date') ?? '');
+          if (!isNaN(date)) {
+            this._ahead = Date.now() - date;
+          }
+          return answer;
+        }
+      }
+    };
+  }
+
+  readonly connection: IConnection;
+
+  /** Milliseconds that the clock here is ahead of the server's, as last heard. */
+  get ahead(): number {
+    return this._ahead;
+  }
 
   /** What is known. It is no activity, for which a hub would keep a server. */
   usage(): Promise<IUsageSnapshot> {
@@ -230,6 +252,8 @@ export class QuotaApi implements IUsageApi, IFreeingApi, IFreedApi, ICachesApi {
       body: { freed }
     });
   }
+
+  private _ahead = 0;
 
   private _change(
     root: string,

@@ -14,6 +14,8 @@ import {
 
 /** What the model asks of the server: {@link QuotaApi}. */
 export interface IQuotaApi {
+  /** Milliseconds that the clock here is ahead of the server's. */
+  readonly ahead: number;
   usage(): Promise<IUsageSnapshot>;
   look(
     action: 'refresh' | 'rescan',
@@ -99,6 +101,14 @@ export class QuotaModel implements IDisposable {
       this._reached = this._steps();
     }
     this._changed.emit();
+  }
+
+  /**
+   * Milliseconds that the clock here is ahead of the server's: what the server
+   * tells of is so much younger than it looks.
+   */
+  get ahead(): number {
+    return this._api.ahead;
   }
 
   /** How full the home is. */

@@ -58,6 +58,7 @@ async function setUp(
   };
   let bar: IStatusBar.IItem | null = null;
   let away = false;
+  let date: string | null = null;
   const created = (quota = new Quota({
     app: {
       commands,
@@ -71,7 +72,9 @@ async function setUp(
             if (away) {
               throw new TypeError('No network');
             }
-            return new Response(JSON.stringify(server.snapshot()));
+            return new Response(JSON.stringify(server.snapshot()), {
+              headers: date === null ? {} : { Date: date }
+            });
           }
         })
       }
@@ -112,6 +115,7 @@ async function setUp(
     node: widget.node,
     button,
     setAway: () => (away = true),
+    setDate: (said: string) => (date = said),
     text: () => button().textContent,
     said: () => widget.node.querySelector('[aria-live]')?.textContent,
     tooltip: () => document.querySelector('[role="tooltip"]'),
@@ -200,6 +204,19 @@ describe('the item', () => {
     const { registered, node } = await setUp([]);
     expect(registered.isActive?.()).toBe(false);
     expect(node.querySelector('button')).toBeNull();
+  });
+
+  it('goes by the clock of the server, not by that of the browser', async () => {
+    const { text, button, tooltip, setDate, setAway } = await setUp();
+    setDate(new Date(NOW * 1000).toUTCString());
+    // The clock here is put on, and the server heard once more.
+    jest.setSystemTime(1000 * (NOW + 3600));
+    await pass(60_000);
+    setAway();
+    expect(text()).toBe('4.2 of 10 GB');
+    fireEvent.focus(button());
+    await pass();
+    expect(tooltip()?.textContent).toContain('Counted 3 min ago.');
   });
 
   it('grows older', async () => {

@@ -172,6 +172,7 @@ export class FakeServer
   readonly has: Map<string, IFile>;
   roots: readonly IRootUsage[] = [rootOf()];
   sequence = 1;
+  ahead = 0;
   /** Why it answers nothing. */
   away: RequestFailure | null = null;
   /** Why it changes certain entries not. */

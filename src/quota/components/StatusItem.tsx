@@ -33,7 +33,7 @@ export default function StatusItem(
   const [said, announce] = React.useState('');
   const tooltip = React.useId();
   useSignalUpdate(model.changed);
-  const now = useNow(true, AGING) / 1000;
+  const now = (useNow(true, AGING) - model.ahead) / 1000;
   React.useEffect(() => {
     const tell = () => {
       if (model.home !== null && !toasts.appear) {

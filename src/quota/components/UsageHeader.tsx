@@ -16,7 +16,7 @@ export function UsageHeader(
   const { state, say, acts } = props;
   const { quota, trans } = say;
   const { model, root, tree } = state;
-  const now = useNow(true, AGING) / 1000;
+  const now = (useNow(true, AGING) - model.ahead) / 1000;
   if (root === null) {
     return null;
   }

@@ -23,6 +23,7 @@ describe('the status bar', () => {
     ['4.2 GB used', { limit: null, free: null }],
     ['12.0 kB used', { limit: null, used: 12_000 }],
     ['0.1 of 0 kB', { used: 100, limit: 0 }],
+    ['4.2 of 0 GB', { used: 4.2e9, limit: 0 }],
     ['Counting your files…', { measured: null, used: 0 }],
     ['Counting your files… 38,200', { measured: null, counting: 38_200 }],
     [

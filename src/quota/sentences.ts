@@ -207,7 +207,7 @@ export class QuotaSentences {
     if (limit === null) {
       return this.trans.__('%1 used', this._tenths(used, used));
     }
-    const [unit, power] = Private.unitOf(limit);
+    const [unit, power] = Private.unitOf(limit === 0 ? used : limit);
     const share = this.trans.__(
       '%1 of %2 %3',
       this._tenth(used / power),

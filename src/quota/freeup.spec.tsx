@@ -104,7 +104,8 @@ async function setUp(prepare: (server: FakeServer) => void = () => undefined) {
         moved++;
       }
     },
-    toasts: { appear: false }
+    toasts: { appear: false },
+    isThere: async () => true
   }));
   act(() => Widget.attach(panel, document.body));
   await pass(300);

@@ -4,6 +4,7 @@ import {
   type MainAreaWidget,
   type WidgetTracker
 } from '@jupyterlab/apputils';
+import { ServerConnection } from '@jupyterlab/services';
 import type { ISettingRegistry } from '@jupyterlab/settingregistry';
 import type { IStatusBar } from '@jupyterlab/statusbar';
 import type { TranslationBundle } from '@jupyterlab/translation';
@@ -122,7 +123,8 @@ export class Quota {
         quota: this.say,
         commands,
         transfers: this._transfers,
-        toasts: this._toasts
+        toasts: this._toasts,
+        isThere: path => this._isThere(path)
       });
       this._usage = usage;
       void tracker.add(usage);
@@ -144,6 +146,20 @@ export class Quota {
     });
     if (freeUp !== null) {
       await shown.content.freeing.askAndFree(freeUp);
+    }
+  }
+
+  /** Where that cannot be told, who opens it says why. */
+  private async _isThere(path: string): Promise<boolean> {
+    try {
+      const { contents } = this._app.serviceManager;
+      await contents.get(path, { content: false });
+      return true;
+    } catch (error) {
+      return !(
+        error instanceof ServerConnection.ResponseError &&
+        error.response.status === 404
+      );
     }
   }
 

@@ -269,6 +269,15 @@ describe('the tooltip', () => {
     ).toBe('10%');
   });
 
+  it('says of other roots what is known while the home is counted', async () => {
+    const { button, tooltip } = await setUp([
+      rootOf({ measured: null, counting: 12 }),
+      rootOf({ id: 'team', title: 'Team', used: 30e9, limit: 100e9 })
+    ]);
+    fireEvent.mouseEnter(button());
+    expect(tooltip()?.textContent).toContain('Team30.00 GB of 100 GB used');
+  });
+
   it('says of two ages which changes may be missing', async () => {
     const { button, tooltip } = await setUp([
       rootOf({

@@ -43,9 +43,7 @@ export class UsageActions implements IUsageActs, IDisposable {
   }
 
   reveal(entry: IEntry): void {
-    void this._attempt(async () => {
-      await this._options.commands.execute(GO_TO, { path: entry.path });
-    });
+    this._show(entry, GO_TO);
   }
 
   canReveal(entry: IEntry): boolean {
@@ -58,9 +56,7 @@ export class UsageActions implements IUsageActs, IDisposable {
   }
 
   open(entry: IEntry): void {
-    void this._attempt(async () => {
-      await this._options.commands.execute(OPEN, { path: entry.path });
-    });
+    this._show(entry, OPEN);
   }
 
   canOpen(entry: IEntry): boolean {
@@ -169,6 +165,22 @@ export class UsageActions implements IUsageActs, IDisposable {
 
   dispose(): void {
     this._menu.dispose();
+  }
+
+  /** Hand something to JupyterLab, unless it has gone since it was counted. */
+  private _show(entry: IEntry, command: string): void {
+    const { commands, isThere, say, state } = this._options;
+    const { path } = entry;
+    void this._attempt(async () => {
+      if (path === null || (await isThere(path))) {
+        await commands.execute(command, { path });
+      } else {
+        const gone = say.vanished(entry);
+        state.sayOfNotice(gone);
+        tell(gone, 'warning');
+        state.expire();
+      }
+    });
   }
 
   private _items(entry: IEntry): readonly IMenuItem[] {
@@ -329,6 +341,8 @@ export namespace UsageActions {
     readonly api: IUsageApi;
     readonly say: UsageSentences;
     readonly commands: CommandRegistry;
+    /** Whether the file browser has something at a path. */
+    readonly isThere: (path: string) => Promise<boolean>;
     /** Called when files went or came back. */
     readonly moved: () => void;
   }

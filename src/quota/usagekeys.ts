@@ -76,6 +76,14 @@ export function pressInRows(
         return true;
       }
       return enter(context);
+    case 'Backspace': {
+      const isUp = tree?.up() ?? false;
+      if (isUp && state.list !== null) {
+        // No folder is listed here: what was selected stays it.
+        tree?.select(current);
+      }
+      return isUp;
+    }
     default:
       if (pressAnywhere(event, context)) {
         return true;

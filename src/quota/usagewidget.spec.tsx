@@ -48,6 +48,7 @@ async function setUp(
   const it = (model = new QuotaModel({ api: server, events: events.stream }));
   const commands = new CommandRegistry();
   const done: string[] = [];
+  const gone = new Set<string>();
   for (const command of ['filebrowser:go-to-path', 'docmanager:open']) {
     commands.addCommand(command, {
       execute: args => void done.push(`${command} ${args.path as string}`)
@@ -60,7 +61,8 @@ async function setUp(
     quota,
     commands,
     transfers: null,
-    toasts: { appear: toasts }
+    toasts: { appear: toasts },
+    isThere: async path => !gone.has(path)
   }));
   act(() => Widget.attach(panel, document.body));
   await pass(300);
@@ -72,6 +74,7 @@ async function setUp(
   return {
     server,
     done,
+    gone,
     node,
     state,
     actions,
@@ -179,6 +182,17 @@ describe('the header', () => {
     ].map(one => one.style.width);
     expect(widths[0]).toBe('24.43%');
     expect(widths.at(-1)).toBe('10%');
+  });
+
+  it('says of kinds what they count where the limit counts lengths', async () => {
+    const { node } = await setUp(server => {
+      server.roots = [rootOf({ counts: 'apparent' })];
+    });
+    for (const part of ['.mast-Kinds-bar i', '.mast-Kinds-legend li']) {
+      expect(node.querySelector<HTMLElement>(part)?.title).toContain(
+        'On disk; what is used is the sum of the lengths of files.'
+      );
+    }
   });
 
   it('keeps the focus on what was pressed, or hands it to the rows', async () => {
@@ -465,7 +479,8 @@ describe('the tree', () => {
   });
 
   it('has files by size and by age', async () => {
-    const { button, click, grid, rows, text, state, row } = await setUp();
+    const { button, click, press, grid, rows, text, state, row } =
+      await setUp();
     await click(button('Largest files'));
     expect(grid().getAttribute('role')).toBe('grid');
     expect(rows().slice(0, 2)).toEqual([
@@ -484,6 +499,12 @@ describe('the tree', () => {
     expect(row('data/catalogue.parquet').textContent).toMatch(
       /\d{4}-\d\d-\d\d/
     );
+    // The map goes out of a folder, and the same file stays selected.
+    await act(() => state.tree!.open('tess/s0014'));
+    act(() => state.select('tess/s0014/e.fits'));
+    await press('Backspace');
+    expect(state.tree!.zoom).toBe('tess');
+    expect(state.current).toBe('tess/s0014/e.fits');
     // The same selection in the tree.
     await click(button('Folders'));
     await pass();
@@ -581,6 +602,22 @@ describe('what is done', () => {
     await act(async () => state.refresh());
     await pass();
     expect(button('Show in file browser')).toBeUndefined();
+  });
+
+  it('says of what has gone since that it is not there any more', async () => {
+    const { state, button, click, done, gone, server } = await setUp();
+    act(() => state.select('big.csv'));
+    await pass();
+    gone.add('big.csv');
+    server.has.delete('big.csv');
+    for (const label of ['Open', 'Show in file browser']) {
+      Notification.dismiss();
+      await click(button(label));
+      expect(messages()).toEqual(['big.csv is not there any more.']);
+    }
+    expect(done).toEqual([]);
+    await pass(1100);
+    expect(state.entryOf('big.csv')).toBeNull();
   });
 
   it('moves to the trash without asking, and brings back', async () => {

@@ -21,7 +21,7 @@ export class UsageWidget extends ReactWidget {
     super();
     this.addClass('mast-Panel');
     this.addClass('mast-Usage');
-    const { model, api, quota, commands, transfers, toasts } = options;
+    const { model, api, quota, commands, transfers, toasts, isThere } = options;
     const moved = () => transfers?.noteChange();
     this.say = new UsageSentences(quota);
     this.state = new UsageState({
@@ -36,6 +36,7 @@ export class UsageWidget extends ReactWidget {
       api,
       say: this.say,
       commands,
+      isThere,
       moved
     });
     this.freed = new FreedLists(api);
@@ -136,6 +137,8 @@ export namespace UsageWidget {
     /** Knows the copies; `null` where nothing is copied. */
     readonly transfers: Pick<ITransfers, 'copiesChanged' | 'noteChange'> | null;
     readonly toasts: IToasts;
+    /** Whether the file browser has something at a path. */
+    readonly isThere: (path: string) => Promise<boolean>;
   }
 }
 

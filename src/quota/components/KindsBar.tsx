@@ -14,6 +14,10 @@ export function KindsBar(props: {
   const kinds = props.kinds.filter(one => one.allocated > 0);
   const sum = kinds.reduce((total, one) => total + one.allocated, 0);
   const whole = Math.max(1, root.limit ?? 0, sum + root.reserved);
+  const counted =
+    root.counts === 'apparent'
+      ? ` ${trans.__('On disk; what is used is the sum of the lengths of files.')}`
+      : '';
   const share = (bytes: number) => ({ width: `${(100 * bytes) / whole}%` });
   return (
     <div className="mast-Kinds">
@@ -23,7 +27,7 @@ export function KindsBar(props: {
             key={kind}
             className={kindClass(kind)}
             style={share(allocated)}
-            title={say.kind(kind, allocated, files)}
+            title={`${say.kind(kind, allocated, files)}${counted}`}
           />
         ))}
         {root.reserved > 0 && (
@@ -38,7 +42,7 @@ export function KindsBar(props: {
         {kinds.map(({ kind, allocated, files }) => (
           <li
             key={kind}
-            title={`${say.files(files)}. ${kindDetail(kind, trans)}`}
+            title={`${say.files(files)}. ${kindDetail(kind, trans)}${counted}`}
           >
             <span className={`mast-UsageSwatch ${kindClass(kind)}`} />
             {kindName(kind, trans)}{' '}

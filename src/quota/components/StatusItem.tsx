@@ -171,18 +171,16 @@ function Tooltip(
               <span className="mast-number">{say.bytes(root.free)}</span>
             </div>
           )}
-          {model.roots.slice(1).map(other => (
-            <div key={other.id} className="mast-QuotaTooltip-row">
-              <span>{other.title}</span>
-              <span className="mast-number">
-                {other.measured === null
-                  ? say.counting(other)
-                  : say.used(other)}
-              </span>
-            </div>
-          ))}
         </>
       )}
+      {model.roots.slice(1).map(other => (
+        <div key={other.id} className="mast-QuotaTooltip-row">
+          <span>{other.title}</span>
+          <span className="mast-number">
+            {other.measured === null ? say.counting(other) : say.used(other)}
+          </span>
+        </div>
+      ))}
       {root.limit_problem !== null && <p>{say.limitProblem(root)}</p>}
       <p className="mast-secondary">
         {say.age(root, props.now)} {say.included(root, props.now)}{' '}

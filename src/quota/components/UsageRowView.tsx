@@ -69,7 +69,7 @@ export function UsageRowView(props: IProps): React.ReactElement {
             role="gridcell"
             className="mast-UsageRow-name mast-secondary"
             title={trans.__(
-              'Files below 1 MiB, and those beyond the 1,000 largest here.'
+              'Files below 1 MiB, and files and folders beyond the 1,000 largest here.'
             )}
           >
             <span className="mast-UsageRow-caret" />

@@ -93,15 +93,10 @@ const plugin: JupyterFrontEndPlugin<void> = {
         args: {
           type: 'object',
           properties: {
-            root: {
-              type: 'string',
-              description: trans.__('The id of the space that is looked at')
-            },
+            root: { type: 'string', description: trans.__('Id of a space') },
             folder: {
               type: 'string',
-              description: trans.__(
-                'An absolute path: what holds it and has the least room is looked at'
-              )
+              description: trans.__('Absolute path of a folder in it')
             }
           }
         }

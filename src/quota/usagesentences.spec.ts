@@ -64,7 +64,7 @@ describe('what was done', () => {
         refused: []
       })
     ).toBe(
-      '\u2068نجوم\\u{202E}␊.fits\u2069: brought back from the trash, 5.0 MB.'
+      '\u2068نجوم\\u{202E}\\u{000A}.fits\u2069: brought back from the trash, 5.0 MB.'
     );
     expect(
       say.refused({

@@ -1,7 +1,7 @@
 import { isolated, shortened, visible } from './names';
 
 it('what is not seen, or turns text round, has a sign', () => {
-  expect(visible('a\nb\t\u007f')).toBe('a␊b␉␡');
+  expect(visible('a\nb\t\u007f')).toBe('a\\u{000A}b\\u{0009}\\u{007F}');
   expect(visible('gpj.\u202efits\u2028\u0085')).toBe(
     'gpj.\\u{202E}fits\\u{2028}\\u{0085}'
   );

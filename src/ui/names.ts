@@ -10,12 +10,8 @@ const SHORT = 50;
 /** With a sign for what breaks lines, turns text round, or is not seen. */
 export function visible(name: string): string {
   return name.replace(/[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu, sign => {
-    const code = sign.codePointAt(0) ?? 0;
-    return code < 0x20
-      ? String.fromCodePoint(0x2400 + code)
-      : code === 0x7f
-        ? '\u2421'
-        : `\\u{${code.toString(16).toUpperCase().padStart(4, '0')}}`;
+    const code = (sign.codePointAt(0) ?? 0).toString(16);
+    return `\\u{${code.toUpperCase().padStart(4, '0')}}`;
   });
 }
 

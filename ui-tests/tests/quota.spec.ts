@@ -403,8 +403,15 @@ test('what was deleted elsewhere is told by name', async ({
   await open(lab);
   await row(lab, 'data').click();
   await rm(inWorkspace('data'), { recursive: true });
+  lab.allowed.push(/404 .*\/api\/contents\/data/);
+  await usage(lab)
+    .getByRole('button', { name: 'Show in file browser' })
+    .click();
+  await expect(notification(lab)).toContainText('data is not there any more.');
   await usage(lab).getByRole('button', { name: 'Move to trash' }).click();
-  await expect(notification(lab)).toContainText('data');
+  await expect(
+    lab.page.locator('.Toastify__toast', { hasText: 'data: ' })
+  ).toBeVisible();
 });
 
 for (const theme of THEMES) {

@@ -482,6 +482,9 @@ class Accountant:
                 found = self._found_so_far(name)
                 self._set(name, counting=account.tree.sums.files, **found)
 
+        if os.path.realpath(account.root) != account.root:
+            # The server hears of it, and has another accountant count there.
+            raise OSError(f"{account.root} leads to another folder now")
         if again or account.left:
             done = account.measure(again=again, rate=rate, stopped=self._stopped, progress=progress)
             if not done:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -52,11 +53,10 @@ class QuotaManager:
         self._asking: asyncio.Future[None] | None = None
         #: What the process is to be told before it is asked next.
         self._news: Json | None = None
-        self._child = Child(
-            f"{__package__}.accountant", self._arguments, data, "quota process", self, log
-        )
+        self._child = self._new_child()
         self._known: list[Json] = []
         self._away: asyncio.TimerHandle | None = None
+        self._stopped = False
 
     @property
     def server(self) -> str:
@@ -80,6 +80,7 @@ class QuotaManager:
 
     async def stop(self) -> None:
         """End the accountant; it goes on where it was next time."""
+        self._stopped = True
         self._events.close()
         if self._away is not None:
             self._away.cancel()
@@ -116,11 +117,22 @@ class QuotaManager:
         self._away = loop.call_later(OPEN_SECONDS, self._note_no_page)
 
     async def path_of(self, root: str) -> str:
-        """The full path of a root. Raises RequestError."""
+        """The full path of a root, which is that of which the accountant tells.
+
+        Raises RequestError, also where a link leads elsewhere since: nobody has seen what is there.
+        """
         await self._look_at_limits()
         for one in self._limits:
             if one["id"] == root:
-                return str(one["path"])
+                path = str(one["path"])
+                if await asyncio.to_thread(os.path.realpath, path) == path:
+                    return path
+                self._begin_to_ask()
+                raise RequestError(
+                    "busy",
+                    f"{one['title']} leads to another folder since it was counted. It is counted "
+                    "anew: look at it again.",
+                )
         raise RequestError(
             "not-found", f"This server measures no folder {root!r}. Reload the page."
         )
@@ -145,14 +157,17 @@ class QuotaManager:
     # Limits
 
     async def _look_at_limits(self, age: float | None = None) -> None:
-        """Have the limits asked for where they are older, by default when it is time to. Nobody
-        waits for the answer, but for the first: without any nothing can be measured."""
-        if self._asking is None and time.monotonic() - self._asked_at >= (
-            self._again if age is None else age
-        ):
-            self._asking = asyncio.ensure_future(self._ask_for_limits())
+        """Have roots and limits asked for where they are older, by default when it is time to.
+        Nobody waits for the answer but where there is none, at first and while the accountant is
+        changed for another: nothing can be measured then."""
+        if time.monotonic() - self._asked_at >= (self._again if age is None else age):
+            self._begin_to_ask()
         if not self._limits and self._asking is not None:
             await asyncio.shield(self._asking)
+
+    def _begin_to_ask(self) -> None:
+        if self._asking is None and not self._stopped:
+            self._asking = asyncio.ensure_future(self._ask_for_limits())
 
     async def _ask_for_limits(self) -> None:
         try:
@@ -161,8 +176,17 @@ class QuotaManager:
             problems = [usage for usage in usages if usage.limit_problem is not None]
             self._again = PROBLEM_SECONDS if problems else LIMIT_SECONDS
             self._asked_at = time.monotonic()
-            if limits == self._limits:
+            before = self._limits
+            if limits == before:
                 return
+            moved = bool(before) and _paths(limits) != _paths(before)
+            if moved:
+                # Until there is another accountant nobody is told of a root.
+                self._limits = []
+                await self._child.stop()
+                if self._stopped:
+                    return
+                self._child = self._new_child()
             self._limits = limits
             for usage in problems:
                 self._log.error(
@@ -172,12 +196,24 @@ class QuotaManager:
                 )
         finally:
             self._asking = None
-        if self.process_id is not None:
+        if moved:
+            await self.start()
+        elif self.process_id is not None:
             # One that is started again is started with them.
             with contextlib.suppress(RequestError):
                 await self._child.ask("limits", roots=limits)
 
     # For the process
+
+    def _new_child(self) -> Child:
+        return Child(
+            f"{__package__}.accountant",
+            self._arguments,
+            self._data,
+            "quota process",
+            self,
+            self._log,
+        )
 
     def _arguments(self) -> list[str]:
         return [
@@ -198,5 +234,14 @@ class QuotaManager:
             await self._child.ask("snapshot")
 
     def take(self, line: Json) -> None:
+        before = {root["id"]: root["problem"] for root in self._known}
         self._known = line["changed"]
+        if any(root["problem"] != before.get(root["id"]) for root in self._known):
+            # A root has come or gone, or leads elsewhere.
+            self._begin_to_ask()
         self._events.soon(lambda: {"roots": [self.describe(root) for root in self._known]})
+
+
+def _paths(roots: Sequence[Json]) -> dict[str, str]:
+    """Where roots are, by their ids."""
+    return {root["id"]: root["path"] for root in roots}

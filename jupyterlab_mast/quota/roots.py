@@ -61,6 +61,8 @@ class Roots:
             read_root(_Setting, value, f"{name}[{index}]")
             for index, value in enumerate(settings.roots)
         ] or [_Setting(id=HOME, title="Home", path=_home(jupyter_root), bytes=None)]
+        #: Where they led when they were there last.
+        self._paths: dict[str, str] = {}
         #: In the order in which they are shown; the first is the home.
         self.ids = [root.id for root in self._roots]
         for root in self.ids:
@@ -76,7 +78,7 @@ class Roots:
 
     def _usage(self, root: _Setting) -> Usage:
         settings = self._settings
-        path = os.path.realpath(root.path)
+        path = self._real_path(root)
         usage = Usage(
             root.id,
             root.title,
@@ -106,6 +108,13 @@ class Roots:
             source=limit.source,
             reserve=reserve_of(limit.bytes, settings.reserve),
         )
+
+    def _real_path(self, root: _Setting) -> str:
+        """Where a root leads, without links; one that is away now, where it led before."""
+        path = os.path.realpath(root.path)
+        if os.path.isdir(path):
+            self._paths[root.id] = path
+        return self._paths.get(root.id, path)
 
 
 def _home(jupyter_root: str) -> str:

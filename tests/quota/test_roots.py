@@ -1,0 +1,114 @@
+"""Where the roots of a server lie while it runs: what is acted on is what was counted."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from helpers.quotaserver import Ask, Json, is_counted, roots
+from jupyter_server.serverapp import ServerApp
+from tornado.httpclient import HTTPClientError
+from traitlets.config import Config
+
+from jupyterlab_mast.quota.interface import HomeQuota
+
+LIMIT = 50_000_000
+LARGE, SMALL = 4_000_000, 2_000_000
+
+
+@pytest.fixture
+def link(jp_root_dir: Path, tmp_path: Path) -> Path:
+    """What may lead to the folders ``a`` or ``b``: both have a file of the same name."""
+    for name, size in (("a", LARGE), ("b", SMALL)):
+        folder = tmp_path / name / "results"
+        folder.mkdir(parents=True)
+        (folder / "x.fits").write_bytes(b"x" * size)
+    return tmp_path / "scratch"
+
+
+@pytest.fixture
+def jp_server_config(
+    jp_server_config: Config, jp_root_dir: Path, link: Path, request: pytest.FixtureRequest
+) -> Config:
+    """A home and a root that leads to ``a``, or nowhere yet."""
+    if getattr(request, "param", True):
+        link.symlink_to(link.with_name("a"))
+    jp_server_config["ServerApp"]["jpserver_extensions"] = {"jupyterlab_mast": True}
+    jp_server_config["MastExtension"] = Config(
+        quota_roots=[
+            {"id": "home", "title": "Home", "path": str(jp_root_dir)},
+            {"id": "scratch", "title": "Scratch", "path": str(link), "bytes": LIMIT},
+        ],
+        quota_open_seconds=1.0,
+    )
+    return jp_server_config
+
+
+async def scratch_at(ask: Ask, folder: Path) -> Json:
+    """The root, once it is counted in a folder."""
+
+    def is_there(found: list[Json]) -> bool:
+        return is_counted(found[1]) and found[1]["absolute"] == str(folder)
+
+    return (await roots(ask, is_there))[1]
+
+
+def leads_to(link: Path, name: str) -> Path:
+    """Lead it to another folder."""
+    link.unlink(missing_ok=True)
+    link.symlink_to(link.with_name(name))
+    return link.with_name(name)
+
+
+async def test_a_root_that_is_led_elsewhere_is_counted_and_acted_on_there(
+    ask: Ask, link: Path, jp_data_dir: Path
+) -> None:
+    assert (await scratch_at(ask, link.with_name("a")))["used"] >= LARGE
+    there = leads_to(link, "b")
+    # Nobody has counted there yet: what was seen is what goes.
+    moved = await ask("POST", "/scratch/trash", {"entries": ["results/x.fits"]})
+    assert moved["done"][0]["allocated"] >= LARGE
+    assert (there / "results" / "x.fits").exists()
+    assert not (link.with_name("a") / "results" / "x.fits").exists()
+    await ask("POST", "/actions", {"action": "refresh"})
+    assert SMALL <= (await scratch_at(ask, there))["used"] < LARGE
+    (file,) = (await ask(path="/scratch/files"))["files"]
+    assert file["allocated"] < LARGE
+    assert HomeQuota(jp_data_dir / "jupyterlab-mast").space(str(link)).limit == LIMIT
+    gone = await ask("POST", "/scratch/delete", {"entries": ["results/x.fits"]})
+    assert [one["allocated"] for one in gone["done"]] == [file["allocated"]]
+    assert not (there / "results" / "x.fits").exists()
+
+
+@pytest.mark.parametrize("jp_server_config", [False], indirect=True)
+async def test_a_root_that_comes_later_is_counted_where_it_leads(
+    ask: Ask, jp_serverapp: ServerApp, link: Path, jp_data_dir: Path
+) -> None:
+    await roots(ask, lambda found: is_counted(found[0]) and found[1]["problem"] is not None)
+    there = leads_to(link, "a")
+    assert (await scratch_at(ask, there))["used"] >= LARGE
+    assert HomeQuota(jp_data_dir / "jupyterlab-mast").space(str(link)).limit == LIMIT
+
+
+async def test_a_root_that_is_away_for_a_while_stays_where_it_was(ask: Ask, link: Path) -> None:
+    before = await scratch_at(ask, link.with_name("a"))
+    leads_to(link, "nowhere")
+    await ask("POST", "/actions", {"action": "refresh"})
+    assert (await scratch_at(ask, link.with_name("a")))["measured"] == before["measured"]
+
+
+async def test_nothing_is_touched_where_a_counted_folder_was_replaced_by_a_link(
+    ask: Ask, link: Path
+) -> None:
+    counted = await scratch_at(ask, link.with_name("a"))
+    os.rename(counted["absolute"], link.with_name("old"))
+    os.symlink(link.with_name("b"), counted["absolute"])
+    file = link.with_name("b") / "results" / "x.fits"
+    with pytest.raises(HTTPClientError) as refused:
+        await ask("POST", "/scratch/delete", {"entries": ["results/x.fits"]})
+    assert refused.value.code == 503
+    assert file.exists()
+    await scratch_at(ask, link.with_name("b"))
+    await ask("POST", "/scratch/delete", {"entries": ["results/x.fits"]})
+    assert not file.exists()

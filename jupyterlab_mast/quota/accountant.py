@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import errno
 import json
 import logging
 import os
@@ -49,6 +50,8 @@ NICE = 19
 TELL_SECONDS = 1.0
 #: Seconds between two looks at what another process of this home has measured.
 LOOK_SECONDS = 5.0
+#: Why nothing can be kept: no room, a disk that may only be read, or somebody else's folder.
+_NOT_WRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES)
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +74,8 @@ class Accountant:
     comes to an end of which nobody thought.
 
     Of all that share the folder `data`, one measures; the others tell what it has published, and
-    leave notes of what it should look at.
+    leave notes of what it should look at. Where nothing can be written there, nobody can be the
+    one: then each measures for its own server, and keeps nothing.
     """
 
     def __init__(
@@ -93,6 +97,10 @@ class Accountant:
         self._pace = pace or UsualPace()
         self._watch = LeaseWatch(self._folder, self._pace)
         self._lease: Lease | None = None
+        #: It measures without a lease, since nothing can be written; and when it tries to have one
+        #: again, by ``time.monotonic``.
+        self._alone = False
+        self._tries_again = float("-inf")
         self._published = usages_in(data)
         self._reservations = Reservations(data / "quota")
         self._notes = Notes(notes_in(data))
@@ -142,7 +150,7 @@ class Accountant:
     @property
     def measures(self) -> bool:
         """Whether it is this one that measures."""
-        return self._lease is not None
+        return self._lease is not None or self._alone
 
     def told(self) -> list[tuple[Usage, Standing]]:
         """What is known now, with what copies have written since, and what they reserve."""
@@ -291,11 +299,21 @@ class Accountant:
         """Whether it is this process that measures; called often while it does."""
         if self._lease is not None and not self._lease.beat():
             self._lease = None
-        if self._lease is None:
-            with contextlib.suppress(OSError):
-                self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-                self._lease = self._watch.take()
-        return self._lease is not None
+        if self._lease is None and time.monotonic() >= self._tries_again:
+            self._try_to_hold()
+        return self.measures
+
+    def _try_to_hold(self) -> None:
+        alone = False
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._lease = self._watch.take()
+        except OSError as error:
+            alone = error.errno in _NOT_WRITABLE
+            if alone and not self._alone:
+                log.warning("jupyterlab-mast: used space is told, but cannot be kept: %s", error)
+        self._alone = alone
+        self._tries_again = time.monotonic() + self._pace.beat if alone else float("-inf")
 
     def _measure_until_lost(self) -> None:
         with self._reading:

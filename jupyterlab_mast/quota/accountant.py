@@ -42,7 +42,7 @@ from .places import Places
 from .reservations import NOTHING, Reservations, Standing
 from .trash import trash_below
 from .tree import join
-from .usage import Usage, read_usages, write_usages
+from .usage import Usage, last_written, read_usages, write_usages
 
 #: Added to the niceness: everything else goes first.
 NICE = 19
@@ -112,6 +112,9 @@ class Accountant:
         self._reading = threading.Lock()
         #: What is measured is in the accounts; while it is not, what another has kept is.
         self._owns = False
+        #: Which file was published last, and when another process was seen to have done so last, by
+        #: ``time.monotonic``.
+        self._found, self._found_at = last_written(self._published), float("-inf")
         before = {usage.path: usage for usage in read_usages(self._published)}
         # The figures of the last time, with the limits of now as far as they are known.
         self._usages = {
@@ -332,6 +335,7 @@ class Accountant:
                     keeper.save()
         finally:
             self._owns = False
+            self._found = last_written(self._published)
             for account in self._accounts.values():
                 account.close()
 
@@ -445,11 +449,12 @@ class Accountant:
         if self._open and time.monotonic() - self._noted >= self._settings.open_seconds:
             self._noted = time.monotonic()
             self._note("look", self._accounts)
+        counts = self._is_published_now()
         found = {usage.path: usage for usage in read_usages(self._published)}
         with self._wake:
             limits, self._limits = self._limits, {}
             usages = {
-                name: usage.with_figures_of(found.get(usage.path, usage)).with_limit_of(
+                name: usage.as_told_by(found.get(usage.path, usage), counts).with_limit_of(
                     limits.get(name, usage)
                 )
                 for name, usage in self._usages.items()
@@ -462,6 +467,14 @@ class Accountant:
         with self._wake:
             if not self._closing:
                 self._wake.wait(LOOK_SECONDS)
+
+    def _is_published_now(self) -> bool:
+        """Whether another process has published within two looks: one that counts does each second.
+        What an earlier one has left says nothing of that."""
+        about = last_written(self._published)
+        if about != self._found:
+            self._found, self._found_at = about, time.monotonic()
+        return time.monotonic() - self._found_at < 2 * LOOK_SECONDS
 
     def _tell_of_reservations(self) -> None:
         """Tell when some have been made or given back since."""

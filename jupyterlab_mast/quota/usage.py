@@ -89,6 +89,12 @@ class Usage:
         """These settings, and what `other` says was measured."""
         return replace(self, **{name: getattr(other, name) for name in FIGURES})
 
+    def as_told_by(self, other: Usage, counts: bool) -> Usage:
+        """These settings, and what `other` says of who measures now; `counts`: whether somebody can
+        be counting who has said so."""
+        counting = other.counting if counts else None
+        return replace(self.with_figures_of(other), problem=other.problem, counting=counting)
+
     def with_known_limit(self, before: Usage) -> Usage:
         """With the limit of `before`, where that of now cannot be told."""
         if self.limit_problem is None:
@@ -110,6 +116,15 @@ def write_usages(path: Path, usages: list[Usage]) -> None:
     """Publish what is known. Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     write_whole(path, [asdict(usage) for usage in usages])
+
+
+def last_written(path: Path) -> tuple[int, int] | None:
+    """Which file is there: another one whenever somebody has published. None without any."""
+    try:
+        about = path.stat()
+    except OSError:
+        return None
+    return about.st_ino, about.st_mtime_ns
 
 
 def read_usages_in_force(path: Path) -> list[Usage]:

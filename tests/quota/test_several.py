@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 from helpers.home import until
+from helpers.published import publish
 
-from jupyterlab_mast.lease import UsualPace
+from jupyterlab_mast.lease import LeaseWatch, UsualPace
 from jupyterlab_mast.quota import accountant
 from jupyterlab_mast.quota.account import Account, kept_in
 from jupyterlab_mast.quota.accountant import Accountant, Settings
@@ -114,6 +115,62 @@ def test_a_server_that_does_not_measure_tells_its_limit_of_now(servers: Servers)
     second.set_limits([Usage("home", "Home", home, limit_problem="The function hangs.")])
     until(lambda: second.snapshot()[0].limit_problem is not None)
     assert (second.snapshot()[0].limit, second.snapshot()[0].reserve) == (5 * MB, 7)
+
+
+def test_a_server_that_does_not_measure_tells_what_cannot_be_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(accountant, "LOOK_SECONDS", 0.05)
+    team = tmp_path / "team"
+    root = Usage("team", "Team", str(team))
+    two = [
+        Accountant(tmp_path / "data", [root], Settings(0.1, 0.1, again=0), lambda: None, PACE)
+        for _ in range(2)
+    ]
+    for one in two:
+        one.start()
+    until(lambda: all(one.snapshot()[0].problem is not None for one in two))
+    assert [one.measures for one in two] in ([True, False], [False, True])
+    # It is over for both when the root has come.
+    team.mkdir()
+    until(lambda: all(one.snapshot()[0].problem is None for one in two))
+    # Another takes over what the first has told, and what became of it.
+    team.rmdir()
+    until(lambda: all(one.snapshot()[0].problem is not None for one in two))
+    first, second = sorted(two, key=lambda one: not one.measures)
+    first.close()
+    team.mkdir()
+    until(lambda: second.snapshot()[0].problem is None)
+    second.close()
+
+
+def test_a_server_that_does_not_measure_tells_of_a_count_as_long_as_somebody_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not of one that an earlier session has left."""
+    monkeypatch.setattr(accountant, "LOOK_SECONDS", 0.05)
+    data, home = tmp_path / "data", tmp_path / "home"
+    home.mkdir()
+    (data / "quota").mkdir(parents=True)
+    lease = LeaseWatch(data / "quota").take()
+    assert lease is not None
+    publish(data, home, counting=1000, problem="The disk is away.", measured=None)
+    root = Usage("home", "Home", str(home))
+    told: list[int | None] = []
+    one = Accountant(
+        data, [root], Settings(), lambda: told.append(one.snapshot()[0].counting), UsualPace()
+    )
+    one.start()
+    until(lambda: bool(told))
+    assert one.snapshot()[0].problem is not None
+    assert set(told) == {None}
+    for number in (2000, 3000):
+        publish(data, home, counting=number)
+        until(lambda number=number: number in told)
+    until(lambda: one.snapshot()[0].counting is None)
+    assert one.snapshot()[0].problem is None
+    one.close()
+    lease.release()
 
 
 def test_what_is_asked_for_is_saved_soon(servers: Servers) -> None:

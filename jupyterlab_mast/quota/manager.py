@@ -7,7 +7,6 @@ import contextlib
 import json
 import logging
 import os
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -47,9 +46,9 @@ class QuotaManager:
         self._log = log
         self._data = data
         self._limits: list[Json] = []
-        #: When they were told, after how many seconds they are asked for again, and the task that
-        #: does so just now.
-        self._asked_at, self._again = float("-inf"), LIMIT_SECONDS
+        #: Seconds until they are asked for again, the timer of that, and what asks just now.
+        self._again = LIMIT_SECONDS
+        self._next: asyncio.TimerHandle | None = None
         self._asking: asyncio.Future[None] | None = None
         #: What the process is to be told before it is asked next.
         self._news: Json | None = None
@@ -82,8 +81,9 @@ class QuotaManager:
         """End the accountant; it goes on where it was next time."""
         self._stopped = True
         self._events.close()
-        if self._away is not None:
-            self._away.cancel()
+        for timer in (self._away, self._next):
+            if timer is not None:
+                timer.cancel()
         await self._child.stop()
 
     async def snapshot(self) -> tuple[list[Json], int]:
@@ -91,17 +91,18 @@ class QuotaManager:
 
         Raises RequestError.
         """
-        await self._look_at_limits()
+        await self._wait_for_limits()
         return await self._child.ask_with_sequence("snapshot")
 
     async def ask(self, do: str, **arguments: Any) -> Any:
         """Ask the accountant. Raises RequestError."""
-        await self._look_at_limits()
+        await self._wait_for_limits()
         return await self._child.ask(do, **arguments)
 
     async def look(self, root: str | None, again: bool) -> None:
         """Look for changes now; with `again` read all of a root, or of all. Raises RequestError."""
-        await self._look_at_limits(0.0)
+        self._begin_to_ask()
+        await self._wait_for_limits()
         if again:
             await self._child.ask("rescan", root=root)
         else:
@@ -121,7 +122,7 @@ class QuotaManager:
 
         Raises RequestError, also where a link leads elsewhere since: nobody has seen what is there.
         """
-        await self._look_at_limits()
+        await self._wait_for_limits()
         for one in self._limits:
             if one["id"] == root:
                 path = str(one["path"])
@@ -156,17 +157,19 @@ class QuotaManager:
 
     # Limits
 
-    async def _look_at_limits(self, age: float | None = None) -> None:
-        """Have roots and limits asked for where they are older, by default when it is time to.
-        Nobody waits for the answer but where there is none, at first and while the accountant is
-        changed for another: nothing can be measured then."""
-        if time.monotonic() - self._asked_at >= (self._again if age is None else age):
+    async def _wait_for_limits(self) -> None:
+        """Wait for roots and limits where there are none, at first and while the accountant is
+        changed for another: nothing can be measured then. Nobody waits for later ones."""
+        if not self._limits:
             self._begin_to_ask()
-        if not self._limits and self._asking is not None:
-            await asyncio.shield(self._asking)
+            if self._asking is not None:
+                await asyncio.shield(self._asking)
 
     def _begin_to_ask(self) -> None:
+        """Have roots and limits asked for now, and again when it is time to."""
         if self._asking is None and not self._stopped:
+            if self._next is not None:
+                self._next.cancel()
             self._asking = asyncio.ensure_future(self._ask_for_limits())
 
     async def _ask_for_limits(self) -> None:
@@ -175,7 +178,6 @@ class QuotaManager:
             limits = [asdict(usage) for usage in usages]
             problems = [usage for usage in usages if usage.limit_problem is not None]
             self._again = PROBLEM_SECONDS if problems else LIMIT_SECONDS
-            self._asked_at = time.monotonic()
             before = self._limits
             if limits == before:
                 return
@@ -196,6 +198,9 @@ class QuotaManager:
                 )
         finally:
             self._asking = None
+            if not self._stopped:
+                loop = asyncio.get_running_loop()
+                self._next = loop.call_later(self._again, self._begin_to_ask)
         if moved:
             await self.start()
         elif self.process_id is not None:
@@ -227,7 +232,7 @@ class QuotaManager:
         return news
 
     async def take_up(self) -> None:
-        await self._look_at_limits()
+        await self._wait_for_limits()
         if self._away is not None:
             await self._child.ask("watched", pages=True)
         else:

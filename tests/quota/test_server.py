@@ -29,7 +29,7 @@ from tornado.httpclient import HTTPClientError
 from traitlets.config import Config
 
 from jupyterlab_mast.files import NO_FOLDERS, Folders
-from jupyterlab_mast.quota import limits
+from jupyterlab_mast.quota import limits, manager
 from jupyterlab_mast.quota.interface import HomeQuota, QuotaError
 from jupyterlab_mast.quota.manager import QuotaManager
 from jupyterlab_mast.quota.names import id_of
@@ -37,6 +37,12 @@ from jupyterlab_mast.quota.reservations import Reservations
 from jupyterlab_mast.quota.trash import Trash
 
 LIMIT = 50_000_000
+
+
+@pytest.fixture
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Limits are asked for often."""
+    monkeypatch.setattr(manager, "LIMIT_SECONDS", 0.3)
 
 
 @pytest.fixture
@@ -583,6 +589,27 @@ async def test_a_limit_that_changes_is_seen_by_a_refresh(
     await ask("POST", "/actions", {"action": "refresh"})
     found = await home(ask, lambda root: root["limit"] == LIMIT)
     assert (found["source"], found["reserve"]) == ("setting", 5_000_000)
+
+
+@pytest.mark.parametrize(
+    "jp_server_config",
+    [{"MastExtension": {"quota_function": by_group, "quota_away_seconds": 1.0}}],
+    indirect=True,
+)
+async def test_a_limit_that_changes_is_seen_while_no_page_is_open(
+    soon: None,
+    jp_serverapp: ServerApp,
+    jp_root_dir: Path,
+    jp_data_dir: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Copies of the night are held against it."""
+    quota = HomeQuota(jp_data_dir / "jupyterlab-mast")
+    for limit in (900_000_000, 40_000_000, 50_000_000):
+        monkeypatch.setitem(GROUPS, "limit", limit)
+        await asyncio.to_thread(
+            until, lambda limit=limit: quota.space(str(jp_root_dir)).limit == limit
+        )
 
 
 def test_the_limit_of_a_server_is_what_it_was_started_with(tmp_path: Path) -> None:

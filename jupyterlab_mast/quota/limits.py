@@ -9,10 +9,9 @@ import struct
 import sys
 import threading
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future
-from concurrent.futures import TimeoutError as NoAnswer
+from concurrent.futures import Future, wait
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Generic, Literal, TypeVar
 
 #: Set by a hub's spawner for each person: a number of bytes.
 ENVIRONMENT = "MAST_QUOTA_BYTES"
@@ -21,7 +20,9 @@ ENVIRONMENT = "MAST_QUOTA_BYTES"
 #: server can always start.
 RESERVE = 200_000_000
 
-#: Seconds within which the administrator's function has to answer.
+Told = TypeVar("Told")
+
+#: Seconds within which the administrator's function has to answer, and a file system.
 ANSWER_SECONDS = 5.0
 
 #: ``FS_IOC_FSGETXATTR`` and ``struct fsxattr`` of linux/fs.h.
@@ -54,9 +55,26 @@ def limit_of(
     `declared` that it has); what the administrator's function says of the path; the setting; the
     environment. Raises ValueError when what was set is no number of bytes, or what `ask` raises.
     """
-    found = project_limit(path, declared)
+    found = file_system_limit(path, declared)
     if found is not None:
-        return Limit(found, "file-system")
+        return found
+    return limit_set_for(path, ask=ask, setting=setting, environment=environment)
+
+
+def file_system_limit(path: str, declared: bool = False) -> Limit | None:
+    """What the file system itself says; see `limit_of`."""
+    found = project_limit(path, declared)
+    return None if found is None else Limit(found, "file-system")
+
+
+def limit_set_for(
+    path: str,
+    *,
+    ask: Callable[[str], int | None] | None = None,
+    setting: int | None = None,
+    environment: Mapping[str, str] = os.environ,
+) -> Limit | None:
+    """What people have set; see `limit_of`."""
     if ask is not None:
         told = ask(path)
         if told is not None:
@@ -69,55 +87,76 @@ def limit_of(
     return None
 
 
-class AdministratorsFunction:
-    """A function that an administrator has set, which may fail or never return.
+class Patient(Generic[Told]):
+    """Calls a function of a path that may never return, in a thread that keeps no process from its
+    end, and not again before it has returned. Any thread may use it."""
 
-    It is waited for some seconds, in a thread that keeps no process from its end, and not called
-    again before it has returned.
-    """
+    def __init__(self, function: Callable[[str], Told]) -> None:
+        self._function = function
+        self._last: Future[Told] | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def waits(self) -> bool:
+        """Whether a call has not returned yet."""
+        return self._last is not None and not self._last.done()
+
+    def begin(self, path: str) -> Future[Told]:
+        """The answer to come; that of the last call while this has not returned."""
+        with self._lock:
+            if self._last is None or self._last.done():
+                self._last = Future()
+                threading.Thread(
+                    target=self._call, args=(path, self._last), name="mast-limit", daemon=True
+                ).start()
+            return self._last
+
+    def _call(self, path: str, answer: Future[Told]) -> None:
+        try:
+            answer.set_result(self._function(path))
+        except BaseException as error:
+            answer.set_exception(error)
+
+
+def is_told(answer: Future[Any], seconds: float) -> bool:
+    """Whether an answer is there within so many seconds."""
+    return bool(wait([answer], max(0.0, seconds)).done)
+
+
+class AdministratorsFunction:
+    """A function that an administrator has set, which may fail or never return."""
 
     def __init__(
         self,
         function: Callable[[str], int | None],
         log: logging.Logger | logging.LoggerAdapter[Any],
     ) -> None:
-        self._function = function
+        self._function = Patient(function)
         self._log = log
-        self._last: Future[int | None] | None = None
         #: Whether that was noted: once, however often it is asked.
         self._failed = False
 
     def __call__(self, path: str) -> int | None:
         """What it says of a path. Raises ValueError with the end of a sentence."""
-        if self._last is None or self._last.done():
-            self._last = Future()
-            threading.Thread(
-                target=self._answer, args=(path, self._last), name="mast-limit", daemon=True
-            ).start()
-            with contextlib.suppress(NoAnswer):
-                error = self._last.exception(ANSWER_SECONDS)
-                if error is None:
-                    self._failed = False
-                    return self._last.result()
-                if not self._failed:
-                    self._failed = True
-                    self._log.error(
-                        "jupyterlab-mast: the quota function failed for %s", path, exc_info=error
-                    )
-                raise ValueError(
-                    "the function that the server's administrator has set failed, as the server's "
-                    "log tells"
-                )
+        if self._function.waits or not is_told(
+            answer := self._function.begin(path), ANSWER_SECONDS
+        ):
+            raise ValueError(
+                "the function that the server's administrator has set did not answer within "
+                f"{ANSWER_SECONDS:g} seconds"
+            )
+        error = answer.exception()
+        if error is None:
+            self._failed = False
+            return answer.result()
+        if not self._failed:
+            self._failed = True
+            self._log.error(
+                "jupyterlab-mast: the quota function failed for %s", path, exc_info=error
+            )
         raise ValueError(
-            "the function that the server's administrator has set did not answer within "
-            f"{ANSWER_SECONDS:g} seconds"
+            "the function that the server's administrator has set failed, as the server's log tells"
         )
-
-    def _answer(self, path: str, answer: Future[int | None]) -> None:
-        try:
-            answer.set_result(self._function(path))
-        except BaseException as error:
-            answer.set_exception(error)
 
 
 def reserve_of(limit: int, most: int = RESERVE) -> int:

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import json
 import logging
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -120,19 +119,20 @@ class QuotaManager:
     async def path_of(self, root: str) -> str:
         """The full path of a root, which is that of which the accountant tells.
 
-        Raises RequestError, also where a link leads elsewhere since: nobody has seen what is there.
+        Raises RequestError, also where a link leads elsewhere since: nobody has seen what is there;
+        and where the file system hangs.
         """
         await self._wait_for_limits()
         for one in self._limits:
             if one["id"] == root:
                 path = str(one["path"])
-                if await asyncio.to_thread(os.path.realpath, path) == path:
+                if await asyncio.to_thread(self._roots.is_at, root, path):
                     return path
                 self._begin_to_ask()
                 raise RequestError(
                     "busy",
-                    f"{one['title']} leads to another folder since it was counted. It is counted "
-                    "anew: look at it again.",
+                    f"{one['title']} does not answer, or leads to another folder since it was "
+                    "counted. Look at it again.",
                 )
         raise RequestError(
             "not-found", f"This server measures no folder {root!r}. Reload the page."

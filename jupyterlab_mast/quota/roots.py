@@ -4,15 +4,27 @@ from __future__ import annotations
 
 import logging
 import os
+import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 from pydantic import Field
 
 from ..errors import ConfigurationError
 from ..rootsettings import HOME, RootSetting, read_root
-from .limits import RESERVE, AdministratorsFunction, limit_of, reserve_of
+from . import limits
+from .limits import (
+    RESERVE,
+    AdministratorsFunction,
+    Limit,
+    Patient,
+    is_told,
+    limit_set_for,
+    reserve_of,
+)
 from .usage import LASTS, LOOKS, Counts, Usage
 
 
@@ -44,6 +56,13 @@ class _Setting(RootSetting):
     bytes: int | None = Field(None, ge=0)
 
 
+class _Look(NamedTuple):
+    """What a file system says of a root."""
+
+    path: str
+    limit: Limit | None
+
+
 class Roots:
     """The roots and their limits."""
 
@@ -63,6 +82,9 @@ class Roots:
         ] or [_Setting(id=HOME, title="Home", path=_home(jupyter_root), bytes=None)]
         #: Where they led when they were there last.
         self._paths: dict[str, str] = {}
+        #: A file system may hang, and shall keep nobody from the others.
+        self._looks = {root.id: Patient(partial(self._look_at, root.id)) for root in self._roots}
+        self._real = {root.id: Patient(os.path.realpath) for root in self._roots}
         #: In the order in which they are shown; the first is the home.
         self.ids = [root.id for root in self._roots]
         for root in self.ids:
@@ -72,13 +94,25 @@ class Roots:
     def usages(self) -> list[Usage]:
         """The roots with the limits of now, without figures; of a limit that cannot be told why.
 
-        It may take some seconds: a function of the administrator is asked.
+        It may take some seconds: file systems and a function of the administrator are asked.
         """
-        return [self._usage(root) for root in self._roots]
+        looks = [(root, self._looks[root.id].begin(root.path)) for root in self._roots]
+        end = time.monotonic() + limits.ANSWER_SECONDS
+        return [
+            self._usage(root, look if is_told(look, end - time.monotonic()) else None)
+            for root, look in looks
+        ]
 
-    def _usage(self, root: _Setting) -> Usage:
+    def is_at(self, root: str, path: str) -> bool:
+        """Whether the path at which a root was found leads nowhere else now, as far as its file
+        system tells in time."""
+        answer = self._real[root].begin(path)
+        return is_told(answer, limits.ANSWER_SECONDS) and answer.result() == path
+
+    def _usage(self, root: _Setting, look: Future[_Look] | None) -> Usage:
+        """`look`: what its file system says, where it does."""
         settings = self._settings
-        path = self._real_path(root)
+        path = self._paths.get(root.id, root.path) if look is None else look.result().path
         usage = Usage(
             root.id,
             root.title,
@@ -88,12 +122,14 @@ class Roots:
             hard=settings.hard,
             lasts=max(LASTS, LOOKS * settings.away_seconds),
         )
+        if look is None:
+            problem = f"its file system did not answer within {limits.ANSWER_SECONDS:g} seconds"
+            return replace(usage, limit_problem=problem)
         # The environment speaks of the home alone, and so does the one setting.
         home = root.id == self.ids[0]
         try:
-            limit = limit_of(
+            limit = look.result().limit or limit_set_for(
                 path,
-                declared=settings.project,
                 ask=self._ask,
                 setting=settings.bytes if root.bytes is None and home else root.bytes,
                 environment=os.environ if home else {},
@@ -109,12 +145,14 @@ class Roots:
             reserve=reserve_of(limit.bytes, settings.reserve),
         )
 
-    def _real_path(self, root: _Setting) -> str:
-        """Where a root leads, without links; one that is away now, where it led before."""
-        path = os.path.realpath(root.path)
+    def _look_at(self, root: str, path: str) -> _Look:
+        """Where a root leads, without links, and what is said there; one that is away now is where
+        it led before."""
+        path = os.path.realpath(path)
         if os.path.isdir(path):
-            self._paths[root.id] = path
-        return self._paths.get(root.id, path)
+            self._paths[root] = path
+        path = self._paths.get(root, path)
+        return _Look(path, limits.file_system_limit(path, self._settings.project))
 
 
 def _home(jupyter_root: str) -> str:

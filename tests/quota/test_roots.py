@@ -6,7 +6,9 @@ import os
 from pathlib import Path
 
 import pytest
+from helpers.home import until
 from helpers.quotaserver import Ask, Json, is_counted, roots
+from helpers.servers import JupyterProcess
 from jupyter_server.serverapp import ServerApp
 from tornado.httpclient import HTTPClientError
 from traitlets.config import Config
@@ -112,3 +114,40 @@ async def test_nothing_is_touched_where_a_counted_folder_was_replaced_by_a_link(
     await scratch_at(ask, link.with_name("b"))
     await ask("POST", "/scratch/delete", {"entries": ["results/x.fits"]})
     assert not file.exists()
+
+
+#: A file system that hangs, as one of a server that is away: below the folder of a team.
+HANGS = """
+import time
+import jupyterlab_mast.quota.limits as limits
+asked, limits.ANSWER_SECONDS = limits.project_limit, 0.5
+
+def hang(path, declared):
+    while path.endswith("/team"):
+        time.sleep(60)
+    return asked(path, declared)
+
+limits.project_limit = hang
+"""
+
+
+def test_a_root_that_hangs_keeps_nobody_from_the_others(tmp_path: Path) -> None:
+    """Nor the server from its end."""
+    folders = {name: tmp_path / name for name in ("files", "team")}
+    for folder in folders.values():
+        folder.mkdir()
+        (folder / "a.fits").write_bytes(b"x" * LARGE)
+    told = [{"id": name, "title": name, "path": str(path)} for name, path in folders.items()]
+    server = JupyterProcess(
+        tmp_path, {"archives": [], "quota_bytes": LIMIT, "quota_roots": told}, line=HANGS
+    )
+    try:
+        until(lambda: all(map(is_counted, server.ask_quota()["roots"])))
+        files, team = server.ask_quota()["roots"]
+        assert (files["limit"], files["limit_problem"]) == (LIMIT, None)
+        assert files["used"] >= LARGE
+        assert team["limit_problem"] == "its file system did not answer within 0.5 seconds"
+        server.process.terminate()
+        assert server.process.wait(20) == 0
+    finally:
+        server.kill()

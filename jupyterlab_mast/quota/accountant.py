@@ -112,6 +112,8 @@ class Accountant:
         self._reading = threading.Lock()
         #: What is measured is in the accounts; while it is not, what another has kept is.
         self._owns = False
+        #: What is told is published too.
+        self._is_kept = False
         #: Which file was published last, and when another process was seen to have done so last, by
         #: ``time.monotonic``.
         self._found, self._found_at = last_written(self._published), float("-inf")
@@ -557,14 +559,19 @@ class Accountant:
     def _publish(self, name: str, usage: Usage) -> None:
         # Only this thread sets: what is told was published before.
         usages = {**self._usages, name: usage}
+        self._is_kept = False
         with contextlib.suppress(OSError):
             write_usages(self._published, list(usages.values()))
+            self._is_kept = True
         with self._lock:
             self._usages = usages
         self._changed()
 
     def _settle(self) -> None:
-        """What was written before the refresh is measured now."""
+        """What was written before the refresh is measured now. All who copy know it only when it is
+        published: until then it counts beside the figures of before."""
+        if not self._is_kept:
+            return
         with contextlib.suppress(OSError):
             self._reservations.settle(
                 {account.root: account.refreshed or 0.0 for account in self._accounts.values()}

@@ -45,11 +45,11 @@ _HEAD = """
         elif how == "read-only":
             mount("-o", "remount,rw", str(disk))
 
-    def start():
+    def start(seconds=0.1):
         one = accountant.Accountant(
             data,
             [Usage("home", "Home", str(home), limit=10_000_000)],
-            accountant.Settings(0.1, 0.1, again=0),
+            accountant.Settings(seconds, seconds, again=0),
             lambda: None,
             UsualPace(stale=0.5, beat=0.1),
         )
@@ -135,3 +135,43 @@ def test_one_of_two_goes_on_when_it_can_be_written_again(
     tell("done")
     """
     assert among_own_mounts(_HEAD + code, *places, how) == "done"
+
+
+#: Writes a file of 1 MiB below the home under a reservation, and is killed.
+_COPY = """
+import os, signal, sys
+from pathlib import Path
+from jupyterlab_mast.files import Folders
+from jupyterlab_mast.quota.interface import HomeQuota
+
+data, folder = map(Path, sys.argv[1:])
+quota = HomeQuota(data)
+quota.reserve("copy", str(folder), 1 << 20)
+(folder / "copied.fits").write_bytes(b"x" * (1 << 20))
+quota.wrote("copy", 1 << 20, Folders(alone=(str(folder),)))
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_what_a_killed_copy_has_written_counts_until_that_is_published(
+    places: tuple[Path, Path],
+) -> None:
+    code = """
+    from jupyterlab_mast.quota.interface import HomeQuota
+
+    one = start(600)
+    until(is_published)
+    before = HomeQuota(data).space(str(home)).used
+    subprocess.run([sys.executable, "-c", sys.argv[4], str(data), str(home / "a")])
+    written = list((data / "quota").glob("reserved-*"))
+    break_it()
+    one.hint([str(home / "a" / "copied.fits")], 20)
+    seen = tells_all(one)
+    used = HomeQuota(data).space(str(home)).used
+    mend_it()
+    one.refresh()
+    until(lambda: is_published() and not any(path.exists() for path in written))
+    one.close()
+    tell([len(written), seen, used - before])
+    """
+    assert among_own_mounts(_HEAD + code, *places, "full", _COPY) == [1, True, 1 << 20]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import reprlib
 import struct
 import sys
 import threading
@@ -19,6 +20,9 @@ ENVIRONMENT = "MAST_QUOTA_BYTES"
 #: Bytes of a limit that copies leave free unless an administrator sets another number, so that a
 #: server can always start.
 RESERVE = 200_000_000
+
+#: The largest limit: what is more is not exact in the page.
+MOST = 2**53 - 1
 
 Told = TypeVar("Told")
 
@@ -208,10 +212,15 @@ def mount_point(path: str) -> str:
 
 
 def _bytes(value: object, name: str) -> int:
-    try:
-        found = int(str(value))
-    except ValueError:
-        found = -1
-    if found < 0:
-        raise ValueError(f"{name} gives {value!r} as the quota, which is no number of bytes")
-    return found
+    """A number that is written in digits alone. Raises ValueError with the end of a sentence."""
+    large = isinstance(value, int) and value > MOST
+    text = "" if large else str(value)
+    if text.isascii() and text.isdigit():
+        # One of thousands of digits is no number for Python.
+        large = len(text.lstrip("0")) > len(str(MOST)) or int(text) > MOST
+        if not large:
+            return int(text)
+    if large:
+        raise ValueError(f"{name} gives more than {MOST:,} bytes as the quota, which is too much")
+    told = reprlib.repr(value)
+    raise ValueError(f"{name} gives {told} as the quota, which is no number of bytes")

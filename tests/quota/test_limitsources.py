@@ -124,7 +124,42 @@ def test_a_file_system_that_is_declared_to_be_ones_own(tmp_path: Path) -> None:
     assert limits.project_limit(str(tmp_path), True) == found.f_blocks * found.f_frsize
 
 
-@pytest.mark.parametrize("value", ["ten", "-1", "1e9", "10 GB"])
+NO_NUMBERS = ["ten", "-1", "1e9", "10 GB", "1_000", "+1", "0x10", "\u0661\u0662", "\u00b2", "1.0"]
+
+
+@pytest.mark.parametrize("value", NO_NUMBERS)
 def test_a_limit_that_is_no_number_of_bytes(tmp_path: Path, value: str) -> None:
-    with pytest.raises(ValueError, match="MAST_QUOTA_BYTES"):
+    with pytest.raises(ValueError, match=r"MAST_QUOTA_BYTES gives .* no number of bytes"):
         limit_of(str(tmp_path), environment={"MAST_QUOTA_BYTES": value})
+    with pytest.raises(ValueError, match=r"administrator's function gives .* no number of bytes"):
+        # What a function of an administrator returns nobody has checked.
+        limit_of(str(tmp_path), ask=lambda _: value, environment={})  # type: ignore[arg-type,return-value]
+
+
+#: What a page can tell exactly: all numbers of JavaScript up to it.
+MOST = 2**53 - 1
+
+
+@pytest.mark.parametrize("value", [0, 1_000, MOST])
+def test_a_limit_is_written_in_digits(tmp_path: Path, value: int) -> None:
+    path = str(tmp_path)
+    for text in (f"{value}", f" {value}\n", f"000{value}"):
+        found = limit_of(path, environment={"MAST_QUOTA_BYTES": text})
+        assert found == Limit(value, "environment")
+    assert limit_of(path, setting=value, environment={}) == Limit(value, "setting")
+    assert limit_of(path, ask=lambda _: value, environment={}) == Limit(value, "administrator")
+
+
+@pytest.mark.parametrize("digits", [16, 17, 400, 5000])
+def test_a_limit_that_is_too_large_to_be_told(tmp_path: Path, digits: int) -> None:
+    """However it was set; the sentence has not all of its digits."""
+    path, value = str(tmp_path), MOST + 1 if digits == 16 else 10 ** (digits - 1)
+    text = f"{value}" if digits < 4000 else "1" * digits
+    for name, values in {
+        "MAST_QUOTA_BYTES": {"environment": {"MAST_QUOTA_BYTES": text}},
+        "the setting": {"setting": value, "environment": {}},
+        "the administrator's function": {"ask": lambda _: value, "environment": {}},
+    }.items():
+        with pytest.raises(ValueError, match=f"^{name} gives more than ") as wrong:
+            limit_of(path, **values)  # type: ignore[arg-type]
+        assert len(str(wrong.value)) < 120

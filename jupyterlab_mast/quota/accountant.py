@@ -35,6 +35,7 @@ from .cached import cached
 from .freeable import freeable
 from .interface import usages_in
 from .keeper import Keeper
+from .limits import Patient
 from .listings import Listings
 from .names import path_of
 from .notes import Notes, What, notes_in
@@ -108,6 +109,8 @@ class Accountant:
         self._keepers = {
             name: Keeper(account, self._pace.beat) for name, account in self._accounts.items()
         }
+        #: Ask where each root leads, which may take for ever.
+        self._leads = {name: Patient(_place_of) for name in self._accounts}
         #: Held while what was kept is read.
         self._reading = threading.Lock()
         #: What is measured is in the accounts; while it is not, what another has kept is.
@@ -381,6 +384,7 @@ class Accountant:
         for name, account in self._accounts.items():
             # One that is away is told of by its own look.
             with contextlib.suppress(OSError):
+                self._look_whether_there(name)
                 standing = self._standing_of(account)
                 account.look_where_named(self._stopped)
                 if self._usages[name].measured is None:
@@ -515,9 +519,7 @@ class Accountant:
                 found = self._found_so_far(name)
                 self._set(name, counting=account.tree.sums.files, **found)
 
-        if os.path.realpath(account.root) != account.root:
-            # The server hears of it, and has another accountant count there.
-            raise OSError(f"{account.root} leads to another folder now")
+        self._look_whether_there(name)
         if again or account.left:
             done = account.measure(again=again, rate=rate, stopped=self._stopped, progress=progress)
             if not done:
@@ -538,6 +540,16 @@ class Accountant:
             # First: who hears of the figures asks for the folders.
             keeper.save_when_due()
         self._tell(name, account, standing)
+
+    def _look_whether_there(self, name: str) -> None:
+        """Raise OSError where a root is away or hangs, which shall not keep us from the others, or
+        leads elsewhere: the server hears of that, and has another accountant count there."""
+        root = self._accounts[name].root
+        answer = self._leads[name].ask(root)
+        if answer is None:
+            raise OSError(f"{root} does not answer")
+        if answer.result() != root:
+            raise OSError(f"{root} leads to another folder now")
 
     def _tell(self, name: str, account: Account, standing: Standing) -> None:
         """Tell what an account says; it knows of what copies have written."""
@@ -576,6 +588,12 @@ class Accountant:
             self._reservations.settle(
                 {account.root: account.refreshed or 0.0 for account in self._accounts.values()}
             )
+
+
+def _place_of(root: str) -> str:
+    """Where a path leads. Raises OSError where it is away. Its file system is asked anew."""
+    os.statvfs(root)
+    return os.path.realpath(root)
 
 
 class Asks:

@@ -100,10 +100,12 @@ class Patient(Generic[Told]):
         self._last: Future[Told] | None = None
         self._lock = threading.Lock()
 
-    @property
-    def waits(self) -> bool:
-        """Whether a call has not returned yet."""
-        return self._last is not None and not self._last.done()
+    def ask(self, path: str) -> Future[Told] | None:
+        """The answer; None where there is none in time, or the call before has not returned yet."""
+        if self._last is not None and not self._last.done():
+            return None
+        answer = self.begin(path)
+        return answer if is_told(answer, ANSWER_SECONDS) else None
 
     def begin(self, path: str) -> Future[Told]:
         """The answer to come; that of the last call while this has not returned."""
@@ -142,9 +144,8 @@ class AdministratorsFunction:
 
     def __call__(self, path: str) -> int | None:
         """What it says of a path. Raises ValueError with the end of a sentence."""
-        if self._function.waits or not is_told(
-            answer := self._function.begin(path), ANSWER_SECONDS
-        ):
+        answer = self._function.ask(path)
+        if answer is None:
             raise ValueError(
                 "the function that the server's administrator has set did not answer within "
                 f"{ANSWER_SECONDS:g} seconds"

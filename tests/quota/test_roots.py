@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,11 @@ from jupyter_server.serverapp import ServerApp
 from tornado.httpclient import HTTPClientError
 from traitlets.config import Config
 
+from jupyterlab_mast.quota import limits
+from jupyterlab_mast.quota.accountant import Accountant, Settings
 from jupyterlab_mast.quota.interface import HomeQuota
+from jupyterlab_mast.quota.usage import Usage
+from jupyterlab_mast.quota.walk import measure
 
 LIMIT = 50_000_000
 LARGE, SMALL = 4_000_000, 2_000_000
@@ -151,3 +156,49 @@ def test_a_root_that_hangs_keeps_nobody_from_the_others(tmp_path: Path) -> None:
         assert server.process.wait(20) == 0
     finally:
         server.kill()
+
+
+def test_the_others_are_measured_while_the_file_system_of_a_root_hangs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is counted again when that is over."""
+    files, team = tmp_path / "files", tmp_path / "team"
+    for folder in (team, files):
+        folder.mkdir()
+        (folder / "a.fits").write_bytes(b"x" * SMALL)
+    hangs, over = threading.Event(), threading.Event()
+
+    def wait_while_it_hangs(path: str) -> os.statvfs_result:
+        if hangs.is_set() and str(path) == str(team):
+            over.wait(60)
+        return ask(path)
+
+    ask = os.statvfs
+    monkeypatch.setattr(os, "statvfs", wait_while_it_hangs)
+    monkeypatch.setattr(limits, "ANSWER_SECONDS", 0.2)
+    roots = [Usage("team", "Team", str(team)), Usage("files", "Files", str(files))]
+    one = Accountant(tmp_path / "data", roots, Settings(0.1, 0.1, again=0), lambda: None)
+
+    def are_right(*names: Path) -> bool:
+        told = {usage.path: usage for usage in one.snapshot()}
+        return all(
+            told[str(name)].allocated == measure(name).sums.allocated
+            and told[str(name)].problem is None
+            for name in names
+        )
+
+    one.start()
+    try:
+        until(lambda: are_right(team, files))
+        hangs.set()
+        until(lambda: one.snapshot()[0].problem == f"{team} does not answer")
+        for name in ("b", "c", "d"):
+            for folder in (team, files):
+                (folder / name).write_bytes(b"x" * SMALL)
+            until(lambda: are_right(files))
+        hangs.clear()
+        over.set()
+        until(lambda: are_right(team, files))
+    finally:
+        over.set()
+        one.close()

@@ -371,7 +371,7 @@ def _lines(told: Json) -> list[str]:
         lines.append("The Jupyter server that runs in this home counts; these are its figures.")
     if told["unreadable"]:
         lines.append(
-            f"{told['unreadable']:,} folders could not be read: what is in them is not counted."
+            f"{told['unreadable']:,} folders could not be read: what is in them may be missing."
         )
     counted = time.time() - told["measured"]
     if counted >= 60:

@@ -210,7 +210,7 @@ class Entry(Answer):
 
 
 class UnreadableFolder(Answer):
-    """A folder that could not be read: what is in it is not counted."""
+    """A folder that could not be read: what is in it may be missing."""
 
     id: str = Field(description="What it is called in requests.")
     name: str = Field(description="Its path below the root.")

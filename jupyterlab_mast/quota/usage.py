@@ -48,7 +48,7 @@ class Usage:
     apparent: int = 0
     files: int = 0
     folders: int = 0
-    #: Folders that could not be read: what is in them is not counted.
+    #: Folders that could not be read: what is in them may be missing.
     unreadable: int = 0
     counts: Counts = "allocated"
     limit: int | None = None

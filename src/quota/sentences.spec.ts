@@ -89,10 +89,10 @@ describe('in full', () => {
       'Reserved by 1 running copy'
     );
     expect(say.unreadable(rootOf({ unreadable: 1 }))).toBe(
-      '1 folder could not be read: what is in it is not counted.'
+      '1 folder could not be read: what is in it may be missing.'
     );
     expect(say.unreadable(rootOf({ unreadable: 2 }))).toBe(
-      '2 folders could not be read: what is in them is not counted.'
+      '2 folders could not be read: what is in them may be missing.'
     );
     expect(say.unreadable(rootOf({ unreadable: 1234 }))).toMatch(/^1,234 fol/);
   });

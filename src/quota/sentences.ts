@@ -102,11 +102,11 @@ export class QuotaSentences {
       : `${said} ${trans.__('The last limit that was known holds.')}`;
   }
 
-  /** Folders of which the content is not counted. */
+  /** Folders of which the content may be missing. */
   unreadable(root: IRootUsage): string {
     return this.trans._n(
-      '%2 folder could not be read: what is in it is not counted.',
-      '%2 folders could not be read: what is in them is not counted.',
+      '%2 folder could not be read: what is in it may be missing.',
+      '%2 folders could not be read: what is in them may be missing.',
       root.unreadable,
       this.number(root.unreadable)
     );

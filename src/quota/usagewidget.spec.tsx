@@ -250,7 +250,7 @@ describe('the header', () => {
       ];
     });
     expect(header()).toContain(
-      '3 folders could not be read: what is in them is not counted. private, x/y, …'
+      '3 folders could not be read: what is in them may be missing. private, x/y, …'
     );
   });
 

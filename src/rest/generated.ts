@@ -1800,7 +1800,7 @@ export interface components {
     };
     /**
      * UnreadableFolder
-     * @description A folder that could not be read: what is in it is not counted.
+     * @description A folder that could not be read: what is in it may be missing.
      */
     readonly UnreadableFolder: {
       /**

@@ -41,8 +41,9 @@ _VERSION = 3
 
 
 def kept_in(data: Path, root: str) -> Path:
-    """The file of a data folder in which the figures of a root's folders are kept."""
-    name = hashlib.sha256(os.fsencode(os.path.realpath(root))).hexdigest()[:16]
+    """The file of a data folder in which the figures of a root's folders are kept; the root is as
+    `Account` has it."""
+    name = hashlib.sha256(os.fsencode(root)).hexdigest()[:16]
     return data / "quota" / f"{name}.folders"
 
 
@@ -62,11 +63,12 @@ def forget_kept(data: Path, roots: Iterable[str]) -> None:
 class Account:
     """Measures what is below one root. One thread works with it at a time.
 
-    `kept` is the file in which the figures of each folder stay from one session to the next.
+    `root` is absolute and holds no links: its file system, which may hang, is not asked for that
+    here. `kept` is the file in which the figures of each folder stay from one session to the next.
     """
 
     def __init__(self, root: str, kept: Path) -> None:
-        self.root = os.path.realpath(root)
+        self.root = root
         self.tree = Tree()
         #: When all folders had been read, in seconds since 1970; None while that has never been.
         self.measured: float | None = None
@@ -163,8 +165,8 @@ class Account:
         """
         if again:
             self._left = [b""]
-            # What is in it would be kept beside what takes its place.
-            self._rotation = []
+            # What is in them would be kept beside what takes its place.
+            self._rotation, self._unnamed = [], []
         if self._left:
             if self._left == [b""]:
                 self._began = time.time()
@@ -272,7 +274,12 @@ class Account:
         """Read folders that are owed."""
         reader = self._walk()
         reader.rate = rate
-        left = reader.read(sorted(paths), deep=False, stopped=stopped)
+        try:
+            left = reader.read(sorted(paths), deep=False, stopped=stopped)
+        except BaseException:
+            # Also what is new, of which nobody would ask again: what it lies in is known by now.
+            self._owed.update(reader.left)
+            raise
         self._owed = self._owed.difference(paths).union(left)
 
     def _walk(self) -> Walk:

@@ -207,12 +207,13 @@ class Accountant:
 
     def _places(self, name: str) -> Places:
         account = self._accounts[name]
+        # Its file system may hang.
+        trash = trash_below(account.root)
         with self._reading:
             if not self._owns:
                 account.load_newer()
                 if (self._usages[name].refreshed or 0.0) > (account.refreshed or 0.0):
                     self._note("save", [name])
-            trash = trash_below(account.root)
             return Places(account.root, account.tree, self._provenance, trash)
 
     @contextlib.contextmanager
@@ -502,6 +503,10 @@ class Accountant:
         except OSError as error:
             root = self._accounts[name].root
             log.warning("jupyterlab-mast: %s cannot be measured: %s", root, error)
+            if again:
+                # It is still wanted.
+                with self._wake:
+                    self._again.add(name)
             self._keepers[name].save_when_due()
             self._set(name, counting=None, problem=str(error))
 
@@ -580,13 +585,13 @@ class Accountant:
         self._changed()
 
     def _settle(self) -> None:
-        """What was written before the refresh is measured now. All who copy know it only when it is
-        published: until then it counts beside the figures of before."""
+        """What was written before the refreshes of which was told is measured now. All who copy
+        know it only when it is published: until then it counts beside the figures of before."""
         if not self._is_kept:
             return
         with contextlib.suppress(OSError):
             self._reservations.settle(
-                {account.root: account.refreshed or 0.0 for account in self._accounts.values()}
+                {usage.path: usage.refreshed or 0.0 for usage in self._usages.values()}
             )
 
 
@@ -599,18 +604,21 @@ def _place_of(root: str) -> str:
 class Asks:
     """Answers what the server asks. What may take long is done beside the rest."""
 
-    _SLOW = ("hint", "folder", "size", "files", "freeable", "cached")
+    _SLOW = ("folder", "size", "files", "freeable", "cached")
 
     def __init__(self, accountant: Accountant, write: Callable[[Json], None]) -> None:
         self._accountant = accountant
         self._write = write
         self._readers = ThreadPoolExecutor(2, "reader")
+        #: Those who wait until something is taken in do not wait for readers, which may hang.
+        self._hints = ThreadPoolExecutor(2, "hint")
 
     def run(self, lines: Iterable[bytes]) -> None:
         """Answer until `lines` end."""
         for line in lines:
             self.take(line)
-        self._readers.shutdown(wait=False, cancel_futures=True)
+        for pool in (self._readers, self._hints):
+            pool.shutdown(wait=False, cancel_futures=True)
 
     def take(self, line: bytes) -> None:
         """Answer one line; one that cannot be understood with an error."""
@@ -623,6 +631,8 @@ class Asks:
             return
         if do in self._SLOW:
             self._readers.submit(self._answer, number, do, ask)
+        elif do == "hint":
+            self._hints.submit(self._answer, number, do, ask)
         else:
             self._answer(number, do, ask)
 

@@ -154,7 +154,8 @@ def _counted(
             published = {**before, path: replace(counted, limit_problem=problem)}
             with keeping.tried():
                 write_usages(usages_in(data), list(published.values()))
-            Reservations(folder).settle({path: counted.refreshed or 0.0})
+                # Until that is known to all, what copies wrote counts beside the figures of before.
+                Reservations(folder).settle({path: counted.refreshed or 0.0})
         return _told(data, counted)
     finally:
         if lease is not None:

@@ -143,8 +143,10 @@ class QuotaManager:
 
         Returns when the figures have it, if they have `within` so many seconds.
         """
-        if self._child.process_id is not None:
+        if self._child.process_id is not None or not self._limits:
             try:
+                # While one accountant is changed for another, the new one is told.
+                await self._wait_for_limits()
                 await self._child.ask("hint", paths=list(paths), wait=within)
             except RequestError as error:
                 # The next refresh finds it.

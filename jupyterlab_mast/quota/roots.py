@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import time
@@ -84,7 +85,7 @@ class Roots:
         self._paths: dict[str, str] = {}
         #: A file system may hang, and shall keep nobody from the others.
         self._looks = {root.id: Patient(partial(self._look_at, root.id)) for root in self._roots}
-        self._real = {root.id: Patient(os.path.realpath) for root in self._roots}
+        self._real = {root.id: Patient(_leads_to) for root in self._roots}
         #: In the order in which they are shown; the first is the home.
         self.ids = [root.id for root in self._roots]
         for root in self.ids:
@@ -153,6 +154,13 @@ class Roots:
             self._paths[root] = path
         path = self._paths.get(root, path)
         return _Look(path, limits.file_system_limit(path, self._settings.project))
+
+
+def _leads_to(path: str) -> str:
+    """Where a path leads. Its file system is asked anew, not only what is remembered of it."""
+    with contextlib.suppress(OSError):
+        os.statvfs(path)
+    return os.path.realpath(path)
 
 
 def _home(jupyter_root: str) -> str:

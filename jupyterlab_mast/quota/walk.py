@@ -99,7 +99,10 @@ class Walk:
         or is an empty folder where another file system was counted."""
         self._identity = device, _ = self._identify()
         tree = self.tree
-        if tree.device not in (None, device) and (tree.sums.files or tree.sums.folders > 1):
+        known = tree.sums.files or tree.sums.folders > 1
+        # A new file system, as a scratch disk is in each session, is mounted there.
+        inner = os.stat(os.path.join(self.root, b"..")).st_dev == device
+        if known and inner and tree.device not in (None, device):
             with os.scandir(self.root) as entries:
                 if next(entries, None) is None:
                     raise OSError(
@@ -139,8 +142,13 @@ class Walk:
                 if process.asked:
                     process.read_since.update(left)
             new: list[bytes] = []
-            # What it was stopped before is to be read with the rest.
-            self._left += here._read_here(left, new, stopped, lambda: None)
+            try:
+                # What it was stopped before is to be read with the rest.
+                self._left += here._read_here(left, new, stopped, lambda: None)
+            except OSError:
+                # What came since nobody would ask for again: what it lies in is known by now.
+                self._left += {*left, *new} - listed - set(known)
+                raise
             mounts = mounts_below(self.root) if new else ()
             left = [path for path in new if path not in listed and path not in mounts]
 

@@ -712,6 +712,8 @@ class Copy:
             self._bad_sums += 1
             self._start_over()
             if self._bad_sums > 1:
+                # It is not fetched a third time.
+                self.job.more(-self.size)
                 self._closing = True
                 self._failure = TransferError(
                     "checksum",

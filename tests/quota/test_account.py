@@ -700,6 +700,35 @@ def test_what_a_process_did_not_read_is_read_the_next_time(
     assert right(account)
 
 
+def test_what_is_new_and_deep_is_read_the_next_time_when_its_reading_ended_midway(
+    home: Path, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it lies in is known by then, so that nothing would ask for it again."""
+    new = home.parent / "new"
+    (new / "y" / "z").mkdir(parents=True)
+    add_old_files(new / "y" / "z")
+    new.rename(home / "0" / "new")
+    monkeypatch.setattr(walk, "UNIT_SECONDS", 0.0)
+    answer = walk.ScannerProcess.answer
+    answers = 0
+
+    def dies_later(process: walk.ScannerProcess) -> Any:
+        nonlocal answers
+        answers += 1
+        if answers == 2:
+            raise EOFError
+        return answer(process)
+
+    account.hint([str(home / "0")])
+    with monkeypatch.context() as patched:
+        patched.setattr(walk.ScannerProcess, "answer", dies_later)
+        with pytest.raises(OSError, match="has died"):
+            account.refresh(again=0)
+    assert answers == 2
+    account.refresh(again=0)
+    assert right(account)
+
+
 def _died(process: walk.ScannerProcess) -> None:
     raise EOFError
 

@@ -407,6 +407,34 @@ def test_a_home_that_fills_up_while_it_is_counted_is_counted_to_the_end(
     assert command.main(["--json"]) == 130
 
 
+def test_what_copies_wrote_counts_on_where_the_figures_cannot_be_published(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in home.environ.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("MAST_QUOTA_BYTES", "100000000")
+    assert command.main(["--json"]) == 0
+    quota = HomeQuota(data_of(home))
+    quota.reserve("ended", str(home.folder), 50_000_000)
+    quota.wrote("ended", 50_000_000)
+    quota.give_back("ended")
+    free = quota.space(str(home.folder)).free
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(command, "write_usages", full)
+        assert command.main(["--json"]) == 0
+    assert quota.space(str(home.folder)).free == free
+    # Of which nothing is there any more, once that is told.
+    assert command.main(["--json"]) == 0
+    now = quota.space(str(home.folder)).free
+    assert free is not None
+    assert now is not None
+    assert now > free + 40_000_000
+
+
 @pytest.mark.parametrize("how", ["full", "read-only", "not-ours"])
 @pytest.mark.parametrize("before", [False, True])
 def test_a_home_that_takes_nothing_is_counted_all_the_same(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import threading
+import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from helpers.home import until
@@ -14,9 +17,10 @@ from jupyter_server.serverapp import ServerApp
 from tornado.httpclient import HTTPClientError
 from traitlets.config import Config
 
-from jupyterlab_mast.quota import limits
-from jupyterlab_mast.quota.accountant import Accountant, Settings
+from jupyterlab_mast.quota import accountant, limits
+from jupyterlab_mast.quota.accountant import Accountant, Asks, Settings
 from jupyterlab_mast.quota.interface import HomeQuota
+from jupyterlab_mast.quota.trash import trash_below
 from jupyterlab_mast.quota.usage import Usage
 from jupyterlab_mast.quota.walk import measure
 
@@ -158,6 +162,43 @@ def test_a_root_that_hangs_keeps_nobody_from_the_others(tmp_path: Path) -> None:
         server.kill()
 
 
+def test_an_accountant_begins_while_the_file_system_of_a_root_hangs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files, team = tmp_path / "files", tmp_path / "team"
+    for folder in (team, files):
+        folder.mkdir()
+        (folder / "a.fits").write_bytes(b"x" * SMALL)
+    over = threading.Event()
+
+    def wait(call: Any) -> Any:
+        def waits(path: Any, *arguments: Any, **more: Any) -> Any:
+            if str(path) == str(team):
+                over.wait(60)
+            return call(path, *arguments, **more)
+
+        return waits
+
+    monkeypatch.setattr(limits, "ANSWER_SECONDS", 0.2)
+    monkeypatch.setattr(os, "statvfs", wait(os.statvfs))
+    monkeypatch.setattr(os.path, "realpath", wait(os.path.realpath))
+    roots = [Usage("team", "Team", str(team)), Usage("files", "Files", str(files))]
+    made: list[Accountant] = []
+
+    def make() -> None:
+        made.append(Accountant(tmp_path / "data", roots, Settings(0.1, 0.1), lambda: None))
+        made[0].start()
+
+    threading.Thread(target=make, daemon=True).start()
+    try:
+        until(lambda: made and made[0].snapshot()[1].measured is not None)
+        assert made[0].snapshot()[0].problem == f"{team} does not answer"
+    finally:
+        over.set()
+        for one in made:
+            one.close()
+
+
 def test_the_others_are_measured_while_the_file_system_of_a_root_hangs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -173,11 +214,20 @@ def test_the_others_are_measured_while_the_file_system_of_a_root_hangs(
             over.wait(60)
         return ask(path)
 
+    def wait_for_trash(root: str) -> bytes | None:
+        wait_while_it_hangs(root)
+        return trash_below(root)
+
     ask = os.statvfs
     monkeypatch.setattr(os, "statvfs", wait_while_it_hangs)
     monkeypatch.setattr(limits, "ANSWER_SECONDS", 0.2)
     roots = [Usage("team", "Team", str(team)), Usage("files", "Files", str(files))]
     one = Accountant(tmp_path / "data", roots, Settings(0.1, 0.1, again=0), lambda: None)
+    answered: list[int] = []
+    asks = Asks(one, lambda answer: answered.append(answer["answer"]))
+
+    def ask_for(number: int, do: str, **more: object) -> None:
+        asks.take(json.dumps({"ask": number, "do": do, **more}).encode())
 
     def are_right(*names: Path) -> bool:
         told = {usage.path: usage for usage in one.snapshot()}
@@ -192,13 +242,25 @@ def test_the_others_are_measured_while_the_file_system_of_a_root_hangs(
         until(lambda: are_right(team, files))
         hangs.set()
         until(lambda: one.snapshot()[0].problem == f"{team} does not answer")
+        # Who asks about it waits; others do not, nor do those who tell of changes.
+        monkeypatch.setattr(accountant, "trash_below", wait_for_trash)
+        for number in (1, 2):
+            ask_for(number, "files", root="team", order="largest", limit=5)
+        ask_for(3, "hint", paths=[str(files / "a.fits")], wait=1.0)
+        until(lambda: answered == [3])
         for name in ("b", "c", "d"):
             for folder in (team, files):
                 (folder / name).write_bytes(b"x" * SMALL)
             until(lambda: are_right(files))
+        # What is wanted meanwhile is still wanted when that is over.
+        before = one.snapshot()[0].measured or 0.0
+        one.rescan("team")
+        time.sleep(1.0)
         hangs.clear()
         over.set()
         until(lambda: are_right(team, files))
+        until(lambda: (one.snapshot()[0].measured or 0.0) > before)
+        until(lambda: sorted(answered) == [1, 2, 3])
     finally:
         over.set()
         one.close()

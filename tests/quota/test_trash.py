@@ -309,6 +309,15 @@ def test_a_note_that_is_no_file_tells_nothing(home: Path, trash: Trash, note: st
         trash.bring_back(token)
 
 
+def test_what_holds_the_trash_is_not_moved_into_it(home: Path, trash: Trash) -> None:
+    write(home / "x", "old")
+    token = trash.move(b"x")
+    for path in (b".local", b".local/share"):
+        with pytest.raises(TrashError, match="which lies in it"):
+            trash.move(path)
+    assert trash.bring_back(token) == b"x"
+
+
 def test_what_is_in_the_trash_is_only_deleted(home: Path, trash: Trash) -> None:
     write(home / "x", "old")
     trash.move(b"x")

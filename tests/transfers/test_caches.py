@@ -394,6 +394,24 @@ def test_as_many_other_bytes_are_named(cache: Cache, kind: str, at: int) -> None
     assert cache.index.of_path(str(path)) is None
 
 
+@pytest.mark.parametrize("error", [errno.EINVAL, errno.EROFS])
+def test_files_on_what_cannot_be_written_to_are_compared(
+    cache: Cache, monkeypatch: pytest.MonkeyPatch, error: int
+) -> None:
+    """Such file systems may know no `fsync`."""
+
+    def refuse(file: int) -> None:
+        raise OSError(error, os.strerror(error))
+
+    path, _ = cache.light_curve()
+    monkeypatch.setattr(checksums.os, "fsync", refuse)
+    file = os.open(path, os.O_RDONLY)
+    try:
+        checksums.show_writes(file)
+    finally:
+        os.close(file)
+
+
 def test_what_a_program_writes_to_a_map_after_it_was_compared_is_seen(cache: Cache) -> None:
     path, _ = cache.light_curve()
     with path.open("r+b") as file, mmap.mmap(file.fileno(), 0) as written_to:

@@ -57,8 +57,8 @@ MAX_COPIES = 500
 #: What may go together, besides copies.
 FreeableName = Literal["package-caches", "trash", "checkpoints"]
 
-#: Files of a list that one page tells, and that one request fetches again one by one.
-MAX_FREED = 5000
+#: Files of a list that one page tells, and that one request names to fetch them again.
+MAX_FREED, MAX_FETCHED = 5000, 100_000
 
 _FreedId = Annotated[str, Field(max_length=64)]
 
@@ -118,7 +118,7 @@ class FetchRequest(ListRequest):
     """What of a list shall come again."""
 
     entries: list[_Id] | None = Field(
-        None, min_length=1, max_length=MAX_FREED, description="Files of it; all without."
+        None, min_length=1, max_length=MAX_FETCHED, description="Files of it; all without."
     )
 
 

@@ -132,14 +132,14 @@ class CopiesOfHome:
                     "archive does not have any more.",
                 )
             running = await asyncio.to_thread(self._manager.unfinished, contents.transfers)
-            if running:
+            if running and only is None:
                 return running
             requests = await asyncio.to_thread(self._requests, contents, root, only)
             ids = [request.id for request in requests]
             # Before they are there: one that never comes counts as none. Without room for the note
             # they fetch all the same.
             with contextlib.suppress(OSError):
-                await asyncio.to_thread(kept.note_transfers, ids)
+                await asyncio.to_thread(kept.note_transfers, [*running, *ids])
             for request in requests:
                 await self._manager.ask("create", request=request.to_json())
             return ids

@@ -107,7 +107,7 @@ class Copies(Protocol):
         """Copy what is missing of a list to where it was, or `only` what was at these paths below
         the root. Returns the ids of the transfers.
 
-        While some that fetch it have not ended, these.
+        Of all of it, while some that fetch it have not ended, these.
         """
 
     async def forget(self, root: str, name: str, freed: str) -> None:

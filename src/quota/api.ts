@@ -83,6 +83,9 @@ export interface IFreedApi {
   forget(root: string, freed: string): Promise<FreedLists>;
 }
 
+/** Milliseconds within which an answer tells the server's time well enough. */
+const AT_ONCE = 5000;
+
 /** The server's routes for used space. All methods throw RequestFailure. */
 export class QuotaApi implements IUsageApi, IFreeingApi, IFreedApi, ICachesApi {
   constructor({ settings, trans }: IConnection) {
@@ -91,9 +94,11 @@ export class QuotaApi implements IUsageApi, IFreeingApi, IFreedApi, ICachesApi {
       settings: {
         ...settings,
         fetch: async (...asked) => {
+          const began = Date.now();
           const answer = await settings.fetch.call(null, ...asked);
+          // The server notes the time when it begins to work.
           const date = Date.parse(answer.headers.get('Date') ?? '');
-          if (!isNaN(date)) {
+          if (!isNaN(date) && Date.now() - began < AT_ONCE) {
             this._ahead = Date.now() - date;
           }
           return answer;
@@ -231,7 +236,7 @@ export class QuotaApi implements IUsageApi, IFreeingApi, IFreedApi, ICachesApi {
     after: string | null
   ): Promise<FreedFiles> {
     return request(this.connection, 'GET', `${ADDRESS}/${root}/freed/files`, {
-      query: { freed, ...(after === null ? {} : { after }) }
+      query: { freed, limit: '5000', ...(after === null ? {} : { after }) }
     });
   }
 

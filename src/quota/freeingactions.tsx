@@ -54,13 +54,10 @@ export class FreeingActions implements IFreeingActs {
     const { state, api, freed, say } = this._options;
     const root = state.root?.id;
     if (root !== undefined) {
-      void this._attempt(async () => {
-        const model = new RemovedModel({ api, root, list });
-        const only = await showRemoved({ model, say });
-        if (only !== null) {
-          await freed.fetchAgain(root, list.freed, only);
-        }
-      });
+      const fetch = (ids?: readonly string[]) =>
+        freed.fetchAgain(root, list.freed, ids);
+      const model = new RemovedModel({ api, root, list, fetch });
+      void showRemoved({ model, say });
     }
   }
 

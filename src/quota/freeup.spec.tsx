@@ -436,7 +436,7 @@ describe('what was removed', () => {
     });
     await click(button('Fetch again'));
     expect(server.asked).toContain('fetch home l1');
-    expect(node.textContent).toContain('files are being fetched again');
+    expect(node.textContent).toContain('being fetched again');
     expect(button('Fetch again')).toBeUndefined();
     await click(button('Show transfers'));
     expect(shown).toBe(1);
@@ -484,6 +484,8 @@ describe('what was removed', () => {
       ...dialog()!.querySelectorAll<HTMLElement>('[role="option"]')
     ];
     const shown = () => options().map(one => one.textContent);
+    const spoken = () =>
+      dialog()!.querySelector('[role="status"]')!.textContent;
     expect(shown()).toEqual([
       'hst/a%.fits1.0 MB',
       'hst/b.fits1.0 MB',
@@ -511,6 +513,7 @@ describe('what was removed', () => {
     expect(current()).toBe('tess/c.fits1.0 MB');
     await press('a', { ctrlKey: true });
     expect(inDialog(/^Fetch 3 files again, 3.0 MB$/).disabled).toBe(false);
+    expect(spoken()).toBe('3 chosen, 3.0 MB.');
     await click(inDialog('Choose none'));
     expect(inDialog('Fetch again').disabled).toBe(true);
     // What is chosen stays so, whatever is in sight.
@@ -519,12 +522,23 @@ describe('what was removed', () => {
     act(() => void fireEvent.change(filter, { target: { value: ' HST ' } }));
     await pass(50);
     expect(shown()).toEqual(['hst/a%.fits1.0 MB', 'hst/b.fits1.0 MB']);
-    expect(say()).toContain('2 of 3 files');
+    expect(spoken()).toBe('2 of 3 files are in sight. 1 chosen, 1.0 MB.');
     await click(options()[0]);
+    // Where it cannot be begun, nothing that was chosen is lost.
+    server.away = new RequestFailure('server-away', 'It is away.');
+    await click(inDialog('Fetch 2 files again, 2.0 MB'));
+    expect(say()).toContain('It is away.');
+    server.away = null;
     await click(inDialog('Fetch 2 files again, 2.0 MB'));
     expect(dialog()).toBeNull();
     expect(server.asked).toContain('fetch home l1 hst/a%25.fits tess/c.fits');
-    expect(node.textContent).toContain('files are being fetched again');
+    expect(node.textContent).toContain('some or all of them are being fetched');
+    // Others need not wait for these; all are asked for without their names.
+    await click(button('Show files'));
+    await pass(300);
+    await click(inDialog('Choose all'));
+    await click(inDialog('Fetch 3 files again, 3.0 MB'));
+    expect(server.asked).toContain('fetch home l1');
   });
 
   it('is shown where it cannot come again, and says what is wrong', async () => {
@@ -536,6 +550,7 @@ describe('what was removed', () => {
     await click(button('Show files'));
     await pass(300);
     expect(say()).toContain('There is no such list.');
+    expect(say()).not.toContain('there again');
     server.away = null;
     await click(inDialog('Try again'));
     await pass(300);

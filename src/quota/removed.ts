@@ -48,9 +48,14 @@ export class RemovedModel extends LongWork {
     this.tell();
   }
 
+  /** Whether what is chosen is being sent for. */
+  get sending(): boolean {
+    return this._sending;
+  }
+
   /** Whether files can be chosen: older versions cannot come again. */
   get canChoose(): boolean {
-    return !this.list.lost && !this.list.fetching;
+    return !this.list.lost;
   }
 
   /** What is chosen, whatever the filter shows. */
@@ -74,6 +79,32 @@ export class RemovedModel extends LongWork {
       }
       this.tell();
     }
+  }
+
+  /**
+   * Have what is chosen copied to where it was. Never throws.
+   *
+   * @returns Whether it was begun; what is chosen stays so if not.
+   */
+  async fetch(): Promise<boolean> {
+    const { chosen } = this;
+    if (this._sending || chosen.length === 0) {
+      return false;
+    }
+    const all = !this._loading && chosen.length === this._files.length;
+    this.begin();
+    this._sending = true;
+    this.tell();
+    let begun = false;
+    try {
+      await this._options.fetch(all ? undefined : chosen.map(({ id }) => id));
+      begun = true;
+    } catch (error) {
+      this.fail(error);
+    }
+    this._sending = false;
+    this.tell();
+    return begun;
   }
 
   /** Ask for the files. Never throws. */
@@ -106,6 +137,7 @@ export class RemovedModel extends LongWork {
   private _files: readonly IRemovedFile[] = [];
   private _shown: readonly IRemovedFile[] | null = null;
   private _loading = false;
+  private _sending = false;
   private _filter = '';
   private readonly _chosen = new Set<string>();
 }
@@ -115,5 +147,7 @@ export namespace RemovedModel {
     readonly api: Pick<IFreedApi, 'freedFiles'>;
     readonly root: string;
     readonly list: IFreedList;
+    /** Have some files copied to where they were; without ids all. */
+    readonly fetch: (ids?: readonly string[]) => Promise<void>;
   }
 }

@@ -4,6 +4,7 @@ import type { CommandRegistry } from '@lumino/commands';
 import type { IDisposable } from '@lumino/disposable';
 import * as React from 'react';
 import { ActionMenu, type IMenuItem } from '../ui/actionmenu';
+import { isolated } from '../ui/names';
 import { tell } from '../ui/tell';
 import type { IUsageApi } from './api';
 import { Loss } from './components/Loss';
@@ -115,14 +116,13 @@ export class UsageActions implements IUsageActs, IDisposable {
   async deleteForGood(entry: IEntry): Promise<void> {
     const { state, api, say } = this._options;
     const root = state.root?.id;
-    if (root === undefined || this._asking || state.workOn(entry.id) !== null) {
+    if (root === undefined || state.workOn(entry.id) !== null) {
       return;
     }
-    this._asking = true;
-    const sure = await this._confirm(root, entry).finally(() => {
-      this._asking = false;
-    });
-    if (!sure) {
+    // Who asks about another one meanwhile does not want to hear of this.
+    const asked = ++this._asked;
+    const kinds = await this._kinds(root, entry);
+    if (asked !== this._asked || !(await this._confirm(entry, kinds))) {
       return;
     }
     await this._change(entry, 'delete', async () => {
@@ -230,15 +230,18 @@ export class UsageActions implements IUsageActs, IDisposable {
   }
 
   /** Ask; the focus and Enter are on the safe answer. */
-  private async _confirm(root: string, entry: IEntry): Promise<boolean> {
+  private async _confirm(
+    entry: IEntry,
+    kinds: readonly IKindSum[]
+  ): Promise<boolean> {
     const { say } = this._options;
     const { trans } = say;
-    const kinds = await this._kinds(root, entry);
+    const place = isolated(say.place(entry));
     const answer = await showDialog({
       title:
         entry.trashed === null
-          ? trans.__('Delete %1?', say.named(entry))
-          : trans.__('Delete %1 from the trash?', say.named(entry)),
+          ? trans.__('Delete %1?', place)
+          : trans.__('Delete %1 from the trash?', place),
       body: <Loss entry={entry} kinds={kinds} say={say} />,
       buttons: [
         Dialog.cancelButton({ label: trans.__('Keep') }),
@@ -330,8 +333,8 @@ export class UsageActions implements IUsageActs, IDisposable {
     }
   }
 
-  /** Whether it is asked about a deletion. */
-  private _asking = false;
+  /** How often it was asked about a deletion. */
+  private _asked = 0;
   private readonly _menu = new ActionMenu('mast-Usage-menu');
 }
 

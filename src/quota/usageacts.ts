@@ -36,16 +36,9 @@ export interface IFreeingActs {
   readonly showTransfers: (() => void) | null;
 }
 
-/** Where the trash lies, as desktops have it. */
-const AROUND_TRASH: readonly string[] = ['.local', '.local/share'];
-
-/** What is in the trash cannot go there, nor can what holds it. */
+/** What is in the trash cannot go there. */
 export function canTrash(entry: IEntry): boolean {
-  return (
-    entry.kind !== 'trash' &&
-    entry.trashed === null &&
-    !AROUND_TRASH.includes(entry.id)
-  );
+  return entry.kind !== 'trash' && entry.trashed === null;
 }
 
 /** What was moved to the trash can come back. */

@@ -5,6 +5,7 @@ import type { RequestFailure } from '../rest/failure';
 import type { IFreedSpace } from './freeing';
 import { kindName } from './kinds';
 import { parentOf, readable } from './places';
+import type { RemovedModel } from './removed';
 import type { QuotaSentences } from './sentences';
 import type { IChange, IEntry, IFreedList, IRootUsage, Kind } from './types';
 import type { UsageTree } from './usagetree';
@@ -236,7 +237,12 @@ export class UsageSentences {
     return more === 0
       ? why
       : [
-          trans.__('%1 stayed.', quota.number(refused.length)),
+          trans._n(
+            '%2 stayed.',
+            '%2 stayed.',
+            refused.length,
+            quota.number(refused.length)
+          ),
           why,
           trans._n(
             'And %2 more stayed.',
@@ -265,7 +271,7 @@ export class UsageSentences {
       : fetching
         ? trans._n(
             '%2 removed file is being fetched again, %3 (%4).',
-            '%2 removed files are being fetched again, %3 (%4).',
+            '%2 removed files are not back yet, %3 (%4): some or all of them are being fetched again.',
             files,
             ...rest
           )
@@ -275,6 +281,52 @@ export class UsageSentences {
             files,
             ...rest
           );
+  }
+
+  /** How far a list of removed files is known, what is in sight and chosen. */
+  ofRemoved(model: RemovedModel): string {
+    const { trans, quota } = this;
+    const { files, found, chosen, loading, problem } = model;
+    if (loading) {
+      return trans._n(
+        '%2 file so far …',
+        '%2 files so far …',
+        found,
+        quota.number(found)
+      );
+    }
+    if (found === 0) {
+      return problem === null
+        ? trans.__('All of these files are there again.')
+        : '';
+    }
+    const said =
+      files.length === 0
+        ? [trans.__('No name holds “%1”.', model.filter.trim())]
+        : files.length < found
+          ? [
+              trans._n(
+                '%2 of %3 file is in sight.',
+                '%2 of %3 files are in sight.',
+                found,
+                quota.number(files.length),
+                quota.number(found)
+              )
+            ]
+          : [];
+    if (chosen.length > 0) {
+      const bytes = chosen.reduce((total, file) => total + file.size, 0);
+      said.push(
+        trans._n(
+          '%2 chosen, %3.',
+          '%2 chosen, %3.',
+          chosen.length,
+          quota.number(chosen.length),
+          this.bytes(bytes)
+        )
+      );
+    }
+    return said.join(' ');
   }
 
   vanished(entry: IEntry): string {

@@ -144,17 +144,22 @@ async def test_some_of_what_went_can_come_again(
     }
     body = {"freed": LISTS[0], "entries": ["hst/b%20c.fits", "hst/d%25.fits", "hst/nothing.fits"]}
     (transfer,) = (await ask("POST", "/home/freed/fetch", body))["transfers"]
+    # Others need not wait for these.
+    more = {"freed": LISTS[0], "entries": ["hst/a.fits"]}
+    (second,) = (await ask("POST", "/home/freed/fetch", more))["transfers"]
+    assert second != transfer
+    assert (await ended(jp_fetch, second))["files"]["copied"] == 1
     assert (await ended(jp_fetch, transfer))["files"]["copied"] == 2
     assert (jp_root_dir / "hst" / "d%.fits").read_bytes() == b"d%.fits" * 1000
     page = await ask(path="/home/freed/files", freed=LISTS[0])
-    assert [one["id"] for one in page["files"]] == ["hst/a.fits", "hst/b.fits"]
+    assert [one["id"] for one in page["files"]] == ["hst/b.fits"]
     assert page["next"] is None
     # What is there again is not fetched once more.
     with pytest.raises(HTTPClientError) as refused:
         await ask("POST", "/home/freed/fetch", {**body, "entries": body["entries"][:1]})
     assert refused.value.code == 404
     (kept,) = (await ask(path="/home/freed"))["lists"]
-    assert kept["files"] == 2
+    assert (kept["files"], kept["fetching"]) == (1, False)
 
 
 async def test_copies_in_what_is_mounted_free_nothing_here_and_stay(

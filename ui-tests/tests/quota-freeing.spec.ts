@@ -124,6 +124,7 @@ test('copies go, their badges too, and one click brings them back', async ({
   await expect(dialog(lab).getByRole('option')).toHaveCount(2);
   await expect(dialog(lab).getByRole('searchbox')).toBeFocused();
   await lab.page.keyboard.type('_drz');
+  await expect(dialog(lab).getByRole('searchbox')).toHaveValue('_drz');
   await expect(dialog(lab).getByRole('option')).toHaveCount(1);
   const list = dialog(lab).getByRole('listbox');
   await list.focus();

@@ -32,7 +32,8 @@ export function HeaderView(props: {
   copyText(text: string): void;
 }): React.ReactElement {
   const { model, origin, trans, locale, commands } = props;
-  useSignalUpdate(model.changed);
+  // At once: what is typed must stand in its box before the next letter.
+  useSignalUpdate(model.changed, true);
   const copy = origin && {
     archive: origin.archive,
     sources: [{ key: origin.key }]

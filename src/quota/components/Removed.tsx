@@ -10,6 +10,7 @@ import { Notice, Skeleton } from '../../ui/StateMessage';
 import { useVirtualRows } from '../../ui/virtual';
 import type { IRemovedFile, RemovedModel } from '../removed';
 import type { UsageSentences } from '../usagesentences';
+import { useKeptFocus } from './keptfocus';
 import '../../../style/ui.css';
 import '../../../style/quota-removed.css';
 
@@ -21,21 +22,13 @@ interface IRemovedProps {
   readonly say: UsageSentences;
 }
 
-/**
- * Show the files of a list until it is closed.
- *
- * @returns The ids of those that are to come again; `null` for none.
- */
-export async function showRemoved(
-  options: IRemovedProps
-): Promise<readonly string[] | null> {
+/** Show the files of a list until it is closed, or some are to come again. */
+export async function showRemoved(options: IRemovedProps): Promise<void> {
   const { model } = options;
   void model.load();
   try {
-    const window = new RemovedWindow(options);
-    // One that the page has closed was not answered.
-    await window.launch().catch(() => undefined);
-    return window.wanted ? model.chosen.map(file => file.id) : null;
+    // One that the page has closed is closed as well.
+    await new RemovedWindow(options).launch().catch(() => undefined);
   } finally {
     model.dispose();
   }
@@ -45,14 +38,18 @@ export async function showRemoved(
 export function Removed(props: IRemovedProps): React.ReactElement {
   const { model, say } = props;
   const { trans } = say;
-  useSignalUpdate(model.changed);
+  // At once: what is typed must stand in its box before the next letter.
+  useSignalUpdate(model.changed, true);
+  const filter = React.useRef<HTMLInputElement>(null);
+  const kept = useKeptFocus(() => filter.current?.focus());
   const { files, found, loading, problem, canChoose } = model;
   const all = files.length > 0 && files.every(file => model.isChosen(file));
   return (
-    <>
+    <div className="mast-Removed-content" {...kept}>
       <p className="mast-secondary">{say.removed(model.list)}</p>
       <div className="mast-Removed-tools">
         <input
+          ref={filter}
           type="search"
           className="jp-mod-styled"
           placeholder={trans.__('Filter by name')}
@@ -64,39 +61,39 @@ export function Removed(props: IRemovedProps): React.ReactElement {
           <button
             type="button"
             className="mast-Button"
-            disabled={files.length === 0}
+            disabled={loading || files.length === 0}
             onClick={() => model.choose(files, !all)}
           >
             {all ? trans.__('Choose none') : trans.__('Choose all')}
           </button>
         )}
       </div>
-      {found === 0 && loading ? (
-        <Skeleton rows={4} />
-      ) : (
+      {files.length > 0 ? (
         <Files {...props} files={files} />
+      ) : (
+        <div className="mast-Removed-files">
+          {loading && <Skeleton rows={4} />}
+        </div>
       )}
       {problem !== null && (
         <Notice
           icon={warningIcon}
           title=""
           text={problem}
-          action={{
-            label: trans.__('Try again'),
-            run: () => void model.load()
-          }}
+          {...(found === 0
+            ? {
+                action: {
+                  label: trans.__('Try again'),
+                  run: () => void model.load()
+                }
+              }
+            : {})}
         />
       )}
       <p role="status" className="mast-secondary">
-        {files.length === found
-          ? ''
-          : trans.__(
-              '%1 of %2',
-              say.quota.number(files.length),
-              say.files(found)
-            )}
+        {say.ofRemoved(model)}
       </p>
-    </>
+    </div>
   );
 }
 
@@ -161,19 +158,10 @@ function Files(
       role="listbox"
       aria-label={trans.__('Removed files')}
       aria-multiselectable={model.canChoose}
-      {...(files.length > 0
-        ? { 'aria-activedescendant': `${id}-${current}` }
-        : {})}
+      aria-activedescendant={`${id}-${current}`}
       tabIndex={0}
       onKeyDown={onKeyDown}
     >
-      {files.length === 0 && (
-        <p className="mast-secondary">
-          {model.found === 0
-            ? trans.__('All of these files are there again.')
-            : trans.__('No name holds “%1”.', model.filter.trim())}
-        </p>
-      )}
       <div role="presentation" style={{ height: rows.height }}>
         {rows.items.map(item => {
           const file = files[item.index];
@@ -239,16 +227,16 @@ class RemovedWindow extends LiveDialog {
     this.follow();
   }
 
-  /** Whether what is chosen is to come again. */
-  get wanted(): boolean {
-    return this._wanted;
-  }
-
   resolve(index = 0): void {
     if (index === 0) {
       this.reject();
-    } else if (this._options.model.chosen.length > 0) {
-      this._wanted = true;
+    } else {
+      void this._fetch();
+    }
+  }
+
+  private async _fetch(): Promise<void> {
+    if ((await this._options.model.fetch()) && !this.isDisposed) {
       super.reject();
     }
   }
@@ -272,9 +260,10 @@ class RemovedWindow extends LiveDialog {
               say.bytes(bytes)
             )
       );
-      fetch.disabled = chosen.length === 0;
+      fetch.disabled = chosen.length === 0 || model.sending;
+      if (this.isAttached && document.activeElement === document.body) {
+        this.buttonNodes[0]?.focus();
+      }
     }
   }
-
-  private _wanted = false;
 }

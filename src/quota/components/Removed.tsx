@@ -236,8 +236,12 @@ class RemovedWindow extends LiveDialog {
   }
 
   private async _fetch(): Promise<void> {
-    if ((await this._options.model.fetch()) && !this.isDisposed) {
+    const begun = await this._options.model.fetch();
+    if (begun && !this.isDisposed) {
       super.reject();
+    } else {
+      // It could not be pressed meanwhile, so that it has lost the focus.
+      this.buttonNodes[1]?.focus();
     }
   }
 
@@ -261,9 +265,6 @@ class RemovedWindow extends LiveDialog {
             )
       );
       fetch.disabled = chosen.length === 0 || model.sending;
-      if (this.isAttached && document.activeElement === document.body) {
-        this.buttonNodes[0]?.focus();
-      }
     }
   }
 }

@@ -73,7 +73,7 @@ class Trash:
         whole = os.path.join(self._root, path)
         if is_within(os.fsdecode(whole), os.fsdecode(self.folder)):
             raise TrashError(f"{shown(path)} is in the trash already. Delete it for good instead.")
-        if is_within(os.fsdecode(self.folder), os.fsdecode(whole)):
+        if path and is_within(os.fsdecode(self.folder), os.fsdecode(whole)):
             raise TrashError(
                 f"{shown(path)} cannot be moved to the trash, which lies in it. Move what else is "
                 "in it instead."

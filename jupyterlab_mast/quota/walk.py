@@ -100,9 +100,8 @@ class Walk:
         self._identity = device, _ = self._identify()
         tree = self.tree
         known = tree.sums.files or tree.sums.folders > 1
-        # A new file system, as a scratch disk is in each session, is mounted there.
-        inner = os.stat(os.path.join(self.root, b"..")).st_dev == device
-        if known and inner and tree.device not in (None, device):
+        # Where one is mounted, it is a new one, as a scratch disk is in each session.
+        if known and tree.device not in (None, device) and not os.path.ismount(self.root):
             with os.scandir(self.root) as entries:
                 if next(entries, None) is None:
                     raise OSError(

@@ -522,11 +522,16 @@ async def test_an_ask_that_the_process_does_not_survive(ask: Ask, jp_serverapp: 
 async def test_a_transfer_goes_on_after_its_process_died(
     ask: Ask, jp_serverapp: ServerApp, jp_root_dir: Path
 ) -> None:
-    name = (await ask("POST", body=new()))["id"]
+    # One that was planned when the process died would wait for a word otherwise.
+    name = (await ask("POST", body=new(start="now")))["id"]
     manager = manager_of(jp_serverapp)
-    assert manager.process_id is not None
-    os.kill(manager.process_id, signal.SIGKILL)
-    await asyncio.sleep(0.1)
+    killed = manager.process_id
+    assert killed is not None
+    os.kill(killed, signal.SIGKILL)
+    for _ in range(200):
+        if manager.process_id != killed:
+            break
+        await asyncio.sleep(0.05)
     assert (await ended(ask, name))["state"] == "done"
     assert len(fits_below(jp_root_dir / "data")) == 3
 

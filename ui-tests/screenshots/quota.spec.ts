@@ -82,6 +82,7 @@ for (const [theme, suffix] of [
     await lab.execute('mast:show-usage');
     const usage = lab.page.locator('.mast-Usage');
     await expect(usage).toContainText('Archive caches');
+    await expect(usage).not.toContainText('Counting again');
     await lab.refuseNews();
     // The notice of the copies, which lies above what is shown.
     await lab.page.addStyleTag({ content: '.Toastify { display: none }' });

@@ -79,15 +79,14 @@ export class CachesModel extends LongWork {
     this._set([]);
     this.tell();
     try {
-      let after: string | null = null;
-      do {
-        const page = await api.caches(root, after);
-        if (page.files.length > 0) {
-          this._set([...this._files, ...page.files]);
+      await this.eachPage(
+        after => api.caches(root, after),
+        page => {
+          if (page.files.length > 0) {
+            this._set([...this._files, ...page.files]);
+          }
         }
-        after = page.next;
-        this.tell();
-      } while (after !== null && !this.isDisposed);
+      );
     } catch (error) {
       this.fail(error);
     }

@@ -533,7 +533,21 @@ describe('what was removed', () => {
     expect(dialog()).toBeNull();
     expect(server.asked).toContain('fetch home l1 hst/a%25.fits tess/c.fits');
     expect(node.textContent).toContain('some or all of them are being fetched');
-    // Others need not wait for these; all are asked for without their names.
+    // Others need not wait for these.
+    await click(button('Show files'));
+    await pass(300);
+    await click(inDialog('Choose all'));
+    await click(inDialog('Fetch 3 files again, 3.0 MB'));
+    expect(server.asked).toContain(
+      'fetch home l1 hst/a%25.fits hst/b.fits tess/c.fits'
+    );
+  });
+
+  it('comes as a whole where all of it is chosen', async () => {
+    const { server, click, button } = await setUp(one => {
+      one.lists = lists;
+      one.removed = ['hst/a%25.fits', 'hst/b.fits', 'tess/c.fits'];
+    });
     await click(button('Show files'));
     await pass(300);
     await click(inDialog('Choose all'));

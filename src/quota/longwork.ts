@@ -48,6 +48,20 @@ export abstract class LongWork implements IDisposable {
     this._changed.emit();
   }
 
+  /** Take one page after the other, and tell of each. */
+  protected async eachPage<T extends { readonly next: string | null }>(
+    ask: (after: string | null) => Promise<T>,
+    take: (page: T) => void
+  ): Promise<void> {
+    let after: string | null = null;
+    do {
+      const page: T = await ask(after);
+      take(page);
+      after = page.next;
+      this.tell();
+    } while (after !== null && !this._disposed);
+  }
+
   /**
    * Send ids in batches. What an answer says that it left is sent again.
    *

@@ -63,6 +63,11 @@ export class RemovedModel extends LongWork {
     return this._files.filter(({ id }) => this._chosen.has(id));
   }
 
+  /** How long these are together. */
+  get chosenBytes(): number {
+    return this.chosen.reduce((total, { size }) => total + size, 0);
+  }
+
   isChosen(file: IRemovedFile): boolean {
     return this._chosen.has(file.id);
   }
@@ -91,7 +96,11 @@ export class RemovedModel extends LongWork {
     if (this._sending || chosen.length === 0) {
       return false;
     }
-    const all = !this._loading && chosen.length === this._files.length;
+    // While some come, only those that are named are sent for.
+    const all =
+      !this._loading &&
+      !this.list.fetching &&
+      chosen.length === this._files.length;
     this.begin();
     this._sending = true;
     this.tell();
@@ -116,17 +125,16 @@ export class RemovedModel extends LongWork {
     this._loading = true;
     this.tell();
     try {
-      let after: string | null = null;
-      do {
-        const page = await api.freedFiles(root, list.freed, after);
-        this._files = [
-          ...this._files,
-          ...page.files.map(file => ({ ...file, path: readable(file.id) }))
-        ];
-        this._shown = null;
-        after = page.next;
-        this.tell();
-      } while (after !== null && !this.isDisposed);
+      await this.eachPage(
+        after => api.freedFiles(root, list.freed, after),
+        page => {
+          this._files = [
+            ...this._files,
+            ...page.files.map(file => ({ ...file, path: readable(file.id) }))
+          ];
+          this._shown = null;
+        }
+      );
     } catch (error) {
       this.fail(error);
     }

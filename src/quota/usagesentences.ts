@@ -315,14 +315,13 @@ export class UsageSentences {
             ]
           : [];
     if (chosen.length > 0) {
-      const bytes = chosen.reduce((total, file) => total + file.size, 0);
       said.push(
         trans._n(
           '%2 chosen, %3.',
           '%2 chosen, %3.',
           chosen.length,
           quota.number(chosen.length),
-          this.bytes(bytes)
+          this.bytes(model.chosenBytes)
         )
       );
     }

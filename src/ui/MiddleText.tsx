@@ -3,8 +3,9 @@ import { RTL, visible } from './names';
 
 /**
  * Text that is cut in the middle when there is no room: TESS names differ
- * only at the end. Signs that are not seen are shown. Part of it may be bold (a product's suffix). A name that is
- * written from right to left has its beginning at the right.
+ * only at the end. Signs that are not seen are shown. Part of it may be bold
+ * (a product's suffix). A name that is written from right to left has its
+ * beginning at the right.
  */
 export function MiddleText(props: {
   readonly text: string;

@@ -1,4 +1,5 @@
 import { Dialog } from '@jupyterlab/apputils';
+import type { IDisposable } from '@lumino/disposable';
 import type { Message } from '@lumino/messaging';
 import type { ISignal } from '@lumino/signaling';
 import type { Widget } from '@lumino/widgets';
@@ -32,6 +33,18 @@ export abstract class LiveDialog extends Dialog<void> {
   dispose(): void {
     this._live.changed.disconnect(this.follow, this);
     super.dispose();
+  }
+
+  /**
+   * Show it until it is closed, also by the page. What it shows ends with it.
+   */
+  async untilClosed(shown: IDisposable): Promise<void> {
+    try {
+      // One that the page has closed was not answered.
+      await this.launch().catch(() => undefined);
+    } finally {
+      shown.dispose();
+    }
   }
 
   /** The buttons, in their order. */

@@ -30,14 +30,8 @@ interface ICachesProps {
 
 /** Show what other programs fetched, until it is closed. */
 export async function showCaches(options: ICachesProps): Promise<void> {
-  const { model } = options;
-  void model.look();
-  try {
-    // One that the page has closed is closed as well.
-    await new CachesWindow(options).launch().catch(() => undefined);
-  } finally {
-    model.dispose();
-  }
+  void options.model.look();
+  await new CachesWindow(options).untilClosed(options.model);
 }
 
 /** What other programs fetched, by how it stands to the archives. */

@@ -36,13 +36,8 @@ export class FreeUpWindow extends LiveDialog {
   async open(): Promise<IFreedSpace | null> {
     const { model } = this._options;
     void model.look();
-    try {
-      // One that the page has closed was not answered.
-      await this.launch().catch(() => undefined);
-      return this._freed;
-    } finally {
-      model.dispose();
-    }
+    await this.untilClosed(model);
+    return this._freed;
   }
 
   resolve(index = 0): void {

@@ -3,6 +3,7 @@ import { checkIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 import { formatDate } from '../../ui/format';
 import { useSignalUpdate } from '../../ui/hooks';
+import { isLetter, listTarget } from '../../ui/keys';
 import { LiveDialog } from '../../ui/livedialog';
 import { MiddleText } from '../../ui/MiddleText';
 import { warningIcon } from '../../ui/panelicons';
@@ -24,14 +25,8 @@ interface IRemovedProps {
 
 /** Show the files of a list until it is closed, or some are to come again. */
 export async function showRemoved(options: IRemovedProps): Promise<void> {
-  const { model } = options;
-  void model.load();
-  try {
-    // One that the page has closed is closed as well.
-    await new RemovedWindow(options).launch().catch(() => undefined);
-  } finally {
-    model.dispose();
-  }
+  void options.model.load();
+  await new RemovedWindow(options).untilClosed(options.model);
 }
 
 /** What was removed, and what of it is to come again. */
@@ -113,11 +108,6 @@ function Files(
     scroller,
     layout: files
   });
-  const go = (to: number) => {
-    const next = Math.max(0, Math.min(to, files.length - 1));
-    setAt(next);
-    rows.scrollToIndex(next);
-  };
   const toggle = (file: IRemovedFile | undefined) => {
     if (file) {
       model.choose([file], !model.isChosen(file));
@@ -128,23 +118,13 @@ function Files(
       1,
       Math.floor((scroller.current?.clientHeight ?? ROW) / ROW) - 1
     );
-    const moves: Readonly<Record<string, number>> = {
-      ArrowDown: current + 1,
-      ArrowUp: current - 1,
-      PageDown: current + page,
-      PageUp: current - page,
-      Home: 0,
-      End: files.length - 1
-    };
-    const to = moves[event.key];
-    if (to !== undefined) {
-      go(to);
+    const to = listTarget(event.key, current, files.length, page);
+    if (to !== null) {
+      setAt(to);
+      rows.scrollToIndex(to);
     } else if (event.key === ' ') {
       toggle(files[current]);
-    } else if (
-      event.key.toLowerCase() === 'a' &&
-      (event.ctrlKey || event.metaKey)
-    ) {
+    } else if (isLetter(event, 'a') && (event.ctrlKey || event.metaKey)) {
       model.choose(files, true);
     } else {
       return;
@@ -251,7 +231,6 @@ class RemovedWindow extends LiveDialog {
     const fetch = this.buttonNodes[1];
     if (fetch) {
       const { chosen } = model;
-      const bytes = chosen.reduce((total, file) => total + file.size, 0);
       this.setLabel(
         fetch,
         chosen.length === 0
@@ -261,7 +240,7 @@ class RemovedWindow extends LiveDialog {
               'Fetch %2 files again, %3',
               chosen.length,
               say.quota.number(chosen.length),
-              say.bytes(bytes)
+              say.bytes(model.chosenBytes)
             )
       );
       fetch.disabled = chosen.length === 0 || model.sending;

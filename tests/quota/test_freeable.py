@@ -19,6 +19,7 @@ from jupyterlab_mast.quota import freeable as module
 from jupyterlab_mast.quota import inuse
 from jupyterlab_mast.quota.freeable import freeable
 from jupyterlab_mast.quota.marks import mark_of
+from jupyterlab_mast.quota.models import FreeableName
 from jupyterlab_mast.quota.names import path_of
 from jupyterlab_mast.quota.places import Places
 from jupyterlab_mast.quota.removal import Removal
@@ -348,7 +349,7 @@ def test_what_lies_in_a_trash_anywhere_is_offered_as_that_alone(
 ) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(home.root / data))
     files = os.path.join(data, "Trash/files")
-    old = {
+    old: dict[FreeableName, str] = {
         "package-caches": f"{files}/old/.cache/pip",
         "checkpoints": f"{files}/old/{CHECKPOINT}",
     }
@@ -364,7 +365,7 @@ def test_what_lies_in_a_trash_anywhere_is_offered_as_that_alone(
     }
     for group, name in old.items():
         about = (home.root / name).stat()
-        mark = mark_of(about, group)  # type: ignore[arg-type]
+        mark = mark_of(about, group)
         with pytest.raises(TrashError, match="stays"):
             home.remove(group, name, mark)
         assert (home.root / name).exists()

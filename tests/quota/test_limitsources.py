@@ -8,6 +8,7 @@ import struct
 import sys
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
@@ -133,7 +134,7 @@ def test_a_limit_that_is_no_number_of_bytes(tmp_path: Path, value: str) -> None:
         limit_of(str(tmp_path), environment={"MAST_QUOTA_BYTES": value})
     with pytest.raises(ValueError, match=r"administrator's function gives .* no number of bytes"):
         # What a function of an administrator returns nobody has checked.
-        limit_of(str(tmp_path), ask=lambda _: value, environment={})  # type: ignore[arg-type,return-value]
+        limit_of(str(tmp_path), ask=lambda _: cast(int, value), environment={})
 
 
 #: What a page can tell exactly: all numbers of JavaScript up to it.
@@ -155,11 +156,12 @@ def test_a_limit_that_is_too_large_to_be_told(tmp_path: Path, digits: int) -> No
     """However it was set; the sentence has not all of its digits."""
     path, value = str(tmp_path), MOST + 1 if digits == 16 else 10 ** (digits - 1)
     text = f"{value}" if digits < 4000 else "1" * digits
-    for name, values in {
+    ways: dict[str, dict[str, Any]] = {
         "MAST_QUOTA_BYTES": {"environment": {"MAST_QUOTA_BYTES": text}},
         "the setting": {"setting": value, "environment": {}},
         "the administrator's function": {"ask": lambda _: value, "environment": {}},
-    }.items():
+    }
+    for name, values in ways.items():
         with pytest.raises(ValueError, match=f"^{name} gives more than ") as wrong:
-            limit_of(path, **values)  # type: ignore[arg-type]
+            limit_of(path, **values)
         assert len(str(wrong.value)) < 120

@@ -140,13 +140,21 @@ limits.project_limit = hang
 """
 
 
+def two_folders(folder: Path, size: int) -> tuple[Path, Path]:
+    """``files`` and ``team``, each with a file of so many bytes."""
+    files, team = folder / "files", folder / "team"
+    for one in (files, team):
+        one.mkdir()
+        (one / "a.fits").write_bytes(b"x" * size)
+    return files, team
+
+
 def test_a_root_that_hangs_keeps_nobody_from_the_others(tmp_path: Path) -> None:
     """Nor the server from its end."""
-    folders = {name: tmp_path / name for name in ("files", "team")}
-    for folder in folders.values():
-        folder.mkdir()
-        (folder / "a.fits").write_bytes(b"x" * LARGE)
-    told = [{"id": name, "title": name, "path": str(path)} for name, path in folders.items()]
+    told = [
+        {"id": folder.name, "title": folder.name, "path": str(folder)}
+        for folder in two_folders(tmp_path, LARGE)
+    ]
     server = JupyterProcess(
         tmp_path, {"archives": [], "quota_bytes": LIMIT, "quota_roots": told}, line=HANGS
     )
@@ -165,10 +173,7 @@ def test_a_root_that_hangs_keeps_nobody_from_the_others(tmp_path: Path) -> None:
 def test_an_accountant_begins_while_the_file_system_of_a_root_hangs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    files, team = tmp_path / "files", tmp_path / "team"
-    for folder in (team, files):
-        folder.mkdir()
-        (folder / "a.fits").write_bytes(b"x" * SMALL)
+    files, team = two_folders(tmp_path, SMALL)
     over = threading.Event()
 
     def wait(call: Any) -> Any:
@@ -203,10 +208,7 @@ def test_the_others_are_measured_while_the_file_system_of_a_root_hangs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is counted again when that is over."""
-    files, team = tmp_path / "files", tmp_path / "team"
-    for folder in (team, files):
-        folder.mkdir()
-        (folder / "a.fits").write_bytes(b"x" * SMALL)
+    files, team = two_folders(tmp_path, SMALL)
     hangs, over = threading.Event(), threading.Event()
 
     def wait_while_it_hangs(path: str) -> os.statvfs_result:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -77,19 +77,23 @@ def open_files() -> set[tuple[int, int]]:
 
     Empty where the system does not tell. Source: proc_pid_fd(5), proc_pid_maps(5).
     """
-    found = set()
+    found: set[tuple[int, int]] = set()
     for process in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError), os.scandir(process / "fd") as entries:
-            for entry in entries:
-                with contextlib.suppress(OSError):
-                    about = entry.stat()
-                    found.add((about.st_dev, about.st_ino))
+            found.update(_identities(entries))
         with contextlib.suppress(OSError):
-            for path in _written_maps((process / "maps").read_bytes()):
-                with contextlib.suppress(OSError):
-                    about = os.stat(path)
-                    found.add((about.st_dev, about.st_ino))
+            found.update(_identities(_written_maps((process / "maps").read_bytes())))
     return found
+
+
+def _identities(
+    files: Iterable[os.DirEntry[str]] | Iterable[bytes],
+) -> Iterator[tuple[int, int]]:
+    """Device and inode of those that are there, whatever links lead to them."""
+    for file in files:
+        with contextlib.suppress(OSError):
+            about = os.stat(file)
+            yield about.st_dev, about.st_ino
 
 
 def _written_maps(maps: bytes) -> set[bytes]:

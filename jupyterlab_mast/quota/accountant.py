@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import errno
 import json
 import logging
 import os
@@ -26,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import Json, RequestError
+from ..files import TAKES_NOTHING
 from ..lease import Lease, LeaseWatch, Pace, UsualPace
 from ..lines import take_streams, write_line
 from ..processes import give_way
@@ -51,8 +51,6 @@ NICE = 19
 TELL_SECONDS = 1.0
 #: Seconds between two looks at what another process of this home has measured.
 LOOK_SECONDS = 5.0
-#: Why nothing can be kept: no room, a disk that may only be read, or somebody else's folder.
-_NOT_WRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES)
 
 log = logging.getLogger(__name__)
 
@@ -318,7 +316,7 @@ class Accountant:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._lease = self._watch.take()
         except OSError as error:
-            alone = error.errno in _NOT_WRITABLE
+            alone = error.errno in TAKES_NOTHING
             if alone and not self._alone:
                 log.warning("jupyterlab-mast: used space is told, but cannot be kept: %s", error)
         self._alone = alone
@@ -604,20 +602,24 @@ def _place_of(root: str) -> str:
 class Asks:
     """Answers what the server asks. What may take long is done beside the rest."""
 
-    _SLOW = ("folder", "size", "files", "freeable", "cached")
+    _READING = ("folder", "size", "files", "freeable", "cached")
 
     def __init__(self, accountant: Accountant, write: Callable[[Json], None]) -> None:
         self._accountant = accountant
         self._write = write
-        self._readers = ThreadPoolExecutor(2, "reader")
-        #: Those who wait until something is taken in do not wait for readers, which may hang.
-        self._hints = ThreadPoolExecutor(2, "hint")
+        readers = ThreadPoolExecutor(2, "reader")
+        #: What may take long, and who does it: those who wait until something is taken in do not
+        #: wait for readers, which may hang.
+        self._slow = {
+            **dict.fromkeys(self._READING, readers),
+            "hint": ThreadPoolExecutor(2, "hint"),
+        }
 
     def run(self, lines: Iterable[bytes]) -> None:
         """Answer until `lines` end."""
         for line in lines:
             self.take(line)
-        for pool in (self._readers, self._hints):
+        for pool in self._slow.values():
             pool.shutdown(wait=False, cancel_futures=True)
 
     def take(self, line: bytes) -> None:
@@ -629,10 +631,8 @@ class Asks:
             message = "This line is no ask."
             self._write({"answer": None, "error": {"kind": "malformed", "message": message}})
             return
-        if do in self._SLOW:
-            self._readers.submit(self._answer, number, do, ask)
-        elif do == "hint":
-            self._hints.submit(self._answer, number, do, ask)
+        if do in self._slow:
+            self._slow[do].submit(self._answer, number, do, ask)
         else:
             self._answer(number, do, ask)
 

@@ -10,7 +10,7 @@ from ..errors import Json
 from ..transfers.interface import Provenance
 from .folders import look
 from .listings import Listings
-from .mounts import is_in, mounts_below
+from .mounts import mount_over, mounts_below
 from .names import id_of
 from .places import Places
 from .tree import join
@@ -43,7 +43,7 @@ def cached(
     files: list[Json] = []
     last: bytes | None = None
     for folder in places.folders_with_files("archive-caches"):
-        if folder < start or any(is_in(folder, mount) for mount in mounts):
+        if folder < start or mount_over(folder, mounts) is not None:
             continue
         behind = first if folder == start else b""
         for _, name, about in look(root, folder, behind, listings):

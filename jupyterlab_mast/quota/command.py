@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import errno
 import os
 import sys
 import threading
@@ -16,7 +15,7 @@ from pathlib import Path
 from jupyter_core.paths import jupyter_data_dir
 
 from ..errors import Json
-from ..files import is_within
+from ..files import TAKES_NOTHING, is_within
 from ..lease import Lease, LeaseWatch
 from ..terminal import (
     GOOD,
@@ -32,7 +31,7 @@ from .account import Account, forget_kept, kept_in
 from .interface import usages_in
 from .keeper import Keeper
 from .limits import limit_of, reserve_of
-from .mounts import is_in, mounts_below
+from .mounts import mount_over, mounts_below
 from .notes import Note, Notes, notes_in
 from .reservations import NOTHING, Reservations
 from .usage import Usage, read_usages, write_usages
@@ -44,8 +43,6 @@ WAIT_SECONDS = 20.0
 #: Limits that a server has published, and that are told nowhere else: of a file system only where
 #: its administrator has declared that it shows the limit.
 _OF_SERVERS = ("file-system", "administrator", "setting")
-#: Why a folder takes nothing more: no room, or no right to.
-_TAKES_NOTHING = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES)
 
 
 class _Stopped(Exception):
@@ -65,7 +62,7 @@ class _Keeping:
         try:
             yield
         except OSError as error:
-            if error.errno not in _TAKES_NOTHING:
+            if error.errno not in TAKES_NOTHING:
                 raise
             self.problem = error.strerror
 
@@ -168,7 +165,7 @@ def _counts(root: str, path: str) -> bool:
     if not is_within(path, root):
         return False
     inner = os.fsencode(os.path.relpath(path, root))
-    if any(is_in(inner, mount) for mount in mounts_below(os.fsencode(root))):
+    if mount_over(inner, mounts_below(os.fsencode(root))) is not None:
         return False
     try:
         return os.stat(path).st_dev == os.stat(root).st_dev

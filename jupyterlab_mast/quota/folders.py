@@ -8,6 +8,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from ..files import READ
 from .listings import Listings
 from .mounts import is_in, mounts_below
 from .scanner import FOLDER
@@ -54,9 +55,7 @@ def read_file(folder: int, name: bytes, most: int) -> bytes | None:
     name that can be read."""
     try:
         # Nobody is waited for where it is a pipe.
-        file = os.open(
-            name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder
-        )
+        file = os.open(name, READ, dir_fd=folder)
         try:
             if not stat.S_ISREG(os.fstat(file).st_mode):
                 return None

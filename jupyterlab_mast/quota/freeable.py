@@ -15,7 +15,7 @@ from .checkpoints import CHECKPOINT_SECONDS, FOLDER_NAME, holds_checkpoints, is_
 from .folders import Found, look, open_strictly
 from .inuse import is_used, paths_in_use
 from .marks import mark_of
-from .mounts import is_in, mounts_below
+from .mounts import is_in, mount_over, mounts_below
 from .names import id_of, shown
 from .packagecaches import LAST_NAMES, cache_at, is_download, is_of_conda, noted_in
 from .places import Places
@@ -165,7 +165,7 @@ class _Look:
                 yield found
 
     def _is_mounted(self, path: bytes) -> bool:
-        return any(is_in(path, mount) for mount in self._mounts)
+        return mount_over(path, self._mounts) is not None
 
     def _own_folder(self, path: bytes) -> os.stat_result | None:
         if self._is_mounted(path):

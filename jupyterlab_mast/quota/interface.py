@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from ..files import Folders, is_within, nearest
+from ..files import NO_ROOM, Folders, is_within, nearest
 from .notes import Notes, notes_in
 from .reservations import NOTHING, Reservations, Standing, disk_of
 from .usage import Usage, read_usages, read_usages_in_force
@@ -120,7 +119,7 @@ class HomeQuota:
         try:
             free = self._reservations.reserve(owner, roots, folder, size, allowed)
         except OSError as error:
-            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            if error.errno not in NO_ROOM:
                 raise
             # There is no room even to note it.
             free = 0 if size else None

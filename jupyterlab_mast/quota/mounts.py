@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 #: Source: proc(5), ``/proc/self/mountinfo``.
@@ -30,6 +31,11 @@ def _mounts_in(lines: bytes, start: bytes) -> frozenset[bytes]:
         if len(some) > _POINT
     )
     return frozenset(path[len(start) :] for path in paths if path.startswith(start)) - {b""}
+
+
+def mount_over(path: bytes, mounts: Iterable[bytes]) -> bytes | None:
+    """Which of some mounts a path lies in; None where in none."""
+    return next((mount for mount in mounts if is_in(path, mount)), None)
 
 
 def is_in(path: bytes, folder: bytes) -> bool:

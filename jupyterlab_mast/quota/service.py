@@ -122,11 +122,9 @@ class QuotaService:
                 path = await asyncio.to_thread(trash.bring_back, token)
             except (TrashError, OSError, ValueError) as error:
                 # Whatever it is: what came back before is told all the same.
-                name, message = shown(name_of(token)), str(error)
-                if not isinstance(error, TrashError):
-                    why = getattr(error, "strerror", None) or error
-                    message = f"{name} cannot be brought back: {why}. Look into the trash yourself."
-                refused.append({"id": token, "name": name, "message": message})
+                name = shown(name_of(token))
+                why = _why(error, f"{name} cannot be brought back", "Look into the trash yourself.")
+                refused.append({"id": token, "name": name, "message": why})
                 continue
             whole, place = os.path.join(outer, os.fsdecode(path)), trash.place_of(token)
             # As it was counted in the trash; if that is elsewhere, as it is counted now.
@@ -299,14 +297,11 @@ class QuotaService:
                 freed, token, place = await act(entry, path, whole)
             except (TrashError, OSError) as error:
                 # Whatever it is: what went before is told all the same.
-                message, gone_from = str(error), frozenset[bytes]()
-                if isinstance(error, TrashError):
-                    gone_from = error.changed
-                else:
-                    message = f"{shown(path)} cannot be changed: {error.strerror or error}. "
-                    message += "Count again to see what is."
-                refused.append({"id": entry, "name": shown(path), "message": message})
+                name = shown(path)
+                why = _why(error, f"{name} cannot be changed", "Count again to see what is.")
+                refused.append({"id": entry, "name": name, "message": why})
                 # Something of it may have gone, now or before.
+                gone_from = error.changed if isinstance(error, TrashError) else ()
                 inner = (os.path.join(outer, os.fsdecode(one)) for one in gone_from)
                 changed += [whole, *inner]
             else:
@@ -357,6 +352,13 @@ class QuotaService:
 
     def _shown_or_full(self, absolute: str) -> str:
         return self._shown_as(absolute) or shown(os.fsencode(absolute))
+
+
+def _why(error: Exception, what: str, advice: str) -> str:
+    """The sentence of a TrashError; else one on `what` cannot be done, why, and what to do."""
+    if isinstance(error, TrashError):
+        return str(error)
+    return f"{what}: {getattr(error, 'strerror', None) or error}. {advice}"
 
 
 def _left_out(outer: str) -> list[bytes]:

@@ -20,7 +20,7 @@ from urllib.parse import quote_from_bytes, unquote_to_bytes
 from ..files import is_within, nearest, rename_new
 from .folders import Mounted, folders_in, open_strictly, read_file, refuse_mounts
 from .limits import mount_point
-from .mounts import is_in, mounts_below
+from .mounts import is_in, mount_over, mounts_below
 from .names import is_path, shown
 from .scanner import FOLDER
 from .tree import join
@@ -230,13 +230,13 @@ class Trash:
 
     def _refuse_place(self, path: bytes, token: str) -> None:
         """Raise TrashError where something is mounted over the place of what shall come back."""
-        for mount in sorted(mounts_below(self._root)):
-            if is_in(path, mount):
-                place = shown(os.fsencode(self.place_of(token)))
-                raise TrashError(
-                    f"Files from elsewhere are mounted at {shown(mount)} now: {shown(path)} stays "
-                    f"in the trash. Move it from {place} to another place yourself."
-                )
+        mount = mount_over(path, sorted(mounts_below(self._root)))
+        if mount is not None:
+            place = shown(os.fsencode(self.place_of(token)))
+            raise TrashError(
+                f"Files from elsewhere are mounted at {shown(mount)} now: {shown(path)} stays in "
+                f"the trash. Move it from {place} to another place yourself."
+            )
 
     def _made_for(self, path: bytes) -> int:
         """A descriptor of the folder for what comes back; it and those that it lies in are made

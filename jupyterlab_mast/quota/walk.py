@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
-from .mounts import is_in, mounts_below
+from .mounts import mount_over, mounts_below
 from .scanner import Scanner, unit
 from .scannerprocess import ScannerProcess
 from .tree import Record, Tree, join
@@ -58,10 +58,6 @@ class Walk:
     def threads(self) -> int:
         """How many read at once: more than one where calls wait for a server."""
         return self._threads
-
-    @property
-    def waits(self) -> bool:
-        return self._threads > 1
 
     @property
     def left(self) -> list[bytes]:
@@ -121,7 +117,7 @@ class Walk:
         return {path for path in before - self.tree.mounts if not self._is_mounted(path)}
 
     def _is_mounted(self, path: bytes) -> bool:
-        return any(is_in(path, mount) for mount in self.tree.mounts)
+        return mount_over(path, self.tree.mounts) is not None
 
     def read_between(
         self, paths: Iterable[bytes], stopped: Callable[[], bool] = lambda: False
@@ -199,13 +195,13 @@ class Walk:
 
     def _deal(self, processes: list[ScannerProcess], left: list[bytes], deep: bool) -> None:
         idle = [process for process in processes if not process.asked]
-        if self.waits:
+        if self._threads > 1:
             # One process has all the threads: more would ask the server more than is decent.
             idle = idle[:1] if len(idle) == len(processes) else []
         for process in idle:
             if not left:
                 return
-            share = max(1, len(left) // (1 if self.waits else len(processes)))
+            share = max(1, len(left) // (1 if self._threads > 1 else len(processes)))
             paths, left[-share:] = left[-share:], []
             process.asked = paths
             ask = (

@@ -12,13 +12,13 @@ import time
 from collections.abc import Iterator, Sequence
 
 from ..errors import Json
-from ..files import is_same_file, is_within
+from ..files import READ, is_same_file, is_within
 from .buckets import Buckets
 from .cachedfiles import Answer, Found, find, other_size, shown_name
 from .copyrecord import Copy
 from .provenance import Provenance
 from .sameness import Sameness, compare
-from .targets import READ, Target
+from .targets import Target
 from .types import TransferError
 
 #: Seconds after which no more files are read: somebody waits for the answer.

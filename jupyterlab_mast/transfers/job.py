@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
 
-from ..files import on_disk
+from ..files import READ, on_disk
 from ..lease import Lease
 from .bucket import Bucket
 from .copying import MOST_BROKEN, SMALL, Copy, folder_in_the_way, in_the_way
@@ -30,7 +30,7 @@ from .provenance import Provenance
 from .sameness import compare
 from .store import PlanFile
 from .tally import Tally
-from .targets import READ, Target, disk_problem, open_part, remove_part
+from .targets import Target, disk_problem, open_part, remove_part
 from .timing import Timing
 from .types import PASSING, Conflict, Finished, Outcome, Request, TransferError, WaitReason
 from .verify import has_its_bytes

@@ -12,8 +12,8 @@ import os
 import secrets
 import stat
 
-from ..files import is_same_file
-from .targets import READ, put_in_place
+from ..files import READ, is_same_file
+from .targets import put_in_place
 
 #: Bytes of a name that leave room for more.
 _ROOM = 240

@@ -8,9 +8,9 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
-from ..files import is_within
+from ..files import FOLDER, is_within
 from .journal import History
-from .targets import FOLDER, Target, remove_same
+from .targets import Target, remove_same
 from .types import Request, TransferError
 
 #: Where each call waits for a server, so many are under way at once.

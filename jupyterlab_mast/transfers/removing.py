@@ -8,15 +8,13 @@ a list first (`freed.py`), so that it can be fetched again.
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 from ..errors import Json
-from ..files import NO_FOLDERS, Folders, is_within
+from ..files import NO_FOLDERS, NO_ROOM, READ, Folders, is_within, nearest
 from ..processes import open_files
 from .buckets import Buckets
 from .copyrecord import Copy
@@ -25,7 +23,7 @@ from .freeing import standing_of
 from .lastlook import Changed, remove_if_same
 from .provenance import Provenance
 from .reserve import keep_reserve, use_reserve
-from .targets import READ, Target
+from .targets import Target
 from .types import TransferError
 from .verify import has_its_bytes
 
@@ -33,8 +31,6 @@ from .verify import has_its_bytes
 SECONDS = 20.0
 #: Copies that are looked at, asked for, noted and removed together.
 _TOGETHER = 64
-
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
 
 class _Refused(Exception):
@@ -45,7 +41,7 @@ class _NoList(Exception):
     """The list cannot be kept, so that nothing more may go; its text is a sentence on that."""
 
     def __init__(self, error: OSError) -> None:
-        advice = " Empty the trash first." if error.errno in _NO_ROOM else ""
+        advice = " Empty the trash first." if error.errno in NO_ROOM else ""
         super().__init__(
             f"The list of what is removed cannot be kept: {error.strerror or error}. Nothing more "
             f"was removed.{advice}"
@@ -203,13 +199,14 @@ class Remover:
             return ready
         copies = [one.copy for one in ready]
         problem = _added(kept, copies)
-        if problem is not None and problem.errno in _NO_ROOM and use_reserve(kept.folder):
+        if problem is not None and problem.errno in NO_ROOM and use_reserve(kept.folder):
             problem = _added(kept, copies)
         if problem is None:
             return ready
-        if problem.errno not in _NO_ROOM:
+        if problem.errno not in NO_ROOM:
             raise _NoList(problem)
-        if any(one.found.st_dev != _device_of(kept.folder) for one in ready):
+        device = os.stat(nearest(str(kept.folder), os.path.exists)).st_dev
+        if any(one.found.st_dev != device for one in ready):
             # On another disk it makes no room for the list.
             raise _NoList(problem)
         return self._made_room(target, ready, kept)
@@ -276,14 +273,6 @@ _WHY: Mapping[str, str] = {
 
 def _name(one: _Ready) -> str:
     return os.path.basename(one.copy.path)
-
-
-def _device_of(folder: Path) -> int | None:
-    """Of a folder that may still have to be made; None where that cannot be told."""
-    for path in (folder, *folder.parents):
-        with contextlib.suppress(OSError):
-            return path.stat().st_dev
-    return None
 
 
 def _added(kept: FreedList, copies: Sequence[Copy]) -> OSError | None:

@@ -250,7 +250,9 @@ class Transfers:
 
     def unfinished(self) -> set[str]:
         """The ids of the transfers of this home that have not ended."""
-        return {one["id"] for one in self.snapshot() if not State(one["state"]).ended}
+        self._look()
+        with self._lock:
+            return {name for name, entry in self._entries.items() if not entry.state.ended}
 
     @property
     def idle(self) -> bool:

@@ -15,15 +15,11 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 
-from ..files import rename_new, sync_folder
+from ..files import FOLDER, rename_new, sync_folder
 from .types import TransferError
 from .written import WrittenFolders
 
-#: How a folder is opened: no link.
-FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-#: How a file is opened that is read: no link, and without waiting for what is no file.
-READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-_OPENFOLDERS = 64
+_OPEN_FOLDERS = 64
 
 
 class _Open:
@@ -196,7 +192,7 @@ class Target:
         one = _Open(folder, self._walk(os.dup(self._base.file), parts, self.path, make))
         one.users = 1
         self._folders[folder] = one
-        if len(self._folders) > _OPENFOLDERS:
+        if len(self._folders) > _OPEN_FOLDERS:
             self._evict(next(iter(self._folders)))
         return one
 

@@ -9,11 +9,11 @@ import threading
 import time
 from typing import Any, NamedTuple
 
-from ..files import is_same_file
+from ..files import READ, is_same_file
 from .checksums import OWN, Promise, hash_file, new_hash, show_writes
 from .copyrecord import Copy
 from .provenance import Provenance
-from .targets import READ, Target
+from .targets import Target
 from .types import TransferError
 
 
@@ -155,9 +155,8 @@ def has_its_bytes(
     if promise is None:
         return False
     show_writes(file)
-    return hash_file(
-        file, promise.algorithm, 0, copy.size, stop
-    ) == promise.digest() and is_same_file(os.fstat(file), found)
+    same = hash_file(file, promise.algorithm, 0, copy.size, stop) == promise.digest()
+    return same and is_same_file(os.fstat(file), found)
 
 
 def checksum_of(copy: Copy) -> Promise | None:

@@ -12,11 +12,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
-#: How a folder is opened: no link is one.
-FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-#: How a file is opened that is read: no link, and without waiting for what is no file.
-READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-
 #: Why a folder takes no more: there is no room. And why it takes nothing at all: besides, a disk
 #: that may only be read, or somebody else's folder.
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT)

@@ -8,10 +8,9 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ..files import READ
+from ..opening import FOLDER, READ
 from .listings import Listings
 from .mounts import is_in, mounts_below
-from .scanner import FOLDER
 from .tree import join
 
 

@@ -18,11 +18,11 @@ from typing import NamedTuple
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 from ..files import is_within, nearest, rename_new
+from ..opening import FOLDER
 from .folders import Mounted, folders_in, open_strictly, read_file, refuse_mounts
 from .limits import mount_point
 from .mounts import is_in, mount_over, mounts_below
 from .names import is_path, shown
-from .scanner import FOLDER
 from .tree import join
 
 _INFO = b".trashinfo"

@@ -12,7 +12,8 @@ import time
 from collections.abc import Iterator, Sequence
 
 from ..errors import Json
-from ..files import READ, is_same_file, is_within
+from ..files import is_same_file, is_within
+from ..opening import READ
 from .buckets import Buckets
 from .cachedfiles import Answer, Found, find, other_size, shown_name
 from .copyrecord import Copy

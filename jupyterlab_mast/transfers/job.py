@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
 
-from ..files import READ, on_disk
+from ..files import on_disk
 from ..lease import Lease
+from ..opening import READ
 from .bucket import Bucket
 from .copying import MOST_BROKEN, SMALL, Copy, folder_in_the_way, in_the_way
 from .copyrecord import Copy as CopyRecord

@@ -12,7 +12,8 @@ import os
 import secrets
 import stat
 
-from ..files import READ, is_same_file
+from ..files import is_same_file
+from ..opening import READ
 from .targets import put_in_place
 
 #: Bytes of a name that leave room for more.

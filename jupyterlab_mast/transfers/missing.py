@@ -8,7 +8,8 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
-from ..files import FOLDER, is_within
+from ..files import is_within
+from ..opening import FOLDER
 from .journal import History
 from .targets import Target, remove_same
 from .types import Request, TransferError

@@ -14,7 +14,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from ..errors import Json
-from ..files import NO_FOLDERS, NO_ROOM, READ, Folders, is_within, nearest
+from ..files import NO_FOLDERS, NO_ROOM, Folders, is_within, nearest
+from ..opening import READ
 from ..processes import open_files
 from .buckets import Buckets
 from .copyrecord import Copy

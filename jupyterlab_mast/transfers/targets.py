@@ -15,7 +15,8 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 
-from ..files import FOLDER, rename_new, sync_folder
+from ..files import rename_new, sync_folder
+from ..opening import FOLDER
 from .types import TransferError
 from .written import WrittenFolders
 

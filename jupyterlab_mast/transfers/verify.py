@@ -9,7 +9,8 @@ import threading
 import time
 from typing import Any, NamedTuple
 
-from ..files import READ, is_same_file
+from ..files import is_same_file
+from ..opening import READ
 from .checksums import OWN, Promise, hash_file, new_hash, show_writes
 from .copyrecord import Copy
 from .provenance import Provenance

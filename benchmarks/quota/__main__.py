@@ -302,7 +302,7 @@ def answering(report: Report, root: Path, folder: Path, count: int) -> None:
 
         p99 = rounds(count, {way: lambda way=way: poll(way) for way in ("idle", "du", "ours")})
         # As it serves pages: with the index of copies, the kinds and the folders that they show.
-        counts = descendant(lambda one: "jupyterlab_mast.quota.accountant" in one.cmdline())
+        counts = descendant(lambda one: "jupyterlab_mast.quota.worker" in one.cmdline())
         if counts is None:
             raise RuntimeError("no accountant runs")
         with Memory(counts.pid) as memory:

@@ -214,7 +214,7 @@ class QuotaManager:
 
     def _new_child(self) -> Child:
         return Child(
-            f"{__package__}.accountant",
+            f"{__package__}.worker",
             self._arguments,
             self._data,
             "quota process",

@@ -23,10 +23,11 @@ from helpers.trees import each_folder, folders_of_one_file
 from jupyterlab_mast.files import Folders
 from jupyterlab_mast.quota import scanner, scannerprocess, tree, walk
 from jupyterlab_mast.quota.account import AGAIN_LEAST, PART, Account
-from jupyterlab_mast.quota.accountant import Accountant, Asks, Settings
+from jupyterlab_mast.quota.accountant import Accountant, Settings
 from jupyterlab_mast.quota.interface import HomeQuota, usages_in
 from jupyterlab_mast.quota.usage import Usage, read_usages
 from jupyterlab_mast.quota.walk import measure
+from jupyterlab_mast.quota.worker import Asks
 
 pytestmark = pytest.mark.usefixtures("nothing_is_young")
 

@@ -18,11 +18,12 @@ from tornado.httpclient import HTTPClientError
 from traitlets.config import Config
 
 from jupyterlab_mast.quota import accountant, limits
-from jupyterlab_mast.quota.accountant import Accountant, Asks, Settings
+from jupyterlab_mast.quota.accountant import Accountant, Settings
 from jupyterlab_mast.quota.interface import HomeQuota
 from jupyterlab_mast.quota.trash import trash_below
 from jupyterlab_mast.quota.usage import Usage
 from jupyterlab_mast.quota.walk import measure
+from jupyterlab_mast.quota.worker import Asks
 
 LIMIT = 50_000_000
 LARGE, SMALL = 4_000_000, 2_000_000

@@ -774,7 +774,7 @@ async def test_one_of_two_servers_of_a_home_measures(tmp_path: Path) -> None:
 def test_the_accountant_carries_nothing_that_it_does_not_need() -> None:
     """It runs all day beside each server: what checks bodies and asks archives is not for it."""
     heavy = {"pydantic", "yarl", "pycurl", "awscrt", "tornado", "aiohttp"}
-    code = f"import sys, jupyterlab_mast.quota.accountant; print({heavy} & set(sys.modules))"
+    code = f"import sys, jupyterlab_mast.quota.worker; print({heavy} & set(sys.modules))"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "set()"
 

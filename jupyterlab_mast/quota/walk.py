@@ -167,10 +167,14 @@ class Walk:
                 if stopped():
                     break
                 self._deal(processes, left, new is None)
-                for process in _answered(processes):
+                answered = _answered(processes)
+                for process in answered:
                     count = self._take(process, new)
                     progress()
                     self._rest(count, stopped, progress)
+                if not answered:
+                    # A file system may be away for a while: what else is to be done goes on.
+                    progress()
         finally:
             self._left, self._processes = self.left, []
             for process in processes:

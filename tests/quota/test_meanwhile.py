@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 from helpers.home import until
 from helpers.published import publish
@@ -265,6 +266,28 @@ def test_other_roots_are_looked_at_while_one_is_counted_for_long(
         assert one.snapshot()[0].measured is None
     finally:
         one.close()
+
+
+def test_what_is_named_is_looked_at_while_no_folder_is_answered(
+    home: Path, begin: Callable[..., Accountant]
+) -> None:
+    """A file system that hangs for a while holds up only who reads there."""
+    before = used_before(begin)
+    one = recounting(begin, 50.0)
+    scanners = psutil.Process().children()
+    assert scanners
+    for scanner in scanners:
+        scanner.suspend()
+    try:
+        (home / "5" / "a.fits").unlink()
+        one.hint([str(home / "5" / "a.fits")], within=20.0)
+        assert used(one) == before - SIZE
+        assert one.snapshot()[0].counting is not None
+    finally:
+        for scanner in scanners:
+            scanner.resume()
+    until(lambda: one.snapshot()[0].counting is None)
+    assert used(one) == before - SIZE == measure(home).sums.allocated
 
 
 def test_what_a_copy_wrote_where_a_count_had_been_before_it_was_cut_off_is_not_lost(

@@ -9,29 +9,28 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 from ..errors import Json
-from ..lease import Lease, LeaseWatch
+from ..lease import LeaseWatch
 from ..quota.interface import HomeQuota, Quota, QuotaError
 from .caps import bound_all
 from .clean import clean_orphans
 from .engine import Engine
 from .entry import Entry, News
 from .job import Job, Waiting
-from .journal import History, Journal, read_history
-from .kinds import Rest, rest_of
-from .missing import has_target, missing_files, remove_lost_parts
+from .journal import Journal, read_history
+from .kinds import rest_of
+from .missing import remove_lost_parts
+from .opened import Again, Opened, open_transfer
 from .planning import Planning
 from .provenance import Provenance
 from .settings import Settings
-from .store import PLAN, Folder, PlanFile, folders, sweep
-from .tally import Tally
-from .targets import Target, disk_problem, moved_away
+from .store import PLAN, Folder, folders, sweep
+from .targets import Target, disk_problem
 from .types import Conflict, Outcome, Plan, Request, State, TransferError, WaitReason
-from .undo import drop_left_out, drop_parts, undo_files
+from .undo import drop_parts, undo_files
 
 log = logging.getLogger(__name__)
 
@@ -50,19 +49,6 @@ _NOT_STARTED = "Nobody started this copy in an hour. Nothing was copied; retry b
 _CLOSE_SECONDS = 3.5
 #: That are looked into for partial files of nobody.
 _MOST_FOLDERS = 2000
-
-
-@dataclass
-class _Opened:
-    """What lies on the disk of a transfer that is to begin."""
-
-    history: History
-    plan: PlanFile
-    tally: Tally
-    #: Where kinds of files are left out.
-    rest: Rest | None
-    #: Why it cannot go on.
-    trouble: TransferError | None
 
 
 class Transfers:
@@ -579,30 +565,16 @@ class Transfers:
             self._finish(entry, State.FAILED)
             return
         lease, journal, request = entry.lease, entry.journal, entry.request
-        retrying, retry_only = entry.retrying, entry.retry_only
+        again = Again(entry.retry_only) if entry.retrying else None
         looked = entry.looked
         assert lease is not None
         assert journal is not None
 
         def read() -> None:
-            opened: _Opened | Exception
-            rest = plan = None
+            opened: Opened | Exception
             try:
-                history = read_history(entry.folder.path)
-                trouble = None
-                if not looked:
-                    trouble = self._look_for_missing(request, history, journal, lease, retrying)
-                plan = PlanFile(entry.folder.path / PLAN, request)
-                if request.left_out:
-                    rest = rest_of(entry.folder.path, history, request.left_out)
-                    if lease.holds():
-                        drop_left_out(request, plan, history, journal, rest.left_out)
-                if retrying and lease.holds():
-                    _reopen(history, journal, retry_only)
-                opened = _Opened(history, plan, Tally(plan, history, rest), rest, trouble)
+                opened = open_transfer(entry.folder.path, request, journal, lease, again, looked)
             except Exception as error:
-                if plan is not None:
-                    plan.close()
                 opened = error
             with self._news:
                 entry.opening = False
@@ -621,29 +593,7 @@ class Transfers:
         entry.opening = True
         threading.Thread(target=read, name="mast-open", daemon=True).start()
 
-    @staticmethod
-    def _look_for_missing(
-        request: Request, history: History, journal: Journal, lease: Lease, retrying: bool
-    ) -> TransferError | None:
-        """Have files copied again that were removed since; or why it cannot go on.
-
-        Of one that had ended, and of which failed files are tried again, only those where the whole
-        target is gone.
-        """
-        if retrying:
-            missing = [] if has_target(request) else history.finished.having("copied")
-        else:
-            try:
-                missing = missing_files(request, history)
-            except TransferError as error:
-                return TransferError(error.kind, moved_away(request.target))
-        for index in missing:
-            if lease.holds():
-                history.finished.drop(index)
-                journal.reopened(index)
-        return None
-
-    def _run(self, entry: Entry, request: Request, opened: _Opened | Exception) -> None:
+    def _run(self, entry: Entry, request: Request, opened: Opened | Exception) -> None:
         assert entry.journal is not None
         assert entry.lease is not None
         try:
@@ -1042,11 +992,3 @@ class Transfers:
                 self._changed(summaries)
             except Exception:
                 log.exception("jupyterlab-mast: a change could not be told")
-
-
-def _reopen(history: History, journal: Journal, only: Collection[int] | None) -> None:
-    """Have files tried again that failed: all, or those of some numbers."""
-    for index in history.finished.having("failed"):
-        if only is None or index in only:
-            history.finished.drop(index)
-            journal.reopened(index)

@@ -1173,10 +1173,10 @@ def test_an_accountant_that_fails_ends_so_that_another_is_started(
     tmp_path: Path, home: Path
 ) -> None:
     code = (
-        "import sys; from jupyterlab_mast.quota import accountant\n"
+        "import sys; from jupyterlab_mast.quota import accountant, worker\n"
         "def fails(*arguments, **more): raise RuntimeError('nobody thought of it')\n"
         "accountant.Account.measure = fails\n"
-        "sys.exit(accountant.main(sys.argv[1:]))"
+        "sys.exit(worker.main(sys.argv[1:]))"
     )
     roots = json.dumps([{"id": "home", "title": "Home", "path": str(home)}])
     arguments = ["--data", str(tmp_path / "data"), "--roots", roots]

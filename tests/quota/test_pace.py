@@ -120,12 +120,12 @@ class Process:
         arguments = ["--data", str(data), "--roots", json.dumps([root])]
         arguments += ["--settings", json.dumps({"rate": rate})]
         code = (
-            "import sys; from jupyterlab_mast.quota import accountant, keeper, walk; "
+            "import sys; from jupyterlab_mast.quota import accountant, keeper, walk, worker; "
             "from jupyterlab_mast.lease import UsualPace; "
             "accountant.UsualPace = lambda: UsualPace(beat=0.01); "
             "keeper.SHARE = float('inf'); "
             "accountant.TELL_SECONDS = keeper.COUNT_SECONDS = walk.UNIT_SECONDS = 0.0; "
-            "sys.exit(accountant.main(sys.argv[1:]))"
+            "sys.exit(worker.main(sys.argv[1:]))"
         )
         self._data = data
         self._process = subprocess.Popen(

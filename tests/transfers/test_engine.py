@@ -20,7 +20,7 @@ from helpers.home import FAST, Home, archive_at, key, until
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from jupyterlab_mast.transfers import entry, runner, verify
+from jupyterlab_mast.transfers import entry, opened, runner, verify
 from jupyterlab_mast.transfers.progress import final_sentence
 from jupyterlab_mast.transfers.provenance import Provenance
 from jupyterlab_mast.transfers.runner import Transfers
@@ -265,14 +265,14 @@ def test_others_are_answered_while_plan_and_journals_are_read(
 ) -> None:
     faulty.put(key("a.fits"), b"a" * 1000)
     reading, go_on = threading.Event(), threading.Event()
-    read = runner.read_history
+    read = opened.read_history
 
     def slowly(folder: Path) -> Any:
         reading.set()
         assert go_on.wait(20)
         return read(folder)
 
-    monkeypatch.setattr(runner, "read_history", slowly)
+    monkeypatch.setattr(opened, "read_history", slowly)
     transfers = home.transfers()
     first, second = (transfers.create(home.request())["id"] for _ in range(2))
     assert reading.wait(20)

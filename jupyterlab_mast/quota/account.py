@@ -17,6 +17,7 @@ from typing import Any
 from ..errors import Json
 from ..files import is_within, json_line, written_whole
 from .looks import Looks
+from .namedsince import NamedSince
 from .scanner import AHEAD, ROOT
 from .tree import Record, Tree
 from .walk import Walk
@@ -38,6 +39,8 @@ KEPT_SECONDS = 7 * 86_400.0
 #: Files that `written_whole` has begun, and seconds after which nobody writes one to its end.
 UNFINISHED, UNFINISHED_SECONDS = ".*." + "[0-9a-f]" * 8, 86_400.0
 _VERSION = 3
+#: Of the file of what was named since, instead of ``.folders``.
+_SINCE = ".since"
 
 
 def kept_in(data: Path, root: str) -> Path:
@@ -52,7 +55,11 @@ def forget_kept(data: Path, roots: Iterable[str]) -> None:
     that nobody has gone on with, or of what is no root any more. So is what a process left that was
     killed while it saved."""
     folder, known = data / "quota", {kept_in(data, root) for root in roots}
-    found = [(path, KEPT_SECONDS) for path in folder.glob("*.folders") if path not in known]
+    found = [
+        (path, KEPT_SECONDS)
+        for path in (*folder.glob("*.folders"), *folder.glob(f"*{_SINCE}"))
+        if path.with_suffix(".folders") not in known
+    ]
     found += [(path, UNFINISHED_SECONDS) for path in folder.glob(UNFINISHED)]
     for path, seconds in found:
         with contextlib.suppress(OSError):
@@ -76,6 +83,7 @@ class Account:
         self.refreshed: float | None = None
         self._left: list[bytes] = [b""]
         self._kept = kept
+        self._since = NamedSince(kept.with_suffix(_SINCE))
         #: Which file that was, when it was read last.
         self._loaded: tuple[int, int, int] | None = None
         self._reader: Walk | None = None
@@ -139,16 +147,21 @@ class Account:
 
     def hint(self, paths: Iterable[str]) -> None:
         """Something changed in these folders or files of the root, given by their full paths."""
+        found = set()
         for path in paths:
             inner = os.path.relpath(path, self.root)
             if inner == "." or (not inner.startswith(".." + os.sep) and inner != ".."):
-                self._hints.add(b"" if inner == "." else os.fsencode(inner))
+                found.add(b"" if inner == "." else os.fsencode(inner))
+        self._hints |= found
+        self._since.add(found)
 
     def hint_below(self, path: str) -> None:
         """Something may have changed in this folder, and in all folders in it."""
         whole = is_within(self.root, path)
         inner = os.fsencode(os.path.relpath(path, self.root))
-        self._below.add(b"" if whole else inner + b"/")
+        below = b"" if whole else inner + b"/"
+        self._below.add(below)
+        self._since.add(below=[below])
         self.hint([path])
 
     def measure(
@@ -428,10 +441,12 @@ class Account:
         with written_whole(self._kept) as stream:
             for value in chain([head], map(_to_json, self.tree.records()), ["end"]):
                 stream.write(json_line(value))
+        self._since.begin(self._below | self._later_below)
 
     def forget(self) -> None:
         """Keep nothing. Raises OSError."""
         self._kept.unlink(missing_ok=True)
+        self._since.begin()
 
     @property
     def kept_last(self) -> tuple[int, int, int] | None:
@@ -484,7 +499,9 @@ class Account:
         if not (left or look):
             # These are sought, or were.
             tree.lacks_names()
-        self._hints.update(look)
+        named, below = self._since.read()
+        self._hints.update(look, named)
+        self._below |= below
         self._owed.clear()
         self._turns = list(dropwhile(lambda path: path not in turn, tree))
         self._latest.clear()

@@ -311,8 +311,12 @@ class Accountant:
     def _measure_until_lost(self) -> None:
         with self._reading:
             self._owns = True
-            for account in self._accounts.values():
+            self._take_up_published()
+            for name, account in self._accounts.items():
                 account.load()
+                if (self._usages[name].refreshed or 0.0) > (account.refreshed or 0.0):
+                    # Who measured before told more than was kept.
+                    account.hint_below(account.root)
         forget_kept(self._data, [account.root for account in self._accounts.values()])
         # Copies are held against the limits from now on, whatever is counted still.
         for name in self._accounts:
@@ -328,6 +332,15 @@ class Accountant:
             self._found = last_written(self._published)
             for account in self._accounts.values():
                 account.close()
+
+    def _take_up_published(self) -> None:
+        """Know what another process has told since it was last asked for."""
+        found = {usage.path: usage for usage in read_usages(self._published)}
+        with self._lock:
+            for name, usage in self._usages.items():
+                told = found.get(usage.path, usage)
+                if (told.refreshed or 0.0) > (usage.refreshed or 0.0):
+                    self._usages[name] = usage.with_figures_of(told)
 
     def _look_at_all(self) -> None:
         with self._wake:
@@ -375,7 +388,8 @@ class Accountant:
                 if self._usages[name].measured is None:
                     # What of the copies has been found already nobody knows.
                     self._set(name, **self._found_so_far(name))
-                else:
+                elif account.measured is not None:
+                    # Else it is counted anew, and what was told before is more than was found.
                     self._tell(name, account, standing)
         with self._wake:
             self._ended = self._begun

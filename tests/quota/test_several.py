@@ -70,7 +70,8 @@ class Servers:
 
     def left(self) -> list[str]:
         """Files that are no figures."""
-        known = {"usage.json", kept_in(self.data, str(self.home)).name, "lock"}
+        kept = kept_in(self.data, str(self.home))
+        known = {"usage.json", kept.name, kept.with_suffix(".since").name, "lock"}
         found = (path for path in (self.data / "quota").rglob("*") if path.is_file())
         return [path.name for path in found if path.name not in known]
 

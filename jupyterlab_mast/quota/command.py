@@ -148,9 +148,9 @@ def _counted(
         if path in roots:
             # Copies are held against it. What was wrong for this command alone is not kept.
             problem = counted.limit_problem and known.limit_problem
-            published = {**before, path: replace(counted, limit_problem=problem)}
+            published = replace(counted, limit_problem=problem)
             with keeping.tried():
-                write_usages(usages_in(data), list(published.values()))
+                write_usages(usages_in(data), [published], beside=True)
                 # Until that is known to all, what copies wrote counts beside the figures of before.
                 Reservations(folder).settle({path: counted.refreshed or 0.0})
         return _told(data, counted)

@@ -74,6 +74,9 @@ class Quota(Protocol):
     def beat(self) -> None:
         """To be called now and then, so that others know that reservations are still meant."""
 
+    def close(self) -> None:
+        """End all reservations that this one has made. It is not used again."""
+
 
 class HomeQuota:
     """The limits and figures that the accountant publishes in the data folder of a home.
@@ -111,10 +114,14 @@ class HomeQuota:
 
     def reserve(self, owner: str, folder: str, size: int) -> None:
         there, usages = self._held(folder)
-        roots = [disk_of(there), *(usage.path for usage in usages)]
+        # Two roots may be one folder: it is counted once, and held against both limits.
+        roots = dict.fromkeys((disk_of(there), *(usage.path for usage in usages)))
 
         def allowed(now: Mapping[str, Standing]) -> dict[str, int]:
-            return {room.root: room.allowed for room in self._rooms(folder, now)}
+            found: dict[str, int] = {}
+            for room in self._rooms(folder, now):
+                found[room.root] = min(room.allowed, found.get(room.root, room.allowed))
+            return found
 
         try:
             free = self._reservations.reserve(owner, roots, folder, size, allowed)
@@ -144,8 +151,20 @@ class HomeQuota:
 
     def beat(self) -> None:
         self._reservations.beat()
+        # Of what was written before its figures count in a root they tell with the next look.
+        self.changed((), self._reservations.count_in(self._roots_of))
         refreshed = {one.path: one.refreshed or 0.0 for one in read_usages(self._published)}
         self._reservations.settle(refreshed)
+
+    def close(self) -> None:
+        self._reservations.close()
+
+    def _roots_of(self, folder: str) -> list[str]:
+        """The roots that count what is written into a folder; none where that cannot be told."""
+        try:
+            return [usage.path for usage in self._held(folder)[1]]
+        except OSError:
+            return []
 
     def _held(self, folder: str) -> tuple[str, list[Usage]]:
         """What is there of a folder, and the roots that count what is written into it."""

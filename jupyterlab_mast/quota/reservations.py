@@ -23,7 +23,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -91,6 +91,9 @@ class Reservation:
         return Folders(whole=(self.folder,)) if self.into is None else self.into
 
 
+_NAMES = frozenset(one.name for one in fields(Reservation))
+
+
 class Standing(NamedTuple):
     """The reservations below one root, in bytes."""
 
@@ -111,7 +114,9 @@ def _read(value: dict[str, Any]) -> Reservation:
     """What a file says of one. Raises KeyError and TypeError."""
     into = value.get("into")
     where = None if into is None else Folders.of_json(into)
-    return Reservation(**{**value, "roots": tuple(value["roots"]), "into": where})
+    # What another version knows besides is passed over.
+    known = {name: one for name, one in value.items() if name in _NAMES}
+    return Reservation(**{**known, "roots": tuple(value["roots"]), "into": where})
 
 
 def _all(some: Iterable[Folders]) -> Folders:
@@ -138,14 +143,19 @@ class Reservations:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._threads = threading.RLock()
+        self._begin()
+
+    def _begin(self) -> None:
         name = f"{_PREFIX}{os.getpid()}-{secrets.token_hex(4)}{_SUFFIX}"
-        self._file = folder / name
+        self._file = self._folder / name
         self._own: dict[str, Reservation] = {}
         #: When the file was written last, by `clock`.
         self._wrote = 0.0
         #: Something was written that the file does not say yet.
         self._news = False
-        self._threads = threading.RLock()
+        #: Nothing more will come of those in the file.
+        self._over = False
 
     def all(self) -> dict[str, Reservation]:
         """Those of all processes, by owner; of a process that is gone what it had written."""
@@ -233,6 +243,31 @@ class Reservations:
             if at_once or (self._news and clock() - self._wrote > NOTE):
                 self._keep()
 
+    def count_in(self, roots: Callable[[str], Collection[str]]) -> list[str]:
+        """Have those that have not ended count in all `roots` of their folder, which may be known
+        only since. Returns the folders of those that had not."""
+        with self._threads:
+            found = []
+            for owner, own in self._own.items():
+                new = set() if own.ended is not None else set(roots(own.folder)) - set(own.roots)
+                if new:
+                    self._own[owner] = replace(own, roots=(*own.roots, *sorted(new)))
+                    found.append(own.folder)
+            if found:
+                self._keep()
+            return found
+
+    def close(self) -> None:
+        """End all: what was written stays for whoever measures it, as of a process that is gone."""
+        with self._threads:
+            for owner in list(self._own):
+                self.give_back(owner)
+            if self._own:
+                self._over = True
+                with contextlib.suppress(OSError):
+                    self._write()
+                self._begin()
+
     def give_back(self, owner: str) -> None:
         """End a reservation, if there is one."""
         with self._threads:
@@ -294,6 +329,7 @@ class Reservations:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             value = {
                 "process": identity(),
+                "over": self._over,
                 "owners": {owner: asdict(own) for owner, own in self._own.items()},
             }
             write_whole(self._file, value)
@@ -331,7 +367,9 @@ class Reservations:
                         yield path, value
 
     def _is_over(self, path: Path, value: dict[str, Any]) -> bool:
-        """Whether the process that wrote a file is gone."""
+        """Whether the process that wrote a file is gone, or has closed what it wrote."""
+        if value.get("over"):
+            return True
         if is_here(value["process"]):
             return is_gone(value["process"])
         beat = path.stat().st_mtime

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -112,10 +112,22 @@ class Usage:
         return replace(self, allocated=self.allocated + more, apparent=self.apparent + more)
 
 
-def write_usages(path: Path, usages: list[Usage]) -> None:
-    """Publish what is known. Raises OSError."""
+#: When it was published, in seconds since 1970, beside what is in a `Usage`.
+_TOLD = "told"
+_NAMES = frozenset(one.name for one in fields(Usage))
+
+
+def write_usages(path: Path, usages: Sequence[Usage], *, beside: bool = False) -> None:
+    """Publish what is known, `beside` what was published of other roots, or in its place. Raises
+    OSError."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    write_whole(path, [asdict(usage) for usage in usages])
+    mine = {usage.path for usage in usages}
+    before = _values(path) if beside else []
+    # They stay where they are: the first root is the home.
+    at = next((at for at, one in enumerate(before) if one["path"] in mine), len(before))
+    values = [one for one in before if one["path"] not in mine]
+    values[at:at] = [{**asdict(usage), _TOLD: time.time()} for usage in usages]
+    write_whole(path, values)
 
 
 def last_written(path: Path) -> tuple[int, int] | None:
@@ -129,18 +141,38 @@ def last_written(path: Path) -> tuple[int, int] | None:
 
 def read_usages_in_force(path: Path) -> list[Usage]:
     """Those that somebody has published who may still measure: of others nobody knows what has
-    become of them."""
+    become of them. The age of the file is by one clock, how much older others in it are by that of
+    who wrote them."""
     try:
         age = time.time() - path.stat().st_mtime
     except OSError:
         return []
-    return [usage for usage in read_usages(path) if age < usage.lasts]
+    values = _values(path)
+    newest = max((value.get(_TOLD, 0.0) for value in values), default=0.0)
+    return [
+        usage
+        for value, usage in zip(values, map(_usage, values), strict=True)
+        if age + newest - value.get(_TOLD, newest) < usage.lasts
+    ]
 
 
 def read_usages(path: Path) -> list[Usage]:
     """What was published last; nothing where nothing was, or it cannot be read."""
+    return [_usage(value) for value in _values(path)]
+
+
+def _values(path: Path) -> list[dict[str, Any]]:
+    """What the file says of each root, as far as that can be read."""
     try:
-        values: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
-        return [Usage(**value) for value in values]
-    except (OSError, ValueError, TypeError):
+        values = json.loads(path.read_text(encoding="utf-8"))
+        for value in values:
+            _usage(value)
+            float(value.get(_TOLD, 0.0))
+    except (OSError, ValueError, TypeError, AttributeError):
         return []
+    return list(values)
+
+
+def _usage(value: Mapping[str, Any]) -> Usage:
+    """What another version knows besides is passed over. Raises TypeError and AttributeError."""
+    return Usage(**{name: one for name, one in value.items() if name in _NAMES})

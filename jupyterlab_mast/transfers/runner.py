@@ -298,6 +298,7 @@ class Transfers:
             for entry in self._entries.values():
                 entry.close()
         self.provenance.close()
+        self._quota.close()
 
     def _leave_out(self, entry: Entry, given: dict[str, Any]) -> None:
         """Leave kinds of files out of what a transfer has still to copy, or no longer."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import signal
 import time
@@ -19,7 +20,7 @@ from jupyterlab_mast import processes
 from jupyterlab_mast.lease import clock
 from jupyterlab_mast.quota import reservations
 from jupyterlab_mast.quota.interface import HomeQuota, QuotaError, usages_in
-from jupyterlab_mast.quota.notes import notes_in
+from jupyterlab_mast.quota.notes import Notes, notes_in
 from jupyterlab_mast.quota.reservations import BEAT, SILENT, Reservations
 from jupyterlab_mast.quota.usage import Usage, read_usages, write_usages
 
@@ -189,6 +190,72 @@ def test_what_is_reserved_in_a_root_is_reserved_in_those_around_it(
     assert Reservations(data / "quota").by_root() == {}
 
 
+@pytest.mark.parametrize("limits", [(10 * MB, 5 * MB), (5 * MB, 10 * MB)])
+def test_two_roots_that_are_one_folder_hold_it_against_both_limits(
+    tmp_path: Path, home: Path, quota: HomeQuota, limits: tuple[int, int]
+) -> None:
+    """As where one is a link to the other."""
+    write_usages(
+        usages_in(tmp_path / "data"),
+        [
+            Usage(f"{limit}", "Root", str(home), limit=limit, measured=time.time())
+            for limit in limits
+        ],
+    )
+    with pytest.raises(QuotaError) as refused:
+        quota.reserve("a", str(home), 6 * MB)
+    assert (refused.value.free, refused.value.limit) == (5 * MB, 5 * MB)
+    quota.reserve("a", str(home), 4 * MB)
+    # It is reserved once.
+    assert quota.space(str(home)).free == MB
+    quota.reserve("b", str(home), MB)
+
+
+def test_a_copy_counts_in_roots_of_which_is_heard_while_it_runs(
+    tmp_path: Path, home: Path, quota: HomeQuota
+) -> None:
+    """It began while nobody counted, as at night."""
+    data = tmp_path / "data"
+    usages_in(data).unlink()
+    quota.reserve("night", str(home / "night"), 5 * MB)
+    publish(data, home)
+    later = HomeQuota(data)
+    assert later.space(str(home)).free == 6 * MB
+    quota.beat()
+    assert later.space(str(home)).free == MB
+    with pytest.raises(QuotaError):
+        later.reserve("day", str(home), 2 * MB)
+    # Where it writes is looked at: what it had written is in no figure yet, or in both.
+    assert [(note.what, note.path) for note in Notes(notes_in(data)).take()] == [
+        ("below", str(home / "night"))
+    ]
+    quota.beat()
+    assert Notes(notes_in(data)).take() == []
+    quota.give_back("night")
+    publish(data, home, refreshed=time.time() + 1)
+    quota.beat()
+    assert Reservations(data / "quota").all() == {}
+
+
+def test_what_has_closed_is_settled_while_its_process_runs(tmp_path: Path, home: Path) -> None:
+    """As of each copy of a notebook, the kernel of which goes on for days."""
+    data = tmp_path / "data"
+    for number in range(3):
+        quota = HomeQuota(data)
+        quota.reserve(f"{number}", str(home), MB)
+        quota.wrote(f"{number}", MB // 2)
+        if number:
+            quota.give_back(f"{number}")
+        quota.close()
+    other = HomeQuota(data)
+    # What was to come of the first is given back.
+    assert other.space(str(home)).free == 6 * MB - 3 * MB // 2
+    publish(data, home, refreshed=time.time() + 1, allocated=4 * MB + 3 * MB // 2)
+    other.beat()
+    assert Reservations(data / "quota").all() == {}
+    assert list((data / "quota").glob("reserved-*")) == []
+
+
 def test_a_soft_limit_lets_in_what_a_hard_one_around_it_does(
     tmp_path: Path, home: Path, quota: HomeQuota
 ) -> None:
@@ -278,6 +345,47 @@ def test_copies_are_not_held_against_figures_that_nobody_keeps(
         else:
             quota.reserve("a", str(home), 7 * MB)
             quota.give_back("a")
+
+
+def test_figures_of_one_root_bring_those_of_no_other_into_force_again(
+    tmp_path: Path, home: Path, quota: HomeQuota, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where the command counts the home, days after a server had counted both."""
+    published, scratch = usages_in(tmp_path / "data"), tmp_path / "scratch"
+    scratch.mkdir()
+    roots = [
+        Usage(name, name, str(path), allocated=4 * MB, limit=10 * MB, measured=1.0)
+        for name, path in (("home", home), ("scratch", scratch))
+    ]
+    now = time.time()
+    with monkeypatch.context() as then:
+        then.setattr(time, "time", lambda: now - 7200)
+        write_usages(published, roots)
+    write_usages(published, roots[:1], beside=True)
+    assert [one.id for one in read_usages(published)] == ["home", "scratch"]
+    assert quota.space(str(home)).limit == 10 * MB
+    assert quota.space(str(scratch)).limit is None
+    # How old the file is tells nothing else: clocks of two machines differ.
+    write_usages(published, roots[1:], beside=True)
+    with monkeypatch.context() as then:
+        then.setattr(time, "time", lambda: now - 300)
+        write_usages(published, roots[:1], beside=True)
+    assert quota.space(str(scratch)).limit == 10 * MB
+
+
+def test_what_another_version_knows_besides_is_passed_over(
+    tmp_path: Path, home: Path, quota: HomeQuota
+) -> None:
+    published = usages_in(tmp_path / "data")
+    quota.reserve("a", str(home), MB)
+    (reserved,) = (tmp_path / "data" / "quota").glob("reserved-*.json")
+    values = json.loads(published.read_text())
+    published.write_text(json.dumps([{**value, "new": 1} for value in values]))
+    value = json.loads(reserved.read_text())
+    value["owners"]["a"]["new"] = 1
+    reserved.write_text(json.dumps({**value, "new": 1}))
+    other = HomeQuota(tmp_path / "data")
+    assert other.space(str(home)).free == 5 * MB
 
 
 def test_what_was_written_counts_once(tmp_path: Path, home: Path, quota: HomeQuota) -> None:

@@ -42,6 +42,9 @@ class SmallQuota:
     def beat(self) -> None:
         pass
 
+    def close(self) -> None:
+        pass
+
 
 class FullQuota(SmallQuota):
     """Refuses what does not fit."""

@@ -10,7 +10,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,12 @@ from .usage import Usage, last_written, read_usages, write_usages
 TELL_SECONDS = 1.0
 #: Seconds between two looks at what another process of this home has measured.
 LOOK_SECONDS = 5.0
+
+#: What is said of a root that is none of the server that measures.
+_OF_NOBODY = (
+    "another server of this home counts, for which this folder is not set: it is counted when that "
+    "one has ended"
+)
 
 log = logging.getLogger(__name__)
 
@@ -459,9 +465,7 @@ class Accountant:
         with self._wake:
             limits, self._limits = self._limits, {}
             usages = {
-                name: usage.as_told_by(found.get(usage.path, usage), counts).with_limit_of(
-                    limits.get(name, usage)
-                )
+                name: self._told_by(found, usage, counts).with_limit_of(limits.get(name, usage))
                 for name, usage in self._usages.items()
             }
             changed = usages != self._usages
@@ -472,6 +476,14 @@ class Accountant:
         with self._wake:
             if not self._closing:
                 self._wake.wait(LOOK_SECONDS)
+
+    @staticmethod
+    def _told_by(found: Mapping[str, Usage], usage: Usage, counts: bool) -> Usage:
+        """What another process says of a root; `counts`: whether somebody can be counting who has
+        said so."""
+        if usage.path in found:
+            return usage.as_told_by(found[usage.path], counts)
+        return replace(usage, counting=None, problem=_OF_NOBODY if found else None)
 
     def _is_published_now(self) -> bool:
         """Whether another process has published within two looks: one that counts does each second.

@@ -9,6 +9,7 @@ import reprlib
 import struct
 import sys
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, wait
 from dataclasses import dataclass
@@ -137,14 +138,15 @@ class AdministratorsFunction:
         function: Callable[[str], int | None],
         log: logging.Logger | logging.LoggerAdapter[Any],
     ) -> None:
-        self._function = Patient(function)
+        #: By path: where it hangs for one, it is called for the others all the same.
+        self._asked: defaultdict[str, Patient[int | None]] = defaultdict(lambda: Patient(function))
         self._log = log
-        #: Whether that was noted: once, however often it is asked.
-        self._failed = False
+        #: For which paths that was noted: once, however often it is asked.
+        self._failed: set[str] = set()
 
     def __call__(self, path: str) -> int | None:
         """What it says of a path. Raises ValueError with the end of a sentence."""
-        answer = self._function.ask(path)
+        answer = self._asked[path].ask(path)
         if answer is None:
             raise ValueError(
                 "the function that the server's administrator has set did not answer within "
@@ -152,10 +154,10 @@ class AdministratorsFunction:
             )
         error = answer.exception()
         if error is None:
-            self._failed = False
+            self._failed.discard(path)
             return answer.result()
-        if not self._failed:
-            self._failed = True
+        if path not in self._failed:
+            self._failed.add(path)
             self._log.error(
                 "jupyterlab-mast: the quota function failed for %s", path, exc_info=error
             )

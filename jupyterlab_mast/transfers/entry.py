@@ -115,6 +115,8 @@ class Entry:
         #: Which files are tried again; None for all that failed.
         self.retry_only: frozenset[int] | None = None
         self.retry_at = 0.0
+        #: Bytes that had no room, where that is what it waits for.
+        self.wanted: int | None = None
         #: Whether it was looked for files that people have removed, since it ran last.
         self.looked = False
         self._seen: tuple[int, int, int] = (-1, -1, -1)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from ..errors import Json
+from ..files import nearest
 from ..lease import LeaseWatch
 from ..quota.interface import HomeQuota, Quota, QuotaError
 from .caps import bound_all
@@ -621,8 +622,8 @@ class Transfers:
             target = Target(request.root, request.target, made=entry.journal.made)
         except QuotaError as error:
             plan.close()
-            reason: WaitReason = "space" if error.limit is None else "quota"
-            self._wait_for_room(entry, reason, error.planned - error.free)
+            entry.wanted = error.planned
+            self._wait_for_room(entry, _what_is_full(error.limit), error.planned - error.free)
             return
         except (TransferError, OSError) as error:
             if isinstance(error, OSError):
@@ -631,6 +632,7 @@ class Transfers:
             self._quota.give_back(entry.reservation)
             if error.kind in ("space", "quota"):
                 # Not even the target folder can be made.
+                entry.wanted = None
                 self._wait_for_room(entry, "space" if error.kind == "space" else "quota", None)
                 return
             entry.error = {"kind": error.kind, "message": error.message}
@@ -674,6 +676,20 @@ class Transfers:
         self._set_state(entry, State.WAITING)
         if not entry.plan.kinds:
             self._look_at_rest(entry)
+
+    def _has_room(self, entry: Entry) -> bool:
+        """Whether one that waits for room may have it now: all of its plan is read to begin it. It
+        waits on where there is none."""
+        if entry.wanted is None:
+            return True
+        try:
+            space = self._quota.space(nearest(entry.request.target))
+        except OSError:
+            return True
+        missing = entry.wanted - space.allowed
+        if missing > 0:
+            self._wait_for_room(entry, _what_is_full(space.limit), missing)
+        return missing <= 0
 
     def _job_ended(self, entry: Entry, job: Job) -> None:
         assert self._engine is not None
@@ -943,7 +959,12 @@ class Transfers:
                         self._do(entry, action)
             if entry.job:
                 self._follow(entry)
-            elif entry.state is State.WAITING and not entry.elsewhere and now > entry.retry_at:
+            elif (
+                entry.state is State.WAITING
+                and not entry.elsewhere
+                and now > entry.retry_at
+                and self._has_room(entry)
+            ):
                 entry.state = State.QUEUED
         self._next()
 
@@ -993,3 +1014,7 @@ class Transfers:
                 self._changed(summaries)
             except Exception:
                 log.exception("jupyterlab-mast: a change could not be told")
+
+
+def _what_is_full(limit: int | None) -> WaitReason:
+    return "space" if limit is None else "quota"

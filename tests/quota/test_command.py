@@ -420,7 +420,7 @@ def test_what_copies_wrote_counts_on_where_the_figures_cannot_be_published(
     quota.give_back("ended")
     free = quota.space(str(home.folder)).free
 
-    def full(*_: object) -> None:
+    def full(*_: object, **more: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     with monkeypatch.context() as patched:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import threading
 import time
@@ -20,6 +21,7 @@ from traitlets.config import Config
 from jupyterlab_mast.quota import accountant, limits
 from jupyterlab_mast.quota.accountant import Accountant, Settings
 from jupyterlab_mast.quota.interface import HomeQuota
+from jupyterlab_mast.quota.roots import QuotaSettings, Roots
 from jupyterlab_mast.quota.trash import trash_below
 from jupyterlab_mast.quota.usage import Usage
 from jupyterlab_mast.quota.walk import measure
@@ -267,3 +269,30 @@ def test_the_others_are_measured_while_the_file_system_of_a_root_hangs(
     finally:
         over.set()
         one.close()
+
+
+def test_a_function_that_hangs_at_one_root_is_asked_of_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files, team = two_folders(tmp_path, SMALL)
+    over = threading.Event()
+    limit = 1_000_000_000
+
+    def ask(path: str) -> int:
+        if path == str(team):
+            over.wait(60)
+        return limit
+
+    monkeypatch.setattr(limits, "ANSWER_SECONDS", 0.2)
+    told = [
+        {"id": folder.name, "title": folder.name, "path": str(folder)} for folder in (files, team)
+    ]
+    found = Roots(QuotaSettings(roots=told, ask=ask), "checkpoints", "/", logging.getLogger())
+    try:
+        for _ in range(2):
+            first, second = found.usages()
+            assert (first.limit, first.limit_problem) == (limit, None)
+            assert "did not answer within 0.2 seconds" in (second.limit_problem or "")
+            limit *= 2
+    finally:
+        over.set()

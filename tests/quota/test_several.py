@@ -118,6 +118,30 @@ def test_a_server_that_does_not_measure_tells_its_limit_of_now(servers: Servers)
     assert (second.snapshot()[0].limit, second.snapshot()[0].reserve) == (5 * MB, 7)
 
 
+def test_a_root_of_which_who_measures_does_not_know_is_said_not_to_be_counted(
+    servers: Servers, tmp_path: Path
+) -> None:
+    """Until that one has ended, and this one measures."""
+    team = tmp_path / "team"
+    team.mkdir()
+    (team / "a.fits").write_bytes(b"x" * MB)
+    roots = [Usage("home", "Home", str(servers.home)), Usage("team", "Team", str(team))]
+    third = Accountant(servers.data, roots, Settings(600.0, 600.0, again=0), lambda: None, PACE)
+    servers.second.close()
+    third.start()
+    try:
+        until(lambda: third.snapshot()[1].problem is not None)
+        home, other = third.snapshot()
+        assert (home.problem, home.allocated) == (None, servers.right)
+        assert "another server of this home counts" in (other.problem or "")
+        servers.first.close()
+        until(lambda: third.snapshot()[1].measured is not None)
+        assert third.snapshot()[1].problem is None
+        assert third.snapshot()[1].allocated == measure(team).sums.allocated
+    finally:
+        third.close()
+
+
 def test_a_server_that_does_not_measure_tells_what_cannot_be_measured(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,6 +14,7 @@ from helpers.published import publish as publish_figures
 
 from jupyterlab_mast.quota.interface import HomeQuota
 from jupyterlab_mast.quota.reservations import Reservation, Reservations
+from jupyterlab_mast.transfers import runner
 from jupyterlab_mast.transfers.room import space_sentence
 from jupyterlab_mast.transfers.runner import Transfers
 
@@ -172,6 +173,39 @@ def test_what_was_written_counts_until_a_count_says_otherwise(home: Home, faulty
     written = {name: one.written for name, one in Reservations(home.data / "quota").all().items()}
     publish(home.data, home.root, allocated=0, seen=written)
     assert two.transfers.wait(two.second, 20)["state"] == "done"
+
+
+def test_one_that_waits_for_room_reads_its_plan_when_there_is_some(
+    home: Home, faulty: Faulty, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may wait for days, with many files. What is missing is told as it changes."""
+    read: list[Path] = []
+    opens = runner.open_transfer
+
+    def noted(folder: Path, *arguments: Any) -> Any:
+        read.append(folder)
+        return opens(folder, *arguments)
+
+    monkeypatch.setattr(runner, "open_transfer", noted)
+    publish(home.data, home.root, allocated=8 * MB)
+    faulty.put(FIRST, random.randbytes(6 * MB))
+    transfers = home.transfers()
+    name = transfers.create(home.request(FIRST))["id"]
+
+    def missing() -> int | None:
+        waiting = transfers.summary(name)["waiting"]
+        return waiting["missing"] if waiting else None
+
+    until(lambda: missing() == 4 * MB)
+    assert len(read) == 1
+    publish(home.data, home.root, allocated=7 * MB)
+    until(lambda: missing() == 3 * MB)
+    transfers.act(name, "try-now")
+    until(lambda: missing() == 3 * MB)
+    assert len(read) == 1
+    publish(home.data, home.root, allocated=4 * MB)
+    assert transfers.wait(name, 20)["state"] == "done"
+    assert len(read) == 2
 
 
 # What is fetched again

@@ -615,7 +615,7 @@ class Transfers:
         try:
             if opened.trouble is not None:
                 raise opened.trouble
-            needed = max(0, entry.plan.reserved - history.written)
+            needed = max(0, entry.plan.reserved + opened.tally.larger - history.written)
             if rest is not None:
                 needed = min(needed, rest.room)
             self._quota.reserve(entry.reservation, request.target, needed)

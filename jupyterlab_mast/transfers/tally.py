@@ -46,14 +46,17 @@ class Tally:
         self.counts = Counts(total=plan.bytes)
         #: Index to how it ended.
         self.failures: dict[int, Finished] = {}
+        #: By how many bytes copied files are larger than was planned, in all.
+        self.larger = 0
         finished = history.finished
         for index in finished:
             # What is doubtful is noted when it has been looked at.
             if index < len(plan) and not finished.is_doubtful(index):
                 how, planned = finished[index], plan[index]
                 if how.outcome == "copied":
-                    self.counts.total += how.size - planned.size
+                    self.larger += how.size - planned.size
                 self.note(index, how, (planned.path, planned.size))
+        self.counts.total += self.larger
         if rest is not None:
             self.outcomes.leave_out(rest.left_out)
             self.counts.left_out = len(rest.left_out)

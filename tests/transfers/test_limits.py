@@ -175,6 +175,29 @@ def test_what_was_written_counts_until_a_count_says_otherwise(home: Home, faulty
     assert two.transfers.wait(two.second, 20)["state"] == "done"
 
 
+def test_what_is_to_come_is_reserved_whatever_has_come(home: Home, faulty: Faulty) -> None:
+    """The first file was replaced by a larger one between plan and copy."""
+    publish(home.data, home.root, allocated=0)
+    faulty.put(FIRST, random.randbytes(MB))
+    faulty.put(SECOND, random.randbytes(4 * MB))
+    faulty.fault = of(SECOND, denied)
+    transfers = home.transfers()
+    name = transfers.create(home.request(start="ask"))["id"]
+    planned(transfers, name)
+    faulty.put(FIRST, random.randbytes(3 * MB))
+    transfers.act(name, "start")
+    assert transfers.wait(name, 20)["state"] == "done-with-failures"
+    faulty.fault = None
+    faulty.allowance = 0
+    transfers.act(name, "retry")
+    assert faulty.halted.wait(20)
+    reserved = Reservations(home.data / "quota").all().values()
+    assert sum(one.outstanding for one in reserved) == 4 * MB
+    faulty.allow(None)
+    assert transfers.wait(name, 20)["state"] == "done"
+    home.assert_right(FIRST, SECOND)
+
+
 def test_one_that_waits_for_room_reads_its_plan_when_there_is_some(
     home: Home, faulty: Faulty, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -353,8 +353,9 @@ def _lines(told: Json) -> list[str]:
         used = f"{share} used, {format_bytes(told['free'])} free"
         if told["used"] > told["limit"]:
             used = f"You use {share}"
+    what = "on disk" if told["counts"] == "allocated" else "lengths of all files"
     lines = [
-        f"{used} (on disk, with trash and hidden folders)",
+        f"{used} ({what}, with trash and hidden folders)",
         f"{told['path']}: {_number(told['files'], 'file')} in "
         f"{_number(told['folders'], 'folder')}, {format_bytes(told['apparent'])} long in all",
     ]

@@ -156,6 +156,14 @@ describe('free up space', () => {
     expect(tick('changed')).toBeNull();
   });
 
+  it('does not subtract bytes on disk from lengths', async () => {
+    await opened(server => {
+      server.roots = [rootOf({ counts: 'apparent', used: 4.1e9 })];
+    });
+    expect(say()).toContain('2.65 GB freed on disk');
+    expect(say()).not.toContain('Afterwards');
+  });
+
   it('is about the root that is meant, and names it among several', async () => {
     const { server, panel, node } = await setUp(one => {
       one.roots = [

@@ -125,6 +125,15 @@ def test_a_home_is_told_of_with_its_limit(home: Home) -> None:
     assert found["age"] >= 0
 
 
+@pytest.mark.parametrize(
+    ("counts", "said"), [("allocated", "on disk"), ("apparent", "lengths of all files")]
+)
+def test_it_is_said_what_counts(home: Home, counts: str, said: str) -> None:
+    publish(data_of(home), home.folder, apparent=4 * MB, counts=counts)
+    told = home.run("usage", "--cached").stdout
+    assert f"free ({said}, with trash and hidden folders)\n" in told
+
+
 def test_a_copy_that_passes_the_limit_is_refused_with_the_numbers(
     home: Home, faulty: Faulty
 ) -> None:

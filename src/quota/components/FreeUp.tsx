@@ -49,7 +49,7 @@ export interface IFreeUpProps {
   readonly showTrashed: (id: string) => void;
 }
 
-/** What may go, what each costs, and how much is used afterwards. */
+/** What may go, what each costs, and how much that frees. */
 export function FreeUp(props: IFreeUpProps): React.ReactElement {
   const { model, say } = props;
   const { trans } = say;
@@ -208,10 +208,21 @@ function Caches(props: IFreeUpProps): React.ReactElement | null {
   );
 }
 
-/** How much is used afterwards, and of what. */
+/** How much goes; also how much is used afterwards, where that is bytes on disk too. */
 function Afterwards(props: IFreeUpProps): React.ReactElement {
   const { model, say, root } = props;
   const { trans } = say;
+  if (root.counts === 'apparent') {
+    return (
+      <div className="mast-FreeUp-after">
+        <p role="status">
+          <b className="mast-number">
+            {trans.__('%1 freed on disk', say.bytes(model.frees))}
+          </b>
+        </p>
+      </div>
+    );
+  }
   const frees = Math.min(model.frees, root.used);
   const after = root.used - frees;
   const whole = Math.max(1, root.limit ?? root.used, root.used);

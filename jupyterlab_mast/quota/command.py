@@ -8,18 +8,19 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
 from jupyter_core.paths import jupyter_data_dir
 
-from ..errors import Json
+from ..errors import Json, RequestError
 from ..files import TAKES_NOTHING, is_within
 from ..lease import Lease, LeaseWatch
 from ..terminal import (
     GOOD,
     INTERRUPTED,
+    REFUSED,
     SOME_FAILED,
     USAGE,
     Output,
@@ -43,6 +44,8 @@ WAIT_SECONDS = 20.0
 #: Limits that a server has published, and that are told nowhere else: of a file system only where
 #: its administrator has declared that it shows the limit.
 _OF_SERVERS = ("file-system", "administrator", "setting")
+#: Exit codes of failures by their kinds.
+_EXITS = {"usage": USAGE, "busy": REFUSED, "not-found": SOME_FAILED, "target": SOME_FAILED}
 
 
 class _Stopped(Exception):
@@ -77,13 +80,15 @@ def main(arguments: Sequence[str]) -> int:
     try:
         with stop_on_signals() as stop:
             if os.path.exists(path) and not os.path.isdir(path):
-                raise ValueError(f"{path} is no folder: name one, your home or any other")
+                raise RequestError(
+                    "usage", f"{path} is no folder: name one, your home or any other."
+                )
             if options.cached:
                 told = _known(data, path)
             else:
                 told = _counted(data, path, output, stop, keeping)
-    except ValueError as error:
-        return output.fail(USAGE, "usage", f"{error}.")
+    except RequestError as error:
+        return output.fail(_EXITS[error.kind], error.kind, error.message)
     except OSError as error:
         sentence = f"{path} cannot be counted: {error.strerror or error}."
         return output.fail(SOME_FAILED, "target", sentence)
@@ -115,11 +120,24 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _known(data: Path, path: str) -> Json:
+    """The figures that are kept of a folder. Raises RequestError."""
     known = {usage.path: usage for usage in read_usages(usages_in(data))}
+    if path not in {*known, _home(known)}:
+        raise RequestError(
+            "usage",
+            "Figures are kept of the home and of what a server measures only: leave out --cached.",
+        )
     usage = known.get(path)
     if usage is None or usage.measured is None:
-        raise ValueError(f"{path} was not counted yet: run the command without --cached")
+        raise RequestError(
+            "not-found", f"{path} was not counted yet: run the command without --cached."
+        )
     return _told(data, usage)
+
+
+def _home(known: Iterable[str]) -> str:
+    """The home: the first root of a server, where one has told of some."""
+    return next(iter(known), os.path.realpath(os.path.expanduser("~")))
 
 
 def _counted(
@@ -127,8 +145,7 @@ def _counted(
 ) -> Json:
     folder = data / "quota"
     before = {usage.path: usage for usage in read_usages(usages_in(data))}
-    # The first root of a server is the home.
-    home = next(iter(before), os.path.realpath(os.path.expanduser("~")))
+    home = _home(before)
     roots = {*before, home}
     root = max((one for one in roots if _counts(one, path)), key=len, default=None)
     lease: Lease | None = None
@@ -211,8 +228,11 @@ def _by_server(
 ) -> Json:
     """What the server that counts this home knows of a root, or of a folder in it.
 
-    Raises ValueError.
+    Raises OSError, RequestError, and _Stopped.
     """
+    if path != root:
+        # Of what is not there no server ever knows.
+        os.stat(path)
     if known is not None and known.measured is not None:
         if path == root:
             return _told(data, known)
@@ -220,9 +240,13 @@ def _by_server(
         inner = os.fsencode(os.path.relpath(path, root))
         if account is not None and inner in account.tree:
             account.tree = account.tree.below(inner)
-            return _told(data, Usage("", "", path, **account.figures()))
-    raise ValueError(
-        f"a Jupyter server of this home counts and does not know {path} yet: try again in a while"
+            usage = Usage("", "", path, problem=known.problem, **account.figures())
+            return _told(data, usage)
+    elif known is not None and known.problem is not None:
+        raise RequestError("target", f"{root} cannot be counted: {known.problem}.")
+    raise RequestError(
+        "busy",
+        f"A Jupyter server of this home counts and does not know {path} yet: try again in a while.",
     )
 
 
@@ -339,7 +363,7 @@ def _told(data: Path, usage: Usage) -> Json:
     usage = usage.with_written(standing.written)
     free = None if usage.room is None else max(0, usage.room - standing.outstanding)
     told = asdict(usage)
-    for name in ("id", "title", "counting", "problem", "seen", "lasts"):
+    for name in ("id", "title", "counting", "seen", "lasts"):
         del told[name]
     looked = usage.refreshed or usage.measured
     age = None if looked is None else max(0.0, round(time.time() - looked, 1))
@@ -359,6 +383,10 @@ def _lines(told: Json) -> list[str]:
         f"{told['path']}: {_number(told['files'], 'file')} in "
         f"{_number(told['folders'], 'folder')}, {format_bytes(told['apparent'])} long in all",
     ]
+    if told["problem"] is not None:
+        lines.append(
+            f"It cannot be counted now: {told['problem']}. What is shown is the last that is known."
+        )
     if told["limit_problem"] is not None:
         held = "" if told["limit"] is None else " The last limit that was known holds."
         lines.append(f"The limit cannot be told: {told['limit_problem']}.{held}")

@@ -216,7 +216,8 @@ def test_a_copy_while_files_are_counted_is_told_what_was_found(home: Home, fault
     ("arguments", "environ", "code", "sentence"),
     [
         (("/nowhere/at/all",), {}, 1, "cannot be counted"),
-        (("--cached",), {}, 2, "was not counted yet"),
+        (("--cached",), {}, 1, "was not counted yet"),
+        (("--cached", ".hidden"), {}, 2, "Figures are kept of the home and of what a server"),
         ((".hidden/file",), {}, 2, "file is no folder"),
     ],
 )
@@ -258,8 +259,9 @@ def test_a_home_is_never_counted_by_two(home: Home, tmp_path: Path) -> None:
     assert lease is not None
     # The server has not ended its first count.
     busy = home.run("usage")
-    assert busy.returncode != 0
-    assert "a Jupyter server of this home counts" in busy.stderr
+    assert busy.returncode == 3
+    assert "A Jupyter server of this home counts" in busy.stderr
+    assert home.usage()["error"]["kind"] == "busy"
     root = Usage("home", "Home", str(home.folder), allocated=5 * MB, measured=time.time())
     write_usages(usages_in(data_of(home)), [root])
     told = home.run("usage")
@@ -270,6 +272,26 @@ def test_a_home_is_never_counted_by_two(home: Home, tmp_path: Path) -> None:
     assert home.usage(str(outside))["files"] == 1
     lease.release()
     assert home.usage()["allocated"] < 2 * MB
+
+
+@pytest.mark.parametrize("cached", [(), ("--cached",)])
+def test_what_a_server_cannot_measure_is_said(home: Home, cached: tuple[str, ...]) -> None:
+    """Beside the last figures; of a root without any there is nothing to wait for."""
+    folder = data_of(home) / "quota"
+    folder.mkdir(parents=True)
+    lease = LeaseWatch(folder).take()
+    assert lease is not None
+    problem = f"{home.folder} does not answer"
+    publish(data_of(home), home.folder, problem=problem)
+    told = home.run("usage", *cached)
+    assert told.returncode == 0
+    assert f"It cannot be counted now: {problem}. What is shown" in told.stdout
+    assert home.usage(*cached)["problem"] == problem
+    publish(data_of(home), home.folder, problem=problem, measured=None)
+    told = home.run("usage")
+    assert told.returncode == 1
+    assert f"{home.folder} cannot be counted: {problem}." in told.stderr
+    lease.release()
 
 
 @pytest.fixture
@@ -383,9 +405,11 @@ def test_of_a_folder_in_what_a_server_counts_that_server_tells(home: Home, tmp_p
         assert (told["limit"], told["free"], told["path"]) == (None, None, str(files))
         (home.folder / "newer").mkdir()
         assert home.usage(str(home.folder / "newer"))["files"] == 0
+        before = time.monotonic()
         said = home.run("usage", str(home.folder / "nothing"))
-        assert said.returncode == 2
-        assert "a Jupyter server of this home counts and does not know" in said.stderr
+        assert said.returncode == 1
+        assert "nothing cannot be counted: No such file or directory." in said.stderr
+        assert time.monotonic() - before < command.WAIT_SECONDS
     finally:
         server.close()
 

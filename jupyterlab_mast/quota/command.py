@@ -377,9 +377,9 @@ def _lines(told: Json) -> list[str]:
         used = f"{share} used, {format_bytes(told['free'])} free"
         if told["used"] > told["limit"]:
             used = f"You use {share}"
-    what = "on disk" if told["counts"] == "allocated" else "lengths of all files"
+    counted = "on disk" if told["counts"] == "allocated" else "lengths of all files"
     lines = [
-        f"{used} ({what}, with trash and hidden folders)",
+        f"{used} ({counted}, with trash and hidden folders)",
         f"{told['path']}: {_number(told['files'], 'file')} in "
         f"{_number(told['folders'], 'folder')}, {format_bytes(told['apparent'])} long in all",
     ]
@@ -397,12 +397,12 @@ def _lines(told: Json) -> list[str]:
     if told.get("by_server"):
         lines.append("The Jupyter server that runs in this home counts; these are its figures.")
     if told["unreadable"]:
-        lines.append(
-            f"{told['unreadable']:,} folders could not be read: what is in them may be missing."
-        )
-    counted = time.time() - told["measured"]
-    if counted >= 60:
-        lines.append(f"Counted {_ago(counted)}; changes were last looked for {_ago(told['age'])}.")
+        what = _number(told["unreadable"], "folder")
+        inside = "it" if told["unreadable"] == 1 else "them"
+        lines.append(f"{what} could not be read: what is in {inside} may be missing.")
+    age = time.time() - told["measured"]
+    if age >= 60:
+        lines.append(f"Counted {_ago(age)}; changes were last looked for {_ago(told['age'])}.")
     return lines
 
 

@@ -134,6 +134,18 @@ def test_it_is_said_what_counts(home: Home, counts: str, said: str) -> None:
     assert f"free ({said}, with trash and hidden folders)\n" in told
 
 
+@pytest.mark.parametrize(
+    ("unreadable", "said"),
+    [
+        (1, "1 folder could not be read: what is in it may be missing.\n"),
+        (1200, "1,200 folders could not be read: what is in them may be missing.\n"),
+    ],
+)
+def test_folders_that_could_not_be_read_are_told_of(home: Home, unreadable: int, said: str) -> None:
+    publish(data_of(home), home.folder, unreadable=unreadable)
+    assert said in home.run("usage", "--cached").stdout
+
+
 def test_a_copy_that_passes_the_limit_is_refused_with_the_numbers(
     home: Home, faulty: Faulty
 ) -> None:

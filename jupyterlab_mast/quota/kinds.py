@@ -10,16 +10,6 @@ Kind = Literal[
     "copies", "archive-caches", "environments", "notebooks", "checkpoints", "trash", "other"
 ]
 
-KINDS: tuple[Kind, ...] = (
-    "copies",
-    "archive-caches",
-    "environments",
-    "notebooks",
-    "checkpoints",
-    "trash",
-    "other",
-)
-
 #: Wherever they lie.
 _BY_NAME: dict[bytes, Kind] = {
     b"mastDownload": "archive-caches",

@@ -71,8 +71,6 @@ class Head:
     modified: float | None
     #: By S3's names of algorithms, as the store writes them.
     checksums: dict[str, str]
-    #: ``FULL_OBJECT``, ``COMPOSITE``, or "" where the store did not say.
-    checksum_type: str
     #: ``AES256``, ``aws:kms``, …, or "" where the store did not say.
     encryption: str
     #: All headers of the answer, names in lower case.
@@ -133,7 +131,6 @@ class Bucket:
             found,
             http_date(answer.get("last-modified", "")),
             checksums,
-            answer.get("x-amz-checksum-type", "").upper(),
             answer.get("x-amz-server-side-encryption", ""),
             answer,
         )

@@ -433,11 +433,11 @@ describe('Listing, order and groups', () => {
     it_.changed.connect(() => emitted++);
     it_.setOpen(A, false);
     expect(it_.rows).toHaveLength(5);
-    it_.setAllOpen(false);
+    it_.setOpen(B, false);
     expect(names(it_)).toEqual(['[ibg705080]', '[ibg706010]']);
     it_.setOpen(B, true);
     expect(it_.rows).toHaveLength(5);
-    it_.setAllOpen(true);
+    it_.setOpen(A, true);
     expect(it_.rows).toHaveLength(14);
     expect(emitted).toBe(4);
   });

@@ -176,18 +176,6 @@ export class Listing implements IDisposable {
     this._touch();
   }
 
-  setAllOpen(open: boolean): void {
-    this._closed.clear();
-    if (!open) {
-      for (const row of this.rows) {
-        if (row.type === 'group') {
-          this._closed.add(row.prefix);
-        }
-      }
-    }
-    this._touch();
-  }
-
   /** Load the next page, when there is one. Never throws: see `error`. */
   async more(): Promise<void> {
     await this._more(false);

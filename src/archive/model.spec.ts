@@ -368,7 +368,7 @@ describe('ArchiveModel, a key', () => {
   it('opens the group that hides it', async () => {
     const { model } = setUp();
     await go(model, PROGRAMME);
-    model.listing?.setAllOpen(false);
+    model.listing?.setOpen(B, false);
     await go(model, PROGRAMME, `${B}ibg706010_drz.fits`);
     expect(selected(model)).toEqual([`o:${B}ibg706010_drz.fits`]);
   });

@@ -1,17 +1,6 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { Kind } from './types';
 
-/** All kinds of files, in the order in which they are told where equal. */
-export const KINDS: readonly Kind[] = [
-  'copies',
-  'archive-caches',
-  'environments',
-  'other',
-  'trash',
-  'notebooks',
-  'checkpoints'
-];
-
 /** How a kind is called. */
 export function kindName(kind: Kind, trans: TranslationBundle): string {
   switch (kind) {

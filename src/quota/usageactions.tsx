@@ -335,7 +335,7 @@ export class UsageActions implements IUsageActs, IDisposable {
 
   /** How often it was asked about a deletion. */
   private _asked = 0;
-  private readonly _menu = new ActionMenu('mast-Usage-menu');
+  private readonly _menu = new ActionMenu();
 }
 
 export namespace UsageActions {

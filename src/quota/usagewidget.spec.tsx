@@ -797,7 +797,7 @@ describe('what is done', () => {
     expect(server.news()).toContain('restore token of .Trash/files/y');
     await press('F10', { shiftKey: true });
     // From the end: Delete…, Restore.
-    const menu = document.querySelector('.mast-Usage-menu')!;
+    const menu = document.querySelector('.lm-Menu')!;
     for (const keyCode of [38, 38, 13]) {
       fireEvent.keyDown(menu, { keyCode });
     }
@@ -842,7 +842,7 @@ describe('what is done', () => {
   it('is all in the menu, which opens by keyboard and by mouse', async () => {
     const { press, row, done, grid, state } = await setUp();
     const items = () =>
-      [...document.querySelectorAll('.mast-Usage-menu .lm-Menu-item')].map(
+      [...document.querySelectorAll('.lm-Menu-item')].map(
         one => one.querySelector('.lm-Menu-itemLabel')?.textContent
       );
     act(() => grid().focus());
@@ -857,7 +857,7 @@ describe('what is done', () => {
     await pass();
     expect(state.current).toBe('big.csv');
     expect(items()[0]).toBe('Open');
-    const menu = document.querySelector('.mast-Usage-menu')!;
+    const menu = document.querySelector('.lm-Menu')!;
     fireEvent.keyDown(menu, { keyCode: 40 });
     fireEvent.keyDown(menu, { keyCode: 13 });
     await pass();

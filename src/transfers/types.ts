@@ -18,7 +18,6 @@ import type {
   PlanRequest,
   Snapshot,
   SourceRequest,
-  Target,
   TargetRoot,
   Transfer,
   VerifyAnswer,
@@ -51,9 +50,6 @@ export type IDiffering = Differing & {
 
 /** One object, or all objects whose keys begin with `prefix`. */
 export type ISource = SourceRequest;
-
-/** The folder that a transfer copies into. */
-export type ITarget = Target;
 
 /** A folder into which the administrator lets people copy. */
 export type IRoot = TargetRoot;

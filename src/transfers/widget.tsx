@@ -345,7 +345,7 @@ export class TransfersWidget extends ReactWidget {
     });
   }
 
-  private readonly _menu = new ActionMenu('mast-Transfers-menu');
+  private readonly _menu = new ActionMenu();
 }
 
 export namespace TransfersWidget {

@@ -32,9 +32,8 @@ export function returnFocus(menu: Menu, part: HTMLElement): void {
 
 /** A menu of what can be done with a row, made anew each time. */
 export class ActionMenu implements IDisposable {
-  constructor(className: string) {
+  constructor() {
     this._menu = new MenuSvg({ commands: this._commands });
-    this._menu.addClass(className);
     returnFocus(this._menu, document.body);
   }
 

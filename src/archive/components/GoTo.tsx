@@ -313,7 +313,7 @@ function Outcome(props: {
   }
   if (search.findings.length > 0) {
     return (
-      <p className="mast-PopupList-keys">
+      <p>
         <kbd>↑</kbd> <kbd>↓</kbd> {trans.__('choose')} <kbd>Enter</kbd>{' '}
         {trans.__('go')} <kbd>Tab</kbd> {trans.__('complete')} <kbd>Esc</kbd>{' '}
         {trans.__('close')}

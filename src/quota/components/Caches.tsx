@@ -43,7 +43,7 @@ export function Caches(props: ICachesProps): React.ReactElement {
   const empty = !looking && groups.length === 0 && problem === null;
   return (
     <>
-      <p className="mast-secondary mast-FreeUp-intro">
+      <p className="mast-secondary">
         {trans.__(
           'What astroquery, astropy, lightkurve, eleanor and CRDS fetched from archives. Files stay where they are, so that these programs go on finding them.'
         )}

@@ -44,7 +44,6 @@ class ChooseLess
     private readonly _sentences: Sentences
   ) {
     super();
-    this.addClass('mast-ChooseLess');
     this.before = new Set(
       _kinds.filter(kind => kind.without).map(kind => kind.name)
     );

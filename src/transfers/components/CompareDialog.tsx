@@ -145,7 +145,7 @@ function Headline(props: ICompareDialogProps): React.ReactElement {
           )
         : another();
   return (
-    <p role="status" className="mast-CompareDialog-headline">
+    <p role="status">
       <b>{text}</b> {touched && trans.__('You changed yours on %1.', changed)}
     </p>
   );

@@ -15,18 +15,36 @@ jest.mock('./quota', () => {
   return { Quota: made };
 });
 
-it('loads its code once the network is back', async () => {
-  PageConfig.setOption('jupyterlabMast', '{"quota":true}');
+const [plugin] = plugins;
+
+function start(says: string): CommandRegistry {
+  PageConfig.setOption('jupyterlabMast', says);
   jest.useFakeTimers();
-  jest.spyOn(console, 'warn').mockReturnValue();
-  const error = jest.spyOn(console, 'error');
+  const commands = new CommandRegistry();
   const app = {
-    commands: new CommandRegistry(),
+    commands,
     restored: Promise.resolve(),
     serviceManager: { isDisposed: false }
   };
-  const [plugin] = plugins;
   void plugin.activate(app as unknown as JupyterFrontEnd);
+  return commands;
+}
+
+it.each(['{"quota":false}', '{"transfers":true}', ''])(
+  'adds nothing where the server measures nothing and says %p',
+  async says => {
+    const commands = start(says);
+    await jest.advanceTimersByTimeAsync(60_000);
+    expect(commands.listCommands()).toEqual([]);
+    // Without it there is no item in the status bar.
+    expect(attempts).toBe(0);
+  }
+);
+
+it('loads its code once the network is back', async () => {
+  jest.spyOn(console, 'warn').mockReturnValue();
+  const error = jest.spyOn(console, 'error');
+  start('{"quota":true}');
   await jest.advanceTimersByTimeAsync(8000);
   expect(attempts).toBe(1);
   await jest.advanceTimersByTimeAsync(30_000);

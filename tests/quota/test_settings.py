@@ -13,6 +13,10 @@ import pytest
 from helpers.quotaserver import Ask, Json, home, is_counted, roots
 from traitlets.config import Config
 
+from jupyterlab_mast.app import MastExtension
+from jupyterlab_mast.quota.accountant import Settings
+from jupyterlab_mast.quota.roots import QuotaSettings
+
 #: The length of a file of which nothing lies on disk.
 LENGTH = 3_000_000
 #: Folders that are read in a count of the home, and how many of them a second where that is set.
@@ -173,3 +177,12 @@ async def test_a_rate_slows_a_count(ask: Ask) -> None:
     await ask("POST", "/actions", {"action": "rescan", "root": "home"})
     await home(ask, lambda root: is_counted(root) and root["measured"] > before["measured"])
     assert time.monotonic() - began >= FOLDERS / RATE
+
+
+def test_who_sets_nothing_has_the_pace_that_is_documented() -> None:
+    settings = QuotaSettings()
+    assert (settings.open_seconds, settings.away_seconds) == (60.0, 900.0)
+    assert Settings(**settings.for_accountant()) == Settings()
+    traits = MastExtension.class_own_traits(config=True)
+    for name, value in settings.for_accountant().items():
+        assert traits[f"quota_{name}"].default() == value

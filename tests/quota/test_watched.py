@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from pathlib import Path
 from typing import Any
 
@@ -77,3 +78,11 @@ async def test_it_looks_now_and_then_while_no_page_is_open(looks: set[float]) ->
             await asyncio.sleep(0.1)
 
     await asyncio.wait_for(until_it_looked(), 30)
+
+
+def test_a_page_that_is_open_asks_more_often_than_it_is_forgotten() -> None:
+    """Also when one of its questions is lost."""
+    page = Path(__file__).parents[2] / "src" / "quota" / "model.ts"
+    found = re.search(r"const INTERVAL = ([\d_]+);", page.read_text(encoding="utf-8"))
+    assert found is not None
+    assert 2 * int(found[1]) / 1000 < manager.OPEN_SECONDS

@@ -24,3 +24,20 @@ test('the panel lists, goes to a key, and inserts a cell that runs @smoke', asyn
   await expect(cell).toContainText(/\bSCI\b/);
   await expect(cell).not.toContainText(/Traceback|Error/);
 });
+
+test('the View menu shows copies and used space @smoke @notebook', async ({
+  lab
+}) => {
+  const view = lab.page.getByRole('menuitem', { name: 'View', exact: true });
+  for (const [item, panel] of [
+    ['Show Transfers', lab.transfers],
+    ['Show Used Space', lab.page.locator('.mast-Usage')]
+  ] as const) {
+    await view.click();
+    await lab.page
+      .getByRole('menuitem', { name: item, exact: true })
+      .first()
+      .click();
+    await expect(panel).toBeVisible();
+  }
+});

@@ -35,14 +35,14 @@ def remove_if_same(folder: int, name: str, before: os.stat_result) -> None:
     A change of its bytes that leaves size and times as they were, in the instant between the last
     looks, is all that goes unseen.
     """
-    if not is_same_file(_look(folder, name), before):
+    if not is_same_file(look(folder, name), before):
         raise Changed
     # A partial file's name (`clean.py`): should this process be killed right here, it is tidied
-    # away like those. What it was stands in the list by then.
+    # away like those. What can be fetched again stands in a list by then.
     hidden = f".mast-{secrets.token_hex(8)}-0.part"
     os.rename(name, hidden, src_dir_fd=folder, dst_dir_fd=folder)
     try:
-        same = _print(_look(folder, hidden)) == _print(before)
+        same = _print(look(folder, hidden)) == _print(before)
         if same:
             os.unlink(hidden, dir_fd=folder)
     except BaseException:
@@ -65,7 +65,7 @@ def _put_back(folder: int, hidden: str, name: str) -> str | None:
         return other
 
 
-def _look(folder: int, name: str) -> os.stat_result:
+def look(folder: int, name: str) -> os.stat_result:
     """What is told of it once it was opened, where that is permitted: source: nfs(5), close-to-open
     cache consistency."""
     found = os.stat(name, dir_fd=folder, follow_symlinks=False)

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable
 
 from .journal import History, Journal, read_history
+from .lastlook import Changed, look, remove_if_same
 from .missing import remove_lost_parts
 from .provenance import Provenance
 from .store import PLAN, Folder, PlanFile
@@ -31,17 +32,17 @@ def undo_files(folder: Folder, request: Request, provenance: Provenance) -> set[
             how = history.finished[index]
             name = os.path.basename(how.path)
             with (
-                contextlib.suppress(OSError, TransferError),
+                contextlib.suppress(OSError, TransferError, Changed),
                 target.folder(how.path, make=False, put=True) as inner,
             ):
-                found = os.stat(name, dir_fd=inner, follow_symlinks=False)
+                found = look(inner, name)
                 if (found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns) == (
                     how.inode,
                     how.size,
                     how.mtime_ns,
                     how.ctime_ns,
                 ):
-                    os.unlink(name, dir_fd=inner)
+                    remove_if_same(inner, name, found)
                     path = os.path.join(request.target, how.path)
                     changed.add(os.path.dirname(path))
                     provenance.remove(path)

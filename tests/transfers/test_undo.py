@@ -73,6 +73,23 @@ def test_a_changed_file_stays(home: Home, copied: dict[str, Any], how: str) -> N
     assert names(home) == (["x.fits"] if how == "linked" else ["a.fits"])
 
 
+def test_what_was_edited_on_another_machine_stays(
+    home: Home, copied: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Over NFS what is told of a file is some seconds old, until somebody opens it."""
+    path = folder_of(home) / "one/a.fits"
+    asks, known = os.stat, path.stat()
+    path.write_bytes(b"mine")
+
+    def cached(name: Any, **more: Any) -> os.stat_result:
+        is_it = name == path.name and more.get("dir_fd") is not None
+        return known if is_it else asks(name, **more)
+
+    monkeypatch.setattr(os, "stat", cached)
+    undo(home, copied)
+    assert (names(home), path.read_bytes()) == (["a.fits"], b"mine")
+
+
 def test_other_files_and_their_folders_stay(home: Home, copied: dict[str, Any]) -> None:
     (folder_of(home) / "two/notes.txt").write_text("mine")
     undo(home, copied)

@@ -51,21 +51,31 @@ class Removal:
         """
         freed = 0
 
-        def check(folder: int, name: bytes) -> None:
+        def check(folder: int, name: bytes) -> os.stat_result:
             nonlocal freed
             about = os.stat(name, dir_fd=folder, follow_symlinks=False)
             freed = self._check(path, Found(folder, name, about), mark)
+            # That took a while, in which something else may have come there.
+            about = os.stat(name, dir_fd=folder, follow_symlinks=False)
+            self._refuse_another(path, about, mark)
+            return about
 
         self._trash.delete(path, check)
         return freed
+
+    def _refuse_another(self, path: bytes, about: os.stat_result, mark: str) -> None:
+        """Raise TrashError unless it is what was marked."""
+        if mark_of(about, self._group) != mark:
+            raise TrashError(
+                f"{shown(path)} has changed since it was listed. Look again at what may go."
+            )
 
     def _check(self, path: bytes, found: Found, mark: str) -> int:
         """Bytes that its removal frees. Raises TrashError when it has to stay."""
         name, about = shown(path), found.about
         if not self._may_go(path, found):
             raise TrashError(_NO_MORE[self._group].format(name))
-        if mark_of(about, self._group) != mark:
-            raise TrashError(f"{name} has changed since it was listed. Look again at what may go.")
+        self._refuse_another(path, about, mark)
         self._ask_processes()
         if not stat.S_ISDIR(about.st_mode):
             gone = Gone()

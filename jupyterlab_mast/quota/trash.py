@@ -33,8 +33,9 @@ _NOTE = 1 << 18
 
 _DELETE = "Delete for good instead."
 
-#: Looks at a name in an open folder, and raises TrashError when it has to stay.
-Check = Callable[[int, bytes], None]
+#: Looks at a name in an open folder. Returns what it is, which it has asked last of all; raises
+#: TrashError when it has to stay.
+Check = Callable[[int, bytes], os.stat_result]
 
 
 class TrashError(Exception):
@@ -144,27 +145,28 @@ class Trash:
     def delete(self, path: bytes, check: Check | None = None) -> None:
         """Delete the file or folder at `path` for good, unless `check` raises. Raises TrashError.
 
-        It is checked in the very folder from which it is removed, right before. Nothing of a folder
-        goes where something is mounted in it, nor what lies in a mount: that belongs elsewhere.
+        It is checked in the very folder from which it is removed, right before, and nothing else
+        goes that has its name by then. Nothing of a folder goes where something is mounted in it,
+        nor what lies in a mount: that belongs elsewhere.
         """
         try:
             refuse_mounted(self._root, path)
             with _mounts_refused(path):
                 with self._parent(path) as (parent, name):
-                    if check is not None:
-                        check(parent, name)
-                    about = os.stat(name, dir_fd=parent, follow_symlinks=False)
+                    about = (check or _look)(parent, name)
                     if not stat.S_ISDIR(about.st_mode):
                         os.unlink(name, dir_fd=parent)
                         self._forget(path)
                         return
-                self._delete_folder(path)
+                self._delete_folder(path, _identity(about))
         except OSError as error:
             raise _refusal(path, "deleted", error) from None
         self._forget(path)
 
-    def _delete_folder(self, path: bytes) -> None:
+    def _delete_folder(self, path: bytes, checked: tuple[int, int]) -> None:
         found = [(one, _identity(about)) for one, about, _ in folders_in(self._root, path)]
+        if found[0][1] != checked:
+            raise _another(path)
         #: Those that are there, with less in them.
         changed: set[bytes] = set()
         try:
@@ -189,10 +191,7 @@ class Trash:
             folder = open_strictly(self._root, path)
             try:
                 if _identity(os.fstat(folder)) != before:
-                    raise TrashError(
-                        f"{shown(path)} is another folder now: it stays. Count again to see what "
-                        "is."
-                    )
+                    raise _another(path)
                 with os.scandir(folder) as entries:
                     names = [
                         entry.name for entry in entries if not entry.is_dir(follow_symlinks=False)
@@ -398,6 +397,10 @@ def _seconds(date: bytes) -> float | None:
         return None
 
 
+def _look(folder: int, name: bytes) -> os.stat_result:
+    return os.stat(name, dir_fd=folder, follow_symlinks=False)
+
+
 def _identity(about: os.stat_result) -> tuple[int, int]:
     """Which folder it is: another one where something is mounted over it."""
     return about.st_dev, about.st_ino
@@ -426,6 +429,10 @@ def _mounts_refused(path: bytes) -> Iterator[None]:
             "it stays. It takes none of this space; what is yours of it you can delete in the file "
             "browser."
         ) from None
+
+
+def _another(path: bytes) -> TrashError:
+    return TrashError(f"{shown(path)} is another folder now: it stays. Count again to see what is.")
 
 
 def _not_back(path: bytes, error: OSError) -> TrashError:

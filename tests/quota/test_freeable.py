@@ -16,7 +16,7 @@ import pytest
 from helpers.mounts import table_of
 
 from jupyterlab_mast.quota import freeable as module
-from jupyterlab_mast.quota import inuse
+from jupyterlab_mast.quota import inuse, removal
 from jupyterlab_mast.quota.freeable import freeable
 from jupyterlab_mast.quota.marks import mark_of
 from jupyterlab_mast.quota.models import FreeableName
@@ -394,6 +394,28 @@ def test_another_thing_of_the_same_name_stays(home: Home) -> None:
         with pytest.raises(TrashError, match="has changed since it was listed"):
             home.remove("trash" if "Trash" in name else "package-caches", name, marks[name])
         assert (home.root / name).exists()
+
+
+@pytest.mark.parametrize("name", [f"{TRASHED}/file", f"{TRASHED}/folder"])
+def test_what_gets_the_name_while_it_is_looked_at_stays(
+    home: Home, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """As when it is restored in another window, and another is moved to the trash."""
+    home.put(f"{TRASHED}/file")
+    home.put(f"{TRASHED}/folder/inner/a")
+    home.put("another/file", size=6000)
+    home.put("another/folder/inner/a", size=6000)
+
+    def exchange() -> set[tuple[int, int]]:
+        (home.root / name).rename(home.root / "restored")
+        (home.root / "another" / Path(name).name).rename(home.root / name)
+        return set()
+
+    monkeypatch.setattr(removal, "open_files", exchange)
+    with pytest.raises(TrashError, match="has changed since it was listed"):
+        home.remove("trash", name, home.marks("trash")[name])
+    file = "" if name.endswith("file") else "inner/a"
+    assert (home.root / name / file).stat().st_size == 6000
 
 
 def test_no_link_is_followed_to_what_goes(home: Home, tmp_path: Path) -> None:

@@ -369,6 +369,21 @@ def test_any_depth_is_deleted(home: Path, trash: Trash) -> None:
     assert not (home / "deep").exists()
 
 
+def test_only_the_folder_that_was_checked_is_deleted(home: Path, trash: Trash) -> None:
+    write(home / "a" / "inner" / "x", "old")
+    write(home / "b" / "inner" / "x", "kept")
+
+    def check(folder: int, name: bytes) -> os.stat_result:
+        about = os.stat(name, dir_fd=folder)
+        (home / "a").rename(home / "c")
+        (home / "b").rename(home / "a")
+        return about
+
+    with pytest.raises(TrashError, match="a is another folder now: it stays"):
+        trash.delete(b"a", check)
+    assert (home / "a" / "inner" / "x").read_text() == "kept"
+
+
 @pytest.fixture
 def full_disk(tmp_path: Path) -> Iterator[Path]:
     folder = tmp_path / "small"

@@ -28,6 +28,7 @@ MAX_ENTRIES = 1000
 _Id = Annotated[str, Field(max_length=1 << 17)]
 #: Names something in the trash, in the same way; file systems have names of up to 255 bytes.
 _Trashed = Annotated[str, Field(max_length=3 * 255)]
+_Mark = Annotated[str, Field(max_length=100)]
 
 
 class FolderQuery(Query):
@@ -43,6 +44,17 @@ class EntriesRequest(RequestBody):
     """Files and folders of a root."""
 
     entries: list[_Id] = Field(min_length=1, max_length=MAX_ENTRIES)
+
+
+class DeleteRequest(EntriesRequest):
+    """Files and folders of a root that shall go for good."""
+
+    marks: dict[_Id, _Mark] = Field(
+        {},
+        max_length=MAX_ENTRIES,
+        description="The `mark` of each that lies in the trash, by its id: another thing that has "
+        "its name there by now stays.",
+    )
 
 
 class RestoreRequest(RequestBody):
@@ -87,7 +99,7 @@ class Marked(RequestBody):
     """A thing that shall go, as it was told."""
 
     id: _Id
-    mark: str = Field(max_length=100, description="As `freeable` has told it.")
+    mark: _Mark = Field(description="As `freeable` has told it.")
 
 
 class RemoveFreeableRequest(RequestBody):
@@ -206,6 +218,10 @@ class Entry(Answer):
     )
     trashed: InTrash | None = Field(
         description="Of what lies in the trash and can be brought back to where it was."
+    )
+    mark: str | None = Field(
+        description="Of all that lies in the trash: another one when it is another thing, or was "
+        "written to. To be told when it is deleted."
     )
 
 
@@ -472,7 +488,7 @@ API = Api(
             "delete",
             "Delete files and folders for good",
             ChangeAnswer,
-            request=EntriesRequest,
+            request=DeleteRequest,
             errors=(400, 403, 404, 503),
         ),
         Route(

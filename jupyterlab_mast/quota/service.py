@@ -12,11 +12,14 @@ from typing import NamedTuple
 from ..errors import Json, RequestError
 from ..files import Folders, is_within
 from ..transfers.interface import Copies
+from .folders import open_strictly
 from .manager import QuotaManager
+from .marks import mark_of
 from .models import (
     AdoptRequest,
     CachesQuery,
     CopiesQuery,
+    DeleteRequest,
     EntriesRequest,
     FetchRequest,
     FolderQuery,
@@ -32,7 +35,7 @@ from .mounts import mounts_below
 from .names import id_of, path_of, shown
 from .removal import Removal
 from .reservations import Reservations
-from .trash import Origin, Trash, TrashError, name_of, refuse_mounted, token_of, trash_below
+from .trash import Check, Origin, Trash, TrashError, name_of, refuse_mounted, token_of, trash_below
 from .tree import join
 
 #: Seconds that the figures have to take in what was changed, before it is answered.
@@ -109,8 +112,13 @@ class QuotaService:
     async def trash(self, root: str, body: EntriesRequest) -> Json:
         return await self._change(root, body.entries, Trash.move)
 
-    async def delete(self, root: str, body: EntriesRequest) -> Json:
-        return await self._change(root, body.entries, Trash.delete)
+    async def delete(self, root: str, body: DeleteRequest) -> Json:
+        marks = {path_of(entry): mark for entry, mark in body.marks.items()}
+
+        def delete(trash: Trash, path: bytes) -> None:
+            trash.delete(path, _same(path, marks[path]) if path in marks else None)
+
+        return await self._change(root, body.entries, delete)
 
     async def restore(self, root: str, body: RestoreRequest) -> Json:
         outer = await self._manager.path_of(root)
@@ -381,11 +389,44 @@ def _in_mounts(paths: Sequence[bytes], outer: str) -> dict[bytes, str]:
 
 def _tell_trashed(entries: Sequence[Json], outer: str) -> None:
     """Call what lies in the trash by where it was, and say by what it is brought back."""
+    below = trash_below(outer)
     for entry in entries:
         entry["trashed"] = None
+        # Before it is called by where it was: what has that mark is what had that name.
+        entry["mark"] = None if below is None else _mark(path_of(entry["id"]), below, outer)
     for entry, name, origin in _in_trash(entries, outer):
         entry["name"] = shown(origin.path)
         entry["trashed"] = {"token": token_of(name), "moved": origin.moved}
+
+
+def _mark(path: bytes, trash: bytes, outer: str) -> str | None:
+    """That of what lies in the trash at a path; of what has gone by now one that nothing has."""
+    if not path.startswith(join(trash, b"files/")):
+        return None
+    folder, _, name = path.rpartition(b"/")
+    try:
+        file = open_strictly(os.fsencode(outer), folder)
+        try:
+            return mark_of(os.stat(name, dir_fd=file, follow_symlinks=False), "trash")
+        finally:
+            os.close(file)
+    except OSError:
+        return ""
+
+
+def _same(path: bytes, mark: str) -> Check:
+    """Whether what is at a path in the trash is still what had this mark."""
+
+    def check(folder: int, name: bytes) -> os.stat_result:
+        about = os.stat(name, dir_fd=folder, follow_symlinks=False)
+        if mark_of(about, "trash") != mark:
+            raise TrashError(
+                f"{shown(path)} is another thing than you were shown, or has changed since: it "
+                "stays. Look again at what is in the trash."
+            )
+        return about
+
+    return check
 
 
 def _name_trashed(entries: Sequence[Json], outer: str) -> None:

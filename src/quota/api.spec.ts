@@ -37,7 +37,10 @@ it('asks the routes of the contract', async () => {
   await api.files('team', 'largest', true);
   await api.trash('home', ['a', 'b/c']);
   await api.restore('home', ['t1']);
-  await api.delete('home', ['a']);
+  await api.delete('home', [
+    { id: 'a', mark: null },
+    { id: '.Trash/b', mark: '1-2' }
+  ]);
   await api.freed('home');
   const quota = 'jupyterlab-mast/quota';
   expect(asked).toEqual([
@@ -50,7 +53,7 @@ it('asks the routes of the contract', async () => {
     `GET ${quota}/team/files?order=largest&limit=200&no_track_activity=1`,
     `POST ${quota}/home/trash {"entries":["a","b/c"]}`,
     `POST ${quota}/home/restore {"trashed":["t1"]}`,
-    `POST ${quota}/home/delete {"entries":["a"]}`,
+    `POST ${quota}/home/delete {"entries":["a",".Trash/b"],"marks":{".Trash/b":"1-2"}}`,
     `GET ${quota}/home/freed?no_track_activity=1`
   ]);
 });

@@ -14,6 +14,7 @@ import type {
   IFreeable,
   IHomeCopies,
   IRemovedCopies,
+  IShown,
   IUsageSnapshot
 } from './types';
 
@@ -36,7 +37,7 @@ export interface IUsageApi {
   ): Promise<LargeFilesAnswer>;
   trash(root: string, entries: readonly string[]): Promise<IChange>;
   restore(root: string, trashed: readonly string[]): Promise<IChange>;
-  delete(root: string, entries: readonly string[]): Promise<IChange>;
+  delete(root: string, entries: readonly IShown[]): Promise<IChange>;
 }
 
 /** What "Free up space" asks of the server: {@link QuotaApi}. */
@@ -157,9 +158,15 @@ export class QuotaApi implements IUsageApi, IFreeingApi, IFreedApi, ICachesApi {
     return this._change(root, 'restore', { trashed });
   }
 
-  /** Delete files and folders for good. */
-  delete(root: string, entries: readonly string[]): Promise<IChange> {
-    return this._change(root, 'delete', { entries });
+  /** Delete files and folders for good; in the trash, only what was shown. */
+  delete(root: string, entries: readonly IShown[]): Promise<IChange> {
+    const marks = entries.flatMap(({ id, mark }) =>
+      mark === null ? [] : [[id, mark] as const]
+    );
+    return this._change(root, 'delete', {
+      entries: entries.map(({ id }) => id),
+      marks: Object.fromEntries(marks)
+    });
   }
 
   /** What may go without harm, besides copies. */

@@ -22,6 +22,7 @@ import type {
   IKindSum,
   IRemovedCopies,
   IRootUsage,
+  IShown,
   IUsageSnapshot,
   Kind
 } from './types';
@@ -74,6 +75,7 @@ export function entryOf(id: string, some: Partial<IEntry> = {}): IEntry {
     files: 1,
     modified: NOW - 86_400,
     trashed: null,
+    mark: null,
     ...some
   };
 }
@@ -281,9 +283,10 @@ export class FakeServer
     };
   }
 
-  async delete(root: string, entries: readonly string[]): Promise<IChange> {
-    this._ask(`delete ${entries.join()}`);
-    return this._change(entries, id => {
+  async delete(root: string, entries: readonly IShown[]): Promise<IChange> {
+    const ids = entries.map(({ id }) => id);
+    this._ask(`delete ${ids.join()}`);
+    return this._change(ids, id => {
       this._take(id);
       return null;
     });

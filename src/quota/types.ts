@@ -26,6 +26,8 @@ export type IUsageSnapshot = UsageSnapshot;
 
 /** A file, or a folder with all that is in it. */
 export type IEntry = Entry;
+/** An entry that shall be deleted, as it was shown. */
+export type IShown = Pick<IEntry, 'id' | 'mark'>;
 
 /** A folder: what is in it, the largest first. */
 export type IFolder = FolderAnswer;

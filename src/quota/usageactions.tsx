@@ -126,7 +126,7 @@ export class UsageActions implements IUsageActs, IDisposable {
       return;
     }
     await this._change(entry, 'delete', async () => {
-      const change = await api.delete(root, [entry.id]);
+      const change = await api.delete(root, [entry]);
       this._tell(change, say.deleted(change, [entry]));
       return change.done.map(one => one.id);
     });

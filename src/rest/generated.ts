@@ -722,6 +722,22 @@ export interface components {
       readonly exact?: boolean;
     };
     /**
+     * DeleteRequest
+     * @description Files and folders of a root that shall go for good.
+     */
+    readonly DeleteRequest: {
+      /** Entries */
+      readonly entries: readonly string[];
+      /**
+       * Marks
+       * @description The `mark` of each that lies in the trash, by its id: another thing that has its name there by now stays.
+       * @default {}
+       */
+      readonly marks?: {
+        readonly [key: string]: string;
+      };
+    };
+    /**
      * Differing
      * @description A file in the way. Times are seconds since 1970, sizes bytes.
      */
@@ -809,6 +825,11 @@ export interface components {
       readonly modified: number | null;
       /** @description Of what lies in the trash and can be brought back to where it was. */
       readonly trashed: components['schemas']['InTrash'] | null;
+      /**
+       * Mark
+       * @description Of all that lies in the trash: another one when it is another thing, or was written to. To be told when it is deleted.
+       */
+      readonly mark: string | null;
     };
     /**
      * Error
@@ -1926,6 +1947,7 @@ export type Checked = components['schemas']['Checked'];
 export type CopiesAnswer = components['schemas']['CopiesAnswer'];
 export type Copy = components['schemas']['Copy'];
 export type CreateRequest = components['schemas']['CreateRequest'];
+export type DeleteRequest = components['schemas']['DeleteRequest'];
 export type Differing = components['schemas']['Differing'];
 export type Done = components['schemas']['Done'];
 export type EntriesRequest = components['schemas']['EntriesRequest'];
@@ -2976,7 +2998,7 @@ export interface operations {
     };
     readonly requestBody: {
       readonly content: {
-        readonly 'application/json': components['schemas']['EntriesRequest'];
+        readonly 'application/json': components['schemas']['DeleteRequest'];
       };
     };
     readonly responses: {

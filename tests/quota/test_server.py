@@ -328,6 +328,8 @@ async def test_what_lies_in_the_trash_is_told_by_where_it_was(
     inner = await ask(path="/home/folder", folder=deep["id"])
     assert inner["folder"]["trashed"] == deep["trashed"]
     assert inner["entries"][0]["trashed"] is None
+    assert all(one["mark"] for one in (*found["entries"], *inner["entries"]))
+    assert all(one["mark"] is None for one in found["parents"])
     groups = (await ask(path="/home/freeable"))["groups"]
     (trash,) = [group for group in groups if group["group"] == "trash"]
     assert {one["name"] for one in trash["entries"]} == {"hst/deep", "notes 1.txt", "other"}
@@ -339,6 +341,34 @@ async def test_what_lies_in_the_trash_is_told_by_where_it_was(
     assert [one["id"] for one in back["done"]] == ["hst/deep"]
     assert back["refused"][0]["name"] == "notes 1.txt"
     assert "There is another notes 1.txt now" in back["refused"][0]["message"]
+
+
+@pytest.mark.parametrize("what", ["file", "folder"])
+async def test_what_gets_the_name_in_the_trash_meanwhile_is_not_deleted(
+    ask: Ask, jp_root_dir: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    """As while the question stands open in one window, and another one is used."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(jp_root_dir / ".data"))
+    for folder in ("old", "new"):
+        place = jp_root_dir / folder / "run"
+        place.mkdir(parents=True)
+        (place / "x").write_bytes(bytes(2_000_000))
+    await home(ask, is_counted)
+    path = "run" if what == "folder" else "run/x"
+    moved = await ask("POST", "/home/trash", {"entries": [f"old/{path}"]})
+    found = await ask(path="/home/folder", folder=".data/Trash/files")
+    ((name, mark),) = [(one["id"], one["mark"]) for one in found["entries"]]
+    await ask("POST", "/home/restore", {"trashed": [moved["done"][0]["trashed"]]})
+    await ask("POST", "/home/trash", {"entries": [f"new/{path}"]})
+    asked = {"entries": [name], "marks": {name: mark}}
+    answer = await ask("POST", "/home/delete", asked)
+    assert answer["done"] == []
+    assert "is another thing than you were shown" in answer["refused"][0]["message"]
+    found = await ask(path="/home/folder", folder=".data/Trash/files")
+    (entry,) = found["entries"]
+    assert (entry["id"], entry["name"]) == (name, f"new/{path}")
+    asked["marks"] = {name: entry["mark"]}
+    assert (await ask("POST", "/home/delete", asked))["refused"] == []
 
 
 @pytest.mark.parametrize(
@@ -382,7 +412,7 @@ async def test_what_went_is_told_whatever_happens_to_the_rest(
     await home(ask, is_counted)
     act = getattr(Trash, method)
 
-    def fail(trash: Trash, path: bytes) -> Any:
+    def fail(trash: Trash, path: bytes, check: Any = None) -> Any:
         if path == b"b":
             raise OSError(errno.EIO, "Input/output error")
         return act(trash, path)

@@ -291,9 +291,11 @@ class QuotaService:
     ) -> Json:
         """Change entries one after the other, by `act`: of id, path below the root and full path.
 
-        All ids are read before anything changes. Folders into which copies are being written stay.
+        All ids are read before anything changes. Folders into which copies are being written stay,
+        and so does what is kept for this server.
         """
         paths = [(entry, path_of(entry)) for entry in entries]
+        own = await asyncio.to_thread(_ways_to, self._data)
         targets, into = await asyncio.to_thread(self._at_work)
         busy = [*targets, *into.alone, *into.whole]
         trash = await asyncio.to_thread(Trash, outer)
@@ -302,6 +304,7 @@ class QuotaService:
             whole = os.path.join(outer, os.fsdecode(path))
             try:
                 _refuse_busy(path, whole, busy)
+                _refuse_own(path, whole, own)
                 freed, token, place = await act(entry, path, whole)
             except (TrashError, OSError) as error:
                 # Whatever it is: what went before is told all the same.
@@ -460,4 +463,23 @@ def _refuse_busy(path: bytes, whole: str, busy: Sequence[str]) -> None:
         raise TrashError(
             f"A copy is being written to {shown(path)}. Cancel it in the transfers panel first, or "
             "wait for its end."
+        )
+
+
+def _ways_to(folder: str) -> list[str]:
+    """Where a folder lies, then where all of that lies by which it is reached, links too."""
+    found = [os.path.realpath(folder)]
+    while (outer := os.path.dirname(folder)) != folder:
+        found.append(os.path.join(os.path.realpath(outer), os.path.basename(folder)))
+        folder = outer
+    return found
+
+
+def _refuse_own(path: bytes, whole: str, own: Sequence[str]) -> None:
+    """Raise TrashError for the data folder of this server, what is in it, and what holds it."""
+    if is_within(whole, own[0]) or any(is_within(one, whole) for one in own):
+        raise TrashError(
+            f"{shown(path)} stays: what is known of your copies, and of removed ones, is kept in "
+            f"{shown(os.fsencode(own[0]))}. Choose what lies beside that, or move it while no "
+            "server runs."
         )

@@ -40,7 +40,7 @@ class FreedLists:
         self._seen: dict[tuple[str, str], _Seen] = {}
 
     def of(self, root: str, root_id: str) -> list[Json]:
-        """Those of a root, the last first. Forgets old ones of which all is there again."""
+        """Those of a root, the last first. Forgets old ones of this path that are there again."""
         before, self._seen = self._seen, {}
         # Of other roots one goes on knowing.
         self._seen.update((at, one) for at, one in before.items() if at[1] != root_id)
@@ -79,7 +79,10 @@ class FreedLists:
                 "lost": contents.lost,
                 "fetching": fetching,
             }
-        elif time.time() - contents.time > KEEP_SECONDS and not fetching:
+        elif (
+            # By its id alone it may be that of a folder elsewhere, which another server has.
+            contents.root == root and time.time() - contents.time > KEEP_SECONDS and not fetching
+        ):
             # Another server may have done so, or the disk may not be written to.
             with contextlib.suppress(OSError):
                 kept.remove()

@@ -137,6 +137,21 @@ def test_old_lists_of_what_is_there_again_are_forgotten(
     assert list(lists.folder.iterdir()) == []
 
 
+def test_what_lay_elsewhere_is_not_forgotten(
+    lists: Lists, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Other servers of this home may give another folder the same id."""
+    believe_nothing(monkeypatch)
+    lists.freed("a")
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + 90_000)
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "a").write_bytes(b"x")
+    assert lists.lists.of(str(other), "home") == []
+    assert lists.told() == [(1, 7, False, False)]
+
+
 def test_what_is_damaged_raises_nothing(lists: Lists) -> None:
     lists.folder.mkdir()
     (lists.folder / f"{NAME}.jsonl").write_bytes(b"\xff\n{}\n[" * 9)

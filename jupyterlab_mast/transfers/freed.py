@@ -12,6 +12,7 @@ import contextlib
 import json
 import os
 import re
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -134,6 +135,12 @@ class FreedList:
         except OSError:
             raise KeyError(self.name) from None
         return found.st_mtime_ns, found.st_size
+
+    def age(self) -> float:
+        """Seconds since something was added, by the clock of the file system: those of the machines
+        that share it may be wrong. Raises OSError."""
+        with tempfile.TemporaryFile(dir=self.folder) as new:
+            return os.fstat(new.fileno()).st_mtime - os.lstat(self._path).st_mtime
 
     def read(self, *, copies: bool = True) -> Contents:
         """What it tells; without its `copies`, only what its first line does.

@@ -13,7 +13,7 @@ from .freed import Freed, FreedList, lists_in
 
 #: Seconds for which one believes what was missing.
 BELIEVED_SECONDS = 60.0
-#: Seconds after which a list of files that are all there again is forgotten.
+#: Seconds since its last line after which a list of files that are all there again is forgotten.
 KEEP_SECONDS = 86_400.0
 
 #: Which of some transfers have not ended.
@@ -79,13 +79,12 @@ class FreedLists:
                 "lost": contents.lost,
                 "fetching": fetching,
             }
-        elif (
-            # By its id alone it may be that of a folder elsewhere, which another server has.
-            contents.root == root and time.time() - contents.time > KEEP_SECONDS and not fetching
-        ):
+        # By its id alone it may be that of a folder elsewhere, which another server has.
+        elif contents.root == root and not fetching:
             # Another server may have done so, or the disk may not be written to.
             with contextlib.suppress(OSError):
-                kept.remove()
+                if kept.age() > KEEP_SECONDS:
+                    kept.remove()
         return _Seen((stamp, root, fetching), now, contents.transfers, told)
 
 

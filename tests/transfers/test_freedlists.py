@@ -48,6 +48,12 @@ class Lists:
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(b"x")
 
+    def age(self) -> None:
+        """Let what was written last lie a day back, by the clock of the file system."""
+        for path in self.folder.iterdir():
+            then = path.stat().st_mtime - 90_000
+            os.utime(path, (then, then))
+
 
 @pytest.fixture
 def lists(tmp_path: Path) -> Lists:
@@ -124,8 +130,7 @@ def test_old_lists_of_what_is_there_again_are_forgotten(
     lists.put("a")
     assert lists.told() == []
     assert len(list(lists.folder.iterdir())) == 1
-    now = time.time()
-    monkeypatch.setattr(time, "time", lambda: now + 90_000)
+    lists.age()
 
     def refuse(self: FreedList) -> None:
         raise OSError(30, "Read-only file system")
@@ -137,14 +142,27 @@ def test_old_lists_of_what_is_there_again_are_forgotten(
     assert list(lists.folder.iterdir()) == []
 
 
-def test_what_lay_elsewhere_is_not_forgotten(
-    lists: Lists, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+@pytest.mark.parametrize("is_wrong", ["who writes", "who looks"])
+def test_clocks_of_machines_forget_nothing(
+    lists: Lists, monkeypatch: pytest.MonkeyPatch, is_wrong: str
 ) -> None:
+    """Another server may look while the files of a list are being removed."""
+    right = time.time
+    lists.put("a")
+    with monkeypatch.context() as patch:
+        if is_wrong == "who writes":
+            patch.setattr(time, "time", lambda: right() - 90_000)
+        lists.freed("a")
+    if is_wrong == "who looks":
+        monkeypatch.setattr(time, "time", lambda: right() + 90_000)
+    assert lists.told() == []
+    assert len(list(lists.folder.iterdir())) == 1
+
+
+def test_what_lay_elsewhere_is_not_forgotten(lists: Lists, tmp_path: Path) -> None:
     """Other servers of this home may give another folder the same id."""
-    believe_nothing(monkeypatch)
     lists.freed("a")
-    now = time.time()
-    monkeypatch.setattr(time, "time", lambda: now + 90_000)
+    lists.age()
     other = tmp_path / "other"
     other.mkdir()
     (other / "a").write_bytes(b"x")

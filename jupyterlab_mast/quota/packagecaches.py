@@ -57,8 +57,11 @@ def is_download(found: Found, noted: Collection[bytes]) -> bool:
 
 
 def noted_in(folder: int) -> frozenset[bytes]:
-    """The names of the files that conda has noted in this folder to have fetched from the web."""
-    lines = (read_file(folder, _CONDA_NOTE, _CONDA_NOTED) or b"").splitlines()
+    """The names of the files that conda has noted in this folder to have fetched from the web.
+
+    Only a note of this person's own counts: in a folder of a team anybody may write one.
+    """
+    lines = (read_file(folder, _CONDA_NOTE, _CONDA_NOTED, own=True) or b"").splitlines()
     return frozenset(
         found["name"] for line in lines if (found := _ADDRESS.fullmatch(line.strip())) is not None
     )

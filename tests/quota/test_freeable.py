@@ -484,6 +484,17 @@ def test_files_of_somebody_else_are_not_told_of_and_stay(home: Home) -> None:
 
 
 @is_root
+def test_somebody_else_does_not_say_what_conda_has_downloaded(home: Home) -> None:
+    home.put("conda/pkgs/a.conda")
+    home.downloaded("conda/pkgs", "a.conda")
+    ((name, mark),) = home.marks("package-caches").items()
+    os.chown(home.root / "conda/pkgs/urls.txt", 12345, -1)
+    assert home.ids("package-caches") == set()
+    with pytest.raises(TrashError, match="is no package cache, or no download of one"):
+        home.remove("package-caches", name, mark)
+
+
+@is_root
 def test_a_folder_with_something_of_somebody_else_stays(home: Home) -> None:
     os.chown(home.put(".cache/pip/a/b/c"), 12345, -1)
     mark = home.marks("package-caches")[".cache/pip"]

@@ -29,8 +29,17 @@ class Changed(Exception):
         self.kept_as = kept_as
 
 
+class Renamed(OSError):
+    """It could not be removed, nor be given its name back: it is called `kept_as` now."""
+
+    def __init__(self, error: OSError, kept_as: str) -> None:
+        super().__init__(error.errno, error.strerror)
+        self.kept_as = kept_as
+
+
 def remove_if_same(folder: int, name: str, before: os.stat_result) -> None:
-    """Remove the file `name` in an open folder. Raises Changed and OSError; then it stays.
+    """Remove the file `name` in an open folder. Raises Changed and OSError; then it stays, under
+    another name where that is Renamed.
 
     A change of its bytes that leaves size and times as they were, in the instant between the last
     looks, is all that goes unseen.
@@ -45,6 +54,11 @@ def remove_if_same(folder: int, name: str, before: os.stat_result) -> None:
         same = _print(look(folder, hidden)) == _print(before)
         if same:
             os.unlink(hidden, dir_fd=folder)
+    except OSError as error:
+        kept_as = _put_back(folder, hidden, name)
+        if kept_as is not None:
+            raise Renamed(error, kept_as) from error
+        raise
     except BaseException:
         with contextlib.suppress(OSError):
             _put_back(folder, hidden, name)
@@ -54,14 +68,20 @@ def remove_if_same(folder: int, name: str, before: os.stat_result) -> None:
 
 
 def _put_back(folder: int, hidden: str, name: str) -> str | None:
-    """Returns the name that it has now, if that is not its own. Raises OSError."""
+    """Returns the name that it has now, if that is not its own. Raises Renamed, and
+    FileNotFoundError when it has gone."""
     try:
         put_in_place(folder, hidden, name, replace=False)
         return None
     except OSError:
         # Its own is taken, or it can have no second name just now: the disk is full.
         other = f"{os.fsdecode(os.fsencode(name)[:_ROOM])}.{secrets.token_hex(4)}"
-        os.rename(hidden, other, src_dir_fd=folder, dst_dir_fd=folder)
+        try:
+            os.rename(hidden, other, src_dir_fd=folder, dst_dir_fd=folder)
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            raise Renamed(error, hidden) from error
         return other
 
 

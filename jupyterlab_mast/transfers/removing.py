@@ -21,7 +21,7 @@ from .buckets import Buckets
 from .copyrecord import Copy
 from .freed import FreedList
 from .freeing import standing_of
-from .lastlook import Changed, remove_if_same
+from .lastlook import Changed, Renamed, remove_if_same
 from .provenance import Provenance
 from .reserve import keep_reserve, use_reserve
 from .targets import Target
@@ -248,6 +248,11 @@ class Remover:
             return False
         except OSError as error:
             self._refused[path] = f"{_name(one)} cannot be removed: {error.strerror}."
+            if isinstance(error, Renamed):
+                self._refused[path] += (
+                    f" It could not be given its name back, and is called {error.kept_as} now. "
+                    "Rename it if it is to stay."
+                )
             return False
         except TransferError as error:
             self._refused[path] = error.message

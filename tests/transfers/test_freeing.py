@@ -612,6 +612,44 @@ def test_a_change_that_can_have_no_second_name_is_kept_under_another(
     assert not list(leftovers([str(shelf.root)], [], []))
 
 
+@pytest.mark.parametrize("is_full", [False, True])
+def test_it_is_said_what_a_file_is_called_that_cannot_get_its_name_back(
+    shelf: Shelf, is_full: bool
+) -> None:
+    """The file system fails right after the file got its hidden name."""
+    path = shelf.copy("a.fits", b"a" * 100)
+    opens, renames, failing = os.open, os.rename, False
+
+    def fail(number: int = errno.EIO) -> None:
+        raise OSError(number, os.strerror(number))
+
+    def rename(source: Any, to: Any, **more: Any) -> None:
+        nonlocal failing
+        if more and failing and not is_full:
+            fail()
+        renames(source, to, **more)
+        failing = failing or bool(more)
+
+    def open_(name: Any, *arguments: Any, **more: Any) -> int:
+        if failing and str(name).endswith(".part"):
+            fail()
+        return opens(name, *arguments, **more)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "rename", rename)
+        patch.setattr(os, "open", open_)
+        patch.setattr(os, "link", lambda *_, **__: fail(errno.ENOSPC if is_full else errno.EIO))
+        done, refused = shelf.remove([path])
+    (left,) = shelf.root.iterdir()
+    assert (done, left.read_bytes()) == ([], b"a" * 100)
+    assert left.name != path.name
+    assert left.name.endswith(".part") != is_full
+    assert refused["a.fits"] == (
+        "a.fits cannot be removed: Input/output error. It could not be given its name back, and is "
+        f"called {left.name} now. Rename it if it is to stay."
+    )
+
+
 def test_a_removal_that_is_killed_loses_nothing(shelf: Shelf) -> None:
     path = shelf.copy("a.fits", b"a" * 100)
 

@@ -35,15 +35,26 @@ def leftovers(
             roots.append(folder)
     now = time.time()
     for root in roots:
-        for folder, _, names in os.walk(root):
-            for name in names:
-                found = _PART.fullmatch(name)
-                if found is None or found[1] in kept:
-                    continue
-                path = os.path.join(folder, name)
-                before = math.inf if found[1] in over else now - _STRANGER_SECONDS
-                if _was_left(path, before):
-                    yield path
+        for name, path in _files_below(root):
+            found = _PART.fullmatch(name)
+            if found is None or found[1] in kept:
+                continue
+            before = math.inf if found[1] in over else now - _STRANGER_SECONDS
+            if _was_left(path, before):
+                yield path
+
+
+def _files_below(root: str) -> Iterator[tuple[str, str]]:
+    """Names and paths of all but folders in and below a folder. (`os.walk` calls itself for each
+    folder on the way up to Python 3.11: in deep ones it fails.)"""
+    left = [root]
+    while left:
+        with contextlib.suppress(OSError), os.scandir(left.pop()) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    left.append(entry.path)
+                else:
+                    yield entry.name, entry.path
 
 
 def orphans(folders: Iterable[str], claimed: Collection[str]) -> Iterator[str]:

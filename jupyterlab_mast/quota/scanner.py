@@ -36,6 +36,10 @@ LARGE_NAMES, OLD_NAMES = 32, 8
 NOTEBOOK = ".ipynb"
 #: Longer paths are opened in steps: the kernel takes no more than 4,096 bytes (PATH_MAX).
 _STEP = 4000
+#: What lies deeper, in levels or by the length of its path in bytes, is not read: each folder is
+#: known by its whole path, and so those of folders in each other take 64 MiB at most. A hundred
+#: levels of the longest names have room.
+DEEPEST, LONGEST = 1 << 12, 1 << 15
 #: With threads, the names of one folder that one of them looks up at a time.
 _SHARE = 64
 
@@ -46,6 +50,8 @@ AHEAD = 300_000_000_000
 #: may pass, and says nothing of what is there.
 _GONE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
 REFUSED = (errno.EACCES, errno.EPERM)
+#: What is said of a folder that is not read as it lies too deep.
+TOO_DEEP = errno.ENAMETOOLONG
 
 #: How the root is opened to look below it: where the system can, without the right to read it.
 ROOT = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_CLOEXEC
@@ -64,23 +70,30 @@ def open_folder(root: bytes, path: bytes) -> int:
     if len(root) + len(path) < _STEP:
         return os.open(os.path.join(root, path) if path else root, FOLDER)
     found = os.open(root, FOLDER)
-    names = path.split(b"/")
     try:
-        while names:
-            step = [names.pop(0)]
-            while names and sum(map(len, step)) + len(step) + len(names[0]) < _STEP:
-                step.append(names.pop(0))
-            inner = os.open(b"/".join(step), FOLDER, dir_fd=found)
-            os.close(found)
-            found = inner
-    except BaseException:
+        return _open_in_steps(found, path)
+    finally:
         os.close(found)
-        raise
+
+
+def _open_in_steps(root: int, path: bytes) -> int:
+    """As `open_folder`, below a descriptor. No step ends at a link. Raises OSError."""
+    found, at = os.dup(root), 0
+    while at < len(path):
+        end = len(path)
+        if end - at > _STEP:
+            # No name is so long.
+            end = path.rindex(b"/", at, at + _STEP)
+        try:
+            inner = os.open(path[at:end], FOLDER, dir_fd=found)
+        finally:
+            os.close(found)
+        found, at = inner, end + 1
     return found
 
 
-def _size_of_unreadable(root: bytes, path: bytes, device: int) -> os.stat_result | None:
-    """What is known of a folder that may not be opened; None where it is none of ours, or that may
+def _size_of_unread(root: bytes, path: bytes, device: int) -> os.stat_result | None:
+    """What is known of a folder that is not opened; None where it is none of ours, or that may
     not be known either. Raises OSError."""
     parent, _, name = path.rpartition(b"/")
     try:
@@ -126,13 +139,12 @@ class Scanner:
             return (path, *[0] * 8, (), (), (), error.errno or errno.EIO, time.time(), 0, 0)
 
     def _scan(self, path: bytes) -> Record | None:
+        if len(path) > LONGEST or path.count(b"/") >= DEEPEST:
+            return self._unread(path, TOO_DEEP)
         try:
             folder = open_folder(self._root, path)
         except PermissionError as error:
-            about = _size_of_unreadable(self._root, path, self._device)
-            if about is None:
-                return None
-            return self._record(path, about, (), (), error.errno or errno.EACCES)
+            return self._unread(path, error.errno or errno.EACCES)
         try:
             about = os.fstat(folder)
             if about.st_dev != self._device:
@@ -144,6 +156,11 @@ class Scanner:
             return self._record(path, about, names, looked, problem)
         finally:
             os.close(folder)
+
+    def _unread(self, path: bytes, error: int) -> Record | None:
+        """What is said of a folder that is not opened; nothing is known of what is in it."""
+        about = _size_of_unread(self._root, path, self._device)
+        return None if about is None else self._record(path, about, (), (), error)
 
     def _read(self, folder: int) -> tuple[list[bytes], list[tuple[str, os.stat_result]], int]:
         """The folders in a folder, what else is in it, and why some of that is not known."""
@@ -319,16 +336,26 @@ def changed(root: int, records: Iterable[Record]) -> list[bytes]:
     for record in records:
         path = record[0]
         try:
-            about = lstat(path or b".", dir_fd=root)
+            far = len(path) >= _STEP
+            about = _look_far(root, path) if far else lstat(path or b".", dir_fd=root)
         except OSError as error:
-            # One that has gone is missed where it was; others are read, such as a path that is too
-            # long.
+            # One that has gone is missed where it was; others are read.
             gone = error.errno in (errno.ENOENT, errno.ENOTDIR)
             found.append(path.rpartition(b"/")[0] if gone else path)
             continue
         if (about.st_ino, about.st_mtime_ns, about.st_ctime_ns) != record[1:4]:
             found.append(path)
     return found
+
+
+def _look_far(root: int, path: bytes) -> os.stat_result:
+    """What is known of a folder with a path of any length. Raises OSError."""
+    outer, _, name = path.rpartition(b"/")
+    folder = _open_in_steps(root, outer)
+    try:
+        return os.lstat(name, dir_fd=folder)
+    finally:
+        os.close(folder)
 
 
 def _changed_below(root: bytes, records: Iterable[Record]) -> list[bytes] | None:

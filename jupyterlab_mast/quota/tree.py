@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from .scanner import AHEAD, REFUSED
+from .scanner import AHEAD, REFUSED, TOO_DEEP
 
 
 class Record(NamedTuple):
@@ -61,7 +61,7 @@ class Sums:
 YOUNG = 2_000_000_000
 
 #: Errors with which all that may be known of a folder is.
-_LASTING = (0, *REFUSED)
+_LASTING = (0, *REFUSED, TOO_DEEP)
 
 
 class Tree:

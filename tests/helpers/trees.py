@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 from jupyterlab_mast.quota.tree import Tree
@@ -14,6 +18,26 @@ def folders_of_one_file(root: Path, count: int, size: int) -> Path:
         folder.mkdir(parents=True)
         (folder / "a.fits").write_bytes(b"x" * size)
     return root
+
+
+@contextlib.contextmanager
+def chain(root: Path, levels: int, name: bytes = b"a", size: int = 5000) -> Iterator[int]:
+    """A descriptor of the last of so many folders in each other below `root`; a file ``file`` of
+    `size` bytes is in it. They go in the end: what else removes folders may not get so deep."""
+    at = os.open(root, os.O_RDONLY)
+    try:
+        for _ in range(levels):
+            os.mkdir(name, dir_fd=at)
+            inner = os.open(name, os.O_RDONLY | os.O_DIRECTORY, dir_fd=at)
+            os.close(at)
+            at = inner
+        file = os.open("file", os.O_WRONLY | os.O_CREAT, dir_fd=at)
+        os.write(file, b"x" * size)
+        os.close(file)
+        yield at
+    finally:
+        os.close(at)
+        subprocess.run(["rm", "-r", os.path.join(os.fsencode(root), name)], check=True)
 
 
 def each_folder(tree: Tree) -> dict[bytes, tuple[object, ...]]:

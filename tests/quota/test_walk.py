@@ -19,12 +19,13 @@ from typing import Any
 
 import pytest
 from helpers.somebody import Somebody
-from helpers.trees import each_folder
+from helpers.trees import chain, each_folder
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from jupyterlab_mast.quota import tree as tree_module
 from jupyterlab_mast.quota.account import PART, Account
+from jupyterlab_mast.quota.scanner import DEEPEST, LONGEST, open_folder
 from jupyterlab_mast.quota.tree import Tree
 from jupyterlab_mast.quota.walk import THREADS, Walk, measure
 
@@ -367,6 +368,66 @@ def test_a_hundred_levels_and_paths_that_the_kernel_does_not_take(
     assert found["files"] == 100
     assert found["unreadable"] == 0
     assert found["ours"] == found["du"]
+
+
+def test_thousands_of_levels_count_as_du_counts_them(folder: Path, somebody: Somebody) -> None:
+    with chain(folder, DEEPEST):
+        found = somebody.measure(str(folder))
+    assert (found["files"], found["unreadable"]) == (1, 0)
+    assert found["ours"] == found["du"]
+
+
+def test_the_way_to_a_deep_folder_takes_as_long_as_its_names(folder: Path) -> None:
+    with chain(folder, 6000) as last:
+        began = time.process_time()
+        for _ in range(20):
+            opened = open_folder(os.fsencode(folder), b"/".join([b"a"] * 6000))
+            assert os.path.sameopenfile(opened, last)
+            os.close(opened)
+        assert time.process_time() - began < 0.5
+
+
+@pytest.mark.parametrize(
+    ("levels", "name", "read"),
+    [(DEEPEST + 50, b"a", DEEPEST), (150, b"x" * 255, LONGEST // 256)],
+)
+def test_what_is_too_deep_is_told_and_nothing_in_it_is_read(
+    folder: Path, levels: int, name: bytes, read: int
+) -> None:
+    """Each folder is known by its whole path."""
+    with chain(folder, levels, name):
+        account = Account(str(folder), folder / "kept")
+        assert account.measure()
+        sums = account.tree.sums
+        # With the root, and the one that is told of.
+        assert (sums.folders, sums.unreadable, sums.files) == (read + 2, 1, 0)
+        assert not account.tree.failed
+        for _ in range(PART):
+            account.refresh(again=0)
+        assert account.tree.sums == sums
+
+
+def test_deep_folders_that_have_not_changed_are_not_read_again(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Else they would be read for being young.
+    monkeypatch.setattr(tree_module, "YOUNG", 0)
+    with chain(folder, 3000) as last:
+        account = Account(str(folder), folder / "kept")
+        assert account.measure()
+        # What is there beside is of the files that changed last.
+        assert sum(account.refresh(again=0) for _ in range(PART)) < 50
+        # Longer than a step of the clock.
+        time.sleep(0.02)
+        os.close(os.open("new", os.O_WRONLY | os.O_CREAT, dir_fd=last))
+        os.mkdir("folder", dir_fd=last)
+        for _ in range(PART):
+            account.refresh(again=0)
+        assert (account.tree.sums.files, account.tree.sums.folders) == (2, 3002)
+        os.rmdir("folder", dir_fd=last)
+        for _ in range(PART):
+            account.refresh(again=0)
+        assert account.tree.sums == measure(folder).sums
 
 
 def test_folders_that_may_not_be_read_are_counted_and_told(

@@ -233,15 +233,19 @@ class Places:
 
     def kind_of(self, path: bytes) -> Kind:
         """The kind of what is in a folder, by its place and name."""
-        found = self._kinds.get(path)
-        if found is None:
-            outer, _, name = path.rpartition(b"/")
-            found = (
-                kind_of_folder(name, outer.rpartition(b"/")[2], self.kind_of(outer))
-                if path
-                else "other"
-            )
-            self._kinds[path] = found
+        kinds = self._kinds
+        found = kinds.get(path)
+        if found is not None:
+            return found
+        # Outwards and back: folders may lie deeper in each other than calls may.
+        unknown = []
+        while path and path not in kinds:
+            unknown.append(path)
+            path = path.rpartition(b"/")[0]
+        found = kinds.get(path, "other")
+        for inner in reversed(unknown):
+            outer, _, name = inner.rpartition(b"/")
+            found = kinds[inner] = kind_of_folder(name, outer.rpartition(b"/")[2], found)
         return found
 
     # Copies

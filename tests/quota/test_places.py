@@ -9,6 +9,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from helpers.trees import chain
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -250,6 +251,26 @@ def test_the_trash_is_known_wherever_it_lies(tmp_path: Path, trash: str) -> None
     }
     assert places.folders_with_files("archive-caches") == []
     assert {one["kind"] for one in places.files("largest", 10)} == {"trash", "other"}
+
+
+def test_what_lies_thousands_of_levels_deep_is_told_of_as_other_things_are(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    write(home / "mine", 3 * MB)
+    (home / "mastDownload").mkdir()
+    levels = 3000
+    with chain(home / "mastDownload", levels, size=2 * MB):
+        tree = measure(home)
+    deep = b"mastDownload" + b"/a" * levels
+
+    def places() -> Places:
+        return Places(str(home), tree, Provenance(tmp_path / "copies"))
+
+    large = places().files("largest", 10)
+    assert [one["id"] for one in large] == ["mine", id_of(deep + b"/file")]
+    assert [one["kind"] for one in large] == ["other", "archive-caches"]
+    assert places().folders_with_files("archive-caches") == [deep]
+    found = places().folder(deep)
+    assert (found["folder"]["kind"], len(found["parents"])) == ("archive-caches", levels + 1)
 
 
 @given(st.lists(st.sampled_from([b"Trash", b"share", b".cache", b"astropy", b"x", b"envs"])))

@@ -27,6 +27,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain, islice
 from typing import IO, Any
 
 #: Files of so many bytes on disk are named in the record: of a folder the largest, and the oldest.
@@ -40,8 +41,9 @@ _STEP = 4000
 #: known by its whole path, and so those of folders in each other take 64 MiB at most. A hundred
 #: levels of the longest names have room.
 DEEPEST, LONGEST = 1 << 12, 1 << 15
-#: With threads, the names of one folder that one of them looks up at a time.
-_SHARE = 64
+#: Files of one folder that are looked at before they are summed up and forgotten: it may hold
+#: millions. With threads, one of them looks at so many at a time.
+_AT_ONCE, _SHARE = 1000, 64
 
 #: Clocks of servers differ by less, in ns: what lies further ahead is no time of a change.
 AHEAD = 300_000_000_000
@@ -150,128 +152,197 @@ class Scanner:
             if about.st_dev != self._device:
                 return None
             try:
-                names, looked, problem = self._read(folder)
+                folders, files = self._read(folder)
             except PermissionError as error:
-                return self._record(path, about, (), (), error.errno or errno.EACCES)
-            return self._record(path, about, names, looked, problem)
+                return self._record(path, about, error.errno or errno.EACCES)
+            return self._record(path, about, files.problem, folders, files)
         finally:
             os.close(folder)
 
     def _unread(self, path: bytes, error: int) -> Record | None:
         """What is said of a folder that is not opened; nothing is known of what is in it."""
         about = _size_of_unread(self._root, path, self._device)
-        return None if about is None else self._record(path, about, (), (), error)
+        return None if about is None else self._record(path, about, error)
 
-    def _read(self, folder: int) -> tuple[list[bytes], list[tuple[str, os.stat_result]], int]:
-        """The folders in a folder, what else is in it, and why some of that is not known."""
+    def _read(self, folder: int) -> tuple[list[bytes], Files]:
+        """The folders in a folder, and what else is in it."""
         folders: list[bytes] = []
-        files: list[os.DirEntry[str]] = []
         # Of a descriptor the names come as text: surrogates stand for what is no UTF-8.
         with os.scandir(folder) as entries:
-            for entry in entries:
-                if entry.is_dir(follow_symlinks=False):
-                    folders.append(os.fsencode(entry.name))
-                else:
-                    files.append(entry)
-            self.calls += 2 + len(files)
-            looked: list[tuple[str, os.stat_result]] = []
-            if self._threads > 1 and len(files) > _SHARE:
-                problem = self._look_together(files, looked)
+            others = _others(entries, folders)
+            files = Files(self._device)
+            if self._threads > 1:
+                self._look_together(others, files)
             else:
-                problem = _look(files, looked)
-        return folders, looked, problem
+                while share := list(islice(others, _AT_ONCE)):
+                    files.look(share)
+        self.calls += 2 + files.looks
+        return folders, files
 
-    def _look_together(
-        self, files: list[os.DirEntry[str]], looked: list[tuple[str, os.stat_result]]
-    ) -> int:
-        """As `_look`, by several threads: each call waits for a server, and they wait together."""
-        shares = [files[at : at + _SHARE] for at in range(0, len(files), _SHARE)]
-        problems = [0]
+    def _look_together(self, entries: Iterator[os.DirEntry[str]], files: Files) -> None:
+        """Several threads look at many entries: each call waits for a server, and they wait
+        together. Raises OSError."""
+        first = list(islice(entries, self._threads * _SHARE))
+        if len(first) <= _SHARE:
+            files.look(first)
+            return
+        left = chain(first, entries)
+        lock = threading.Lock()
+        errors: list[OSError] = []
 
         def run() -> None:
+            found = Files(self._device)
             while True:
-                try:
-                    share = shares.pop()
-                except IndexError:
-                    return
+                with lock:
+                    try:
+                        share = list(islice(left, _SHARE))
+                    except OSError as error:
+                        errors.append(error)
+                        return
+                if not share:
+                    break
                 with self._gate:
-                    problems.append(_look(share, looked))
+                    found.look(share)
+            with lock:
+                files.add(found)
 
-        _run_threads(run, min(self._threads, len(shares)))
-        return max(problems, key=_weight)
+        _run_threads(run, min(self._threads, -(-len(first) // _SHARE)))
+        if errors:
+            raise errors[0]
 
     def _record(
         self,
         path: bytes,
         about: os.stat_result,
-        folders: Sequence[bytes],
-        looked: Iterable[tuple[str, os.stat_result]],
         error: int,
+        folders: Sequence[bytes] = (),
+        files: Files | None = None,
     ) -> Record:
-        blocks, size, count = about.st_blocks, 0, 0
-        newest = 0
-        links: list[tuple[int, int, int, int]] = []
-        large: list[tuple[int, int, bytes]] = []
-        notebook_files = notebook_blocks = 0
-        device = self._device
-        latest = time.time_ns() + AHEAD
-        for name, found in looked:
-            if found.st_dev != device:
-                continue
-            mode = found.st_mode
-            length = found.st_size if stat.S_ISREG(mode) or stat.S_ISLNK(mode) else 0
-            if found.st_nlink > 1:
-                links.append((found.st_ino, found.st_blocks << 9, length, found.st_nlink))
-            else:
-                blocks += found.st_blocks
-                size += length
-                if name.endswith(NOTEBOOK):
-                    notebook_files += 1
-                    notebook_blocks += found.st_blocks
-            count += 1
-            if found.st_blocks << 9 >= LARGE:
-                large.append((found.st_blocks << 9, found.st_mtime_ns, os.fsencode(name)))
-            modified = found.st_mtime_ns
-            if modified > latest:
-                # It was dated so; the system tells when.
-                modified = found.st_ctime_ns
-            if newest < modified <= latest:
-                newest = modified
-        if len(large) > LARGE_NAMES:
-            oldest = heapq.nsmallest(OLD_NAMES, large, key=lambda one: one[1])
-            large = list({*heapq.nlargest(LARGE_NAMES, large), *oldest})
+        files = files or Files(self._device)
         return (
             path,
             about.st_ino,
             about.st_mtime_ns,
             about.st_ctime_ns,
             about.st_size,
-            blocks << 9,
-            size,
-            count,
-            newest,
-            tuple(links),
-            tuple(large),
+            (about.st_blocks + files.blocks) << 9,
+            files.size,
+            files.count,
+            files.newest,
+            tuple(files.links),
+            tuple(_some(files.large)),
             tuple(folders),
             error,
             time.time(),
-            notebook_files,
-            notebook_blocks << 9,
+            files.notebook_files,
+            files.notebook_blocks << 9,
         )
 
 
-def _look(files: Iterable[os.DirEntry[str]], looked: list[tuple[str, os.stat_result]]) -> int:
-    """Add what is known of each file. Returns why one is not known, or 0: first what may pass."""
-    problem = 0
-    for entry in files:
-        try:
-            looked.append((entry.name, entry.stat(follow_symlinks=False)))
-        except FileNotFoundError:
-            # It has gone since the folder was read.
-            continue
-        except OSError as error:
-            problem = max(problem, error.errno or errno.EIO, key=_weight)
-    return problem
+class Files:
+    """What is known of the files of one folder: sums, and those that are named."""
+
+    def __init__(self, device: int) -> None:
+        self._device = device
+        #: Entries that were looked at, also in vain; and files.
+        self.looks = self.count = 0
+        #: Of files with one name: in blocks of 512 bytes, and in bytes.
+        self.blocks = self.size = 0
+        self.notebook_files = self.notebook_blocks = 0
+        self.newest = 0
+        self.links: list[tuple[int, int, int, int]] = []
+        self.large: list[tuple[int, int, bytes]] = []
+        #: Why one is not known, or 0: first what may pass.
+        self.problem = 0
+
+    def look(self, entries: Sequence[os.DirEntry[str]]) -> None:
+        """Add what is known of each file."""
+        self.looks += len(entries)
+        looked: list[tuple[str, os.stat_result]] = []
+        for entry in entries:
+            try:
+                looked.append((entry.name, entry.stat(follow_symlinks=False)))
+            except FileNotFoundError:
+                # It has gone since the folder was read.
+                continue
+            except OSError as error:
+                self._note(error.errno or errno.EIO)
+        self._sum(looked)
+
+    def _sum(self, looked: Iterable[tuple[str, os.stat_result]]) -> None:
+        # A loop of its own, and by local names: right after a call to the system all is slower.
+        device, links, large = self._device, self.links, self.large
+        is_file, is_link = stat.S_ISREG, stat.S_ISLNK
+        count = blocks = size = notebook_files = notebook_blocks = 0
+        newest = self.newest
+        latest = time.time_ns() + AHEAD
+        for name, found in looked:
+            if found.st_dev != device:
+                continue
+            mode = found.st_mode
+            length = found.st_size if is_file(mode) or is_link(mode) else 0
+            on_disk = found.st_blocks
+            if found.st_nlink > 1:
+                links.append((found.st_ino, on_disk << 9, length, found.st_nlink))
+            else:
+                blocks += on_disk
+                size += length
+                if name.endswith(NOTEBOOK):
+                    notebook_files += 1
+                    notebook_blocks += on_disk
+            count += 1
+            modified = found.st_mtime_ns
+            if on_disk << 9 >= LARGE:
+                large.append((on_disk << 9, modified, os.fsencode(name)))
+            if modified > latest:
+                # It was dated so; the system tells when.
+                modified = found.st_ctime_ns
+            if newest < modified <= latest:
+                newest = modified
+        self.count += count
+        self.blocks += blocks
+        self.size += size
+        self.notebook_files += notebook_files
+        self.notebook_blocks += notebook_blocks
+        self.newest = newest
+        if len(large) > _AT_ONCE:
+            self.large = _some(large)
+
+    def add(self, others: Files) -> None:
+        """Add what was found of other files of this folder."""
+        self.looks += others.looks
+        self.count += others.count
+        self.blocks += others.blocks
+        self.size += others.size
+        self.notebook_files += others.notebook_files
+        self.notebook_blocks += others.notebook_blocks
+        self.newest = max(self.newest, others.newest)
+        self.links += others.links
+        self.large += others.large
+        self._note(others.problem)
+
+    def _note(self, problem: int) -> None:
+        self.problem = max(self.problem, problem, key=_weight)
+
+
+def _others(
+    entries: Iterable[os.DirEntry[str]], folders: list[bytes]
+) -> Iterator[os.DirEntry[str]]:
+    """All entries but folders, whose names are added to `folders`."""
+    for entry in entries:
+        if entry.is_dir(follow_symlinks=False):
+            folders.append(os.fsencode(entry.name))
+        else:
+            yield entry
+
+
+def _some(large: list[tuple[int, int, bytes]]) -> list[tuple[int, int, bytes]]:
+    """The largest of some files, and the oldest, in the order in which they came."""
+    if len(large) <= LARGE_NAMES:
+        return large
+    oldest = heapq.nsmallest(OLD_NAMES, large, key=lambda one: one[1])
+    kept = {*heapq.nlargest(LARGE_NAMES, large), *oldest}
+    return [one for one in large if one in kept]
 
 
 def _weight(problem: int) -> int:

@@ -13,6 +13,7 @@ import subprocess
 import tempfile
 import threading
 import time
+import tracemalloc
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,9 +24,10 @@ from helpers.trees import chain, each_folder
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from jupyterlab_mast.quota import scanner
 from jupyterlab_mast.quota import tree as tree_module
 from jupyterlab_mast.quota.account import PART, Account
-from jupyterlab_mast.quota.scanner import DEEPEST, LONGEST, open_folder
+from jupyterlab_mast.quota.scanner import DEEPEST, LARGE_NAMES, LONGEST, OLD_NAMES, open_folder
 from jupyterlab_mast.quota.tree import Tree
 from jupyterlab_mast.quota.walk import THREADS, Walk, measure
 
@@ -453,6 +455,47 @@ def test_threads_count_as_processes_do(folder: Path) -> None:
     tree = Tree()
     Walk(folder, tree, threads=THREADS).read([b""])
     assert tree.sums == expected
+
+
+def read_here(root: Path, threads: int) -> Tree:
+    """One folder, read in this process as one that has changed is."""
+    tree = Tree()
+    Walk(root, tree, threads=threads).read([b""], deep=False)
+    return tree
+
+
+@pytest.mark.parametrize("threads", [1, THREADS])
+def test_a_folder_of_many_files_takes_no_more_memory_than_others(
+    folder: Path, threads: int
+) -> None:
+    for number in range(15_000):
+        (folder / f"{number}.fits").touch()
+    tracemalloc.start()
+    try:
+        assert read_here(folder, threads).sums.files == 15_000
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 3_000_000
+
+
+@pytest.mark.parametrize("threads", [1, THREADS])
+def test_of_many_large_files_the_largest_and_the_oldest_are_named(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, threads: int
+) -> None:
+    monkeypatch.setattr(scanner, "LARGE", 1)
+    numbers = list(range(2500))
+    random.Random(0).shuffle(numbers)
+    for number in numbers:
+        path = folder / f"{number}"
+        # The largest are neither the oldest nor the latest.
+        path.write_bytes(b"x" * (20_000 if 1200 <= number < 1300 else 5000))
+        os.utime(path, (1e9 + number, 1e9 + number))
+    record = read_here(folder, threads).get(b"")
+    assert record is not None
+    named = {int(name) for _, _, name in record.large}
+    assert named == {*range(1300 - LARGE_NAMES, 1300), *range(OLD_NAMES)}
+    assert len(record.large) == LARGE_NAMES + OLD_NAMES
 
 
 def test_a_process_with_many_open_files_counts_too(folder: Path) -> None:

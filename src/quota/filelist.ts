@@ -90,7 +90,10 @@ export class FileList implements IDisposable {
     const gone = (one: IEntry) => ids.some(id => isWithin(one.id, id));
     const before = this._files ?? [];
     const at = before.findIndex(one => one.id === current);
-    const next = nextTo(before, at, one => !gone(one));
+    const next =
+      at >= 0 && gone(before[at])
+        ? nextTo(before, at, one => !gone(one))
+        : undefined;
     if (this._files !== null) {
       this._files = before.filter(one => !gone(one));
       this._touch();

@@ -1,5 +1,5 @@
 import { asFailure, type RequestFailure } from '../rest/failure';
-import { foldersAbove, isWithin, parentOf } from './places';
+import { foldersAbove, isWithin, isWithinAny, parentOf } from './places';
 import type { IEntry, IFolder } from './types';
 
 /**
@@ -66,15 +66,24 @@ export class FolderStore {
     if (!this._isAwaited(id, state, loading)) {
       return;
     }
-    const before = state.folder;
+    const now = new Set(folder.entries.map(entry => entry.id));
+    const missing = (state.folder?.entries ?? []).filter(
+      entry => !now.has(entry.id)
+    );
+    // What goes from here is shown until whoever does it says how it ended.
+    const going = missing.filter(entry => this._options.isGoing(entry.id));
+    const gone = missing.filter(entry => !going.includes(entry));
+    if (gone.length > 0) {
+      this._options.gone(gone, false);
+      this._forget(gone.map(entry => entry.id));
+    }
     Object.assign(state, {
-      folder,
+      folder: { ...folder, entries: [...folder.entries, ...going] },
+      going: new Set(going.map(entry => entry.id)),
       failure: null,
       loading: null,
       stale: false
     });
-    const now = new Set(folder.entries.map(entry => entry.id));
-    const gone = (before?.entries ?? []).filter(entry => !now.has(entry.id));
     for (const entry of folder.entries) {
       const old = this._entries.get(entry.id);
       const known = this._folders.get(entry.id);
@@ -85,9 +94,6 @@ export class FolderStore {
     }
     if (id !== '') {
       this._entries.set(id, folder.folder);
-    }
-    for (const entry of gone) {
-      this._options.gone(entry, false);
     }
     this._options.changed();
   }
@@ -104,8 +110,14 @@ export class FolderStore {
     state.loading = null;
     const entry = this._entries.get(id);
     const failure = asFailure(error);
+    if (failure.kind === 'not-found' && this._options.isGoing(id)) {
+      this._options.changed();
+      return;
+    }
     if (failure.kind === 'not-found' && entry !== undefined) {
-      this._options.gone(entry, true);
+      this._options.gone([entry], true);
+      this.remove([id]);
+      this._options.changed();
       // What is around it has changed as well.
       const around = this._folders.get(parentOf(id));
       if (around) {
@@ -130,21 +142,28 @@ export class FolderStore {
     );
   }
 
-  /** Forget something and all that is in it, and count it no more. */
-  remove(id: string): void {
-    this._subtract(id);
-    for (const map of [this._entries, this._folders]) {
-      for (const one of [...map.keys()]) {
-        if (isWithin(one, id)) {
-          map.delete(one);
-        }
-      }
+  /** Forget things and all that is in them, and count them no more. */
+  remove(ids: readonly string[]): void {
+    for (const id of ids) {
+      this._subtract(id);
     }
+    this._forget(ids);
   }
 
   /** Answers that come from now on change nothing. */
   dispose(): void {
     this._disposed = true;
+  }
+
+  private _forget(ids: readonly string[]): void {
+    const gone = new Set(ids);
+    for (const map of [this._entries, this._folders]) {
+      for (const one of [...map.keys()]) {
+        if (isWithinAny(one, gone)) {
+          map.delete(one);
+        }
+      }
+    }
   }
 
   /** Take something out of the folders that it lies in. */
@@ -165,7 +184,8 @@ export class FolderStore {
       ...around.folder,
       entries: around.folder.entries.filter(one => one.id !== id)
     };
-    for (const folder of foldersAbove(id)) {
+    // Figures that are younger than that do not have it.
+    for (const folder of around.going.has(id) ? [] : foldersAbove(id)) {
       const state = this._folders.get(folder);
       if (state?.folder) {
         state.folder = {
@@ -194,11 +214,13 @@ export namespace FolderStore {
     /** Something that is known has changed. */
     changed(): void;
     /**
-     * Something is not there any more.
+     * Things are not there any more; they are known until this has returned.
      *
-     * @param asked - Its content was asked for.
+     * @param asked - Their content was asked for.
      */
-    gone(entry: IEntry, asked: boolean): void;
+    gone(entries: readonly IEntry[], asked: boolean): void;
+    /** Whether something is being taken away from here. */
+    isGoing(id: string): boolean;
   }
 }
 
@@ -210,10 +232,18 @@ namespace Private {
     loading: Promise<void> | null;
     /** It has changed since it was asked for. */
     stale: boolean;
+    /** Entries that the last answer did not have any more. */
+    going: ReadonlySet<string>;
   }
 
   export function newState(): IState {
-    return { folder: null, failure: null, loading: null, stale: false };
+    return {
+      folder: null,
+      failure: null,
+      loading: null,
+      stale: false,
+      going: new Set()
+    };
   }
 
   /** Whether nothing has changed in a folder, by its sums. */

@@ -43,6 +43,11 @@ export function isWithin(id: string, folder: string): boolean {
   return folder === '' || id === folder || id.startsWith(`${folder}/`);
 }
 
+/** The same of any of these; the root is none of them. */
+export function isWithinAny(id: string, all: ReadonlySet<string>): boolean {
+  return all.has(id) || foldersAbove(id).some(one => all.has(one));
+}
+
 /** The folders that something lies in, the root first, without itself. */
 export function foldersAbove(id: string): readonly string[] {
   if (id === '') {

@@ -196,6 +196,8 @@ function pressAnywhere(event: IKey, context: IKeyContext): boolean {
       if (entry !== null && state.workOn(entry.id) === null) {
         if (event.shiftKey || !canTrash(entry)) {
           acts.remove(entry);
+        } else if (state.strayed) {
+          state.sayStrayed(entry);
         } else {
           acts.trash(entry);
         }

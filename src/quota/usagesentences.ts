@@ -332,6 +332,14 @@ export class UsageSentences {
     return this.trans.__('%1 is not there any more.', this.named(entry));
   }
 
+  /** Why nothing is done to what nobody has selected. */
+  strayed(entry: IEntry): string {
+    return this.trans.__(
+      '%1 is selected because what was selected went. Select it yourself before you move it to the trash.',
+      this.named(entry)
+    );
+  }
+
   /** Why something could not be asked for or done. */
   failure(failure: unknown): string {
     return failure instanceof Error ? failure.message : String(failure);

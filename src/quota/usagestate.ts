@@ -3,6 +3,7 @@ import { Signal, type ISignal } from '@lumino/signaling';
 import type { IUsageApi } from './api';
 import { FileList } from './filelist';
 import type { QuotaModel } from './model';
+import { foldersAbove } from './places';
 import type { IToasts } from '../ui/toasts';
 import type { FileOrder, IEntry, IRootUsage } from './types';
 import { isEntryId, type UsageRow } from './usagerows';
@@ -14,6 +15,13 @@ export type UsageTab = 'folders' | FileOrder;
 
 /** What is being done with a file or folder; `look`: it is looked what is in it. */
 export type Work = 'trash' | 'restore' | 'delete' | 'look';
+
+/** What takes something away from where it is. */
+const TAKING: ReadonlySet<Work | null> = new Set([
+  'trash',
+  'restore',
+  'delete'
+]);
 
 /** Milliseconds after a change, before folders are asked for again. */
 const SETTLED = 1000;
@@ -102,6 +110,11 @@ export class UsageState implements IDisposable {
     return this.tree?.current ?? null;
   }
 
+  /** Whether it came to be selected by itself; see {@link UsageTree.strayed}. */
+  get strayed(): boolean {
+    return this.tree?.strayed ?? false;
+  }
+
   /** The file or folder that is selected. */
   get entry(): IEntry | null {
     const { current } = this;
@@ -163,6 +176,11 @@ export class UsageState implements IDisposable {
   /** Read out. */
   say(text: string): void {
     this._said.emit(text);
+  }
+
+  /** Read out why nothing is done to something that nobody has selected. */
+  sayStrayed(entry: IEntry): void {
+    this.say(this._options.say.strayed(entry));
   }
 
   /** Read out what a notification tells, where that is not read out itself. */
@@ -251,10 +269,16 @@ export class UsageState implements IDisposable {
     }
   }
 
+  /** Whether something, or what it lies in, is being taken away from here. */
+  private _isGoing(id: string): boolean {
+    return [...foldersAbove(id), id].some(one => TAKING.has(this.workOn(one)));
+  }
+
   private _newRoot(root: string): Private.IShown {
     const { api, locale, say } = this._options;
     const tree = new UsageTree({
       load: (folder, quiet) => api.folder(root, folder, quiet),
+      isGoing: id => this._isGoing(id),
       locale
     });
     const listOf = (order: FileOrder) =>

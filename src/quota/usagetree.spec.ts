@@ -253,12 +253,111 @@ describe('changes', () => {
       ['hst/ibg705080', 'hst'].map(id => tree.entryOf(id)?.allocated)
     ).toEqual([17e6, 1003e6]);
     expect(tree.root?.folder.files).toBe(11);
+    expect(tree.strayed).toBe(false);
+    // The last of a folder leaves the folder.
     tree.remove(['hst/ibg705080/d.fits']);
-    expect(tree.current).toBe('tess');
+    expect([tree.current, tree.strayed]).toEqual(['hst/ibg705080', true]);
+    tree.select('hst/ibg705080');
+    expect(tree.strayed).toBe(false);
+    tree.select('tess');
     tree.remove(['notebooks', '.Trash', 'tess', 'data', '.cache', 'big.csv']);
-    expect(tree.current).toBe('hst/ibg705080');
+    expect([tree.current, tree.strayed]).toEqual(['hst', false]);
     tree.remove(['hst']);
     expect([tree.current, tree.rows]).toEqual([null, []]);
+  });
+
+  it.each([
+    ['the one selected', ['b'], 'obs/c'],
+    ['it and those before it', ['a', 'b'], 'obs/c'],
+    ['it and some behind it', ['b', 'c', 'd'], 'obs/e'],
+    ['all but the first', ['b', 'c', 'd', 'e'], 'obs/a'],
+    ['all that is in its folder', ['a', 'b', 'c', 'd', 'e'], 'other']
+  ])('when %s vanished, a neighbour is selected', async (_, names, next) => {
+    const { tree, server } = await setUp({
+      'obs/a': { allocated: 9 },
+      'obs/b': { allocated: 8 },
+      'obs/c': { allocated: 7 },
+      'obs/d': { allocated: 6 },
+      'obs/e': { allocated: 5 },
+      other: { allocated: 1 }
+    });
+    await tree.expand('obs');
+    tree.select('obs/b');
+    names.forEach(name => server.has.delete(`obs/${name}`));
+    await tree.refresh();
+    expect([tree.current, tree.strayed]).toEqual([next, true]);
+    tree.select(next);
+    expect(tree.strayed).toBe(false);
+  });
+
+  it('the folder is selected when all of it has vanished', async () => {
+    const { tree, server } = await setUp({
+      'obs/a': { allocated: 2e6 },
+      'obs/b': { allocated: 1e6 },
+      other: { allocated: 1 }
+    });
+    await tree.expand('obs');
+    tree.select('obs/b');
+    const { folderOf } = server;
+    server.folderOf = function (id) {
+      const folder = folderOf.call(this, id);
+      return id === 'obs' ? { ...folder, entries: [] } : folder;
+    };
+    await tree.refresh();
+    expect([tree.current, tree.strayed]).toEqual(['obs', true]);
+  });
+
+  it('of a thousand that vanish are taken at once', async () => {
+    const { tree, server, lines } = await setUp(
+      Object.fromEntries(
+        Array.from({ length: 1000 }, (_, i) => [
+          `obs/f${i}`,
+          { allocated: 1000 - i }
+        ])
+      )
+    );
+    await tree.expand('obs');
+    tree.select('obs/f500');
+    let drawn = 0;
+    tree.changed.connect(() => (drawn += tree.rows.length));
+    for (let i = 1; i < 1000; i++) {
+      server.has.delete(`obs/f${i}`);
+    }
+    await tree.refresh();
+    expect(lines()).toEqual(['obs/', '  f0']);
+    expect(tree.current).toBe('obs/f0');
+    // Before and after, for each of the two folders.
+    expect(drawn).toBeLessThan(5000);
+  });
+
+  it('what is being taken away waits for its own end, and counts once', async () => {
+    const server = new FakeServer();
+    const going = new Set<string>();
+    const tree = new UsageTree({
+      load: folder => server.folder('home', folder),
+      isGoing: id => going.has(id)
+    });
+    await tree.need('');
+    await tree.expand('data');
+    tree.select('data/catalogue.parquet');
+    going.add('data/catalogue.parquet');
+    server.has.delete('data/catalogue.parquet');
+    await tree.refresh();
+    expect(tree.current).toBe('data/catalogue.parquet');
+    expect(tree.indexOf(tree.current)).toBeGreaterThan(0);
+    const before = tree.entryOf('data')?.allocated;
+    tree.remove(['data/catalogue.parquet']);
+    expect([tree.current, tree.strayed]).toEqual(['data/mosaic.npy', false]);
+    expect(tree.entryOf('data')?.allocated).toBe(before);
+    // So does a folder, asked for what is in it.
+    tree.select('data/mosaic.npy');
+    going.add('data');
+    server.has.delete('data/mosaic.npy');
+    server.has.delete('data/notes.txt');
+    await tree.refresh();
+    expect(tree.current).toBe('data/mosaic.npy');
+    tree.remove(['data']);
+    expect([tree.current, tree.strayed]).toEqual(['notebooks', true]);
   });
 
   it('an answer that comes late changes nothing', async () => {

@@ -2,7 +2,7 @@ import type { IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
 import type { RequestFailure } from '../rest/failure';
 import { FolderStore } from './folderstore';
-import { foldersAbove, isWithin, parentOf } from './places';
+import { foldersAbove, isWithin, isWithinAny, parentOf } from './places';
 import { TreeOrder, type ISort, type SortBy } from './treeorder';
 import type { IEntry, IFolder } from './types';
 import { rowsOf, type ITreeContent } from './treerows';
@@ -25,7 +25,8 @@ export class UsageTree implements IDisposable, ITreeContent {
         this._enter();
         this._touch();
       },
-      gone: (entry, asked) => this._leave(entry, asked)
+      gone: (entries, asked) => this._lose(entries, asked),
+      isGoing: id => options.isGoing?.(id) ?? false
     });
   }
 
@@ -65,6 +66,14 @@ export class UsageTree implements IDisposable, ITreeContent {
   /** The row that is selected, also one that is not in sight. */
   get current(): string | null {
     return this._current;
+  }
+
+  /**
+   * Whether the selection came to where it is by itself, and to something else
+   * than was to be expected. What people do then may not be meant for it.
+   */
+  get strayed(): boolean {
+    return this._strayed;
   }
 
   /** The folder that the treemap shows. */
@@ -158,7 +167,7 @@ export class UsageTree implements IDisposable, ITreeContent {
         this._current !== id &&
         isWithin(this._current, id)
       ) {
-        this._current = id;
+        this._choose(id);
       }
       this._touch();
     }
@@ -174,10 +183,10 @@ export class UsageTree implements IDisposable, ITreeContent {
 
   /** Select a row; the treemap zooms out until it has it. */
   select(id: string | null): void {
-    if (id === this._current) {
+    if (id === this._current && !this._strayed) {
       return;
     }
-    this._current = id;
+    this._choose(id);
     while (id !== null && !isWithin(id, this._zoom)) {
       this._zoom = parentOf(this._zoom);
     }
@@ -203,6 +212,7 @@ export class UsageTree implements IDisposable, ITreeContent {
         one => one !== '' && this.entryOf(one) !== null
       );
       this._current = known ?? null;
+      this._strayed = true;
       this._touch();
     }
   }
@@ -217,7 +227,7 @@ export class UsageTree implements IDisposable, ITreeContent {
       for (const folder of [...foldersAbove(id), id]) {
         this._expanded.add(folder);
       }
-      this._current = id;
+      this._choose(id);
     }
     this._touch();
     await this.need(id);
@@ -228,7 +238,7 @@ export class UsageTree implements IDisposable, ITreeContent {
     if (this._zoom === '') {
       return false;
     }
-    this._current = this._zoom;
+    this._choose(this._zoom);
     this._zoom = parentOf(this._zoom);
     this._touch();
     return true;
@@ -242,27 +252,8 @@ export class UsageTree implements IDisposable, ITreeContent {
 
   /** Take away what is not there any more, and select what is next to it. */
   remove(ids: readonly string[]): void {
-    const { rows } = this;
-    const at = this.indexOf(this._current);
-    const gone = (id: string) => ids.some(one => isWithin(id, one));
-    for (const id of ids) {
-      this._store.remove(id);
-      for (const one of [...this._expanded]) {
-        if (isWithin(one, id)) {
-          this._expanded.delete(one);
-        }
-      }
-    }
-    while (this._zoom !== '' && gone(this._zoom)) {
-      this._zoom = parentOf(this._zoom);
-    }
-    if (this._current !== null && gone(this._current)) {
-      const left = (row: UsageRow) => row.type === 'entry' && !gone(row.id);
-      const next = nextTo(rows, at, left);
-      const around = parentOf(this._current);
-      this._current =
-        next?.id ?? (this.entryOf(around) !== null ? around : null);
-    }
+    this._leave(ids, false);
+    this._store.remove(ids);
     this._touch();
   }
 
@@ -274,18 +265,57 @@ export class UsageTree implements IDisposable, ITreeContent {
     }
   }
 
-  /** Something is gone; told of what people were looking at. */
-  private _leave(entry: IEntry, asked: boolean): void {
-    const { id } = entry;
-    const shown =
-      asked ||
-      this._expanded.has(id) ||
-      (this._zoom !== '' && isWithin(this._zoom, id)) ||
-      this._current === id;
-    this.remove([id]);
-    if (shown) {
-      this._vanished.emit(entry);
+  private _choose(id: string | null): void {
+    this._current = id;
+    this._strayed = false;
+  }
+
+  /** Things are gone; told of what people were looking at. */
+  private _lose(entries: readonly IEntry[], asked: boolean): void {
+    const shown = entries.filter(
+      ({ id }) =>
+        asked ||
+        this._expanded.has(id) ||
+        (this._zoom !== '' && isWithin(this._zoom, id)) ||
+        this._current === id
+    );
+    this._leave(
+      entries.map(({ id }) => id),
+      true
+    );
+    shown.forEach(entry => this._vanished.emit(entry));
+  }
+
+  /**
+   * What is open, shown or selected of things that go gives way to what stays:
+   * the selection to the next one of its folder, else to the folder.
+   *
+   * @param alone - They went, and nobody here has asked for it.
+   */
+  private _leave(ids: readonly string[], alone: boolean): void {
+    const all = new Set(ids);
+    for (const one of [...this._expanded]) {
+      if (isWithinAny(one, all)) {
+        this._expanded.delete(one);
+      }
     }
+    while (this._zoom !== '' && isWithinAny(this._zoom, all)) {
+      this._zoom = parentOf(this._zoom);
+    }
+    const current = this._current ?? '';
+    const top = [...foldersAbove(current), current].find(id => all.has(id));
+    if (top === undefined) {
+      return;
+    }
+    const around = parentOf(top);
+    const siblings = this.sortedOf(around);
+    const at = siblings.findIndex(one => one.id === top);
+    const next = nextTo(siblings, at, one => !all.has(one.id));
+    this._current = next?.id ?? (this.entryOf(around) !== null ? around : null);
+    this._strayed =
+      alone ||
+      next === undefined ||
+      (next.folder && !this.entryOf(current)?.folder);
   }
 
   /**
@@ -299,6 +329,7 @@ export class UsageTree implements IDisposable, ITreeContent {
       this._rows = null;
       const first = this.rows.find(row => row.parent === folder);
       this._current = first?.id ?? folder;
+      this._strayed = first === undefined;
     }
   }
 
@@ -312,6 +343,7 @@ export class UsageTree implements IDisposable, ITreeContent {
   private _disposed = false;
   private _rows: readonly UsageRow[] | null = null;
   private _current: string | null = null;
+  private _strayed = false;
   private _zoom = '';
   private readonly _order: TreeOrder;
   private readonly _store: FolderStore;
@@ -328,6 +360,8 @@ export namespace UsageTree {
      * @param quiet - Nobody asked for it.
      */
     load(folder: string, quiet: boolean): Promise<IFolder>;
+    /** Whether something is being taken away from here. */
+    isGoing?(id: string): boolean;
     /** JupyterLab's language, for the order of names. */
     readonly locale?: string;
   }

@@ -634,7 +634,7 @@ describe('what is done', () => {
       'hst/ibg705080: moved to trash, 617.0 MB; empty the trash to free it.';
     expect([messages(), said()]).toEqual([[sentence], sentence]);
     expect(rows()).not.toContain('hst/ibg705080');
-    expect(state.current).toBe('tess');
+    expect(state.current).toBe('hst/j94f05bgq');
 
     const [{ options }] = Notification.manager.notifications;
     expect(options.actions?.map(one => one.label)).toEqual(['Restore']);
@@ -646,6 +646,65 @@ describe('what is done', () => {
     expect(said()).toBe(
       'hst/ibg705080: brought back from the trash, 617.0 MB.'
     );
+  });
+
+  it('Delete pressed again and again takes one file each, and no folder', async () => {
+    const { state, press, server, grid, said, button, tell, click, row } =
+      await setUp(one => {
+        one.has.clear();
+        for (let i = 0; i < 6; i++) {
+          one.has.set(`obs/file${i}`, { allocated: (9 - i) * 1e6 });
+        }
+        one.has.set('data/x', { allocated: 1e6 });
+      });
+    const trash = server.trash.bind(server);
+    server.trash = async (...some) => {
+      const change = await trash(...some);
+      // The figures are there before the answer is.
+      await new Promise(done => setTimeout(done, 1500));
+      return change;
+    };
+    act(() => grid().focus());
+    await press('ArrowRight');
+    await press('ArrowDown');
+    let refreshed = NOW;
+    for (let i = 0; i < 20; i++) {
+      await press('Delete');
+      await tell({ refreshed: ++refreshed });
+    }
+    await pass(2000);
+    const moved = server.asked.filter(one => one.startsWith('trash'));
+    expect(moved).toEqual([0, 1, 2, 3, 4, 5].map(i => `trash obs/file${i}`));
+    // It says why it does no more, until somebody has selected something.
+    const why =
+      'data is selected because what was selected went. Select it yourself before you move it to the trash.';
+    expect([state.current, said()]).toEqual(['data', why]);
+    const moving = () => button('Move to trash');
+    expect(moving().title).toBe(why);
+    await click(moving());
+    expect(server.asked.filter(one => one === 'trash data')).toEqual([]);
+    await click(row('data'));
+    await click(moving());
+    expect(server.asked).toContain('trash data');
+  });
+
+  it('Delete does nothing to what is selected because another one vanished', async () => {
+    const { state, press, server, grid, tell } = await setUp();
+    act(() => grid().focus());
+    await press('End');
+    await press('ArrowUp');
+    await press('ArrowUp');
+    await press('ArrowUp');
+    expect(state.current).toBe('.cache');
+    server.has.delete('.cache/pip/f');
+    await tell({ refreshed: NOW });
+    expect(state.current).toBe('big.csv');
+    await press('Delete');
+    expect(server.asked).not.toContain('trash big.csv');
+    await press('ArrowDown');
+    await press('ArrowUp');
+    await press('Delete');
+    expect(server.asked).toContain('trash big.csv');
   });
 
   it('says nothing twice where toasts appear', async () => {

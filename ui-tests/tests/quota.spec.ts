@@ -2,11 +2,13 @@ import { mkdir, rm } from 'node:fs/promises';
 import { environment, expect, test } from './fixtures';
 import {
   clean,
+  FILES,
   fill,
   inWorkspace,
   isThere,
   item,
   limited,
+  MB,
   notification,
   open,
   row,
@@ -292,6 +294,39 @@ test('Delete moves to the trash without asking, and Restore brings back', async 
     /hst\/ibg705080: brought back from the trash, 15\.\d MB\./
   );
   expect(await isThere('hst/ibg705080/one.fits')).toBe(true);
+});
+
+test('Delete again and again takes one file each, and no folder unasked', async ({
+  closedLab: lab
+}) => {
+  const names = ['one', 'two', 'three', 'four', 'five', 'six'];
+  await fill({
+    ...FILES,
+    ...Object.fromEntries(names.map((name, i) => [`obs/${name}`, (9 - i) * MB]))
+  });
+  await lab.open();
+  await open(lab);
+  const { keyboard } = lab.page;
+  await row(lab, 'obs').click();
+  await keyboard.press('ArrowRight');
+  await row(lab, 'one').click();
+  // Looks at what has changed come between the presses.
+  for (const name of [...names, ...names]) {
+    await keyboard.press('Delete');
+    await lab.page.waitForTimeout(400);
+    expect(await isThere('obs'), name).toBe(true);
+  }
+  for (const name of names) {
+    expect(await isThere(`obs/${name}`), name).toBe(false);
+  }
+  for (const name of Object.keys(FILES)) {
+    expect(await isThere(name), name).toBe(true);
+  }
+  // It goes when somebody has selected it.
+  await expect(selected(lab)).toContainText('obs');
+  await row(lab, 'obs').click();
+  await keyboard.press('Delete');
+  await expect.poll(() => isThere('obs')).toBe(false);
 });
 
 for (const theme of THEMES) {

@@ -52,7 +52,8 @@ export function UsageFooter(props: {
         {canTrash(entry) && (
           <Act
             label={trans.__('Move to trash')}
-            enabled={!working}
+            title={state.strayed ? say.strayed(entry) : undefined}
+            enabled={!working && !state.strayed}
             run={() => acts.trash(entry)}
           />
         )}
@@ -68,12 +69,13 @@ export function UsageFooter(props: {
 
 function Act(props: {
   readonly label: string;
+  readonly title?: string;
   readonly enabled?: boolean;
   readonly run: () => void;
 }): React.ReactElement {
-  const { label, enabled, run } = props;
+  const { label, title = label, enabled, run } = props;
   return (
-    <TextButton title={label} enabled={enabled} run={run}>
+    <TextButton title={title} enabled={enabled} run={run}>
       {label}
     </TextButton>
   );

@@ -44,7 +44,7 @@ export function pressInRows(
     return true;
   };
   if (isBringingBack(event)) {
-    return bringBack(context);
+    return bringBack(event, context);
   }
   if (event.ctrlKey || event.metaKey || event.altKey) {
     return false;
@@ -105,7 +105,7 @@ export function pressInMap(
   context: IKeyContext
 ): boolean {
   if (isBringingBack(event)) {
-    return bringBack(context);
+    return bringBack(event, context);
   }
   if (event.ctrlKey || event.metaKey || event.altKey) {
     return false;
@@ -174,9 +174,10 @@ function isBringingBack(event: ILetterKey): boolean {
   );
 }
 
-function bringBack({ state, acts }: IKeyContext): boolean {
+function bringBack(event: IKey, { state, acts }: IKeyContext): boolean {
   const { entry } = state;
   if (
+    !event.repeat &&
     entry !== null &&
     canBringBack(entry) &&
     state.workOn(entry.id) === null
@@ -193,7 +194,8 @@ function pressAnywhere(event: IKey, context: IKeyContext): boolean {
     case 'Backspace':
       return state.tree?.up() ?? false;
     case 'Delete':
-      if (entry !== null && state.workOn(entry.id) === null) {
+      // Held down it would go on from one thing to the next.
+      if (!event.repeat && entry !== null && state.workOn(entry.id) === null) {
         if (event.shiftKey || !canTrash(entry)) {
           acts.remove(entry);
         } else if (state.strayed) {

@@ -688,6 +688,37 @@ describe('what is done', () => {
     expect(server.asked).toContain('trash data');
   });
 
+  it('goes on to nothing else by a key that is held down, or a double click', async () => {
+    const { press, server, grid, map, click, row, button, state } = await setUp(
+      one => {
+        one.has.set('.Trash/files/x', { kind: 'trash', allocated: 50e6 });
+        one.inTrash.set('.Trash/files/x', { from: 'x', moved: NOW });
+      }
+    );
+    await click(row('hst').querySelector('.mast-UsageRow-caret')!);
+    await click(row('big.csv'));
+    server.news();
+    for (const place of [grid(), map()]) {
+      await press('Delete', { repeat: true }, place);
+    }
+    expect(server.news()).toEqual([]);
+    await press('Delete');
+    expect(server.news()[0]).toBe('trash big.csv');
+    await click(row('data'));
+    for (const detail of [1, 2]) {
+      fireEvent.click(button('Move to trash'), { detail });
+      await pass();
+    }
+    expect(server.asked.filter(one => one.startsWith('trash'))).toEqual([
+      'trash data'
+    ]);
+    await act(() => state.tree!.reveal('.Trash/files/x'));
+    await press('r', { altKey: true, code: 'KeyR', repeat: true });
+    expect(server.asked).not.toContain('restore token of .Trash/files/x');
+    await press('r', { altKey: true, code: 'KeyR' });
+    expect(server.asked).toContain('restore token of .Trash/files/x');
+  });
+
   it('Delete does nothing to what is selected because another one vanished', async () => {
     const { state, press, server, grid, tell } = await setUp();
     act(() => grid().focus());

@@ -831,6 +831,18 @@ describe('by keyboard', () => {
     expect(asked()).toEqual(does ? ['retry two'] : []);
   });
 
+  it('does once what a key says that is held down', async () => {
+    const { focus, press, asked } = await setUp([failed]);
+    await focus();
+    await press('ArrowDown');
+    for (const key of ['r', 'Delete', ' ']) {
+      await press(key, { altKey: key === 'r', repeat: true });
+    }
+    expect(asked()).toEqual([]);
+    await press('Delete');
+    expect(asked()).toEqual(['clear two']);
+  });
+
   it('retries one failed file by its button and by the menu', async () => {
     const { focus, press, asked, current } = await setUp([failed]);
     await focus();

@@ -2,7 +2,8 @@ import * as React from 'react';
 
 /**
  * A button with words. Disabled, it keeps the focus and its place in the tab
- * order, so that a screen reader finds it.
+ * order, so that a screen reader finds it. A double click is one click, and a
+ * key that is held down is pressed once: what it acts on may be another then.
  */
 export function TextButton(props: {
   readonly enabled?: boolean;
@@ -19,7 +20,12 @@ export function TextButton(props: {
       aria-disabled={!enabled}
       aria-label={label}
       title={title}
-      onClick={() => enabled && props.run()}
+      onKeyDown={event => {
+        if (event.repeat && event.key === 'Enter') {
+          event.preventDefault();
+        }
+      }}
+      onClick={event => enabled && event.detail < 2 && props.run()}
     >
       {props.children}
     </button>

@@ -44,6 +44,18 @@ describe('Toolbar', () => {
     expect(stops()).toEqual(['Back']);
   });
 
+  it('has buttons that act once on a double click, or a key held down', () => {
+    render(bar(NAMES));
+    for (const detail of [1, 2, 3]) {
+      fireEvent.click(button('More'), { detail });
+    }
+    expect(ran).toEqual(['More']);
+    button('More').focus();
+    // The browser makes a click of each that is not taken.
+    expect(press('Enter')).toBe(true);
+    expect(press('Enter', { repeat: true })).toBe(false);
+  });
+
   it('is moved in by Left, Right, Home and End, and remembers where', () => {
     render(bar(NAMES));
     button('Back').focus();

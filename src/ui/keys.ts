@@ -7,6 +7,8 @@ export interface IKey {
   readonly ctrlKey: boolean;
   readonly metaKey: boolean;
   readonly shiftKey: boolean;
+  /** It is held down, and was pressed before. */
+  readonly repeat: boolean;
 }
 
 /** A key that may be a letter's. */

@@ -47,7 +47,8 @@ async function setUp(
         shiftKey: parts.includes('Shift'),
         ctrlKey: parts.includes('Ctrl'),
         metaKey: parts.includes('Meta'),
-        altKey: parts.includes('Alt')
+        altKey: parts.includes('Alt'),
+        repeat: false
       };
       taken = grid.press(event, actions);
     }
@@ -120,7 +121,8 @@ describe('movement', () => {
         shiftKey: false,
         ctrlKey: false,
         metaKey: false,
-        altKey: false
+        altKey: false,
+        repeat: false
       },
       {} as IGridActions
     );

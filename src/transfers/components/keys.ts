@@ -109,7 +109,10 @@ export function press(
     ) {
       return false;
     }
-    acts.run(act, row.transfer);
+    // Held down it would go on from one thing to the next.
+    if (!event.repeat) {
+      acts.run(act, row.transfer);
+    }
     return true;
   }
 

@@ -44,10 +44,14 @@ export function pressInRows(
     return true;
   };
   if (isBringingBack(event)) {
-    return bringBack(event, context);
+    return row === undefined || bringBack(event, context);
   }
   if (event.ctrlKey || event.metaKey || event.altKey) {
     return false;
+  }
+  if (row === undefined && ACTING.has(event.key)) {
+    // What is selected is not in sight here.
+    return true;
   }
   const target = listTarget(event.key, at, rows.length, context.page);
   if (target !== null) {
@@ -217,6 +221,14 @@ function pressAnywhere(event: IKey, context: IKeyContext): boolean {
       return false;
   }
 }
+
+/** Keys that do something with what is selected. */
+const ACTING: ReadonlySet<string> = new Set([
+  'Enter',
+  'Delete',
+  'ContextMenu',
+  'F10'
+]);
 
 const DIRECTIONS = {
   ArrowLeft: 'left',

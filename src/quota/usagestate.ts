@@ -121,6 +121,13 @@ export class UsageState implements IDisposable {
     return current === null ? null : this.entryOf(current);
   }
 
+  /** The same, unless what is listed does not have it and the map did not. */
+  get entryInSight(): IEntry | null {
+    const listed =
+      this.list === null || this.rows.some(row => row.id === this.current);
+    return listed || this._byMap ? this.entry : null;
+  }
+
   /** Whether the panel is in sight. */
   get active(): boolean {
     return this._active;
@@ -158,11 +165,13 @@ export class UsageState implements IDisposable {
   /** Select a tile, and open the folders that it lies in. */
   reveal(id: string): void {
     this.select(id);
+    this._byMap = true;
     void this.tree?.reveal(id);
   }
 
   /** Select a row. */
   select(id: string | null): void {
+    this._byMap = false;
     this.tree?.select(id);
     clearTimeout(this._saying);
     this._saying = setTimeout(() => {
@@ -300,6 +309,8 @@ export class UsageState implements IDisposable {
   private _shown: Private.IShown | null = null;
   private _figures: string | null = null;
   private _tab: UsageTab = 'folders';
+  /** Whether what is selected was selected in the map. */
+  private _byMap = false;
   private _active = false;
   private _stale = false;
   private _disposed = false;

@@ -512,6 +512,50 @@ describe('the tree', () => {
     expect(rows()).toContain('tess/s0014/e.fits');
   });
 
+  it('does nothing with what is selected and not among the files that are listed', async () => {
+    const {
+      button,
+      click,
+      press,
+      grid,
+      state,
+      server,
+      footer,
+      done,
+      row,
+      map
+    } = await setUp(one => {
+      one.has.set('.Trash/files/x/a', { kind: 'trash', allocated: 50e6 });
+      one.inTrash.set('.Trash/files/x', { from: 'x', moved: NOW });
+    });
+    await act(() => state.tree!.reveal('.Trash/files/x'));
+    await click(button('Largest files'));
+    expect(footer()).toBeUndefined();
+    server.news();
+    await press('r', { altKey: true, code: 'KeyR' });
+    act(() => state.select('data'));
+    await pass();
+    expect(footer()).toBeUndefined();
+    for (const key of ['Delete', 'Enter', 'ContextMenu', 'F10']) {
+      await press(key, { shiftKey: key === 'F10' });
+    }
+    expect([server.news(), done]).toEqual([[], []]);
+    expect(document.querySelector('.mast-Usage-menu.lm-Menu')).toBeNull();
+    expect(state.current).toBe('data');
+    // The keyboard comes to a file.
+    act(() => button('Largest files').focus());
+    act(() => grid().focus());
+    await pass();
+    expect(state.current).toBe('hst/j94f05bgq/a.fits');
+    expect(footer()).toContain('hst/j94f05bgq/a.fits');
+    // What is selected in the map is in sight there.
+    await press('Home', {}, map());
+    expect(footer()).toContain('hst/j94f05bgq · ');
+    await click(row('tess/s0014/e.fits'));
+    await press('Delete');
+    expect(server.news()).toContain('trash tess/s0014/e.fits');
+  });
+
   it('says that there are no large files', async () => {
     const { button, click, text } = await setUp(server => {
       server.has.clear();

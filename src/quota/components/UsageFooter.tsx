@@ -15,7 +15,7 @@ export function UsageFooter(props: {
 }): React.ReactElement | null {
   const { state, say, acts } = props;
   const { trans } = say;
-  const { entry } = state;
+  const entry = state.entryInSight;
   if (entry === null) {
     return null;
   }

@@ -75,7 +75,7 @@ export function UsageRows(props: {
       onFocus={event => {
         if (
           event.target === scroller.current &&
-          state.current === null &&
+          (flat ? at < 0 : state.current === null) &&
           rows.length > 0
         ) {
           state.select(rows[0].id);

@@ -92,12 +92,17 @@ export class FreeingActions implements IFreeingActs {
     });
   }
 
-  /** The dialog "Free up space", unless it is open. */
-  async askAndFree(where: IWhere = {}): Promise<void> {
+  /**
+   * The dialog "Free up space", unless it is open.
+   *
+   * @returns Whether it is over; otherwise people went on to something else.
+   */
+  async askAndFree(where: IWhere = {}): Promise<boolean> {
     if (this._open) {
-      return;
+      return true;
     }
     this._open = true;
+    let over = true;
     try {
       await this._attempt(async () => {
         const { state } = this._options;
@@ -108,12 +113,13 @@ export class FreeingActions implements IFreeingActs {
         }
         // Before there are figures the panel says why.
         if (root.measured !== null) {
-          await this._askAbout(root);
+          over = await this._askAbout(root);
         }
       });
     } finally {
       this._open = false;
     }
+    return over;
   }
 
   /** Compare what other programs fetched with the archives. */
@@ -134,15 +140,19 @@ export class FreeingActions implements IFreeingActs {
     state.expire();
   }
 
-  /** Also goes on to where people want to look more closely. */
-  private async _askAbout(root: IRootUsage): Promise<void> {
+  /**
+   * Also goes on to where people want to look more closely.
+   *
+   * @returns Whether they are back from there.
+   */
+  private async _askAbout(root: IRootUsage): Promise<boolean> {
     const { state, api, say } = this._options;
     const { trans } = say;
     const { kinds } = await api.folder(root.id, '');
     const shared = root.id !== state.model.home?.id;
     const model = new FreeingModel(api, root.id, shared);
-    let next = async () => {};
-    const leaveFor = (where: () => Promise<void>) => {
+    let next = async () => true;
+    const leaveFor = (where: () => Promise<boolean>) => {
       next = where;
       window.reject();
     };
@@ -158,14 +168,22 @@ export class FreeingActions implements IFreeingActs {
         kinds.find(
           ({ kind, files }) => kind === 'archive-caches' && files > 0
         ) ?? null,
-      showCaches: () => leaveFor(() => this.compareCaches(root.id)),
-      showTrashed: id => leaveFor(() => this._reveal(root.id, id))
+      showCaches: () =>
+        leaveFor(async () => {
+          await this.compareCaches(root.id);
+          return true;
+        }),
+      showTrashed: id =>
+        leaveFor(async () => {
+          await this._reveal(root.id, id);
+          return false;
+        })
     });
     const freed = await window.open();
     if (freed !== null) {
       this._tell(root.id, freed, model.problem);
     }
-    await next();
+    return next();
   }
 
   /** Show something among the folders, and what lies beside it in the map. */

@@ -202,6 +202,11 @@ describe('free up space', () => {
         }
       ];
     });
+    // As it is asked for from a copy that does not fit.
+    fireEvent.click(inDialog('Cancel'));
+    await pass(300);
+    const over = panel.content.freeing.askAndFree();
+    await pass(300);
     const trash = dialog()!.querySelector('[data-group="trash"]')!;
     await click(trash.querySelector('button')!);
     expect(trash.querySelector('.mast-FreeUp-items li')?.textContent).toContain(
@@ -215,6 +220,12 @@ describe('free up space', () => {
     expect(document.activeElement?.className).toBe('mast-UsageRows');
     expect(server.asked.filter(one => /remove|delete/.test(one))).toEqual([]);
     expect(panel.node.textContent).toContain('Restore');
+    expect(await over).toBe(false);
+    const closed = panel.content.freeing.askAndFree();
+    await pass(300);
+    fireEvent.click(inDialog('Cancel'));
+    await pass(300);
+    expect(await closed).toBe(true);
   });
 
   it('has the focus on the safe button, and Enter removes nothing', async () => {

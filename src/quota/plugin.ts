@@ -67,9 +67,9 @@ const plugin: JupyterFrontEndPlugin<void> = {
           throw error;
         }
       ));
-    const run = async (act: (quota: Quota) => Promise<void>) => {
+    const run = async (act: (quota: Quota) => Promise<unknown>) => {
       try {
-        await act(await load());
+        return await act(await load());
       } catch (error) {
         tell(error);
       }

@@ -108,11 +108,12 @@ export class Quota {
    *
    * @param freeUp - Also what may go, and of which space; it is done when that
    *   was closed.
+   * @returns Whether people have come back from there.
    */
   async showUsage(
     tracker: WidgetTracker<MainAreaWidget>,
     freeUp: IWhere | null = null
-  ): Promise<void> {
+  ): Promise<boolean> {
     const { newUsage } = await import('./usagewidget');
     const { shell, commands, restored } = this._app;
     let usage = this._usage;
@@ -144,9 +145,7 @@ export class Quota {
         shell.activateById(shown.id);
       }
     });
-    if (freeUp !== null) {
-      await shown.content.freeing.askAndFree(freeUp);
-    }
+    return freeUp === null || shown.content.freeing.askAndFree(freeUp);
   }
 
   /** Where that cannot be told, who opens it says why. */

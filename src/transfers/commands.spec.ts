@@ -362,6 +362,54 @@ describe('copy to…', () => {
   });
 });
 
+describe('a copy that does not fit', () => {
+  /** Press "Free up space" in the dialog of a copy. */
+  async function freeUp() {
+    for (let i = 0; i < 50; i++) {
+      await new Promise(resolve => setTimeout(resolve, 10));
+      const button = [...document.querySelectorAll('.jp-Dialog button')].find(
+        one => one.textContent === 'Free up space'
+      );
+      if (button instanceof HTMLElement) {
+        button.click();
+        return;
+      }
+    }
+    throw new Error('no button');
+  }
+
+  it.each([true, false])(
+    'is looked at again when people are back from freeing space: %s',
+    async back => {
+      const { commands, server, archive } = setUp();
+      archive.choices.selection = { objects: [object(KEY)], folders: [] };
+      server.plan = planOf({
+        files: 1,
+        bytes: 9e9,
+        needed: 9e9,
+        free: 1e9
+      });
+      const asked: unknown[] = [];
+      commands.addCommand('mast:free-up-space', {
+        execute: args => {
+          asked.push(args);
+          return Promise.resolve(back);
+        }
+      });
+      const done = commands.execute(CommandIDs.copyTo);
+      await freeUp();
+      if (back) {
+        await answer('reject');
+      }
+      expect(await done).toBeNull();
+      expect(asked).toHaveLength(1);
+      expect(document.querySelector('.jp-Dialog')).toBeNull();
+      // Left for something else, it waits.
+      expect(server.transfers.size).toBe(back ? 0 : 1);
+    }
+  );
+});
+
 describe('lists', () => {
   it('are saved beside what one works on, with all of the folders', async () => {
     const { commands, archive, contents } = setUp();

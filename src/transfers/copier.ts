@@ -75,7 +75,10 @@ export class Copier {
       if (outcome !== 'free-up') {
         return outcome === 'started';
       }
-      await freeUp(commands, shown.target.absolute);
+      if (!(await freeUp(commands, shown.target.absolute))) {
+        // It waits until they look at it again.
+        return false;
+      }
       // Planned anew: there may be room now.
       const { id, layout } = shown;
       shown = await transfers.choose(id, { layout });

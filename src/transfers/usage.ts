@@ -8,10 +8,15 @@ export function canFreeUp(commands: CommandRegistry): boolean {
   return commands.hasCommand(FREE_UP);
 }
 
-/** Go to where space can be freed for what is copied to a folder. */
+/**
+ * Go to where space can be freed for what is copied to a folder.
+ *
+ * @returns Whether people have come back from there; otherwise they went on to
+ *   something else.
+ */
 export async function freeUp(
   commands: CommandRegistry,
   folder: string
-): Promise<void> {
-  await commands.execute(FREE_UP, { folder });
+): Promise<boolean> {
+  return (await commands.execute(FREE_UP, { folder })) !== false;
 }

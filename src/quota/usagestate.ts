@@ -220,16 +220,19 @@ export class UsageState implements IDisposable {
 
   /** Ask again for all that is shown. Never throws. */
   async refresh(): Promise<void> {
-    const shown = this._shown;
     clearTimeout(this._settling);
     this._settling = undefined;
     this._stale = false;
-    if (shown !== null) {
-      const { list } = this;
-      for (const one of shown.all) {
-        one.expire();
+    const began = Date.now();
+    const round = this._askAgain();
+    this._round = round;
+    await round;
+    if (this._round === round) {
+      this._round = null;
+      this._pause = Math.max(SETTLED, Date.now() - began);
+      if (this._stale) {
+        this._refreshSoon();
       }
-      await Promise.all([shown.tree.refresh(), list?.load(true)]);
     }
   }
 
@@ -271,10 +274,27 @@ export class UsageState implements IDisposable {
     this._changed.emit();
   }
 
+  private async _askAgain(): Promise<void> {
+    const shown = this._shown;
+    if (shown !== null) {
+      const { list } = this;
+      for (const one of shown.all) {
+        one.expire();
+      }
+      await Promise.all([shown.tree.refresh(), list?.load(true)]);
+    }
+  }
+
+  /** Not while it is asked already, and for no more than half of the time. */
   private _refreshSoon(): void {
     this._stale = true;
-    if (this._active && this._settling === undefined) {
-      this._settling = setTimeout(() => void this.refresh(), SETTLED);
+    if (
+      this._active &&
+      !this._disposed &&
+      this._round === null &&
+      this._settling === undefined
+    ) {
+      this._settling = setTimeout(() => void this.refresh(), this._pause);
     }
   }
 
@@ -314,6 +334,10 @@ export class UsageState implements IDisposable {
   private _active = false;
   private _stale = false;
   private _disposed = false;
+  /** The last that is asked for, until it has come. */
+  private _round: Promise<void> | null = null;
+  /** Milliseconds before it is asked again. */
+  private _pause = SETTLED;
   private _settling: ReturnType<typeof setTimeout> | undefined;
   private _saying: ReturnType<typeof setTimeout> | undefined;
   private readonly _known = new Map<string, Private.IShown>();

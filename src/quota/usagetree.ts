@@ -140,7 +140,7 @@ export class UsageTree implements IDisposable, ITreeContent {
     const ids = [...open].sort(
       (a, b) => a.split('/').length - b.split('/').length
     );
-    for (let i = 0; i < ids.length; i += AT_ONCE) {
+    for (let i = 0; i < ids.length && !this._disposed; i += AT_ONCE) {
       await Promise.all(
         ids
           .slice(i, i + AT_ONCE)

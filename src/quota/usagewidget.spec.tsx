@@ -1019,6 +1019,50 @@ describe('changes elsewhere', () => {
     expect(server.news()).toEqual([]);
   });
 
+  it('are asked for by one round after the other, however often they come', async () => {
+    const { server, state, tell } = await setUp(one => {
+      for (let i = 0; i < 40; i++) {
+        one.has.set(`many${i}/x`, { allocated: 1e6 });
+      }
+    });
+    for (let i = 0; i < 40; i++) {
+      await act(() => state.tree!.expand(`many${i}`));
+    }
+    let now = 0;
+    let most = 0;
+    const { folder } = server;
+    server.folder = async (...some) => {
+      most = Math.max(most, ++now);
+      await new Promise(done => setTimeout(done, 250));
+      now--;
+      return folder.apply(server, some);
+    };
+    server.news();
+    for (let i = 0; i < 20; i++) {
+      await tell({ refreshed: NOW + i });
+    }
+    expect(most).toBeLessThanOrEqual(4);
+    // A round of 41 takes some 3 s, and as long is paused.
+    expect(
+      server.asked.filter(one => one.includes('folder')).length
+    ).toBeLessThan(5 * 41);
+    // The last figures are asked for in the end.
+    server.has.set('last.fits', { allocated: 9e9 });
+    await tell({ refreshed: NOW + 100 });
+    await pass(10_000);
+    expect(state.entryOf('last.fits')).not.toBeNull();
+    // Nothing more is asked for once nobody looks.
+    await tell({ refreshed: NOW + 101 });
+    await pass(2500);
+    act(() => widget?.dispose());
+    server.news();
+    state.expire();
+    await pass(20_000);
+    expect(
+      server.news().filter(one => one.includes('many')).length
+    ).toBeLessThan(5);
+  });
+
   it('wait while nobody sees the panel', async () => {
     const { tell, server, state } = await setUp();
     act(() => widget?.hide());

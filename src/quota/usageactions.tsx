@@ -83,7 +83,7 @@ export class UsageActions implements IUsageActs, IDisposable {
     if (root === undefined) {
       return;
     }
-    await this._change(entry, 'trash', async () => {
+    await this._change(root, entry, 'trash', async () => {
       const change = await this._options.api.trash(root, [entry.id]);
       this.tellTrashed(root, change, [entry]);
       return change.done.map(one => one.id);
@@ -116,7 +116,7 @@ export class UsageActions implements IUsageActs, IDisposable {
   async deleteForGood(entry: IEntry): Promise<void> {
     const { state, api, say } = this._options;
     const root = state.root?.id;
-    if (root === undefined || state.workOn(entry.id) !== null) {
+    if (root === undefined || state.workOn(entry.id, root) !== null) {
       return;
     }
     // Who asks about another one meanwhile does not want to hear of this.
@@ -125,7 +125,7 @@ export class UsageActions implements IUsageActs, IDisposable {
     if (asked !== this._asked || !(await this._confirm(entry, kinds))) {
       return;
     }
-    await this._change(entry, 'delete', async () => {
+    await this._change(root, entry, 'delete', async () => {
       const change = await api.delete(root, [entry]);
       this._tell(change, say.deleted(change, [entry]));
       return change.done.map(one => one.id);
@@ -140,7 +140,7 @@ export class UsageActions implements IUsageActs, IDisposable {
     if (root === undefined || trashed === null) {
       return;
     }
-    await this._change(entry, 'restore', async () => {
+    await this._change(root, entry, 'restore', async () => {
       const change = await api.restore(root, [trashed.token]);
       this._tell(change, say.restored(change));
       return change.done.length === 0 ? [] : [entry.id];
@@ -271,13 +271,13 @@ export class UsageActions implements IUsageActs, IDisposable {
     const { kind, allocated, files } = entry;
     if (entry.folder) {
       const { state, api } = this._options;
-      state.setWork(entry.id, 'look');
+      state.setWork(root, entry.id, 'look');
       try {
         return (await api.folder(root, entry.id)).kinds;
       } catch {
         // The deletion itself will tell what is wrong.
       } finally {
-        state.setWork(entry.id, null);
+        state.setWork(root, entry.id, null);
       }
     }
     return [{ kind, allocated, files }];
@@ -289,21 +289,22 @@ export class UsageActions implements IUsageActs, IDisposable {
    * @param run - Returns the ids of what has gone.
    */
   private async _change(
+    root: string,
     entry: IEntry,
     work: Work,
     run: () => Promise<readonly string[]>
   ): Promise<void> {
     const { state } = this._options;
-    if (state.workOn(entry.id) !== null) {
+    if (state.workOn(entry.id, root) !== null) {
       return;
     }
-    state.setWork(entry.id, work);
+    state.setWork(root, entry.id, work);
     await this._attempt(async () => {
       const gone = await run();
       this._options.moved();
-      state.remove(gone);
+      state.remove(root, gone);
     });
-    state.setWork(entry.id, null);
+    state.setWork(root, entry.id, null);
     // What is around it has changed, or was not as it was shown.
     state.expire();
   }

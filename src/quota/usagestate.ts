@@ -140,17 +140,19 @@ export class UsageState implements IDisposable {
     }
   }
 
-  /** What is being done with a file or folder. */
-  workOn(id: string): Work | null {
-    return this._work.get(id) ?? null;
+  /** What is being done with a file or folder of a root, of the one shown. */
+  workOn(id: string, root = this.root?.id ?? ''): Work | null {
+    return this._work.get(root)?.get(id) ?? null;
   }
 
-  setWork(id: string, work: Work | null): void {
+  setWork(root: string, id: string, work: Work | null): void {
+    const works = this._work.get(root) ?? new Map<string, Work>();
     if (work === null) {
-      this._work.delete(id);
+      works.delete(id);
     } else {
-      this._work.set(id, work);
+      works.set(id, work);
     }
+    this._work.set(root, works);
     this._changed.emit();
   }
 
@@ -199,17 +201,22 @@ export class UsageState implements IDisposable {
     }
   }
 
-  /** Take away what is not there any more. */
-  remove(ids: readonly string[]): void {
-    const { current, list, tree } = this;
-    let next: IEntry | null = null;
-    for (const one of this._shown?.all ?? []) {
-      const after = one.remove(ids, current);
-      next = one === list ? after : next;
+  /** Take away what is not there any more in a root. */
+  remove(root: string, ids: readonly string[]): void {
+    const known = this._known.get(root);
+    if (known === undefined) {
+      return;
     }
-    tree?.remove(ids);
+    const { all, tree } = known;
+    const { current } = tree;
+    let next: IEntry | null = null;
+    for (const one of all) {
+      const after = one.remove(ids, current);
+      next = one.order === this._tab ? after : next;
+    }
+    tree.remove(ids);
     if (next !== null) {
-      tree?.select(next.id);
+      tree.select(next.id);
     }
   }
 
@@ -299,15 +306,17 @@ export class UsageState implements IDisposable {
   }
 
   /** Whether something, or what it lies in, is being taken away from here. */
-  private _isGoing(id: string): boolean {
-    return [...foldersAbove(id), id].some(one => TAKING.has(this.workOn(one)));
+  private _isGoing(root: string, id: string): boolean {
+    return [...foldersAbove(id), id].some(one =>
+      TAKING.has(this.workOn(one, root))
+    );
   }
 
   private _newRoot(root: string): Private.IShown {
     const { api, locale, say } = this._options;
     const tree = new UsageTree({
       load: (folder, quiet) => api.folder(root, folder, quiet),
-      isGoing: id => this._isGoing(id),
+      isGoing: id => this._isGoing(root, id),
       locale
     });
     const listOf = (order: FileOrder) =>
@@ -341,7 +350,7 @@ export class UsageState implements IDisposable {
   private _settling: ReturnType<typeof setTimeout> | undefined;
   private _saying: ReturnType<typeof setTimeout> | undefined;
   private readonly _known = new Map<string, Private.IShown>();
-  private readonly _work = new Map<string, Work>();
+  private readonly _work = new Map<string, Map<string, Work>>();
   private readonly _changed = new Signal<this, void>(this);
   private readonly _said = new Signal<this, string>(this);
 }

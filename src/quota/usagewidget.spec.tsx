@@ -732,6 +732,40 @@ describe('what is done', () => {
     expect(server.asked).toContain('trash data');
   });
 
+  it('takes nothing from another root that is shown meanwhile', async () => {
+    const { server, state, press, row, rows, click } = await setUp(one => {
+      one.roots = [rootOf(), rootOf({ id: 'team', title: 'Team' })];
+    });
+    let answer = () => {};
+    const { trash } = server;
+    server.trash = async (...some) => {
+      const change = await trash.apply(server, some);
+      server.has.set('data/x', { allocated: 5e8 });
+      await new Promise<void>(resolve => {
+        answer = resolve;
+      });
+      return change;
+    };
+    await click(row('data'));
+    await press('Delete');
+    expect(row('data').textContent).toContain('Moving to trash…');
+    act(() => {
+      state.rootId = 'team';
+    });
+    await pass(200);
+    expect(row('data').textContent).not.toContain('Moving to trash…');
+    expect(state.workOn('data')).toBeNull();
+    answer();
+    await pass(200);
+    expect(rows()).toContain('data');
+    act(() => {
+      state.rootId = 'home';
+    });
+    // Before it is asked for again.
+    await pass();
+    expect(rows()).not.toContain('data');
+  });
+
   it('goes on to nothing else by a key that is held down, or a double click', async () => {
     const { press, server, grid, map, click, row, button, state } = await setUp(
       one => {

@@ -23,7 +23,7 @@ async function setUp(prepare: (server: FakeServer) => void = () => undefined) {
   let changes = 0;
   const passed: Level[] = [];
   it.changed.connect(() => changes++);
-  it.passed.connect((_, level) => passed.push(level));
+  it.passed.connect((_, root) => passed.push(levelOf(root, it.thresholds)));
   await pass();
   return {
     model: it,

@@ -69,10 +69,10 @@ export class QuotaModel implements IDisposable {
   }
 
   /**
-   * Emitted when a threshold, or the limit itself, was passed upwards while
-   * this page looked; once, until use was clearly below it.
+   * Emitted with a root of which a threshold, or the limit itself, was passed
+   * upwards while this page looked; once, until use was clearly below it.
    */
-  get passed(): ISignal<QuotaModel, Level> {
+  get passed(): ISignal<QuotaModel, IRootUsage> {
     return this._passed;
   }
 
@@ -97,8 +97,10 @@ export class QuotaModel implements IDisposable {
 
   set thresholds(thresholds: IThresholds) {
     this._thresholds = thresholds;
-    if (this._reached !== null) {
-      this._reached = this._steps();
+    for (const root of this._roots) {
+      if (this._reached.has(root.id)) {
+        this._reached.set(root.id, this._steps(root));
+      }
     }
     this._changed.emit();
   }
@@ -184,24 +186,25 @@ export class QuotaModel implements IDisposable {
   }
 
   private _tell(): void {
-    const before = this._reached;
-    const now = this._steps();
-    if (this.home?.measured != null) {
-      const left = Math.min(before ?? 0, this._steps(CLEARLY_BELOW));
-      this._reached = Math.max(now, left);
-    }
+    const passed = this._roots.filter(root => {
+      const before = this._reached.get(root.id);
+      const now = this._steps(root);
+      if (root.measured !== null) {
+        const left = Math.min(before ?? 0, this._steps(root, CLEARLY_BELOW));
+        this._reached.set(root.id, Math.max(now, left));
+      }
+      return before !== undefined && now > before;
+    });
     this._changed.emit();
-    if (before !== null && now > before) {
-      this._passed.emit(this.level);
-    }
+    passed.forEach(root => this._passed.emit(root));
   }
 
   /**
    * How many of thresholds and limit are reached, by so many percent of the
    * limit more than is used.
    */
-  private _steps(more = 0): number {
-    const percent = this.home === null ? null : percentOf(this.home);
+  private _steps(root: IRootUsage, more = 0): number {
+    const percent = percentOf(root);
     if (percent === null) {
       return 0;
     }
@@ -220,14 +223,14 @@ export class QuotaModel implements IDisposable {
   /** Ends that it asks again, where nobody answered, when people return. */
   private readonly _rest: () => void;
   private _thresholds = USUAL_THRESHOLDS;
-  /** Steps that were told or need not be; `null` before there are figures. */
-  private _reached: number | null = null;
+  /** Steps that were told or need not be, of each root that has figures. */
+  private readonly _reached = new Map<string, number>();
   private _roots: readonly IRootUsage[] = [];
   private _failure: RequestFailure | null = null;
   private _server: string | null = null;
   private _sequence = -1;
   private readonly _changed = new Signal<this, void>(this);
-  private readonly _passed = new Signal<this, Level>(this);
+  private readonly _passed = new Signal<this, IRootUsage>(this);
 }
 
 export namespace QuotaModel {

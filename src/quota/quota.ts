@@ -51,20 +51,17 @@ export class Quota {
       isActive: () => item.isActive,
       activeStateChanged: item.activeChanged
     });
-    this.model.passed.connect(() => {
-      const { home } = this.model;
-      if (home !== null) {
-        Notification.warning(this.say.passed(home, this.model.thresholds), {
-          autoClose: 10_000,
-          actions: [
-            {
-              label: trans.__('Free up space'),
-              callback: () =>
-                void commands.execute(CommandIDs.freeUp, { root: home.id })
-            }
-          ]
-        });
-      }
+    this.model.passed.connect((model, root) => {
+      Notification.warning(this.say.passedOf(root, model), {
+        autoClose: 10_000,
+        actions: [
+          {
+            label: trans.__('Free up space'),
+            callback: () =>
+              void commands.execute(CommandIDs.freeUp, { root: root.id })
+          }
+        ]
+      });
     });
     if (settings === null) {
       item.wanted = true;

@@ -1,7 +1,8 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { formatBytes, formatNumber } from '../ui/format';
 import type { IRootUsage, IThresholds } from './types';
-import { levelOf } from './model';
+import { levelOf, type QuotaModel } from './model';
+import { isolated } from '../ui/names';
 
 const UNITS = ['kB', 'MB', 'GB', 'TB', 'PB'];
 
@@ -168,12 +169,40 @@ export class QuotaSentences {
         this._share(root, false)
       );
     }
+    if (root.reserve === 0) {
+      return trans.__(
+        '%1 used, %2 free.',
+        this._share(root, false),
+        this._tenths(root.free ?? 0, root.limit)
+      );
+    }
     return trans.__(
       '%1 used, %2 free (%3 are kept so that your server can start).',
       this._share(root, false),
       this._tenths(root.free ?? 0, root.limit),
       this._tenths(root.reserve, root.limit)
     );
+  }
+
+  /** The same, with the name of a root that is not the home. */
+  passedOf(root: IRootUsage, { home, thresholds }: QuotaModel): string {
+    const said = this.passed(root, thresholds);
+    return root.id === home?.id
+      ? said
+      : this.trans.__('%1: %2', isolated(root.title), said);
+  }
+
+  /** almost full; nothing of a root that has room. */
+  level(root: IRootUsage, thresholds: IThresholds): string {
+    const { trans } = this;
+    const level = levelOf(root, thresholds);
+    return level === 'normal' || root.limit === null
+      ? ''
+      : level === 'warning'
+        ? trans.__('getting full')
+        : root.used < root.limit
+          ? trans.__('almost full')
+          : trans.__('full');
   }
 
   /** 14 s, 3 min, 1 h 20 min, 2 days */

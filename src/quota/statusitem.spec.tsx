@@ -119,13 +119,16 @@ async function setUp(
     text: () => button().textContent,
     said: () => widget.node.querySelector('[aria-live]')?.textContent,
     tooltip: () => document.querySelector('[role="tooltip"]'),
-    tell: async (root: Partial<IRootUsage>) => {
+    tell: async (
+      root: Partial<IRootUsage>,
+      ...others: readonly IRootUsage[]
+    ) => {
       act(() =>
         events.emit({
           schema_id: EVENT_SCHEMA,
           server: 'a',
           sequence: ++sequence,
-          roots: [rootOf(root)]
+          roots: [rootOf(root), ...others]
         } as { readonly schema_id: string })
       );
       await pass();
@@ -356,6 +359,46 @@ describe('a threshold that is passed', () => {
       expect(said()).toBe('8.4 of 10 GB used.');
     }
   );
+
+  it('is told of any space, by its name, and once', async () => {
+    const team = (used: number, reserve = 0) =>
+      rootOf({ id: 'team', title: 'Team', used, reserve, free: 10e9 - used });
+    const { tell, said, shown, text, button, node, tooltip } = await setUp(
+      [rootOf(), team(4e9)],
+      undefined,
+      { silenced: true }
+    );
+    const bar = () =>
+      node.querySelector<HTMLElement>('.mast-QuotaBar-used')?.style.width;
+    await tell({}, team(9.7e9));
+    await tell({}, team(9.8e9));
+    const messages = () =>
+      Notification.manager.notifications.map(one => one.message);
+    expect(messages()).toEqual(['Team: 9.7 of 10 GB used, 0.3 GB free.']);
+    expect(said()).toBe(messages()[0]);
+    const [{ options }] = Notification.manager.notifications;
+    options.actions?.[0].callback(new MouseEvent('click'));
+    expect(shown).toEqual(['mast:free-up-space', 'team']);
+    // The bar is the home's.
+    expect([text(), bar()]).toEqual(['4.2 of 10 GB · Team almost full', '42%']);
+    expect(node.querySelector('svg')).not.toBeNull();
+    expect(button().classList).toContain('mast-mod-normal');
+    fireEvent.mouseEnter(button());
+    const row = () =>
+      [...tooltip()!.querySelectorAll('.mast-QuotaTooltip-row')].find(one =>
+        one.textContent?.startsWith('Team')
+      );
+    expect(row()?.textContent).toBe('Team9.80 GB of 10 GB used · almost full');
+    expect(row()?.querySelector('svg')).not.toBeNull();
+    await tell({}, team(10.1e9));
+    expect(text()).toBe('4.2 of 10 GB · Team full');
+    await tell({}, team(8.5e9));
+    expect(text()).toBe('4.2 of 10 GB');
+    expect(row()?.textContent).toBe('Team8.50 GB of 10 GB used · getting full');
+    await tell({}, team(4e9));
+    expect(row()?.textContent).toBe('Team4.00 GB of 10 GB used');
+    expect(row()?.querySelector('svg')).toBeNull();
+  });
 
   it('is read out from when notifications are silenced', async () => {
     const { tell, said, notifications } = await setUp();

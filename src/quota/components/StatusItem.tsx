@@ -3,7 +3,7 @@ import { createPortal } from 'react-dom';
 import { useNow, useSignalUpdate } from '../../ui/hooks';
 import { quotaIcon } from '../../ui/icons';
 import { errorIcon, warningIcon } from '../../ui/panelicons';
-import type { QuotaModel } from '../model';
+import { levelOf, type QuotaModel } from '../model';
 import type { QuotaSentences } from '../sentences';
 import type { IToasts } from '../../ui/toasts';
 import type { IRootUsage } from '../types';
@@ -35,9 +35,9 @@ export default function StatusItem(
   useSignalUpdate(model.changed);
   const now = (useNow(true, AGING) - model.ahead) / 1000;
   React.useEffect(() => {
-    const tell = () => {
-      if (model.home !== null && !toasts.appear) {
-        announce(say.passed(model.home, model.thresholds));
+    const tell = (_: unknown, root: IRootUsage) => {
+      if (!toasts.appear) {
+        announce(say.passedOf(root, model));
       }
     };
     model.passed.connect(tell);
@@ -51,9 +51,18 @@ export default function StatusItem(
   }
   const open = () => setAbove(button.current?.getBoundingClientRect() ?? null);
   const close = () => setAbove(null);
-  const text = say.short(home, model.thresholds, now);
+  // The bar is the home's; others speak up when they are full.
+  const full = model.roots
+    .slice(1)
+    .filter(one => levelOf(one, model.thresholds) === 'critical');
+  const text = [
+    say.short(home, model.thresholds, now),
+    ...full.map(one => `${one.title} ${say.level(one, model.thresholds)}`)
+  ].join(' · ');
   const Icon =
-    level === 'critical' || (home.problem !== null && home.measured === null)
+    level === 'critical' ||
+    full.length > 0 ||
+    (home.problem !== null && home.measured === null)
       ? errorIcon
       : level === 'warning' || home.problem !== null
         ? warningIcon
@@ -64,7 +73,9 @@ export default function StatusItem(
     <>
       <button
         ref={button}
-        className={`mast-StatusItem mast-QuotaStatus-item mast-mod-${level}`}
+        className={`mast-StatusItem mast-QuotaStatus-item mast-mod-${level} ${
+          full.length > 0 ? 'mast-mod-full' : ''
+        }`}
         aria-label={trans.__('Used space: %1', text)}
         aria-describedby={above === null ? undefined : tooltip}
         onClick={() => props.show()}
@@ -127,6 +138,30 @@ export function Bar(props: {
   );
 }
 
+/** What the tooltip says of a root that is not the home. */
+function Other(
+  props: IStatusItemProps & { readonly other: IRootUsage }
+): React.ReactElement {
+  const { model, say, other } = props;
+  const level = levelOf(other, model.thresholds);
+  const Icon = level === 'critical' ? errorIcon : warningIcon;
+  const word = say.level(other, model.thresholds);
+  return (
+    <div className={`mast-QuotaTooltip-row mast-mod-${level}`}>
+      <span>
+        {level !== 'normal' && (
+          <Icon.react tag="span" width="14px" height="14px" />
+        )}
+        {other.title}
+      </span>
+      <span className="mast-number">
+        {other.measured === null ? say.counting(other) : say.used(other)}
+        {word !== '' && ` · ${word}`}
+      </span>
+    </div>
+  );
+}
+
 function Tooltip(
   props: IStatusItemProps & {
     readonly id: string;
@@ -174,12 +209,7 @@ function Tooltip(
         </>
       )}
       {model.roots.slice(1).map(other => (
-        <div key={other.id} className="mast-QuotaTooltip-row">
-          <span>{other.title}</span>
-          <span className="mast-number">
-            {other.measured === null ? say.counting(other) : say.used(other)}
-          </span>
-        </div>
+        <Other key={other.id} {...props} other={other} />
       ))}
       {root.limit_problem !== null && <p>{say.limitProblem(root)}</p>}
       <p className="mast-secondary">

@@ -22,8 +22,12 @@ export class FreedLists implements IDisposable {
 
   /** Ask again. Never throws: what is known stays. */
   async load(root: string): Promise<void> {
+    const newest = this._ask(root);
     try {
-      this._set(root, (await this._api.freed(root)).lists);
+      const { lists } = await this._api.freed(root);
+      if (newest()) {
+        this._set(root, lists);
+      }
     } catch (error) {
       console.warn('jupyterlab-mast: removed copies are not known.', error);
     }
@@ -36,6 +40,7 @@ export class FreedLists implements IDisposable {
     only?: readonly string[]
   ): Promise<void> {
     await this._api.fetchAgain(root, freed, only);
+    this._ask(root);
     this._set(
       root,
       this.of(root).map(one =>
@@ -46,7 +51,9 @@ export class FreedLists implements IDisposable {
 
   /** Forget a list: its files can then be found in the archive only. */
   async forget(root: string, freed: string): Promise<void> {
-    this._set(root, (await this._api.forget(root, freed)).lists);
+    const { lists } = await this._api.forget(root, freed);
+    this._ask(root);
+    this._set(root, lists);
   }
 
   dispose(): void {
@@ -54,12 +61,28 @@ export class FreedLists implements IDisposable {
     Signal.clearData(this);
   }
 
+  /**
+   * Note that something newer is known soon, so that what was asked for before
+   * says nothing new.
+   *
+   * @returns Whether there is nothing newer still.
+   */
+  private _ask(root: string): () => boolean {
+    const asked = (this._asked.get(root) ?? 0) + 1;
+    this._asked.set(root, asked);
+    return () => asked === this._asked.get(root);
+  }
+
   private _set(root: string, lists: readonly IFreedList[]): void {
+    if (this._disposed) {
+      return;
+    }
     this._lists.set(root, lists);
     this._changed.emit();
   }
 
   private _disposed = false;
+  private readonly _asked = new Map<string, number>();
   private readonly _lists = new Map<string, readonly IFreedList[]>();
   private readonly _changed = new Signal<this, void>(this);
 }

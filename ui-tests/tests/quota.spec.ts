@@ -1,4 +1,5 @@
 import { mkdir, rm } from 'node:fs/promises';
+import type { Locator } from '@playwright/test';
 import { environment, expect, test } from './fixtures';
 import {
   clean,
@@ -401,6 +402,71 @@ for (const theme of THEMES) {
     await expect.poll(() => isThere('data/catalogue.csv')).toBe(true);
   });
 }
+
+test('what is selected, and the bars, are seen in the colours of the system', async ({
+  closedLab: lab
+}) => {
+  await fill({ ...FILES, '.cache/pip/http/wheel': 4 * MB });
+  await limited(lab, () => 42);
+  const { page } = lab;
+  await page.emulateMedia({ forcedColors: 'active' });
+  await lab.open();
+  /** A colour that an element has, and one of the system. */
+  const colours = (part: Locator, property: string, system: string) =>
+    part.evaluate(
+      (one, [name, other]) => {
+        const probe = document.createElement('i');
+        probe.style.color = other;
+        document.body.append(probe);
+        const wanted = getComputedStyle(probe).color;
+        probe.remove();
+        return [getComputedStyle(one).getPropertyValue(name), wanted];
+      },
+      [property, system]
+    );
+  const seen = async (part: Locator, icon: string) => {
+    const [back, highlight] = await colours(
+      part,
+      'background-color',
+      'Highlight'
+    );
+    expect(back).toBe(highlight);
+    const [fill, text] = await colours(
+      part.locator(icon).first(),
+      'fill',
+      'HighlightText'
+    );
+    expect(fill).toBe(text);
+  };
+  await open(lab);
+  await row(lab, 'hst').click();
+  await seen(selected(lab), 'svg [fill]:not([fill="none"])');
+  const bars = await usage(lab)
+    .locator('.mast-Kinds-bar > i')
+    .evaluateAll(all => all.map(one => getComputedStyle(one).backgroundColor));
+  expect(new Set(bars).size).toBeGreaterThan(2);
+  for (const bar of [
+    item(lab).locator('.mast-QuotaBar-used'),
+    row(lab, 'data').locator('.mast-UsageRow-bar > i')
+  ]) {
+    const [back, canvas] = await colours(bar, 'background-color', 'Canvas');
+    expect(back).not.toBe(canvas);
+  }
+  await usage(lab).getByRole('button', { name: 'Free up space' }).click();
+  await expect(page.getByRole('dialog')).toContainText('Afterwards');
+  await page.keyboard.press('Escape');
+  await lab.openPanel();
+  await lab.at('hst/public/');
+  const archived = lab.grid.locator('.mast-Row').first();
+  await archived.click();
+  await seen(archived, 'svg [fill]:not([fill="none"])');
+  void lab.execute('mast:copy-to').catch(() => undefined);
+  const folder = page.locator('.mast-FolderPicker-row.mast-mod-selected');
+  await seen(folder, 'svg [fill]:not([fill="none"])');
+  const used = page.locator('.mast-CopyDialog-bar > i').first();
+  const [back, canvas] = await colours(used, 'background-color', 'Canvas');
+  expect(back).not.toBe(canvas);
+});
 
 test('deleting for good asks, and says what is lost', async ({
   closedLab: lab

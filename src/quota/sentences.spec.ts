@@ -141,6 +141,16 @@ describe('age', () => {
   });
 });
 
+it('what rounds up to a thousand is told in the next unit', () => {
+  const used = (bytes: number, limit: number | null) =>
+    say.short(rootOf({ used: bytes, limit }), THRESHOLDS, NOW);
+  expect(used(999.96e6, null)).toBe('1.0 GB used');
+  expect(used(999.94e6, null)).toBe('999.9 MB used');
+  expect(used(0.4e9, 999_999_999)).toBe('0.4 of 1 GB');
+  expect(say.limit(999_999_999)).toBe('1 GB');
+  expect(say.limit(999_990_000)).toBe('999.99 MB');
+});
+
 describe('a threshold that is passed', () => {
   const passed = (some: Partial<IRootUsage>) =>
     say.passed(rootOf(some), THRESHOLDS);

@@ -66,7 +66,7 @@ export class QuotaSentences {
 
   /** A limit, without decimals that say nothing: 10 GB, 10.74 GB. */
   limit(bytes: number): string {
-    const [unit, power] = Private.unitOf(bytes);
+    const [unit, power] = Private.unitOf(bytes, 2);
     return `${this._trimmed(bytes / power, 2)} ${unit}`;
   }
 
@@ -236,7 +236,7 @@ export class QuotaSentences {
     if (limit === null) {
       return this.trans.__('%1 used', this._tenths(used, used));
     }
-    const [unit, power] = Private.unitOf(limit === 0 ? used : limit);
+    const [unit, power] = Private.unitOf(limit === 0 ? used : limit, 1);
     const share = this.trans.__(
       '%1 of %2 %3',
       this._tenth(used / power),
@@ -250,7 +250,7 @@ export class QuotaSentences {
 
   /** With one decimal, in the unit that fits another size: 0.3 GB. */
   private _tenths(bytes: number, like: number): string {
-    const [unit, power] = Private.unitOf(like);
+    const [unit, power] = Private.unitOf(like, 1);
     return `${this._tenth(bytes / power)} ${unit}`;
   }
 
@@ -271,10 +271,13 @@ export class QuotaSentences {
 }
 
 namespace Private {
-  /** The unit in which a size is told, and its bytes. */
-  export function unitOf(bytes: number): [string, number] {
+  /** The unit in which a size is told with so many digits, and its bytes. */
+  export function unitOf(bytes: number, digits: number): [string, number] {
     let index = 0;
-    while (index < UNITS.length - 1 && bytes >= 1000 ** (index + 2)) {
+    while (
+      index < UNITS.length - 1 &&
+      Number((bytes / 1000 ** (index + 1)).toFixed(digits)) >= 1000
+    ) {
       index++;
     }
     return [UNITS[index], 1000 ** (index + 1)];

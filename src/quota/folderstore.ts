@@ -2,6 +2,9 @@ import { asFailure, type RequestFailure } from '../rest/failure';
 import { foldersAbove, isWithin, isWithinAny, parentOf } from './places';
 import type { IEntry, IFolder } from './types';
 
+/** Entries that the server lists of a folder at most; folders of any size. */
+const MOST_LISTED = 1000;
+
 /**
  * What is known of folders, and of what is in them. Each is asked for once,
  * and again when it has changed; an answer that comes late changes nothing.
@@ -74,7 +77,13 @@ export class FolderStore {
     const going = missing.filter(entry => this._options.isGoing(entry.id));
     const gone = missing.filter(entry => !going.includes(entry));
     if (gone.length > 0) {
-      this._options.gone(gone, false);
+      const all = folder.rest_files === 0 && folder.rest_allocated === 0;
+      const fewer = folder.entries.length < MOST_LISTED;
+      this._options.gone(
+        gone,
+        gone.filter(entry => all || (entry.folder && fewer)),
+        false
+      );
       this._forget(gone.map(entry => entry.id));
     }
     Object.assign(state, {
@@ -115,7 +124,7 @@ export class FolderStore {
       return;
     }
     if (failure.kind === 'not-found' && entry !== undefined) {
-      this._options.gone([entry], true);
+      this._options.gone([entry], [entry], true);
       this.remove([id]);
       this._options.changed();
       // What is around it has changed as well.
@@ -214,11 +223,17 @@ export namespace FolderStore {
     /** Something that is known has changed. */
     changed(): void;
     /**
-     * Things are not there any more; they are known until this has returned.
+     * Things are not listed any more; they are known until this has returned.
      *
+     * @param lost - Which of them are surely not there any more: a file may
+     *   have become too small to be listed.
      * @param asked - Their content was asked for.
      */
-    gone(entries: readonly IEntry[], asked: boolean): void;
+    gone(
+      entries: readonly IEntry[],
+      lost: readonly IEntry[],
+      asked: boolean
+    ): void;
     /** Whether something is being taken away from here. */
     isGoing(id: string): boolean;
   }

@@ -307,6 +307,26 @@ describe('changes', () => {
     expect([tree.current, tree.strayed]).toEqual(['obs', true]);
   });
 
+  it('what is only not listed any more is not said to be gone', async () => {
+    const { tree, server, vanished, lines } = await setUp();
+    await tree.expand('data');
+    tree.select('data/mosaic.npy');
+    server.has.set('data/mosaic.npy', { allocated: 4096, small: true });
+    await tree.refresh();
+    expect([tree.current, vanished]).toEqual(['data/catalogue.parquet', []]);
+    expect(lines()).toContain('  (rest)');
+    // A folder is listed however small it is.
+    await tree.expand('hst');
+    for (const id of [...server.has.keys()]) {
+      if (id.startsWith('hst/')) {
+        server.has.delete(id);
+      }
+    }
+    server.has.set('note', { allocated: 1, small: true });
+    await tree.refresh();
+    expect(vanished).toEqual(['hst']);
+  });
+
   it('of a thousand that vanish are taken at once', async () => {
     const { tree, server, lines } = await setUp(
       Object.fromEntries(

@@ -25,7 +25,7 @@ export class UsageTree implements IDisposable, ITreeContent {
         this._enter();
         this._touch();
       },
-      gone: (entries, asked) => this._lose(entries, asked),
+      gone: (entries, lost, asked) => this._lose(entries, lost, asked),
       isGoing: id => options.isGoing?.(id) ?? false
     });
   }
@@ -270,9 +270,13 @@ export class UsageTree implements IDisposable, ITreeContent {
     this._strayed = false;
   }
 
-  /** Things are gone; told of what people were looking at. */
-  private _lose(entries: readonly IEntry[], asked: boolean): void {
-    const shown = entries.filter(
+  /** Things are gone; told of those that people were looking at. */
+  private _lose(
+    entries: readonly IEntry[],
+    lost: readonly IEntry[],
+    asked: boolean
+  ): void {
+    const shown = lost.filter(
       ({ id }) =>
         asked ||
         this._expanded.has(id) ||

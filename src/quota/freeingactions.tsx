@@ -1,5 +1,7 @@
 import { Dialog, Notification, showDialog } from '@jupyterlab/apputils';
 import type { CommandRegistry } from '@lumino/commands';
+import type { IDisposable } from '@lumino/disposable';
+import { Signal } from '@lumino/signaling';
 import { tell } from '../ui/tell';
 import type { ICachesApi, IFreedApi, IFreeingApi, IUsageApi } from './api';
 import { CachesModel } from './caches';
@@ -30,9 +32,19 @@ const OFFERED = 15_000;
  * Shows what may go, and brings back what went. Nothing here throws: failures
  * are notified.
  */
-export class FreeingActions implements IFreeingActs {
+export class FreeingActions implements IFreeingActs, IDisposable {
   constructor(private readonly _options: FreeingActions.IOptions) {
     this._say = new FreeingSentences(_options.say);
+  }
+
+  get isDisposed(): boolean {
+    return this._disposed;
+  }
+
+  dispose(): void {
+    this._disposed = true;
+    this._gone.emit();
+    Signal.clearData(this);
   }
 
   get showTransfers(): (() => void) | null {
@@ -107,6 +119,9 @@ export class FreeingActions implements IFreeingActs {
       await this._attempt(async () => {
         const { state } = this._options;
         const shown = await this._known();
+        if (shown === null) {
+          return;
+        }
         const root = rootAt(where, state.model.roots) ?? shown;
         if (root.id !== shown.id) {
           state.rootId = root.id;
@@ -148,7 +163,13 @@ export class FreeingActions implements IFreeingActs {
   private async _askAbout(root: IRootUsage): Promise<boolean> {
     const { state, api, say } = this._options;
     const { trans } = say;
-    const { kinds } = await api.folder(root.id, '');
+    state.looking = true;
+    const { kinds } = await api.folder(root.id, '').finally(() => {
+      state.looking = false;
+    });
+    if (this._disposed) {
+      return true;
+    }
     const shared = root.id !== state.model.home?.id;
     const model = new FreeingModel(api, root.id, shared);
     let next = async () => true;
@@ -200,17 +221,19 @@ export class FreeingActions implements IFreeingActs {
   }
 
   /**
-   * The root that is shown, once the server has told of it. Rejects when the
-   * server does not.
+   * The root that is shown, once the server has told of it; `null` when nobody
+   * waits for that any more. Rejects when the server does not.
    */
-  private _known(): Promise<IRootUsage> {
+  private _known(): Promise<IRootUsage | null> {
     const { state, say } = this._options;
     return new Promise((resolve, reject) => {
       const end = (then: () => void) => {
         clearTimeout(timer);
         state.changed.disconnect(look);
+        this._gone.disconnect(leave);
         then();
       };
+      const leave = () => end(() => resolve(null));
       const look = () => {
         const { root, model } = state;
         if (root !== null) {
@@ -234,6 +257,7 @@ export class FreeingActions implements IFreeingActs {
         PATIENCE
       );
       state.changed.connect(look);
+      this._gone.connect(leave);
       look();
     });
   }
@@ -286,6 +310,8 @@ export class FreeingActions implements IFreeingActs {
 
   private readonly _say: FreeingSentences;
   private _open = false;
+  private _disposed = false;
+  private readonly _gone = new Signal<this, void>(this);
 }
 
 export namespace FreeingActions {

@@ -190,6 +190,59 @@ describe('free up space', () => {
     }
   });
 
+  it('says that it looks while the server takes its time', async () => {
+    const { server, button, click } = await setUp();
+    const { folder } = server;
+    let answer = () => {};
+    server.folder = async (...some) => {
+      await new Promise<void>(resolve => {
+        answer = resolve;
+      });
+      return folder.apply(server, some);
+    };
+    const free = button('Free up space');
+    await click(free);
+    await pass(300);
+    expect([free.textContent, free.getAttribute('aria-busy')]).toEqual([
+      'Looking…',
+      'true'
+    ]);
+    answer();
+    await pass(300);
+    expect(dialog()).not.toBeNull();
+    expect([free.textContent, free.getAttribute('aria-busy')]).toEqual([
+      'Free up space',
+      'false'
+    ]);
+  });
+
+  it('is over, without a word, when the panel is closed', async () => {
+    const { panel } = await setUp(server => {
+      server.usage = () => new Promise(() => undefined);
+    });
+    const over = panel.content.freeing.askAndFree();
+    await pass(300);
+    act(() => panel.dispose());
+    await pass(20_000);
+    expect(await over).toBe(true);
+    expect(messages()).toEqual([]);
+
+    const slow = await setUp();
+    let answer = () => {};
+    const { folder } = slow.server;
+    slow.server.folder = async (...some) => {
+      await new Promise<void>(resolve => {
+        answer = resolve;
+      });
+      return folder.apply(slow.server, some);
+    };
+    await slow.click(slow.button('Free up space'));
+    act(() => slow.panel.dispose());
+    answer();
+    await pass(300);
+    expect(dialog()).toBeNull();
+  });
+
   it('leads to what is in the trash before it is emptied', async () => {
     const { click, panel, server } = await opened(server => {
       server.has.set('.Trash/files/old', { kind: 'trash', allocated: 1e6 });

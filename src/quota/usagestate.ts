@@ -128,6 +128,16 @@ export class UsageState implements IDisposable {
     return listed || this._byMap ? this.entry : null;
   }
 
+  /** Whether it is looked what may go. */
+  get looking(): boolean {
+    return this._looking;
+  }
+
+  set looking(looking: boolean) {
+    this._looking = looking;
+    this._changed.emit();
+  }
+
   /** Whether the panel is in sight. */
   get active(): boolean {
     return this._active;
@@ -340,6 +350,7 @@ export class UsageState implements IDisposable {
   private _tab: UsageTab = 'folders';
   /** Whether what is selected was selected in the map. */
   private _byMap = false;
+  private _looking = false;
   private _active = false;
   private _stale = false;
   private _disposed = false;

@@ -66,6 +66,7 @@ export class UsageWidget extends ReactWidget {
     }
     this._transfers?.copiesChanged.disconnect(this._onCopies, this);
     this.actions.dispose();
+    this.freeing.dispose();
     this.freed.dispose();
     this.state.dispose();
     super.dispose();

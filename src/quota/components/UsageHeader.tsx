@@ -1,5 +1,5 @@
 import * as React from 'react';
-import { useNow } from '../../ui/hooks';
+import { useDelayed, useNow } from '../../ui/hooks';
 import { cleaningIcon, cloudOffIcon, warningIcon } from '../../ui/panelicons';
 import { Notice } from '../../ui/StateMessage';
 import { Freed } from './Freed';
@@ -17,6 +17,7 @@ export function UsageHeader(
   const { quota, trans } = say;
   const { model, root, tree } = state;
   const now = (useNow(true, AGING) - model.ahead) / 1000;
+  const slow = useDelayed(state.looking, 150);
   if (root === null) {
     return null;
   }
@@ -69,10 +70,11 @@ export function UsageHeader(
           <button
             className="mast-Button mast-Usage-freeUp"
             title={trans.__('See what may go without harm')}
+            aria-busy={state.looking}
             onClick={() => props.freeing.freeUp()}
           >
             <cleaningIcon.react tag="span" width="16px" height="16px" />
-            {trans.__('Free up space')}
+            {slow ? trans.__('Looking…') : trans.__('Free up space')}
           </button>
         )}
       </div>

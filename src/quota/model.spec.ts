@@ -122,6 +122,33 @@ describe('what is known', () => {
     expect(server.news()).toEqual([]);
   });
 
+  it('is asked for as soon as a page is in sight again that was hidden for long', async () => {
+    const { server, tell } = await setUp();
+    const show = (hidden: boolean) => {
+      for (const [name, value] of [
+        ['hidden', hidden],
+        ['visibilityState', hidden ? 'hidden' : 'visible']
+      ] as const) {
+        Object.defineProperty(document, name, { configurable: true, value });
+      }
+      document.dispatchEvent(new Event('visibilitychange'));
+    };
+    show(true);
+    // It goes on for a while.
+    await pass(600_000);
+    server.news();
+    await pass(600_000);
+    tell({ used: 5e9 }, 2);
+    expect(server.news()).toEqual([]);
+    show(false);
+    await pass(100);
+    expect(server.news()).toEqual(['usage']);
+    show(true);
+    show(false);
+    await pass(100);
+    expect(server.news()).toEqual([]);
+  });
+
   it('an event says that the server is there again', async () => {
     const { model, server, tell } = await setUp();
     server.away = new RequestFailure('server-away', 'It does not answer.');

@@ -32,7 +32,7 @@ export const USUAL_THRESHOLDS: IThresholds = { warning: 80, critical: 95 };
  */
 const CLEARLY_BELOW = 2;
 
-/** Milliseconds between two questions; each says that a page is open. */
+/** Milliseconds between two questions; each says that a page is in sight. */
 const INTERVAL = 60_000;
 
 /** The same at most, while nobody answers. */
@@ -40,8 +40,8 @@ const LONGEST_INTERVAL = 300_000;
 
 /**
  * Used space as the server knows it: a snapshot, kept up to date by events,
- * and asked for again each minute. That also tells the server that somebody
- * looks, so that it looks for changes as often.
+ * and asked for again each minute while the page is in sight. That also tells
+ * the server that somebody looks, so that it looks for changes as often.
  */
 export class QuotaModel implements IDisposable {
   constructor(options: QuotaModel.IOptions) {
@@ -57,7 +57,8 @@ export class QuotaModel implements IDisposable {
     });
     void this._poll.start();
     this._rest = whenReturned(() => {
-      if (this._failure !== null) {
+      const age = Date.now() - this._answered;
+      if (this._failure !== null || age > INTERVAL) {
         void this._poll.refresh();
       }
     });
@@ -157,6 +158,7 @@ export class QuotaModel implements IDisposable {
       return;
     }
     this._failure = null;
+    this._answered = Date.now();
     // An answer that is older than an event says nothing new.
     if (
       snapshot.server !== this._server ||
@@ -220,7 +222,7 @@ export class QuotaModel implements IDisposable {
   private readonly _api: IQuotaApi;
   private readonly _events: QuotaModel.IOptions['events'];
   private readonly _poll: Poll;
-  /** Ends that it asks again, where nobody answered, when people return. */
+  /** Ends that it asks again when people return. */
   private readonly _rest: () => void;
   private _thresholds = USUAL_THRESHOLDS;
   /** Steps that were told or need not be, of each root that has figures. */
@@ -229,6 +231,8 @@ export class QuotaModel implements IDisposable {
   private _failure: RequestFailure | null = null;
   private _server: string | null = null;
   private _sequence = -1;
+  /** When the last answer came; events do not say that a page is in sight. */
+  private _answered = 0;
   private readonly _changed = new Signal<this, void>(this);
   private readonly _passed = new Signal<this, IRootUsage>(this);
 }

@@ -171,6 +171,7 @@ describe('selection and treemap', () => {
     const { tree, lines } = await setUp();
     await tree.reveal('hst/ibg705080/d.fits');
     expect(tree.current).toBe('hst/ibg705080/d.fits');
+    expect(tree.strayed).toBe(false);
     expect(lines().slice(0, 5)).toEqual([
       'hst/',
       '  j94f05bgq',
@@ -180,7 +181,7 @@ describe('selection and treemap', () => {
     ]);
     // What is not listed by itself lies in a folder that is.
     await tree.reveal('data/notes.txt');
-    expect(tree.current).toBe('data');
+    expect([tree.current, tree.strayed]).toEqual(['data', true]);
   });
 });
 
@@ -305,6 +306,9 @@ describe('changes', () => {
     };
     await tree.refresh();
     expect([tree.current, tree.strayed]).toEqual(['obs', true]);
+    // Nobody has selected it by coming back to the folders.
+    await tree.reveal('obs');
+    expect(tree.strayed).toBe(true);
   });
 
   it('what is only not listed any more is not said to be gone', async () => {

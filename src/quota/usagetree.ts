@@ -195,7 +195,9 @@ export class UsageTree implements IDisposable, ITreeContent {
 
   /** Select something that may lie in folders that are not open yet. */
   async reveal(id: string): Promise<void> {
-    this.select(id);
+    if (id !== this._current) {
+      this.select(id);
+    }
     for (const folder of foldersAbove(id)) {
       await this.need(folder);
       if (this._disposed || this.folderOf(folder) === null) {
@@ -212,7 +214,7 @@ export class UsageTree implements IDisposable, ITreeContent {
         one => one !== '' && this.entryOf(one) !== null
       );
       this._current = known ?? null;
-      this._strayed = true;
+      this._strayed ||= known !== id;
       this._touch();
     }
   }

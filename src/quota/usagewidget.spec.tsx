@@ -732,6 +732,17 @@ describe('what is done', () => {
     expect(server.asked).toContain('trash data');
   });
 
+  it('what is selected in the map goes to the trash by key and button', async () => {
+    const { server, tile, click, press, map, button } = await setUp();
+    await pass(200);
+    await click(tile('data/mosaic.npy'));
+    await press('Delete', {}, map());
+    expect(server.asked).toContain('trash data/mosaic.npy');
+    await click(tile('big.csv'));
+    await click(button('Move to trash'));
+    expect(server.asked).toContain('trash big.csv');
+  });
+
   it('takes nothing from another root that is shown meanwhile', async () => {
     const { server, state, press, row, rows, click } = await setUp(one => {
       one.roots = [rootOf(), rootOf({ id: 'team', title: 'Team' })];

@@ -172,11 +172,11 @@ class MastExtension(ExtensionApp):
     ).tag(config=True)
 
     quota_open_seconds = Float(
-        60.0, min=1.0, help="Seconds between two looks for changes while a page is open."
+        60.0, min=1.0, help="Seconds between two looks for changes while a page is in sight."
     ).tag(config=True)
 
     quota_away_seconds = Float(
-        900.0, min=1.0, help="Seconds between two looks for changes while no page is open."
+        900.0, min=1.0, help="Seconds between two looks for changes while no page is in sight."
     ).tag(config=True)
 
     quota_rate = Float(

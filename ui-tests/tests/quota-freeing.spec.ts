@@ -86,77 +86,82 @@ test.afterEach(async () => {
   }
 });
 
-test('copies go, their badges too, and one click brings them back', async ({
-  closedLab: lab
-}) => {
-  await prepare();
-  await lab.open();
-  await lab.openPanel();
-  await lab.go(FOLDER + DRZ);
-  const badge = lab.row(DRZ).locator('.mast-Badge');
-  await expect(badge).toBeVisible();
+for (const theme of THEMES) {
+  test(`copies go, their badges too, and one click brings them back, ${theme}`, async ({
+    closedLab: lab
+  }) => {
+    await prepare();
+    await lab.open();
+    await lab.execute('apputils:change-theme', { theme });
+    await lab.openPanel();
+    await lab.go(FOLDER + DRZ);
+    const badge = lab.row(DRZ).locator('.mast-Badge');
+    await expect(badge).toBeVisible();
 
-  await show(lab);
-  await expect(group(lab, 'copies')).toContainText(
-    '2 files, identical to the archive by checksum.'
-  );
-  await expect(group(lab, 'package-caches')).toContainText('pip');
-  await expect(group(lab, 'checkpoints')).toContainText('1 saved state');
-  await group(lab, 'copies').getByRole('button', { name: 'Show list' }).click();
-  await expect(group(lab, 'copies')).toContainText(`hst/${DRZ}`);
-  await dialog(lab)
-    .getByRole('button', { name: /^Remove 2 copies and 1 cache, / })
-    .click();
-  await expect(notification(lab)).toContainText(
-    /MB freed: 2 copies and 1 cache removed\./
-  );
-  expect(await isThere(`hst/${DRZ}`)).toBe(false);
-  expect(await isThere(`hst/${ASN}`)).toBe(false);
-  expect(await isThere('.cache/pip')).toBe(false);
-  expect(
-    await isThere('notebooks/.ipynb_checkpoints/phot-checkpoint.ipynb')
-  ).toBe(true);
-  await expect(badge).toHaveCount(0);
-
-  // One of them first, by keyboard alone.
-  await usage(lab).getByRole('button', { name: 'Show files' }).focus();
-  await lab.page.keyboard.press('Enter');
-  await expect(dialog(lab).getByRole('option')).toHaveCount(2);
-  await expect(dialog(lab).getByRole('searchbox')).toBeFocused();
-  await lab.page.keyboard.type('_drz');
-  await expect(dialog(lab).getByRole('searchbox')).toHaveValue('_drz');
-  await expect(dialog(lab).getByRole('option')).toHaveCount(1);
-  const list = dialog(lab).getByRole('listbox');
-  await list.focus();
-  await lab.page.keyboard.press('Space');
-  await clean(lab, '.jp-Dialog-content');
-  const fetch = dialog(lab).getByRole('button', {
-    name: /^Fetch 1 file again, /
-  });
-  await fetch.focus();
-  await lab.page.keyboard.press('Enter');
-  await expect.poll(() => isThere(`hst/${DRZ}`)).toBe(true);
-  await expect(
-    usage(lab).getByText('1 removed file can be fetched again')
-  ).toBeVisible({ timeout: 90_000 });
-  expect(await isThere(`hst/${ASN}`)).toBe(false);
-
-  // Then the rest.
-  await usage(lab).getByRole('button', { name: 'Fetch again' }).click();
-  await expect.poll(() => isThere(`hst/${ASN}`)).toBe(true);
-  await expect(
-    usage(lab).getByText(/(can be|being) fetched again/)
-  ).toHaveCount(0, {
-    timeout: 90_000
-  });
-  await expect(badge).toBeVisible();
-  for (const name of [DRZ, ASN]) {
-    const there = await readFile(inWorkspace(`hst/${name}`));
-    expect(there.equals(await readFile(path.join(SAMPLES, FOLDER, name)))).toBe(
-      true
+    await show(lab);
+    await expect(group(lab, 'copies')).toContainText(
+      '2 files, identical to the archive by checksum.'
     );
-  }
-});
+    await expect(group(lab, 'package-caches')).toContainText('pip');
+    await expect(group(lab, 'checkpoints')).toContainText('1 saved state');
+    await group(lab, 'copies')
+      .getByRole('button', { name: 'Show list' })
+      .click();
+    await expect(group(lab, 'copies')).toContainText(`hst/${DRZ}`);
+    await dialog(lab)
+      .getByRole('button', { name: /^Remove 2 copies and 1 cache, / })
+      .click();
+    await expect(notification(lab)).toContainText(
+      /MB freed: 2 copies and 1 cache removed\./
+    );
+    expect(await isThere(`hst/${DRZ}`)).toBe(false);
+    expect(await isThere(`hst/${ASN}`)).toBe(false);
+    expect(await isThere('.cache/pip')).toBe(false);
+    expect(
+      await isThere('notebooks/.ipynb_checkpoints/phot-checkpoint.ipynb')
+    ).toBe(true);
+    await expect(badge).toHaveCount(0);
+
+    // One of them first, by keyboard alone.
+    await usage(lab).getByRole('button', { name: 'Show files' }).focus();
+    await lab.page.keyboard.press('Enter');
+    await expect(dialog(lab).getByRole('option')).toHaveCount(2);
+    await expect(dialog(lab).getByRole('searchbox')).toBeFocused();
+    await lab.page.keyboard.type('_drz');
+    await expect(dialog(lab).getByRole('searchbox')).toHaveValue('_drz');
+    await expect(dialog(lab).getByRole('option')).toHaveCount(1);
+    const list = dialog(lab).getByRole('listbox');
+    await list.focus();
+    await lab.page.keyboard.press('Space');
+    await clean(lab, '.jp-Dialog-content');
+    const fetch = dialog(lab).getByRole('button', {
+      name: /^Fetch 1 file again, /
+    });
+    await fetch.focus();
+    await lab.page.keyboard.press('Enter');
+    await expect.poll(() => isThere(`hst/${DRZ}`)).toBe(true);
+    await expect(
+      usage(lab).getByText('1 removed file can be fetched again')
+    ).toBeVisible({ timeout: 90_000 });
+    expect(await isThere(`hst/${ASN}`)).toBe(false);
+
+    // Then the rest.
+    await usage(lab).getByRole('button', { name: 'Fetch again' }).click();
+    await expect.poll(() => isThere(`hst/${ASN}`)).toBe(true);
+    await expect(
+      usage(lab).getByText(/(can be|being) fetched again/)
+    ).toHaveCount(0, {
+      timeout: 90_000
+    });
+    await expect(badge).toBeVisible();
+    for (const name of [DRZ, ASN]) {
+      const there = await readFile(inWorkspace(`hst/${name}`));
+      expect(
+        there.equals(await readFile(path.join(SAMPLES, FOLDER, name)))
+      ).toBe(true);
+    }
+  });
+}
 
 test('what was changed stays, and so does all on Enter or Escape', async ({
   closedLab: lab
@@ -213,48 +218,51 @@ test('goes by keyboard alone', async ({ closedLab: lab }) => {
   expect(await isThere(`hst/${DRZ}`)).toBe(true);
 });
 
-test('what astroquery fetched is compared, adopted, and freed like a copy', async ({
-  closedLab: lab
-}) => {
-  const place = 'mastDownload/HST/ibg705080';
-  const good = `${place}/${DRZ}`;
-  const cut = `${place}/${ASN}`;
-  const [drz, asn] = await Promise.all(
-    [DRZ, ASN].map(name => readFile(path.join(SAMPLES, FOLDER, name)))
-  );
-  await mkdir(inWorkspace(place), { recursive: true });
-  await writeFile(inWorkspace(good), drz);
-  await writeFile(inWorkspace(cut), asn.subarray(0, asn.length / 2));
-  await fill({ 'hst/notes.txt': 1000 });
-  await lab.open();
-  await open(lab);
-  await usage(lab).getByRole('button', { name: 'Free up space' }).click();
-  await group(lab, 'archive-caches')
-    .getByRole('button', { name: 'Compare…' })
-    .click();
-  await expect(group(lab, 'shorter')).toContainText('1 file.');
-  await group(lab, 'shorter')
-    .getByRole('button', { name: 'Move 1 file to trash' })
-    .click();
-  await expect(group(lab, 'shorter')).toHaveCount(0);
-  expect(await isThere(cut)).toBe(false);
-  await group(lab, 'adoptable')
-    .getByRole('button', { name: 'Adopt 1 file' })
-    .click();
-  await expect(dialog(lab)).toContainText('1 file is an archive copy now.');
-  await clean(lab, '.jp-Dialog-content');
-  await dialog(lab).getByRole('button', { name: 'Close' }).last().click();
+for (const theme of THEMES) {
+  test(`what astroquery fetched is compared, adopted, and freed like a copy, ${theme}`, async ({
+    closedLab: lab
+  }) => {
+    const place = 'mastDownload/HST/ibg705080';
+    const good = `${place}/${DRZ}`;
+    const cut = `${place}/${ASN}`;
+    const [drz, asn] = await Promise.all(
+      [DRZ, ASN].map(name => readFile(path.join(SAMPLES, FOLDER, name)))
+    );
+    await mkdir(inWorkspace(place), { recursive: true });
+    await writeFile(inWorkspace(good), drz);
+    await writeFile(inWorkspace(cut), asn.subarray(0, asn.length / 2));
+    await fill({ 'hst/notes.txt': 1000 });
+    await lab.open();
+    await lab.execute('apputils:change-theme', { theme });
+    await open(lab);
+    await usage(lab).getByRole('button', { name: 'Free up space' }).click();
+    await group(lab, 'archive-caches')
+      .getByRole('button', { name: 'Compare…' })
+      .click();
+    await expect(group(lab, 'shorter')).toContainText('1 file.');
+    await group(lab, 'shorter')
+      .getByRole('button', { name: 'Move 1 file to trash' })
+      .click();
+    await expect(group(lab, 'shorter')).toHaveCount(0);
+    expect(await isThere(cut)).toBe(false);
+    await group(lab, 'adoptable')
+      .getByRole('button', { name: 'Adopt 1 file' })
+      .click();
+    await expect(dialog(lab)).toContainText('1 file is an archive copy now.');
+    await clean(lab, '.jp-Dialog-content');
+    await dialog(lab).getByRole('button', { name: 'Close' }).last().click();
 
-  // It is marked in the archive panel, and stays where it was.
-  await lab.openPanel();
-  await lab.go(FOLDER + DRZ);
-  await expect(lab.row(DRZ).locator('.mast-Badge')).toBeVisible();
-  expect((await readFile(inWorkspace(good))).equals(drz)).toBe(true);
-  void lab.execute('mast:free-up-space').catch(() => undefined);
-  await expect(group(lab, 'copies')).toContainText(
-    '1 file, identical to the archive by checksum.'
-  );
-});
+    // It is marked in the archive panel, and stays where it was.
+    await lab.openPanel();
+    await lab.go(FOLDER + DRZ);
+    await expect(lab.row(DRZ).locator('.mast-Badge')).toBeVisible();
+    expect((await readFile(inWorkspace(good))).equals(drz)).toBe(true);
+    void lab.execute('mast:free-up-space').catch(() => undefined);
+    await expect(group(lab, 'copies')).toContainText(
+      '1 file, identical to the archive by checksum.'
+    );
+  });
+}
 
 /** All but 200 kB are used; then an observation of 500 kB is to be copied. */
 async function copyTooMuch(lab: Lab, theme: string): Promise<void> {

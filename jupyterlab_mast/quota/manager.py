@@ -94,18 +94,23 @@ class QuotaManager:
         return await self._child.ask_with_sequence("snapshot")
 
     async def ask(self, do: str, **arguments: Any) -> Any:
-        """Ask the accountant. Raises RequestError."""
-        await self._wait_for_limits()
-        return await self._child.ask(do, **arguments)
+        """Ask the accountant, or the one that it is changed for meanwhile. Raises RequestError."""
+        while True:
+            await self._wait_for_limits()
+            child = self._child
+            try:
+                return await child.ask(do, **arguments)
+            except RequestError:
+                if self._stopped or (self._limits and child is self._child):
+                    raise
 
     async def look(self, root: str | None, again: bool) -> None:
         """Look for changes now; with `again` read all of a root, or of all. Raises RequestError."""
         self._begin_to_ask()
-        await self._wait_for_limits()
         if again:
-            await self._child.ask("rescan", root=root)
+            await self.ask("rescan", root=root)
         else:
-            await self._child.ask("refresh")
+            await self.ask("refresh")
 
     async def note_page(self) -> None:
         """A page is open. Raises RequestError."""
@@ -146,8 +151,7 @@ class QuotaManager:
         if self._child.process_id is not None or not self._limits:
             try:
                 # While one accountant is changed for another, the new one is told.
-                await self._wait_for_limits()
-                await self._child.ask("hint", paths=list(paths), wait=within)
+                await self.ask("hint", paths=list(paths), wait=within)
             except RequestError as error:
                 # The next refresh finds it.
                 self._log.debug("jupyterlab-mast: %s", error.message)

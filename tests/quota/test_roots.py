@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from helpers.home import until
 from helpers.quotaserver import Ask, Json, is_counted, roots
@@ -18,6 +19,7 @@ from jupyter_server.serverapp import ServerApp
 from tornado.httpclient import HTTPClientError
 from traitlets.config import Config
 
+from jupyterlab_mast import child
 from jupyterlab_mast.quota import accountant, limits
 from jupyterlab_mast.quota.accountant import Accountant, Settings
 from jupyterlab_mast.quota.interface import HomeQuota
@@ -93,6 +95,24 @@ async def test_a_root_that_is_led_elsewhere_is_counted_and_acted_on_there(
     gone = await ask("POST", "/scratch/delete", {"entries": ["results/x.fits"]})
     assert [one["allocated"] for one in gone["done"]] == [file["allocated"]]
     assert not (there / "results" / "x.fits").exists()
+
+
+async def test_who_asks_while_one_accountant_is_changed_for_another_is_answered_by_that(
+    ask: Ask, link: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first one is busy, and ends without an answer."""
+    monkeypatch.setattr(child, "STOP_SECONDS", 0.3)
+    await scratch_at(ask, link.with_name("a"))
+    (first,) = (
+        one
+        for one in psutil.Process().children()
+        if "jupyterlab_mast.quota.worker" in one.cmdline()
+    )
+    first.suspend()
+    leads_to(link, "b")
+    await ask("POST", "/actions", {"action": "refresh"})
+    assert not first.is_running()
+    assert SMALL <= (await scratch_at(ask, link.with_name("b")))["used"] < LARGE
 
 
 @pytest.mark.parametrize("jp_server_config", [False], indirect=True)

@@ -2,9 +2,9 @@
 
 python -m benchmarks.quota [--full]
 
-100,000 files of up to 20 kB in 6,500 folders, 1,000,000 in 65,000 with --full; and 20,000 files
-where each call to the file system waits 1 ms, for `du` and for ours alike (strace), which stands
-for a network file system; with --full also with a cold cache. Linux only.
+100,000 files of up to 20 kB in 6,500 folders, 1,000,000 in 65,000 with --full; as many in one
+folder; and 20,000 files where each call to the file system waits 1 ms, for `du` and for ours alike
+(strace), which stands for a network file system; with --full also with a cold cache. Linux only.
 """
 
 from __future__ import annotations
@@ -276,6 +276,29 @@ def latency(report: Report, folder: Path, count: int) -> None:
     )
 
 
+def large(report: Report, folder: Path, files: int) -> None:
+    """One folder that holds all of them, as those of light curves and cutouts do."""
+    root = folder / "large"
+    root.mkdir()
+    for number in range(files):
+        (root / f"tess{number:016}_lc.fits").touch()
+    with account(root, folder / "large.folders") as ours:
+        took = rounds(3, {"du": lambda: du(root)[0], "ours": ours.measure})
+        with Memory(ours.process.pid) as memory:
+            ours.ask("measure")
+            (root / "new").touch()
+            read = ours.ask("refresh 0")["read"]
+    if not read:
+        raise RuntimeError("the refresh has not read the folder")
+    ratio = ratios(took["ours"], took["du"])
+    report.say(f"one folder of {files:,} files: a walk {spread(ratio)} of du")
+    report.goal(
+        "... at most 100 MiB over all processes, in a walk and in a refresh that reads it",
+        memory.most <= 100 * MIB,
+        f"{memory.most / MIB:.0f} MiB",
+    )
+
+
 def answering(report: Report, root: Path, folder: Path, count: int) -> None:
     """Does the Jupyter server answer while the home is counted, as it does while du runs?"""
     with jupyter(
@@ -364,6 +387,8 @@ def main() -> int:
             refreshes(report, root, folders, kept, count)
         if wanted("status"):
             answering(report, root, folder, count)
+        if wanted("large"):
+            large(report, folder, 1_000_000 if given.full else 100_000)
         if wanted("latency"):
             latency(report, folder, count if given.full else 9)
     return report.end()

@@ -99,8 +99,8 @@ class Accountant:
         self._keepers = {
             name: Keeper(account, self._pace.beat) for name, account in self._accounts.items()
         }
-        #: Ask where each root leads, which may take for ever.
-        self._leads = {name: Patient(_place_of) for name in self._accounts}
+        #: Asks where a root leads, which may take for ever.
+        self._leads = Patient(_place_of)
         #: Held while what was kept is read.
         self._reading = threading.Lock()
         #: What is measured is in the accounts; while it is not, what another has kept is.
@@ -560,7 +560,7 @@ class Accountant:
         """Raise OSError where a root is away or hangs, which shall not keep us from the others, or
         leads elsewhere: the server hears of that, and has another accountant count there."""
         root = self._accounts[name].root
-        answer = self._leads[name].ask(root)
+        answer = self._leads.ask(root)
         if answer is None:
             raise OSError(f"{root} does not answer")
         if answer.result() != root:

@@ -9,7 +9,6 @@ import reprlib
 import struct
 import sys
 import threading
-from collections import defaultdict
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, wait
 from dataclasses import dataclass
@@ -94,16 +93,17 @@ def limit_set_for(
 
 class Patient(Generic[Told]):
     """Calls a function of a path that may never return, in a thread that keeps no process from its
-    end, and not again before it has returned. Any thread may use it."""
+    end, and not again of this path before it has returned. Any thread may use it."""
 
     def __init__(self, function: Callable[[str], Told]) -> None:
         self._function = function
-        self._last: Future[Told] | None = None
+        self._last: dict[str, Future[Told]] = {}
         self._lock = threading.Lock()
 
     def ask(self, path: str) -> Future[Told] | None:
         """The answer; None where there is none in time, or the call before has not returned yet."""
-        if self._last is not None and not self._last.done():
+        last = self._last.get(path)
+        if last is not None and not last.done():
             return None
         answer = self.begin(path)
         return answer if is_told(answer, ANSWER_SECONDS) else None
@@ -111,12 +111,13 @@ class Patient(Generic[Told]):
     def begin(self, path: str) -> Future[Told]:
         """The answer to come; that of the last call while this has not returned."""
         with self._lock:
-            if self._last is None or self._last.done():
-                self._last = Future()
+            last = self._last.get(path)
+            if last is None or last.done():
+                last = self._last[path] = Future()
                 threading.Thread(
-                    target=self._call, args=(path, self._last), name="mast-limit", daemon=True
+                    target=self._call, args=(path, last), name="mast-limit", daemon=True
                 ).start()
-            return self._last
+            return last
 
     def _call(self, path: str, answer: Future[Told]) -> None:
         try:
@@ -138,15 +139,14 @@ class AdministratorsFunction:
         function: Callable[[str], int | None],
         log: logging.Logger | logging.LoggerAdapter[Any],
     ) -> None:
-        #: By path: where it hangs for one, it is called for the others all the same.
-        self._asked: defaultdict[str, Patient[int | None]] = defaultdict(lambda: Patient(function))
+        self._function = Patient(function)
         self._log = log
         #: For which paths that was noted: once, however often it is asked.
         self._failed: set[str] = set()
 
     def __call__(self, path: str) -> int | None:
         """What it says of a path. Raises ValueError with the end of a sentence."""
-        answer = self._asked[path].ask(path)
+        answer = self._function.ask(path)
         if answer is None:
             raise ValueError(
                 "the function that the server's administrator has set did not answer within "

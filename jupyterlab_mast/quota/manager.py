@@ -131,7 +131,7 @@ class QuotaManager:
         for one in self._limits:
             if one["id"] == root:
                 path = str(one["path"])
-                if await asyncio.to_thread(self._roots.is_at, root, path):
+                if await asyncio.to_thread(self._roots.is_at, path):
                     return path
                 self._begin_to_ask()
                 raise RequestError(

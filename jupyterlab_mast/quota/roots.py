@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any, NamedTuple
 
 from pydantic import Field
@@ -81,11 +80,11 @@ class Roots:
             read_root(_Setting, value, f"{name}[{index}]")
             for index, value in enumerate(settings.roots)
         ] or [_Setting(id=HOME, title="Home", path=_home(jupyter_root), bytes=None)]
-        #: Where they led when they were there last.
-        self._paths: dict[str, str] = {}
+        #: Where their paths led when they were there last.
+        self._led: dict[str, str] = {}
         #: A file system may hang, and shall keep nobody from the others.
-        self._looks = {root.id: Patient(partial(self._look_at, root.id)) for root in self._roots}
-        self._real = {root.id: Patient(_leads_to) for root in self._roots}
+        self._looks = Patient(self._look_at)
+        self._real = Patient(_leads_to)
         #: In the order in which they are shown; the first is the home.
         self.ids = [root.id for root in self._roots]
         for root in self.ids:
@@ -97,23 +96,23 @@ class Roots:
 
         It may take some seconds: file systems and a function of the administrator are asked.
         """
-        looks = [(root, self._looks[root.id].begin(root.path)) for root in self._roots]
+        looks = [(root, self._looks.begin(root.path)) for root in self._roots]
         end = time.monotonic() + limits.ANSWER_SECONDS
         return [
             self._usage(root, look if is_told(look, end - time.monotonic()) else None)
             for root, look in looks
         ]
 
-    def is_at(self, root: str, path: str) -> bool:
+    def is_at(self, path: str) -> bool:
         """Whether the path at which a root was found leads nowhere else now, as far as its file
         system tells in time."""
-        answer = self._real[root].begin(path)
+        answer = self._real.begin(path)
         return is_told(answer, limits.ANSWER_SECONDS) and answer.result() == path
 
     def _usage(self, root: _Setting, look: Future[_Look] | None) -> Usage:
         """`look`: what its file system says, where it does."""
         settings = self._settings
-        path = self._paths.get(root.id, root.path) if look is None else look.result().path
+        path = self._led.get(root.path, root.path) if look is None else look.result().path
         usage = Usage(
             root.id,
             root.title,
@@ -146,14 +145,14 @@ class Roots:
             reserve=reserve_of(limit.bytes, settings.reserve),
         )
 
-    def _look_at(self, root: str, path: str) -> _Look:
-        """Where a root leads, without links, and what is said there; one that is away now is where
-        it led before."""
-        path = os.path.realpath(path)
-        if os.path.isdir(path):
-            self._paths[root] = path
-        path = self._paths.get(root, path)
-        return _Look(path, limits.file_system_limit(path, self._settings.project))
+    def _look_at(self, path: str) -> _Look:
+        """Where the path of a root leads, without links, and what is said there; one that is away
+        now is where it led before."""
+        found = os.path.realpath(path)
+        if os.path.isdir(found):
+            self._led[path] = found
+        found = self._led.get(path, found)
+        return _Look(found, limits.file_system_limit(found, self._settings.project))
 
 
 def _leads_to(path: str) -> str:

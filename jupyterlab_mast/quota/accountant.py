@@ -31,7 +31,7 @@ from .places import Places
 from .reservations import NOTHING, Reservations, Standing
 from .trash import trash_below
 from .tree import join
-from .usage import Usage, last_written, read_usages, write_usages
+from .usage import Usage, last_written, usages_by_path, write_usages
 
 #: Seconds between two figures that are told while files are counted.
 TELL_SECONDS = 1.0
@@ -110,7 +110,7 @@ class Accountant:
         #: Which file was published last, and when another process was seen to have done so last, by
         #: ``time.monotonic``.
         self._found, self._found_at = last_written(self._published), float("-inf")
-        before = {usage.path: usage for usage in read_usages(self._published)}
+        before = usages_by_path(self._published)
         # The figures of the last time, with the limits of now as far as they are known.
         self._usages = {
             root.id: root.with_figures_of(last).with_known_limit(last)
@@ -341,7 +341,7 @@ class Accountant:
 
     def _take_up_published(self) -> None:
         """Know what another process has told since it was last asked for."""
-        found = {usage.path: usage for usage in read_usages(self._published)}
+        found = usages_by_path(self._published)
         with self._lock:
             for name, usage in self._usages.items():
                 told = found.get(usage.path, usage)
@@ -461,7 +461,7 @@ class Accountant:
             self._noted = time.monotonic()
             self._note("look", self._accounts)
         counts = self._is_published_now()
-        found = {usage.path: usage for usage in read_usages(self._published)}
+        found = usages_by_path(self._published)
         with self._wake:
             limits, self._limits = self._limits, {}
             usages = {

@@ -35,7 +35,7 @@ from .limits import limit_of, reserve_of
 from .mounts import mount_over, mounts_below
 from .notes import Note, Notes, notes_in
 from .reservations import NOTHING, Reservations
-from .usage import Usage, read_usages, write_usages
+from .usage import Usage, usages_by_path, write_usages
 
 #: Seconds between two counts that are shown.
 _SHOW = 0.2
@@ -121,7 +121,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _known(data: Path, path: str) -> Json:
     """The figures that are kept of a folder. Raises RequestError."""
-    known = {usage.path: usage for usage in read_usages(usages_in(data))}
+    known = usages_by_path(usages_in(data))
     if path not in {*known, _home(known)}:
         raise RequestError(
             "usage",
@@ -144,7 +144,7 @@ def _counted(
     data: Path, path: str, output: Output, stop: threading.Event, keeping: _Keeping
 ) -> Json:
     folder = data / "quota"
-    before = {usage.path: usage for usage in read_usages(usages_in(data))}
+    before = usages_by_path(usages_in(data))
     home = _home(before)
     roots = {*before, home}
     root = max((one for one in roots if _counts(one, path)), key=len, default=None)

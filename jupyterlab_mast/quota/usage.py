@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from ..files import write_whole
 
@@ -122,10 +123,10 @@ def write_usages(path: Path, usages: Sequence[Usage], *, beside: bool = False) -
     OSError."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     mine = {usage.path for usage in usages}
-    before = _values(path) if beside else []
+    before = _read(path) if beside else []
     # They stay where they are: the first root is the home.
-    at = next((at for at, one in enumerate(before) if one["path"] in mine), len(before))
-    values = [one for one in before if one["path"] not in mine]
+    at = next((at for at, one in enumerate(before) if one.usage.path in mine), len(before))
+    values = [one.value for one in before if one.usage.path not in mine]
     values[at:at] = [{**asdict(usage), _TOLD: time.time()} for usage in usages]
     write_whole(path, values)
 
@@ -147,30 +148,38 @@ def read_usages_in_force(path: Path) -> list[Usage]:
         age = time.time() - path.stat().st_mtime
     except OSError:
         return []
-    values = _values(path)
-    newest = max((value.get(_TOLD, 0.0) for value in values), default=0.0)
-    return [
-        usage
-        for value, usage in zip(values, map(_usage, values), strict=True)
-        if age + newest - value.get(_TOLD, newest) < usage.lasts
-    ]
+    published = _read(path)
+    newest = max((one.told for one in published if math.isfinite(one.told)), default=0.0)
+    return [one.usage for one in published if age + max(0.0, newest - one.told) < one.usage.lasts]
 
 
 def read_usages(path: Path) -> list[Usage]:
     """What was published last; nothing where nothing was, or it cannot be read."""
-    return [_usage(value) for value in _values(path)]
+    return [one.usage for one in _read(path)]
 
 
-def _values(path: Path) -> list[dict[str, Any]]:
-    """What the file says of each root, as far as that can be read."""
+def usages_by_path(path: Path) -> dict[str, Usage]:
+    """The same, by the path of the root."""
+    return {usage.path: usage for usage in read_usages(path)}
+
+
+class _Published(NamedTuple):
+    """What the file says of one root; `told` is infinite where it does not say when."""
+
+    value: dict[str, Any]
+    usage: Usage
+    told: float
+
+
+def _read(path: Path) -> list[_Published]:
+    """What was published last; see `read_usages`."""
     try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-        for value in values:
-            _usage(value)
-            float(value.get(_TOLD, 0.0))
+        return [
+            _Published(value, _usage(value), float(value.get(_TOLD, math.inf)))
+            for value in json.loads(path.read_text(encoding="utf-8"))
+        ]
     except (OSError, ValueError, TypeError, AttributeError):
         return []
-    return list(values)
 
 
 def _usage(value: Mapping[str, Any]) -> Usage:

@@ -66,6 +66,16 @@ def sync_folder(folder: int | Path) -> None:
             raise
 
 
+def time_at(path: Path) -> float:
+    """What the clock of a file system says, by which files of all machines are dated, in seconds
+    since 1970. The file or folder `path`, which is the person's own, has that time then.
+
+    Raises OSError.
+    """
+    os.utime(path)
+    return os.stat(path).st_mtime
+
+
 def json_line(value: Any) -> bytes:
     """A value as a line of JSON, with its end."""
     return json.dumps(value, separators=(",", ":")).encode() + b"\n"

@@ -27,7 +27,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..files import NO_FOLDERS, Folders, write_whole
+from ..files import NO_FOLDERS, Folders, time_at, write_whole
 from ..lease import clock
 from ..processes import identity, is_gone, is_here
 
@@ -373,14 +373,12 @@ class Reservations:
         if is_here(value["process"]):
             return is_gone(value["process"])
         beat = path.stat().st_mtime
-        return time.time() - beat > SILENT and self._now() - beat > SILENT
-
-    def _now(self) -> float:
-        """What the clock of the file system says, by which files of other machines are dated."""
-        with contextlib.suppress(OSError):
-            os.utime(self._folder / _LOCK)
-            return os.stat(self._folder / _LOCK).st_mtime
-        return time.time()
+        now = time.time()
+        if now - beat > SILENT:
+            # That of the file system is the one by which it was dated.
+            with contextlib.suppress(OSError):
+                now = time_at(self._folder / _LOCK)
+        return now - beat > SILENT
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import stat
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -394,27 +396,35 @@ def _tell_trashed(entries: Sequence[Json], outer: str) -> None:
     """Call what lies in the trash by where it was, and say by what it is brought back."""
     below = trash_below(outer)
     for entry in entries:
-        entry["trashed"] = None
-        # Before it is called by where it was: what has that mark is what had that name.
-        entry["mark"] = None if below is None else _mark(path_of(entry["id"]), below, outer)
-    for entry, name, origin in _in_trash(entries, outer):
+        entry["trashed"] = entry["mark"] = None
+    # Before it is called by where it was: what has that mark is what had that name.
+    _mark(entries, below, outer)
+    for entry, name, origin in _in_trash(entries, below, outer):
         entry["name"] = shown(origin.path)
         entry["trashed"] = {"token": token_of(name), "moved": origin.moved}
 
 
-def _mark(path: bytes, trash: bytes, outer: str) -> str | None:
-    """That of what lies in the trash at a path; of what has gone by now one that nothing has."""
-    if not path.startswith(join(trash, b"files/")):
-        return None
-    folder, _, name = path.rpartition(b"/")
-    try:
-        file = open_strictly(os.fsencode(outer), folder)
-        try:
-            return mark_of(os.stat(name, dir_fd=file, follow_symlinks=False), "trash")
-        finally:
-            os.close(file)
-    except OSError:
-        return ""
+def _mark(entries: Sequence[Json], below: bytes | None, outer: str) -> None:
+    """Mark what lies in the trash; what has gone by now as nothing is."""
+    if below is None:
+        return
+    folders: defaultdict[bytes, list[tuple[Json, bytes]]] = defaultdict(list)
+    for entry in entries:
+        path = path_of(entry["id"])
+        if path.startswith(join(below, b"files/")):
+            folder, _, name = path.rpartition(b"/")
+            folders[folder].append((entry, name))
+            entry["mark"] = ""
+    for folder, some in folders.items():
+        with contextlib.suppress(OSError):
+            file = open_strictly(os.fsencode(outer), folder)
+            try:
+                for entry, name in some:
+                    with contextlib.suppress(OSError):
+                        about = os.stat(name, dir_fd=file, follow_symlinks=False)
+                        entry["mark"] = mark_of(about, "trash")
+            finally:
+                os.close(file)
 
 
 def _same(path: bytes, mark: str) -> Check:
@@ -434,13 +444,14 @@ def _same(path: bytes, mark: str) -> Check:
 
 def _name_trashed(entries: Sequence[Json], outer: str) -> None:
     """Call what lies in the trash by where it was."""
-    for entry, _, origin in _in_trash(entries, outer):
+    for entry, _, origin in _in_trash(entries, trash_below(outer), outer):
         entry["name"] = shown(origin.path)
 
 
-def _in_trash(entries: Sequence[Json], outer: str) -> list[tuple[Json, bytes, Origin]]:
+def _in_trash(
+    entries: Sequence[Json], below: bytes | None, outer: str
+) -> list[tuple[Json, bytes, Origin]]:
     """Those that can be brought back from the trash, with their names there."""
-    below = trash_below(outer)
     if below is None:
         return []
     trashed: dict[bytes, Json] = {}

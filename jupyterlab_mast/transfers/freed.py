@@ -12,14 +12,13 @@ import contextlib
 import json
 import os
 import re
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..files import json_line, sync_folder
+from ..files import json_line, sync_folder, time_at
 from .copyrecord import Copy
 
 #: Their folder, below that of the transfers.
@@ -139,8 +138,7 @@ class FreedList:
     def age(self) -> float:
         """Seconds since something was added, by the clock of the file system: those of the machines
         that share it may be wrong. Raises OSError."""
-        with tempfile.TemporaryFile(dir=self.folder) as new:
-            return os.fstat(new.fileno()).st_mtime - os.lstat(self._path).st_mtime
+        return time_at(self.folder) - os.lstat(self._path).st_mtime
 
     def read(self, *, copies: bool = True) -> Contents:
         """What it tells; without its `copies`, only what its first line does.

@@ -50,6 +50,36 @@ test.describe('the status bar', () => {
   });
 
   for (const theme of THEMES) {
+    test(`names another space that is nearly full, and nothing is cut, ${theme}`, async ({
+      closedLab: lab
+    }) => {
+      await fill();
+      const title = 'Scratch of the group that observes with TESS';
+      await limited(lab, () => 42, title);
+      await lab.open();
+      await lab.execute('apputils:change-theme', { theme });
+      await expect(item(lab)).toContainText(`${title} almost full`);
+      await item(lab).hover();
+      const tooltip = lab.page.getByRole('tooltip');
+      await expect(tooltip).toContainText(
+        '97.30 GB of 100 GB used · almost full'
+      );
+      const row = tooltip.locator('.mast-QuotaTooltip-other');
+      await within(row, tooltip);
+      // The name is cut, and its symbol stands before it; the rest is whole.
+      const [name, said] = [
+        row.locator('> span').first(),
+        row.locator('> span').last()
+      ];
+      await within(said, row);
+      const symbol = (await name.locator('svg').boundingBox())!;
+      const box = (await name.boundingBox())!;
+      expect(symbol.y + symbol.height).toBeLessThanOrEqual(box.y + box.height);
+      await clean(lab, '.mast-QuotaStatus', '.mast-QuotaTooltip');
+    });
+  }
+
+  for (const theme of THEMES) {
     test(`warns from the thresholds of the settings, ${theme}`, async ({
       closedLab: lab
     }) => {

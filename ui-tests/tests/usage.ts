@@ -74,18 +74,33 @@ export async function fill(files: Readonly<Record<string, number>> = FILES) {
  * As if the home had a limit of which this share (in percent) is used; the
  * limit of these tests is far above what they write.
  */
-export async function limited(lab: Lab, percent: () => number): Promise<void> {
+export async function limited(
+  lab: Lab,
+  percent: () => number,
+  /** Another space, that is as good as full. */
+  other?: string
+): Promise<void> {
   await lab.page.route(
     /\/jupyterlab-mast\/quota(\/actions)?(\?|$)/,
     async route => {
       const response = await route.fetch();
       const body = (await response.json()) as {
         sequence: number;
-        roots: { used: number; limit: number | null; free: number | null }[];
+        roots: {
+          id: string;
+          title: string;
+          used: number;
+          limit: number | null;
+          free: number | null;
+        }[];
       };
       const [home] = body.roots;
       home.limit = Math.round((100 * home.used) / percent());
       home.free = Math.max(0, home.limit - home.used);
+      if (other !== undefined) {
+        const room = { used: 97.3e9, limit: 100e9, free: 2.5e9 };
+        body.roots.push({ ...home, id: 'other', title: other, ...room });
+      }
       // Events, which tell of the true limit, are older.
       body.sequence += 1_000_000;
       await route.fulfill({ response, json: body });

@@ -147,16 +147,25 @@ function Other(
   const Icon = level === 'critical' ? errorIcon : warningIcon;
   const word = say.level(other, model.thresholds);
   return (
-    <div className={`mast-QuotaTooltip-row mast-mod-${level}`}>
+    <div
+      className={`mast-QuotaTooltip-row mast-QuotaTooltip-other mast-mod-${level}`}
+    >
       <span>
         {level !== 'normal' && (
           <Icon.react tag="span" width="14px" height="14px" />
         )}
         {other.title}
       </span>
-      <span className="mast-number">
-        {other.measured === null ? say.counting(other) : say.used(other)}
-        {word !== '' && ` · ${word}`}
+      <span>
+        <span className="mast-number">
+          {other.measured === null ? say.counting(other) : say.used(other)}
+        </span>
+        {word !== '' && (
+          <>
+            {' '}
+            <span className="mast-number">· {word}</span>
+          </>
+        )}
       </span>
     </div>
   );
